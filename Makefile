@@ -1,43 +1,27 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.9
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+DEB := build/tui-installer_$(VERSION)_all.deb
 BIN := .venv/bin
-UV := .tools/bin/uv
-CODE := $(wildcard tui_installer screens assets tests debian/*.py)
+VENV_STALE := $(shell cmp -s requirements/dev.txt .venv/requirements.txt || echo stale)
+CODE := $(wildcard tui_installer screens assets tests debian)
+SHIPPED := tui_installer screens assets debian vendor
+SHIPPED_FILES := $(shell find $(SHIPPED) -name __pycache__ -prune -o -name wheels -prune -o -print)
+FROM_DEBIAN := lxml netifaces-plus psutil  # compiled: the .deb takes Debian's own
+LAB_SCENARIOS := tests/lab/scenarios/vlan-trixie.toml tests/lab/scenarios/nics-bookworm.toml
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lock vendor deb lab lab-test lab-full bench-join clean
+.PHONY: help demo test check format lock vendor deb lab lab-test lab-full bench-join clean FORCE
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.venv: .venv/.project ## the virtual environment, every package pinned by hash
-
-.venv/.requirements: requirements/dev.txt
-	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'needed once: apt-get install -y make git python3-venv' >&2; exit 1; }
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/pip install -q --require-hashes -r requirements/dev.txt
-	@touch $@
-
-.venv/.project: .venv/.requirements pyproject.toml
-	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
-	@touch $@
-
-lock: | $(UV) ## pin all requirements again (UPGRADE=1: to the newest versions)
-	$(LOCK) -o requirements/runtime.txt pyproject.toml
-	$(LOCK) -o requirements/dev.txt -c requirements/runtime.txt --group dev pyproject.toml
-
-LOCK = $(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
-	--no-emit-find-links --python-version 3.11 $(if $(UPGRADE),--upgrade)
-
-$(UV):
-	$(PYTHON) -m venv .tools
-	.tools/bin/pip install -q uv==$(UV_VERSION)
-
-demo: .venv ## try the program on a simulated host (DEMO=NAME for another situation)
-	$(BIN)/tui-installer --demo$(if $(DEMO),=$(DEMO))
+demo: .venv ## try the program on a simulated host (DEMO=NAME: another situation)
+	@$(BIN)/tui-installer --demo$(if $(DEMO),=$(DEMO))
 
 test: check ## all checks and tests
 	$(BIN)/pytest -q
@@ -46,9 +30,69 @@ check: .venv ## format, lint, types, import contracts, duplicates
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.packaging.duplicates
 
 format: .venv ## put the code into shape
 	$(BIN)/ruff check --fix-only -q $(CODE)
 	$(BIN)/ruff format $(CODE)
+
+lock: .tools/uv-$(UV_VERSION) ## pin all requirements anew (UPGRADE=1: newest versions)
+	$(COMPILE) -o requirements/runtime.txt
+	$(COMPILE) -o requirements/dev.txt -c requirements/runtime.txt --group dev
+	$(COMPILE) -o vendor/requirements.txt -c requirements/runtime.txt $(FROM_DEBIAN:%=--no-emit-package %)
+
+COMPILE = .tools/bin/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+vendor: vendor/wheels/.fetched ## fetch the wheels that the .deb brings along
+
+deb: $(DEB) ## build the Debian package into build/ (debhelper, dh-python)
+
+lab: $(DEB) .venv ## start real hosts and open a shell beside them
+	$(BIN)/python -m tests.lab up
+	$(BIN)/python -m tests.lab attach
+
+lab-test: $(DEB) .venv ## join real hosts (SCENARIO=FILE: only that one)
+	$(BIN)/python -m tests.lab test $(or $(SCENARIO),$(LAB_SCENARIOS))
+
+lab-full: $(DEB) .venv ## all scenarios of the lab
+	$(BIN)/python -m tests.lab test --all
+
+bench-join: $(DEB) .venv ## measure a join
+	$(BIN)/python -m tests.bench_join
+
+clean: ## remove what was built
+	rm -rf build dist .venv .tools vendor/wheels *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
+
+.venv: .venv/.project
+
+.venv/.project: .venv/requirements.txt pyproject.toml
+	$(BIN)/pip install -qq --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/requirements.txt: $(if $(VENV_STALE),FORCE)
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'needed once: apt-get install -y make git python3-venv' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install -qq --require-hashes -r requirements/dev.txt
+	@cp requirements/dev.txt $@
+
+.tools/uv-$(UV_VERSION):
+	$(PYTHON) -m venv --clear .tools
+	.tools/bin/pip install -qq uv==$(UV_VERSION)
+	@touch $@
+
+vendor/wheels/.fetched: vendor/requirements.txt | .venv
+	rm -rf vendor/wheels
+	$(BIN)/pip download -qq --no-deps --require-hashes --only-binary :all: \
+		--python-version 3.11 --implementation py --abi none --platform any -r $< -d vendor/wheels
+	@touch $@
+
+# A copy is built, for dpkg-buildpackage writes beside the tree that it builds.
+$(DEB): $(SHIPPED_FILES) vendor/wheels/.fetched LICENSE README.md
+	rm -rf build/deb
+	mkdir -p build/deb/source
+	cp -r $(SHIPPED) LICENSE README.md build/deb/source
+	cd build/deb/source && dpkg-buildpackage -b -us -uc >../build.log 2>&1 || { tail -n 30 ../build.log >&2; exit 1; }
+	mv build/deb/$(@F) $@
