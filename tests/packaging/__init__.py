@@ -1,0 +1,1 @@
+"""Tests of what is delivered: requirements, versions, the package, duplicated code."""

@@ -1,0 +1,79 @@
+"""The import contracts of pyproject.toml, each broken on purpose in a small tree of empty modules."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("formats", "probes", "simulator", "steps")
+MODULES = (
+    "tui_installer/__main__.py",
+    "tui_installer/change.py",
+    "tui_installer/engine.py",
+    "tui_installer/host.py",
+    "tui_installer/step.py",
+    "tui_installer/formats/blocks.py",
+    "tui_installer/probes/iscsi.py",
+    "tui_installer/simulator/san.py",
+    "tui_installer/steps/iscsi.py",
+    "tui_installer/steps/lvm.py",
+    "screens/app.py",
+)
+ALLOWED = {
+    "tui_installer/__main__.py": "import screens.app\nfrom tui_installer import engine, steps\n",
+    "tui_installer/host.py": "import sh\n",
+    "tui_installer/probes/iscsi.py": "import tui_installer.formats.blocks, tui_installer.host\n",
+    "tui_installer/simulator/san.py": "from tui_installer.host import File\n",
+    "tui_installer/steps/iscsi.py": "import tui_installer.formats.blocks, tui_installer.probes.iscsi\n",
+    "tui_installer/steps/__init__.py": "from tui_installer.steps import iscsi, lvm\n",
+    "tui_installer/engine.py": "from tui_installer import change, host, step\n",
+    "screens/app.py": "import textual\nfrom tui_installer import engine\n",
+}
+BROKEN = [
+    ("formats", "tui_installer/formats/blocks.py", "import tui_installer.host"),
+    ("formats", "tui_installer/formats/blocks.py", "import tui_installer.change"),
+    ("layers", "tui_installer/probes/iscsi.py", "import tui_installer.steps.iscsi"),
+    ("layers", "tui_installer/engine.py", "import tui_installer.steps"),
+    ("sh", "tui_installer/probes/iscsi.py", "import sh"),
+    ("headless", "tui_installer/engine.py", "import textual.app"),
+    ("headless", "tui_installer/step.py", "import screens.app"),
+    ("simulator", "tui_installer/simulator/san.py", "import tui_installer.formats.blocks"),
+    ("steps", "tui_installer/steps/lvm.py", "import tui_installer.steps.iscsi"),
+    ("screens", "screens/app.py", "import subprocess"),
+    ("screens", "screens/app.py", "import tui_installer.probes.iscsi"),
+]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A project of modules that import only what they may."""
+    packages = ("screens", "tui_installer", *(f"tui_installer/{name}" for name in PACKAGES))
+    for path in (*(f"{name}/__init__.py" for name in packages), *MODULES):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(ALLOWED.get(path, ""))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def lint(tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run import-linter over a tree."""
+    argv = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", *options]
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    return subprocess.run(argv, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_what_is_allowed_passes_all_contracts(tree: Path) -> None:
+    done = lint(tree)
+    assert (done.returncode, "0 broken" in done.stdout) == (0, True), done.stdout
+
+
+@pytest.mark.parametrize(("contract", "path", "statement"), BROKEN)
+def test_a_contract_is_broken_by(tree: Path, contract: str, path: str, statement: str) -> None:
+    with (tree / path).open("a") as module:
+        module.write(statement + "\n")
+    done = lint(tree, "--contract", contract)
+    assert (done.returncode, "1 broken" in done.stdout) == (1, True), done.stdout
