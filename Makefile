@@ -6,7 +6,7 @@ BIN := .venv/bin
 VENV_STALE := $(shell cmp -s requirements/dev.txt .venv/requirements.txt || echo stale)
 CODE := $(sort $(patsubst %/,%,$(dir $(wildcard tui_installer/*.py screens/*.py tests/*.py debian/*.py))))
 SHIPPED := tui_installer screens assets debian vendor
-SHIPPED_FILES := $(shell find $(SHIPPED) -name __pycache__ -prune -o -name wheels -prune -o -print)
+SHIPPED_FILES := $(shell find $(wildcard $(SHIPPED)) -name __pycache__ -prune -o -name wheels -prune -o -print)
 FROM_DEBIAN := lxml netifaces-plus psutil  # compiled: the .deb takes Debian's own
 LAB_SCENARIOS := tests/lab/scenarios/vlan-trixie.toml tests/lab/scenarios/nics-bookworm.toml
 
@@ -47,7 +47,7 @@ COMPILE = .tools/bin/uv pip compile -q pyproject.toml --universal --python-versi
 
 vendor: vendor/wheels/.fetched ## fetch the wheels that the .deb brings along
 
-deb: $(DEB) ## build the Debian package into build/ (debhelper, dh-python)
+deb: $(DEB) ## build the Debian package into build/ 
 
 lab: $(DEB) .venv ## start real hosts and open a shell beside them
 	$(BIN)/python -m tests.lab up
@@ -89,10 +89,13 @@ vendor/wheels/.fetched: vendor/requirements.txt | .venv
 		--python-version 3.11 --implementation py --abi none --platform any -r $< -d vendor/wheels
 	@touch $@
 
-# A copy is built, for dpkg-buildpackage writes beside the tree that it builds.
+# A copy is built, for dpkg-buildpackage writes beside the tree that it builds;
+# with -d, for else it wants a compiler, and nothing is compiled.
 $(DEB): $(SHIPPED_FILES) vendor/wheels/.fetched LICENSE README.md
+	@{ command -v dpkg-buildpackage && command -v dh && command -v dh_python3; } >/dev/null || \
+		{ echo 'needed once: apt-get install -y --no-install-recommends debhelper dh-python dpkg-dev' >&2; exit 1; }
 	rm -rf build/deb
 	mkdir -p build/deb/source
 	cp -r $(SHIPPED) LICENSE README.md build/deb/source
-	cd build/deb/source && dpkg-buildpackage -b -us -uc >../build.log 2>&1 || { tail -n 30 ../build.log >&2; exit 1; }
+	cd build/deb/source && dpkg-buildpackage -b -d -us -uc >../build.log 2>&1 || { tail -n 30 ../build.log >&2; exit 1; }
 	mv build/deb/$(@F) $@
