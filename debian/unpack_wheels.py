@@ -12,9 +12,7 @@ from zipfile import ZipFile
 
 def pinned_names(requirements: str) -> set[str]:
     """The names that a requirements file pins, as they stand in the names of wheels."""
-    return {
-        name.replace("-", "_").lower() for name in re.findall(r"^([\w.-]+)==", requirements, re.MULTILINE)
-    }
+    return {name.replace("-", "_").lower() for name in re.findall(r"^([\w.-]+)==", requirements, re.MULTILINE)}
 
 
 def refusal(wheel: Path, hashes: set[str]) -> str | None:

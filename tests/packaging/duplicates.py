@@ -32,9 +32,7 @@ def code_lines(source: str) -> list[Line]:
     """The lines of a module's source that count; raises SyntaxError for what isn't Python."""
     noise = set(noisy_lines(ast.parse(source)))
     lines = (Line(number, text.strip()) for number, text in enumerate(source.splitlines(), 1))
-    return [
-        line for line in lines if line.text and line.number not in noise and not line.text.startswith("#")
-    ]
+    return [line for line in lines if line.text and line.number not in noise and not line.text.startswith("#")]
 
 
 def noisy_lines(tree: ast.AST) -> Iterator[int]:
@@ -65,10 +63,7 @@ def runs(modules: Mapping[str, str]) -> dict[tuple[str, ...], list[Place]]:
 def duplicates(modules: Mapping[str, str]) -> list[tuple[Place, Place]]:
     """Pairs of places in different modules that start the same run; the rest of a longer run is left out."""
     pairs = {
-        (places[0], other)
-        for places in runs(modules).values()
-        for other in places[1:]
-        if other.path != places[0].path
+        (places[0], other) for places in runs(modules).values() for other in places[1:] if other.path != places[0].path
     }
     return sorted(first_of_each_run(pairs))
 

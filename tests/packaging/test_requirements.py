@@ -52,9 +52,7 @@ def test_all_lists_agree() -> None:
 
 def test_the_package_depends_on_what_it_does_not_bring() -> None:
     control = (ROOT / "debian/control").read_text()
-    assert {f"python3-{each.removesuffix('-plus')}" for each in FROM_DEBIAN} <= set(
-        re.findall(r"[\w-]+", control)
-    )
+    assert {f"python3-{each.removesuffix('-plus')}" for each in FROM_DEBIAN} <= set(re.findall(r"[\w-]+", control))
 
 
 def test_one_version_everywhere() -> None:
