@@ -1,0 +1,154 @@
+"""What the operator is asked. A step declares its questions once, as a frozen dataclass whose fields are made by `ask`;
+the form on the screen, the section of the answers file, the checks and the help text all come from it.
+
+A field that was not answered holds its empty value ("", 0, (), None); the step fills it in from what it sees.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+
+class AnswersError(ValueError):
+    """An answer that is not usable; the text says which one and what would be accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A password. It is never part of a repr, a log, the journal or the saved answers."""
+
+    value: str = ""
+
+    def __repr__(self) -> str:
+        return "Secret(...)" if self.value else "Secret()"
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a form: what `ask` declared, and the field's name and type."""
+
+    name: str
+    label: str
+    about: str
+    kind: Kind
+    choices: tuple[str, ...]
+
+
+Kind = typing.Literal["text", "number", "yes-no", "list", "secret"]
+A = TypeVar("A")
+_KINDS: dict[Any, Kind] = {
+    str: "text",
+    int: "number",
+    bool: "yes-no",
+    tuple[str, ...]: "list",
+    Secret: "secret",
+}
+
+
+def ask(label: str, about: str = "", *, default: Any = "", choices: tuple[str, ...] = ()) -> Any:
+    """A field of an answers class: its label (at most 24 characters), what it is about, its empty value."""
+    return dataclasses.field(default=default, metadata={"label": label, "about": about, "choices": choices})
+
+
+def questions(kind: type[Any]) -> tuple[Question, ...]:
+    """The questions that an answers class declares, in their order."""
+    hints = typing.get_type_hints(kind)
+    return tuple(
+        Question(
+            f.name,
+            f.metadata["label"],
+            f.metadata["about"],
+            _KINDS[_plain(hints[f.name])],
+            f.metadata["choices"],
+        )
+        for f in dataclasses.fields(kind)
+    )
+
+
+def _plain(hint: Any) -> Any:
+    """The type of a question without its "or not answered"."""
+    if isinstance(hint, types.UnionType):
+        return next(part for part in typing.get_args(hint) if part is not types.NoneType)
+    return hint
+
+
+def parse(kind: type[A], table: Mapping[str, Any], section: str) -> A:
+    """An answers object from a section of an answers file. Raises `AnswersError`."""
+    known = {question.name: question for question in questions(kind)}
+    for name in table:
+        if name.replace("-", "_") not in known:
+            raise AnswersError(f"[{section}] has no {name!r}; it has: {', '.join(n.replace('_', '-') for n in known)}")
+    values = {name.replace("-", "_"): value for name, value in table.items()}
+    try:
+        return kind(**{name: convert(known[name], value) for name, value in values.items()})
+    except ValueError as error:
+        raise AnswersError(f"[{section}] {error}") from error
+
+
+def convert(question: Question, value: Any) -> Any:
+    """A value as the question's type, from TOML or from what was typed into a form. Raises `AnswersError`."""
+    what = f"{question.name.replace('_', '-')}: "
+    if isinstance(value, str):
+        value = value.strip() if question.kind != "secret" else value
+        return _from_text(question, value, what)
+    if question.kind == "list" and isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    if question.kind == "yes-no" and isinstance(value, bool):
+        return value
+    if question.kind == "number" and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if question.kind == "secret" and isinstance(value, Secret):
+        return value
+    raise AnswersError(f"{what}{value!r} is not {_ACCEPTED[question.kind]}")
+
+
+_ACCEPTED = {
+    "text": "a text",
+    "number": "a whole number",
+    "yes-no": "yes or no",
+    "list": "a list of texts",
+    "secret": "a text",
+}
+
+
+def _from_text(question: Question, text: str, what: str) -> Any:
+    if question.kind == "secret":
+        return Secret(text)
+    if question.kind == "list":
+        return tuple(part for part in text.replace(",", " ").split() if part)
+    if question.kind == "number":
+        if text and not (text.isascii() and text.isdigit()):
+            raise AnswersError(f"{what}{text!r} is not a whole number")
+        return int(text or 0)
+    if question.kind == "yes-no":
+        if text.lower() not in ("yes", "no", "true", "false", ""):
+            raise AnswersError(f"{what}{text!r} is not yes or no")
+        return text.lower() in ("yes", "true")
+    if question.choices and text and text not in question.choices:
+        raise AnswersError(f"{what}{text!r} is none of: {', '.join(question.choices)}")
+    return text
+
+
+def table(answers: Any, *, secrets: bool = False) -> dict[str, Any]:
+    """The answered fields as a section of an answers file; secrets only where asked for (a 0600 file)."""
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(answers):
+        value = getattr(answers, field.name)
+        if value == field.default or (isinstance(value, Secret) and not secrets):
+            continue
+        found[field.name.replace("_", "-")] = _plain_value(value)
+    return found
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value

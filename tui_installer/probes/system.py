@@ -1,0 +1,60 @@
+"""What machine this is: name, release, kernel, clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui_installer.host import Host, HostError
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A host's identity."""
+
+    hostname: str
+    distribution: str
+    """ID of os-release(5): "debian"."""
+    version: str
+    """VERSION_ID of os-release(5): "12", "13"; empty on a testing release."""
+    codename: str
+    kernel: str
+    """`uname -r`."""
+    clock: float
+    """The host's own time when it was asked, in seconds since the epoch."""
+    asked: float
+    """Our time then, the middle of asking, in seconds since the epoch."""
+
+    @property
+    def offset(self) -> float:
+        """Seconds by which its clock is ahead of ours."""
+        return self.clock - self.asked
+
+
+def parse_os_release(text: str) -> dict[str, str]:
+    """The assignments of os-release(5), unquoted."""
+    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
+    return {key.strip(): value.strip().strip("\"'") for key, value in pairs}
+
+
+def probe(host: Host) -> System:
+    """Look at a host. Raises `HostError`."""
+    import time
+
+    release = host.read("/etc/os-release") or host.read("/usr/lib/os-release")
+    if release is not None and release.link is not None:
+        release = host.read("/usr/lib/os-release")
+    names = parse_os_release(release.content.decode("utf-8", "replace")) if release else {}
+    before = time.time()
+    said = host.run("date", "+%s.%N", within=20)
+    after = time.time()
+    if not said.ok():
+        raise HostError(f"date: {said.verdict}")
+    return System(
+        hostname=host.run("hostname", within=20).out.strip(),
+        distribution=names.get("ID", ""),
+        version=names.get("VERSION_ID", ""),
+        codename=names.get("VERSION_CODENAME", ""),
+        kernel=host.run("uname", "-r", within=20).out.strip(),
+        clock=float(said.out),
+        asked=(before + after) / 2,
+    )
