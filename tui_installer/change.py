@@ -73,6 +73,8 @@ class WriteFiles:
     checks: tuple[Check, ...] = ()
     back: tuple[Edit, ...] = ()
     """What taking it back writes, where that is not what was there before (a version that may only rise)."""
+    left: bool = False
+    """Taken back by the step's `leave`, planned from that day's files, instead of by its inverse."""
     confirm: float = 0
     """Seconds in which somebody must confirm that the host can still be reached; 0: no need."""
 
@@ -94,6 +96,8 @@ def inverse(change: Change) -> tuple[Change, ...]:
     """The changes that take this one back."""
     if isinstance(change, Run):
         return change.undo
+    if change.left:
+        return ()
     back = change.back or tuple(replace(edit, before=edit.after, after=edit.before) for edit in change.edits)
     return (WriteFiles(f"Take back: {change.title}", back, tuple(replace(run, undo=()) for run in change.then)),)
 
@@ -193,6 +197,7 @@ def to_json(change: Change, blobs: Blobs) -> dict[str, Any]:
         "then": [_run_json(run, blobs) for run in change.then],
         "checks": [{"host": c.host, "path": c.path, "argv": list(c.argv), "reject": c.reject} for c in change.checks],
         "back": [_edit_json(edit, blobs) for edit in change.back],
+        "left": change.left,
         "confirm": change.confirm,
     }
 
@@ -207,6 +212,7 @@ def from_json(data: dict[str, Any], blobs: Blobs) -> Change:
         then=tuple(_run(run, blobs) for run in data["then"]),
         checks=tuple(Check(c["host"], c["path"], tuple(c["argv"]), c["reject"]) for c in data["checks"]),
         back=tuple(_edit(edit, blobs) for edit in data["back"]),
+        left=data["left"],
         confirm=data["confirm"],
     )
 
