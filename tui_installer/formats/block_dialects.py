@@ -1,0 +1,209 @@
+"""Readers of the three brace-block dialects: multipath.conf, lvm.conf and corosync.conf.
+
+Sources: multipath.conf(5), lvm.conf(5), corosync.conf(5), and what multipath 0.9.4, lvmconfig 2.03.16 and
+corosync 3.1.7 accept, ignore and refuse. What a program would drop with a mere warning is refused here.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .block_tree import Building, Dialect, Entry, Section
+from .text import FormatError, body, split_lines
+
+_MULTIPATH = re.compile(
+    r'(?P<comment>[#!][^\n]*)|(?P<string>"(?:[^"\n]|"")*")|(?P<brace>[{}])|(?P<line>\n)'
+    r'|(?P<word>[^\s{}"#!]+)|(?P<space>[^\S\n]+)|(?P<bad>.)'
+)
+_LVM = re.compile(
+    r"""(?P<comment>\#[^\n]*)|(?P<string>"(?:[^"\\]|\\.)*"|'[^']*')|(?P<brace>[{}])|(?P<mark>[\[\],=])"""
+    r"""|(?P<word>[^\s{}\[\],=#"']+)|(?P<space>\s+)|(?P<bad>.)""",
+    re.S | re.X,
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of the text with its kind, offset and 1-based line."""
+
+    kind: str
+    text: str
+    start: int
+    line: int
+
+    @property
+    def end(self) -> int:
+        """Offset after it."""
+        return self.start + len(self.text)
+
+
+def _tokens(pattern: re.Pattern[str], text: str) -> Iterator[Token]:
+    """Tokens without blanks and comments. FormatError at a quote that is not closed."""
+    line = 1
+    for match in pattern.finditer(text):
+        kind = match.lastgroup or ""
+        if kind == "bad":
+            raise FormatError(line, f"found {match[0]} without its closing quote; a quote in pairs is accepted")
+        if kind not in ("comment", "space"):
+            yield Token(kind, match[0], match.start(), line)
+        line += match[0].count("\n")
+
+
+class _Nest:
+    """The sections that are open while a file is read."""
+
+    def __init__(self) -> None:
+        self.open = [Building("", 0, 0, 0)]
+
+    def begin(self, name: str, line: int, start: int, inner: int) -> None:
+        self.open.append(Building(name, line, start, inner))
+
+    def add(self, entry: Entry) -> None:
+        self.open[-1].entries.append(entry)
+
+    def finish(self, line: int, close: int) -> None:
+        if len(self.open) == 1:
+            raise FormatError(line, "found a '}' that closes nothing; one '}' for each '{' is accepted")
+        done = self.open.pop().closed(close)
+        self.open[-1].sections.append(done)
+
+    def root(self, length: int) -> Section:
+        if len(self.open) > 1:
+            last = self.open[-1]
+            raise FormatError(last.line, f"section {last.name!r} is never closed; a '}}' on a later line is accepted")
+        return self.open[0].closed(length)
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1].replace('""', '"') if text.startswith('"') else text
+
+
+def read_multipath(text: str) -> Section:
+    """multipath.conf: one option a line; `{` ends the line of its section's name or begins the next one."""
+    nest, tokens, here = _Nest(), list(_tokens(_MULTIPATH, text)), 0
+    while here < len(tokens):
+        stop = next((i for i in range(here, len(tokens)) if tokens[i].kind == "line"), len(tokens))
+        row, after = tokens[here:stop], stop + 1
+        if len(row) == 1 and row[0].kind == "word":
+            after, row = _brace_below(tokens, stop, row)
+        if row:
+            _multipath_row(nest, row)
+        here = after
+    return nest.root(len(text))
+
+
+def _brace_below(tokens: list[Token], stop: int, row: list[Token]) -> tuple[int, list[Token]]:
+    """Where to go on, and `row` together with the next line that is not blank if that begins with `{`."""
+    below = next((i for i in range(stop, len(tokens)) if tokens[i].kind != "line"), len(tokens))
+    if below == len(tokens) or tokens[below].text != "{":
+        return stop + 1, row
+    end = next((i for i in range(below, len(tokens)) if tokens[i].kind == "line"), len(tokens))
+    return end + 1, row + tokens[below:end]
+
+
+def _multipath_row(nest: _Nest, row: list[Token]) -> None:
+    """Take one logical line: `}`, `name {` or `key value`."""
+    first, second = row[0], row[1] if len(row) > 1 else None
+    known = 1 if first.text == "}" else 2
+    if first.text == "{" or first.kind == "string":
+        raise FormatError(first.line, f"found {first.text} where an option or section is expected")
+    if known == 2 and (second is None or second.text == "}"):
+        raise FormatError(first.line, f"{first.text!r} has no value; `{first.text} VALUE` is accepted")
+    if len(row) > known:
+        extra = row[known].text
+        raise FormatError(row[known].line, f"multipath ignores {extra!r} and what follows it on this line; "
+                          "one option or brace a line, and blanks within double quotes, are accepted")  # fmt: skip
+    if second is None:
+        nest.finish(first.line, first.start)
+    elif second.text == "{":
+        nest.begin(first.text, first.line, first.start, second.end)
+    else:
+        nest.add(Entry(first.text, _unquoted(second.text), first.line, first.start, second.start, second.end))
+
+
+def read_lvm(text: str) -> Section:
+    """lvm.conf: blanks and line ends are alike; values are literals, kept as they are written."""
+    nest, tokens, here = _Nest(), list(_tokens(_LVM, text)), 0
+    while here < len(tokens):
+        first, second = tokens[here], tokens[here + 1] if here + 1 < len(tokens) else None
+        if first.text == "}" and first.kind == "brace":
+            nest.finish(first.line, first.start)
+            here += 1
+        elif first.kind not in ("word", "string") or second is None or second.text not in ("{", "="):
+            raise FormatError(first.line, f"found {first.text!r}; `key = value`, `section {{` or `}}` is accepted")
+        elif second.text == "{":
+            nest.begin(_name(first), first.line, first.start, second.end)
+            here += 2
+        else:
+            last = _lvm_value(tokens, here + 2)
+            start, end = tokens[here + 2].start, tokens[last].end
+            nest.add(Entry(_name(first), text[start:end], first.line, first.start, start, end))
+            here = last + 1
+    return nest.root(len(text))
+
+
+def _name(token: Token) -> str:
+    return token.text[1:-1] if token.kind == "string" else token.text
+
+
+def _lvm_value(tokens: list[Token], here: int) -> int:
+    """Index of the last token of the literal that begins at `here`."""
+    key = tokens[here - 2]
+    first = tokens[here] if here < len(tokens) else None
+    if first is not None and first.kind in ("word", "string"):
+        return here
+    if first is None or first.text != "[":
+        raise FormatError(key.line, f"{key.text!r} has no value; a number, a string or a list [ ] is accepted")
+    last = next((i for i in range(here, len(tokens)) if tokens[i].text == "]"), None)
+    inside = tokens[here + 1 : last]
+    wrong = [t for i, t in enumerate(inside) if (t.text == ",") != bool(i % 2) or t.kind == "brace" or t.text in "[="]
+    if last is None or wrong:
+        line = wrong[0].line if wrong else key.line
+        raise FormatError(line, f"the list of {key.text!r} is not whole; [ VALUE, VALUE ] is accepted")
+    return last
+
+
+def strings(literal: str) -> tuple[str, ...]:
+    """The strings of an LVM literal, which is one string or a list of them; escapes are resolved, comments dropped."""
+    found = [t.text for t in _tokens(_LVM, literal) if t.kind == "string"]
+    return tuple(re.sub(r"\\(.)", r"\1", s[1:-1], flags=re.S) if s.startswith('"') else s[1:-1] for s in found)
+
+
+def read_corosync(text: str) -> Section:
+    """corosync.conf: a line is a comment, `name {`, `key: value` or `}`, and nothing more."""
+    nest, offset = _Nest(), 0
+    for number, line in enumerate(split_lines(text), 1):
+        row = body(line).rstrip(" \t\r").lstrip(" \t")
+        start = offset + len(line) - len(line.lstrip(" \t"))
+        if row and not row.startswith("#"):
+            _corosync_row(nest, row, number, start)
+        offset += len(line)
+    return nest.root(len(text))
+
+
+def _corosync_row(nest: _Nest, row: str, number: int, start: int) -> None:
+    """Take one line without its indentation; `start` is its offset."""
+    key, colon, value = row.partition(":")
+    if row.endswith("{") and row.count("{") == 1 and row[:-1].strip():
+        nest.begin(row[:-1].strip(" \t"), number, start, start + len(row))
+    elif row == "}":
+        nest.finish(number, start)
+    elif not colon or "{" in row or not key.strip():
+        raise FormatError(number, f"found {row!r}; `name {{`, `key: value` or `}}`, alone on its line, is accepted")
+    else:
+        at = start + len(key) + 1 + len(value) - len(value.lstrip(" \t"))
+        nest.add(Entry(key.strip(" \t"), value.strip(" \t"), number, start, at, start + len(row)))
+
+
+def _quote_multipath(value: str, before: str) -> str:
+    plain = re.fullmatch(r'[^\s{}"#!]+', value, re.A) and value.isascii() and not before.startswith('"')
+    return value if plain else '"' + value.replace('"', '""') + '"'
+
+
+def _as_is(value: str, before: str) -> str:
+    return value
+
+
+MULTIPATH = Dialect("multipath", read_multipath, " ", _quote_multipath, r'[ \t]*#[# \t]*%s[ \t]+("[^"]*"|\S+)[ \t]*$')
+LVM = Dialect("lvm", read_lvm, " = ", _as_is, r"[ \t]*#[# \t]*%s[ \t]*=", slash="/")
+COROSYNC = Dialect("corosync", read_corosync, ": ", _as_is, r"[ \t]*#[# \t]*%s[ \t]*:")

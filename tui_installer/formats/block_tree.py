@@ -1,0 +1,111 @@
+"""What a brace-block file holds, as a tree whose nodes know where they stand in the text."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .text import decode
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key with its value, and the 1-based line of the key. Offsets into the text are for the editor."""
+
+    key: str
+    value: str
+    line: int
+    start: int = field(default=0, compare=False, repr=False)
+    value_start: int = field(default=0, compare=False, repr=False)
+    end: int = field(default=0, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A named block with its entries and sub-sections in file order; the whole file is a section named "".
+
+    `line` is the 1-based line of the name, 0 for the file. `inner` and `close` are the offsets after `{` and of `}`.
+    """
+
+    name: str
+    entries: tuple[Entry, ...]
+    sections: tuple["Section", ...]
+    line: int
+    start: int = field(default=0, compare=False, repr=False)
+    inner: int = field(default=0, compare=False, repr=False)
+    close: int = field(default=0, compare=False, repr=False)
+
+    @property
+    def end(self) -> int:
+        """Offset after the closing brace; the end of the text for the whole file."""
+        return self.close + 1 if self.name else self.close
+
+
+@dataclass
+class Building:
+    """A section while it is being read."""
+
+    name: str
+    line: int
+    start: int
+    inner: int
+    entries: list[Entry] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+
+    def closed(self, close: int) -> Section:
+        """The finished section."""
+        kids = tuple(self.entries), tuple(self.sections)
+        return Section(self.name, *kids, self.line, self.start, self.inner, close)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one program writes its blocks: reader, mark between key and value, how a value is quoted, path separator."""
+
+    name: str
+    read: Callable[[str], Section]
+    separator: str
+    quote: Callable[[str, str], str]  # (value, what stands there now) -> text to write
+    template: str  # regular expression of a commented template, `%s` being the escaped key
+    slash: str = ""  # joins section names and keys into one word, where the program knows that
+
+
+Path = tuple[str, ...]
+
+
+def parse(content: bytes, dialect: Dialect) -> Section:
+    """The tree of the file. FormatError, with its line, where the program itself would stumble."""
+    return dialect.read(decode(content))
+
+
+def split(name: str, dialect: Dialect) -> Path:
+    """The path that a name or key stands for: `global/umask` is two steps in LVM's dialect."""
+    return tuple(name.split(dialect.slash)) if dialect.slash else (name,)
+
+
+def walk(section: Section, dialect: Dialect, path: Path = ()) -> Iterator[tuple[Path, Section]]:
+    """Each section under (and with) `section`, with its path, in file order."""
+    yield path, section
+    for kid in section.sections:
+        yield from walk(kid, dialect, path + split(kid.name, dialect))
+
+
+def sections(content: bytes, dialect: Dialect, path: Sequence[str]) -> tuple[Section, ...]:
+    """All sections at `path`, in file order: repeated ones are one each. The path () is the file."""
+    return at(parse(content, dialect), dialect, path)
+
+
+def at(root: Section, dialect: Dialect, path: Sequence[str]) -> tuple[Section, ...]:
+    """All sections at `path` of a tree."""
+    return tuple(section for here, section in walk(root, dialect) if here == tuple(path))
+
+
+def facts(root: Section, dialect: Dialect) -> list[tuple[Path, Section, Entry]]:
+    """Each entry with its full path (sections and key), in the order in which the program reads them."""
+    found = [(path + split(e.key, dialect), s, e) for path, s in walk(root, dialect) for e in s.entries]
+    return sorted(found, key=lambda fact: fact[2].start)
+
+
+def get(content: bytes, dialect: Dialect, path: Sequence[str], key: str) -> str | None:
+    """The value of `key` in the section at `path`; the last one if it is repeated, None if there is none."""
+    wanted = (*path, *split(key, dialect))
+    found = [entry.value for here, _, entry in facts(parse(content, dialect), dialect) if here == wanted]
+    return found[-1] if found else None
