@@ -1,9 +1,12 @@
 """The import contracts of pyproject.toml, each broken on purpose in a small tree of empty modules."""
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -77,3 +80,21 @@ def test_a_contract_is_broken_by(tree: Path, contract: str, path: str, statement
         module.write(statement + "\n")
     done = lint(tree, "--contract", contract)
     assert (done.returncode, "1 broken" in done.stdout) == (1, True), done.stdout
+
+
+def imported(module: Path) -> Iterator[str]:
+    """What a module imports, by full name; `from . import x` in a package counts as the package's."""
+    package = ".".join(module.relative_to(ROOT).parent.parts)
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parent = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            yield ".".join(filter(None, (parent, node.module)))
+
+
+def test_formats_import_no_other_module_of_the_project() -> None:
+    modules = sorted((ROOT / "tui_installer/formats").glob("*.py"))
+    names = {name for module in modules for name in imported(module)}
+    assert modules
+    assert {name for name in names if re.match(r"(tui_installer|screens)(?!\.formats)\b", name)} == set()
