@@ -37,6 +37,20 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A change that did not work: what the journal keeps of it and the failure card shows."""
+
+    title: str
+    host: str
+    command: tuple[str, ...]
+    """The argv; for a file that could not be written, its path alone."""
+    verdict: str
+    """In words: "exit code 24", "changed since the plan was made"."""
+    code: int | None
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a step would do now. What was approved is applied: `digest` tells whether two plans are the same."""
 
@@ -117,6 +131,11 @@ class Step(ABC, Generic[Facts, Answers]):
     def leave(self, facts: Facts, site: Site) -> Iterator[Change]:
         """Absence, planned from today's files: for what the inverse of a change must not do. Pure."""
         yield from ()
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """The problem that a failed change of this step shows. Pure."""
+        text = f"{failure.title}: {failure.verdict}."
+        return Problem(f"{self.id}.failed", text, failure.evidence, "Mend the cause, then plan again; or take it back.")
 
     @abstractmethod
     def shown(self, facts: Facts, site: Site) -> dict[str, str]:

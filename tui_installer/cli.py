@@ -1,0 +1,169 @@
+"""The command line: the second front end of the engine. Exit codes are `Exit`; `status --json` is for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from typing import Literal
+
+from tui_installer.change import show
+from tui_installer.engine import Drifted, Engine, Row
+from tui_installer.host import HostError
+from tui_installer.perform import Outcome
+from tui_installer.state import Busy
+from tui_installer.step import Plan, Problem
+
+OnFailure = Literal["undo", "leave"]
+
+
+class Exit(IntEnum):
+    """What the program's exit code means."""
+
+    DONE = 0
+    """Everything asked for is in place, or was done."""
+    TODO = 1
+    """Something is left to do."""
+    PROBLEM = 2
+    """A problem is in the way, or something failed."""
+    UNKNOWN = 3
+    """It cannot be told."""
+    USAGE = 64
+
+
+def status(engine: Engine, as_json: bool) -> Exit:
+    """Print every step's state."""
+    rows = engine.status()
+    if as_json:
+        say(json.dumps({"stack": engine.stack.name, "steps": [_row_json(row) for row in rows]}, indent=2))
+    else:
+        for row in rows:
+            say(f"{row.id:<16} {row.state}")
+            _say_problems(row.problems)
+    return _verdict(rows)
+
+
+def plan(engine: Engine, steps: Sequence[str]) -> Exit:
+    """Print what the steps (all, if none are named) would do, up to the first that is not in place."""
+    for step in steps or _ids(engine):
+        look = engine.look(step)
+        if look.unknown:
+            say(f"{step}: {look.unknown}")
+            return Exit.UNKNOWN
+        if look.plan.in_place:
+            continue
+        _say_plan(look.plan)
+        return Exit.PROBLEM if any(p.level == "stop" for p in look.plan.problems) else Exit.TODO
+    return Exit.DONE
+
+
+def apply(engine: Engine, steps: Sequence[str], on_failure: OnFailure) -> Exit:
+    """Bring the steps (all, if none are named) into place, one after the other; stop at the first that is not."""
+    for step in steps or _ids(engine):
+        verdict = _apply_one(engine, step, on_failure)
+        if verdict is not Exit.DONE:
+            return verdict
+    return Exit.DONE
+
+
+def _apply_one(engine: Engine, step: str, on_failure: OnFailure) -> Exit:
+    look = engine.look(step)
+    if look.unknown:
+        say(f"{step}: {look.unknown}")
+        return Exit.UNKNOWN
+    if look.plan.in_place:
+        say(f"{step}: in place")
+        return Exit.DONE
+    _say_plan(look.plan)
+    if look.plan.blocked:
+        return Exit.PROBLEM if any(p.level == "stop" for p in look.plan.problems) else Exit.TODO
+    outcome = perform(engine, look.plan)
+    if outcome == "done":
+        return _verified(engine, step)
+    if on_failure == "undo":
+        say(f"{step}: taking it back")
+        perform(engine, engine.plan_undo(step))
+    return Exit.PROBLEM
+
+
+def _verified(engine: Engine, step: str) -> Exit:
+    left = engine.look(step)
+    if left.unknown:
+        say(f"{step}: applied, but it cannot be told whether it worked: {left.unknown}")
+        return Exit.UNKNOWN
+    if left.plan.in_place:
+        say(f"{step}: in place")
+        return Exit.DONE
+    say(f"{step}: applied, but this is left:")
+    _say_plan(left.plan)
+    return Exit.PROBLEM
+
+
+def undo(engine: Engine, steps: Sequence[str]) -> Exit:
+    """Take the steps back (all, if none are named), the last one first."""
+    chosen = [step for step in reversed(_ids(engine)) if not steps or step in steps]
+    for step in chosen:
+        back = engine.plan_undo(step)
+        if not back.changes:
+            say(f"{step}: nothing to take back")
+            continue
+        if perform(engine, back) != "done":
+            return Exit.PROBLEM
+        say(f"{step}: taken back")
+    return Exit.DONE
+
+
+def perform(engine: Engine, approved: Plan) -> Outcome:
+    """Apply an approved plan and say how it went."""
+    try:
+        outcome = engine.apply(approved)
+    except (Drifted, Busy, HostError) as error:
+        say(f"{approved.step}: not applied: {error}")
+        return "failed"
+    if outcome != "done":
+        say(f"{approved.step}: {outcome}")
+        _say_problems(engine.failure(approved.step))
+    return outcome
+
+
+def say(line: str) -> None:
+    """Print a line at once: a serial line or a pipe shows progress as it is made."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _ids(engine: Engine) -> list[str]:
+    return [step.id for step in engine.stack.steps]
+
+
+def _say_plan(plan: Plan) -> None:
+    say(f"{plan.step}:")
+    _say_problems(plan.problems)
+    for change in plan.changes:
+        say(f"  * {change.title}")
+        for line in show(change):
+            say(f"      {line}")
+
+
+def _say_problems(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        say(f"  {problem.level.upper()} {problem.code}: {problem.text}")
+        for line in problem.evidence:
+            say(f"      | {line}")
+        if problem.hint:
+            say(f"      -> {problem.hint}")
+
+
+def _row_json(row: Row) -> dict[str, object]:
+    problems = [{"code": p.code, "text": p.text, "level": p.level} for p in row.problems]
+    return {"id": row.id, "title": row.title, "state": row.state, "facts": row.facts, "problems": problems}
+
+
+def _verdict(rows: Sequence[Row]) -> Exit:
+    states = {row.state for row in rows}
+    if "problem" in states:
+        return Exit.PROBLEM
+    if "unknown" in states:
+        return Exit.UNKNOWN
+    return Exit.DONE if states <= {"in-place"} else Exit.TODO

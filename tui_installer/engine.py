@@ -1,0 +1,220 @@
+"""The engine does the same four things to every step: plan, apply, verify, take back.
+
+Verify is planning again: an empty plan means "in place". What was approved is what is applied: it is planned
+again first, and a world that moved meanwhile is refused (`Drifted`), never overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from tui_installer import answers as ask
+from tui_installer.change import Change, Run, WriteFiles, from_json, inverse
+from tui_installer.host import HostError
+from tui_installer.journal import Attempt, Journal
+from tui_installer.perform import Outcome, Performer, failure_from, same
+from tui_installer.site import Site
+from tui_installer.stack import Stack
+from tui_installer.state import State
+from tui_installer.step import Context, Plan, Problem, Step
+from tui_installer.text import printable
+
+Standing = Literal["in-place", "todo", "problem", "waits", "unknown"]
+
+
+class Drifted(Exception):
+    """The hosts are not as they were when the plan was approved: it must be looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One step, looked at: what is, what was answered, what would be done."""
+
+    step: Step[Any, Any]
+    facts: Any
+    """None if the host could not be asked."""
+    answers: Any
+    """As filled in by the step; as given if the host could not be asked."""
+    plan: Plan
+    unknown: str = ""
+    """Why the host could not be asked; empty: it could."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the status."""
+
+    id: str
+    title: str
+    state: Standing
+    facts: dict[str, str]
+    problems: tuple[Problem, ...]
+
+
+class Engine:
+    """A stack, the hosts it is to be applied to, and what is remembered of earlier sessions."""
+
+    def __init__(self, stack: Stack, context: Context, state: State, given: Mapping[str, Mapping[str, Any]]) -> None:
+        self.stack = stack
+        self.state = state
+        self.journal = Journal(state.journal)
+        self._context = context
+        self._given = given
+        self._site: Site | None = None
+
+    # --- looking
+
+    def look(self, step_id: str) -> Look:
+        """Look at one step. Raises nothing for a host that cannot be asked: then `unknown` says why."""
+        step = self.stack.step(step_id)
+        given: Any = step.asks()
+        try:
+            given = self.given(step_id)
+            first = step is self.stack.steps[0]
+            site = Site() if first else self.site()
+            facts = step.probe(self._context, site, given)
+            if first:
+                self._site = facts
+            answers = step.fill(facts, site, given)
+            problems = tuple(step.problems(facts, site, answers))
+            changes = (*self._unreloaded(step_id), *self._changes(step, facts, site, answers, problems))
+            return Look(step, facts, answers, Plan(step_id, changes, problems))
+        except ask.AnswersError as error:
+            wrong = Problem("answers.invalid", str(error), hint="Correct the answer, then plan again.")
+            return Look(step, None, given, Plan(step_id, (), (wrong,)))
+        except HostError as error:
+            return Look(step, None, given, Plan(step_id), unknown=printable(str(error)))
+
+    def site(self) -> Site:
+        """The site, read once. Raises `HostError`."""
+        if self._site is None:
+            first = self.stack.steps[0]
+            self._site = first.probe(self._context, Site(), self.given(first.id))
+        return self._site
+
+    def forget(self) -> None:
+        """Read the site anew when it is needed next."""
+        self._site = None
+
+    def given(self, step_id: str) -> Any:
+        """The answers of a step, as far as they were given. Raises `AnswersError`."""
+        table = {**self.state.answers().get(step_id, {}), **self._given.get(step_id, {})}
+        return ask.parse(self.stack.step(step_id).asks, table, step_id)
+
+    def keep(self, step_id: str, answers: Any) -> None:
+        """Remember a step's answers."""
+        plain = ask.table(answers)
+        secrets = {name: value for name, value in ask.table(answers, secrets=True).items() if name not in plain}
+        self.state.keep(step_id, plain, secrets)
+        self.forget()
+
+    def status(self) -> list[Row]:
+        """Every step's row. It looks; it does not remember, but for what a failed attempt said."""
+        rows: list[Row] = []
+        for step in self.stack.steps:
+            rows.append(self._row(self.look(step.id), all(row.state == "in-place" for row in rows)))
+        return rows
+
+    def _row(self, look: Look, reached: bool) -> Row:
+        site = self._site or Site()
+        facts = look.step.shown(look.facts, site) if look.facts is not None else {}
+        problems = look.plan.problems
+        if look.unknown:
+            problems = (Problem(f"{look.step.id}.unknown", look.unknown, level="warn"),)
+        elif not look.plan.in_place:
+            problems = (*problems, *self.failure(look.step.id))
+        return Row(look.step.id, look.step.title, _standing(look, problems, reached), facts, problems)
+
+    def failure(self, step_id: str) -> tuple[Problem, ...]:
+        """What the newest attempt at a step failed with, as a problem; empty if it did not fail."""
+        data = self.journal.failure(step_id)
+        return () if data is None else (self.stack.step(step_id).diagnose(failure_from(data)),)
+
+    # --- planning
+
+    def plan(self, step_id: str) -> Plan:
+        """What the step would do now."""
+        return self.look(step_id).plan
+
+    def plan_undo(self, step_id: str) -> Plan:
+        """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first."""
+        look = self.look(step_id)
+        leaving = () if look.facts is None else tuple(look.step.leave(look.facts, self._site or Site()))
+        standing = self.journal.standing(step_id)
+        if not standing:
+            return Plan(step_id, action="undo")
+        pairs: list[tuple[Change, str]] = [(change, "") for change in leaving]
+        for key, data in reversed(standing):
+            back = inverse(from_json(data, self.state))
+            pairs += [(change, key) for change in back] or [(_nothing(data), key)]
+        pairs += [(change, "") for change in self._folders(dict(standing))]
+        changes, of = zip(*pairs, strict=True)
+        return Plan(step_id, changes, action="undo", of=of)
+
+    def _folders(self, standing: Mapping[str, Any]) -> list[Run]:
+        """Removing the folders that were made for files which are gone again."""
+        made = [
+            (host, folder)
+            for entry in self.journal.read()[0]
+            if entry.kind == "begun" and f"{entry.attempt}:{entry.data['index']}" in standing
+            for host, folder in entry.data["made"]
+        ]
+        argv = ("rmdir", "--ignore-fail-on-non-empty")
+        return [Run("Remove a folder that was made", host, (*argv, folder), ok=(0, 1)) for host, folder in made]
+
+    def _changes(
+        self, step: Step[Any, Any], facts: Any, site: Site, answers: Any, problems: tuple[Problem, ...]
+    ) -> tuple[Change, ...]:
+        if any(problem.level == "stop" for problem in problems):
+            return ()
+        return tuple(step.plan(facts, site, answers))
+
+    def _unreloaded(self, step_id: str) -> list[Run]:
+        """Reloads that a crash left undone: their files are written, so nothing else would plan them."""
+        changes = [from_json(data, self.state) for data in self.journal.unfinished(step_id)]
+        return [
+            replace(run, undo=())
+            for change in changes
+            if isinstance(change, WriteFiles)
+            and all(self._written(change, index) for index in range(len(change.edits)))
+            for run in change.then
+        ]
+
+    def _written(self, change: WriteFiles, index: int) -> bool:
+        edit = change.edits[index]
+        return same(self._context.host(edit.host).read(edit.path), edit.after)
+
+    # --- doing
+
+    def apply(self, approved: Plan) -> Outcome:
+        """Do what was approved. Raises `Drifted` if it would not be the same any more, `Busy`, `HostError`."""
+        with self.state.lock():
+            now = self.plan_undo(approved.step) if approved.action == "undo" else self.plan(approved.step)
+            if now.digest(self.state) != approved.digest(self.state):
+                raise Drifted(f"{approved.step}: the hosts are not as they were when this plan was made")
+            outcome = Performer(self._context, self.state, self.journal).perform(approved)
+            self.forget()
+            return outcome
+
+    def interrupted(self) -> Attempt | None:
+        """The newest attempt, if it has no end (a crash, or it runs now); None otherwise."""
+        attempts = self.journal.attempts()
+        return attempts[-1] if attempts and not attempts[-1].outcome else None
+
+
+def _nothing(data: dict[str, Any]) -> Run:
+    """A change that has no inverse still has to be marked as taken back."""
+    title = data["write"] if "write" in data else data["run"]["title"]
+    return Run(f"Nothing to take back: {title}", "here", ("true",))
+
+
+def _standing(look: Look, problems: tuple[Problem, ...], reached: bool) -> Standing:
+    if look.unknown:
+        return "unknown" if reached else "waits"
+    if look.plan.in_place:
+        return "in-place"
+    if not reached:
+        return "waits"
+    return "problem" if any(problem.level == "stop" for problem in problems) else "todo"

@@ -1,0 +1,214 @@
+"""Carrying changes out: intention into the journal, the act, the outcome into the journal."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import asdict, replace
+from typing import Any, Literal
+
+from tui_installer.change import Change, Check, Edit, Run, WriteFiles, inverse, to_json
+from tui_installer.host import File, Host, HostError, Result
+from tui_installer.journal import Journal
+from tui_installer.state import State
+from tui_installer.step import Context, Failure, Plan
+from tui_installer.text import printable, tail
+
+Outcome = Literal["done", "failed", "stopped", "reverted"]
+POLL = 0.25
+"""Seconds between two looks while a plan waits, or while somebody is asked to confirm."""
+LONGEST = 400
+"""Characters of a tool's line that are kept."""
+
+
+class Failed(Exception):
+    """Carries a failure from where it happens to the journal."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.verdict)
+        self.failure = failure
+
+
+class Performer:
+    """Carries out plans on the hosts of a context, one change after the other, and can be asked to stop between two."""
+
+    def __init__(self, context: Context, state: State, journal: Journal) -> None:
+        self._context = context
+        self._state = state
+        self._journal = journal
+
+    def perform(self, plan: Plan) -> Outcome:
+        """Do what the plan says. The caller holds the lock and has seen that the plan still fits."""
+        changes = [to_json(change, self._state) for change in plan.changes]
+        attempt = self._journal.start(plan.step, plan.action, changes, list(plan.of))
+        outcome = self._each(attempt, plan.changes)
+        confirm = max((c.confirm for c in plan.changes if isinstance(c, WriteFiles)), default=0.0)
+        if confirm and outcome != "stopped" and not (outcome == "done" and self._confirmed(attempt, confirm)):
+            outcome = self._revert(attempt, plan.changes)
+        self._journal.add("end", attempt, outcome=outcome)
+        return outcome
+
+    def _each(self, attempt: str, changes: tuple[Change, ...]) -> Outcome:
+        for index, change in enumerate(changes):
+            if self._state.requested(attempt, "stop"):
+                return "stopped"
+            self._journal.add("begun", attempt, index=index, title=change.title, made=self._folders(change))
+            try:
+                self._do(attempt, change)
+            except Failed as failed:
+                self._journal.add("failed", attempt, index=index, **asdict(failed.failure))
+                if isinstance(change, WriteFiles) and self._put_back(attempt, change):
+                    self._journal.add("back", attempt, index=index)
+                return "failed"
+            self._journal.add("done", attempt, index=index)
+        return "done"
+
+    def _do(self, attempt: str, change: Change) -> None:
+        if isinstance(change, Run):
+            self._run(attempt, change)
+            return
+        for check in change.checks:
+            self._check(change, check)
+        self._write(change)
+        for run in change.then:
+            self._run(attempt, run)
+
+    # --- commands
+
+    def _run(self, attempt: str, run: Run) -> None:
+        """Run it, or repeat it until it says what is expected. Raises `Failed`."""
+        deadline = time.monotonic() + run.within
+        while True:
+            left = max(1.0, deadline - time.monotonic())
+            result = self._asked(run, left, attempt)
+            good = result.ok(*run.ok)
+            if good and (not run.expect or re.search(run.expect, result.out, re.MULTILINE)):
+                return
+            if not run.expect or time.monotonic() > deadline or result.end in ("absent", "lost"):
+                raise _failure(run, result, waited=bool(run.expect) and good)
+            time.sleep(POLL)
+
+    def _asked(self, run: Run, within: float, attempt: str) -> Result:
+        def say(line: str) -> None:
+            self._journal.add("said", attempt, text=printable(line)[:LONGEST])
+
+        try:
+            host = self._context.host(run.host)
+            on_line = None if run.expect else say
+            return host.run(*run.argv, stdin=run.stdin, within=within, on_line=on_line)
+        except HostError as error:
+            return Result(run.argv, "lost", None, "", str(error))
+
+    # --- files
+
+    def _check(self, change: WriteFiles, check: Check) -> None:
+        """The tool's own test of a candidate, in a file of ours that it sees instead. Raises `Failed`."""
+        edit = next(e for e in change.edits if (e.host, e.path) == (check.host, check.path))
+        if edit.after is None or edit.after.link is not None:
+            return
+        candidate = f"/run/tui-installer-candidate-{edit.path.strip('/').replace('/', '-')}"
+        argv = tuple(candidate if part == "@" else part for part in check.argv)
+        host = self._context.host(check.host)
+        try:
+            host.write(candidate, replace(edit.after, mode=0o600))
+            result = host.run(*argv, within=60)
+            host.write(candidate, None)
+        except HostError as error:
+            raise _unwritten(change, edit, str(error)) from error
+        if not result.ok() or (check.reject and re.search(check.reject, result.err)):
+            verdict = "its own check refuses the new file"
+            raise Failed(Failure(change.title, check.host, argv, verdict, result.code, tail(result.said)))
+
+    def _write(self, change: WriteFiles) -> None:
+        """Write what is not yet as it is to be. Raises `Failed` if a file is neither as planned nor as wanted."""
+        try:
+            pending = [edit for edit in change.edits if self._pending(change, edit)]
+            for edit in pending:
+                self._context.host(edit.host).write(edit.path, edit.after)
+        except HostError as error:
+            raise _unwritten(change, change.edits[0], str(error)) from error
+
+    def _pending(self, change: WriteFiles, edit: Edit) -> bool:
+        now = self._context.host(edit.host).read(edit.path)
+        if same(now, edit.after):
+            return False
+        if not same(now, edit.before):
+            raise _unwritten(change, edit, "changed since the plan was made; it was not overwritten")
+        return True
+
+    def _put_back(self, attempt: str, change: WriteFiles) -> bool:
+        """After a failure: the old content again, then the reload again. Whether that went well."""
+        try:
+            for edit in change.back or tuple(replace(e, before=e.after, after=e.before) for e in change.edits):
+                host = self._context.host(edit.host)
+                if same(host.read(edit.path), edit.before):
+                    host.write(edit.path, edit.after)
+            for run in change.then:
+                if not run.expect:
+                    self._run(attempt, run)
+        except (HostError, Failed) as error:
+            self._journal.add("said", attempt, text=printable(f"Putting the old content back failed: {error}"))
+            return False
+        return True
+
+    def _folders(self, change: Change) -> list[list[str]]:
+        """(host, folder) of the folders that writing will make, innermost first."""
+        if isinstance(change, Run):
+            return []
+        made: dict[tuple[str, str], None] = {}
+        for edit in change.edits:
+            if edit.after is not None and edit.before is None:
+                host = self._context.host(edit.host)
+                made.update({(edit.host, folder): None for folder in _missing(host, edit.path)})
+        return [list(each) for each in made]
+
+    # --- changes that somebody must confirm
+
+    def _confirmed(self, attempt: str, within: float) -> bool:
+        self._journal.add("confirm", attempt, within=within)
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            if self._state.requested(attempt, "confirm"):
+                return True
+            time.sleep(POLL)
+        return False
+
+    def _revert(self, attempt: str, changes: tuple[Change, ...]) -> Outcome:
+        self._journal.add("said", attempt, text="Not confirmed: taking it back.")
+        for change in reversed(changes):
+            for back in inverse(change):
+                self._do(attempt, back)
+        for index in range(len(changes)):
+            self._journal.add("back", attempt, index=index)
+        return "reverted"
+
+
+def same(one: File | None, other: File | None) -> bool:
+    """Whether two files are the same to us; a link's mode means nothing."""
+    if one is not None and other is not None and one.link is not None:
+        return one.link == other.link
+    return one == other
+
+
+def _missing(host: Host, path: str) -> list[str]:
+    folder, missing = path.rsplit("/", 1)[0], []
+    while folder and not host.list(folder):
+        missing.append(folder)
+        folder = folder.rsplit("/", 1)[0]
+    return missing
+
+
+def _failure(run: Run, result: Result, waited: bool) -> Failed:
+    verdict = f"did not come true within {run.within:.0f} s: {run.expect}" if waited else result.verdict
+    return Failed(Failure(run.title, run.host, run.argv, verdict, result.code, tail(result.said)))
+
+
+def _unwritten(change: WriteFiles, edit: Edit, verdict: str) -> Failed:
+    return Failed(Failure(change.title, edit.host, (edit.path,), verdict, None, ()))
+
+
+def failure_from(data: dict[str, Any]) -> Failure:
+    """The failure that a journal entry tells of."""
+    return Failure(
+        data["title"], data["host"], tuple(data["command"]), data["verdict"], data["code"], tuple(data["evidence"])
+    )
