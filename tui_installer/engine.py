@@ -6,6 +6,7 @@ again first, and a world that moved meanwhile is refused (`Drifted`), never over
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -20,6 +21,7 @@ from tui_installer.stack import Stack
 from tui_installer.state import State
 from tui_installer.step import Context, Plan, Problem, Step
 from tui_installer.text import printable
+from tui_installer.view import Reading, View
 
 Standing = Literal["in-place", "todo", "problem", "waits", "unknown"]
 
@@ -131,6 +133,14 @@ class Engine:
         """What the newest attempt at a step failed with, as a problem; empty if it did not fail."""
         data = self.journal.failure(step_id)
         return () if data is None else (self.stack.step(step_id).diagnose(failure_from(data)),)
+
+    def reading(self, view: View) -> Reading:
+        """What a view shows now."""
+        at = time.time()
+        try:
+            return Reading(view.read(self._context.here), at, time.time() - at)
+        except HostError as error:
+            return Reading("", at, time.time() - at, printable(str(error)))
 
     # --- planning
 

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 from tui_installer.change import Blobs, Change, to_json
 from tui_installer.host import Dialer, Host, HostError
 from tui_installer.site import Site
+from tui_installer.view import View
 
 Level = Literal["stop", "ask", "warn"]
 """How much a problem matters: nothing may be changed; an answer or a confirmation is missing; it is only said."""
@@ -140,6 +141,10 @@ class Step(ABC, Generic[Facts, Answers]):
     @abstractmethod
     def shown(self, facts: Facts, site: Site) -> dict[str, str]:
         """What is, in a few labelled lines, for the screen and for `status --json`."""
+
+    def views(self) -> tuple[View, ...]:
+        """Live panels for its screen."""
+        return ()
 
     def choices(self, facts: Facts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
         """For questions that are ticked from a list: field name -> (value, how it is shown)."""
