@@ -29,12 +29,14 @@ from tui_installer.host import (
     Result,
 )
 
+Kind = Literal["unreachable", "host-key", "refused", "failed"]
+
 CONNECT = 5
 """Seconds until a host that does not answer is given up."""
 
-_SAID = {
-    "refused": ("Permission denied", "Too many authentication failures", "no more authentication methods"),
+_SAID: dict[Kind, tuple[str, ...]] = {
     "host-key": ("Host key verification failed", "host key is known", "HOST IDENTIFICATION HAS CHANGED"),
+    "refused": ("Permission denied", "Too many authentication failures", "no more authentication methods"),
     "unreachable": (
         "Connection refused",
         "No route to host",
@@ -63,13 +65,11 @@ def parse_keys(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((print_, line) for print_, line in found if print_)
 
 
-def login_failure(words: tuple[str, ...]) -> Literal["unreachable", "host-key", "refused", "failed"]:
+def login_failure(words: tuple[str, ...]) -> Kind:
     """The kind of `LoginError` that ssh's words mean."""
     text = "\n".join(words)
-    for kind in ("host-key", "refused", "unreachable"):
-        if any(sign in text for sign in _SAID[kind]):
-            return kind  # type: ignore[return-value]  # a key of _SAID
-    return "failed"
+    kinds = (kind for kind, signs in _SAID.items() if any(sign in text for sign in signs))
+    return next(kinds, "failed")
 
 
 class SshDialer:

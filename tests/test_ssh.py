@@ -1,0 +1,307 @@
+"""Hosts behind ssh, against a real sshd on the loopback interface."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_installer.host import File, Host, HostError, LocalHost, Login, LoginError, OnLine, Result
+from tui_installer.ssh import SshDialer, SshHost, fingerprint, login_failure, parse_keys
+from tui_installer.ssh_files import links
+
+KEYSCAN = (
+    "# 10.50.0.2:22 SSH-2.0-OpenSSH_10.0p2 Debian-7+deb13u4\n"
+    "10.50.0.2 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID9ZF6/x8paC5SD3GgVyeXCOztYu4ZjyFNIwFT9qgl6D\n"
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """An sshd that is up."""
+
+    folder: Path
+    port: int
+    login: Login
+    trusted: tuple[str, ...]
+    process: subprocess.Popen[bytes]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    program = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
+    assert program, "no sshd here: apt-get install -y --no-install-recommends openssh-server"
+    with tempfile.TemporaryDirectory(prefix="sshd-") as name:
+        folder = Path(name)
+        process, port = _start(program, folder)
+        try:
+            login = Login("127.0.0.1", port, "root", key=str(folder / "user"))
+            key = (folder / "host.pub").read_text().split()[1]
+            yield Server(folder, port, login, (fingerprint(key),), process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(10)
+
+
+def _start(program: str, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """sshd with its own keys on a free port, ready for connections."""
+    Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    for name in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+    shutil.copy(folder / "user.pub", folder / "authorized")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    options = {
+        "ListenAddress": f"127.0.0.1:{port}",
+        "HostKey": folder / "host",
+        "AuthorizedKeysFile": folder / "authorized",
+        "PidFile": "none",
+        "UsePAM": "no",
+        "StrictModes": "no",
+        "PermitRootLogin": "yes",
+    }
+    (folder / "config").write_text("".join(f"{name} {value}\n" for name, value in options.items()))
+    process = subprocess.Popen([program, "-D", "-e", "-f", folder / "config"], stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    said = process.stderr.readline()
+    assert b"listening" in said, said
+    return process, port
+
+
+@pytest.fixture(scope="module")
+def dialer(server: Server) -> SshDialer:
+    return SshDialer(LocalHost(), str(server.folder / "run"))
+
+
+@pytest.fixture(scope="module")
+def host(server: Server, dialer: SshDialer) -> Iterator[SshHost]:
+    connected = dialer.connect(server.login, server.trusted)
+    yield connected
+    connected.close()
+
+
+# --- logging in
+
+
+def test_the_keys_offered_are_named_by_their_fingerprints(server: Server, dialer: SshDialer) -> None:
+    assert dialer.keys("127.0.0.1", server.port) == server.trusted
+
+
+def test_nobody_there_offers_no_keys_and_is_unreachable(server: Server, dialer: SshDialer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    assert dialer.keys("127.0.0.1", port) == ()
+    with pytest.raises(LoginError, match="Connection refused") as caught:
+        dialer.connect(replace(server.login, port=port), server.trusted)
+    assert caught.value.kind == "unreachable"
+
+
+def test_a_key_that_was_not_accepted_is_refused(server: Server) -> None:
+    stranger = SshDialer(LocalHost(), str(server.folder / "stranger"))
+    with pytest.raises(LoginError) as caught:
+        stranger.connect(server.login, ("SHA256:another",))
+    assert caught.value.kind == "host-key"
+
+
+def test_a_wrong_password_is_refused_and_not_left_behind(server: Server, tmp_path: Path) -> None:
+    local = Recording(LocalHost())
+    login = replace(server.login, key="", password="not the password")
+    with pytest.raises(LoginError, match="Permission denied") as caught:
+        SshDialer(local, str(tmp_path / "r")).connect(login, server.trusted)
+    assert caught.value.kind == "refused"
+    assert "not the password" not in " ".join(word for argv in local.commands for word in argv)
+    left = [path.read_bytes() for path in (tmp_path / "r").iterdir() if path.is_file()]
+    assert not any(b"not the password" in content for content in left)
+
+
+def test_the_password_reaches_ssh_through_a_private_file(tmp_path: Path, server: Server) -> None:
+    """A key's passphrase is asked for in the same way as a password, and there is one that we know."""
+    locked = tmp_path / "locked"
+    shutil.copy(server.folder / "user", locked)
+    locked.chmod(0o600)
+    subprocess.run(["ssh-keygen", "-q", "-p", "-N", "it's secret", "-f", locked], check=True, stdout=subprocess.DEVNULL)
+    login = replace(server.login, key=str(locked), password="it's secret")
+    connected = SshDialer(LocalHost(), str(tmp_path / "r")).connect(login, server.trusted)
+    assert connected.run("echo", "in").out == "in\n"
+    connected.close()
+    assert (tmp_path / "r").stat().st_mode & 0o777 == 0o700
+    assert [path.suffix for path in (tmp_path / "r").iterdir()] == [".hosts"]
+
+
+def test_an_open_connection_is_used_again(server: Server, host: SshHost) -> None:
+    """By another process, say, which has neither key nor password."""
+    again = SshDialer(LocalHost(), str(server.folder / "run"))
+    assert again.connect(replace(server.login, key=""), server.trusted).run("true").ok()
+
+
+# --- commands
+
+
+@dataclass
+class Recording:
+    """A host that remembers its commands."""
+
+    host: Host
+
+    def __post_init__(self) -> None:
+        self.name = self.host.name
+        self.commands: list[tuple[str, ...]] = []
+        self.read, self.list, self.write, self.links = (
+            self.host.read,
+            self.host.list,
+            self.host.write,
+            self.host.links,
+        )
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        self.commands.append(argv)
+        return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
+
+
+@pytest.mark.parametrize("argv", [("printf", "%s\n", "a b", "it's", "$HOME", '"*"', "ü\\n", ""), ("env",)])
+def test_a_command_runs_as_it_does_here(host: SshHost, argv: tuple[str, ...]) -> None:
+    there, here = host.run(*argv), LocalHost().run(*argv)
+    assert sorted(there.out.splitlines()) == sorted(here.out.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("script", "end", "code"),
+    [
+        ("exit 21", "exited", 21),
+        ("exit 255", "exited", 255),
+        ("echo 'timeout: failed'; exit 127", "exited", 127),
+        ("kill -TERM $$", "signal", None),
+    ],
+)
+def test_the_end_of_a_command_is_its_own(host: SshHost, script: str, end: str, code: int | None) -> None:
+    said = host.run("sh", "-c", f"echo out; echo err >&2; {script}")
+    assert (said.end, said.code) == (end, code)
+    assert said.err.startswith("err\n")  # a shell adds "Terminated"
+    assert said.out.startswith("out\n")
+
+
+def test_a_program_that_is_not_there_is_absent(host: SshHost) -> None:
+    assert host.run("no-such-program", "--version").end == "absent"
+
+
+def test_a_late_command_is_asked_to_stop(host: SshHost) -> None:
+    said = host.run("sh", "-c", "trap 'echo asked; exit 0' TERM; echo started; sleep 60 & wait", within=0.3)
+    assert said.end == "timeout"
+    assert said.out == "started\nasked\n"
+
+
+def test_standard_input_and_lines_as_they_come(host: SshHost) -> None:
+    lines: list[str] = []
+    assert host.run("cat", stdin=b"one\ntwo\n", on_line=lines.append).out == "one\ntwo\n"
+    assert lines == ["one", "two"]
+
+
+def test_a_lost_connection_is_told_from_a_failed_command(server: Server, dialer: SshDialer) -> None:
+    gone = SshHost(LocalHost(), replace(server.login, key="/nowhere", user="nobody"), str(server.folder / "gone"))
+    assert gone.run("true").end == "lost"
+    with pytest.raises(HostError, match="connection lost"):
+        gone.read("/etc/hostname")
+
+
+# --- files
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        File(bytes(range(256)) * 300 + b"no newline", 0o600),
+        File(b"\n", 0o4750, "root:daemon"),
+        File(b"", 0o777, "root:root", "/dev/null"),
+    ],
+)
+def test_a_file_is_written_and_read_as_it_is_here(host: SshHost, tmp_path: Path, file: File) -> None:
+    path = str(tmp_path / "new folder" / 'it\'s -a "file"')
+    host.write(path, File(b"old"))
+    host.write(path, file)
+    assert host.read(path) == file
+    assert LocalHost().read(path) == file
+    assert os.listdir(tmp_path / "new folder") == ['it\'s -a "file"']
+    host.write(path, None)
+    host.write(path, None)
+    assert host.read(path) is None
+
+
+def test_half_a_file_never_replaces_a_whole_one(host: SshHost, tmp_path: Path) -> None:
+    from tui_installer.ssh_files import writing
+
+    path = tmp_path / "conf"
+    path.write_text("old")
+    said = host.run(*writing(str(path), File(b"whole content")), stdin=b"whole con")
+    assert said.code == 3
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["conf"]
+
+
+def test_what_cannot_be_read_or_written_says_why(host: SshHost, tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="not a file"):
+        host.read(str(tmp_path))
+    with pytest.raises(HostError, match="cannot be written"):
+        host.write(str(tmp_path), File(b"x"))
+
+
+def test_a_pattern_lists_what_is_here(host: SshHost, tmp_path: Path) -> None:
+    for name in ("b c.txt", "a.txt", "$x.txt", ".hidden.txt", "other"):
+        (tmp_path / name).touch()
+    (tmp_path / "dangling.txt").symlink_to("/nowhere")
+    pattern = f"{tmp_path}/*.txt"
+    assert host.list(pattern) == LocalHost().list(pattern)
+    assert host.list(f"{tmp_path}/none*") == ()
+
+
+def test_links_are_those_of_this_machine(host: SshHost) -> None:
+    there = {link.name: link for link in host.links()}
+    assert there["lo"].addresses == ("127.0.0.1/8",)
+    assert set(there) == {link.name for link in LocalHost().links()}
+
+
+# --- words
+
+
+def test_a_fingerprint_is_what_ssh_prints() -> None:
+    [(print_, line)] = parse_keys(KEYSCAN)
+    assert print_ == "SHA256:2/rDEtsQGfoF/nBWejs0ImyRSznC+/x7Yxhnue6jvS0"
+    assert line == KEYSCAN.splitlines()[1]
+
+
+@given(st.text())
+def test_no_answer_of_keyscan_is_too_strange(text: str) -> None:
+    assert all(print_.startswith("SHA256:") for print_, _ in parse_keys(text))
+
+
+@given(st.text())
+def test_no_answer_of_ip_is_too_strange(text: str) -> None:
+    try:
+        assert isinstance(links(text, text), tuple)
+    except HostError as error:
+        assert "ip" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("ssh: connect to host 10.50.0.2 port 2222: Connection refused", "unreachable"),
+        ("ssh: connect to host 10.50.0.77 port 22: No route to host", "unreachable"),
+        ("root@10.50.0.2: Permission denied (publickey,password).", "refused"),
+        ("Permission denied, please try again.", "refused"),
+        ("Host key verification failed.", "host-key"),
+        ("No ED25519 host key is known for 10.50.0.2 and you have requested strict checking.", "host-key"),
+        ("Bad configuration option: x", "failed"),
+    ],
+)
+def test_the_words_of_ssh_have_a_kind(words: str, kind: str) -> None:
+    assert login_failure((words,)) == kind
