@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-
-
-def printable(text: str) -> str:
-    """The text with control, direction and undecodable characters written out as \\xNN (a tab: as blanks)."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text.replace("\t", "    "))
+def printable(line: str) -> str:
+    """The line with every character that is not printable written out as \\xNN (a tab: as four blanks)."""
+    line = line.replace("\t", "    ")
+    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in line)
 
 
 def tail(lines: tuple[str, ...], most: int = 8, width: int = 400) -> tuple[str, ...]:

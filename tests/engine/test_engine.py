@@ -1,0 +1,189 @@
+"""The engine over a tiny stack: what it promises for every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.engine.memory import MOTD, MemoryHost, Motd, NoDialer, TinySite, motd_host
+from tui_installer import cli
+from tui_installer.engine import Drifted, Engine
+from tui_installer.host import File
+from tui_installer.journal import Journal
+from tui_installer.stack import Stack
+from tui_installer.state import Busy, State
+from tui_installer.step import Context
+
+Make = Callable[[MemoryHost], Engine]
+ANSWERS = {"motd": {"text": "hello"}}
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    def made(host: MemoryHost, text: str = "hello") -> Engine:
+        stack = Stack("tiny", "A tiny stack", (TinySite(), Motd()))
+        state = State(tmp_path / "state", tmp_path / "run")
+        return Engine(stack, Context(host, NoDialer()), state, {"motd": {"text": text}} if text else {})
+
+    return made
+
+
+def test_an_applied_step_plans_nothing_more(make: Make) -> None:
+    host = motd_host()
+    engine = make(host)
+    assert engine.apply(engine.plan("motd")) == "done"
+    assert engine.plan("motd").in_place
+    assert [row.state for row in engine.status()] == ["in-place", "in-place"]
+
+
+def test_planning_changes_nothing(make: Make) -> None:
+    host = motd_host()
+    make(host).plan("motd")
+    assert host.files == {}
+    assert {argv[0] for argv in host.ran} == {"loaded"}
+
+
+def test_undo_brings_back_what_was(make: Make) -> None:
+    host = motd_host()
+    host.files[MOTD] = File(b"old\n", 0o640, "root:adm")
+    before = dict(host.files)
+    engine = make(host)
+    engine.apply(engine.plan("motd"))
+    assert host.files != before
+    assert engine.apply(engine.plan_undo("motd")) == "done"
+    assert host.files == before
+    assert not engine.plan_undo("motd").changes
+
+
+def test_undo_removes_the_folder_that_was_made(make: Make) -> None:
+    host = motd_host()
+    engine = make(host)
+    engine.apply(engine.plan("motd"))
+    engine.apply(engine.plan_undo("motd"))
+    assert ("rmdir", "--ignore-fail-on-non-empty", "/etc/motd.d") in host.ran
+    assert MOTD not in host.files
+
+
+def test_a_world_that_moved_is_refused(make: Make) -> None:
+    host = motd_host()
+    engine = make(host)
+    plan = engine.plan("motd")
+    host.files[MOTD] = File(b"somebody else\n")
+    with pytest.raises(Drifted):
+        engine.apply(plan)
+    assert host.files[MOTD].content == b"somebody else\n"
+
+
+def test_a_failed_reload_puts_the_old_content_back_and_stays_planned(make: Make) -> None:
+    host = motd_host(reload=lambda host, argv: (3, "", "cannot reload"))
+    host.files[MOTD] = File(b"old\n")
+    engine = make(host)
+    plan = engine.plan("motd")
+    assert engine.apply(plan) == "failed"
+    assert host.files[MOTD].content == b"old\n"
+    assert engine.plan("motd").changes == plan.changes
+
+
+def test_status_tells_what_a_failed_attempt_said(make: Make) -> None:
+    engine = make(motd_host(load=lambda host, argv: (7, "", "no \x1b[31mroom")))
+    assert engine.apply(engine.plan("motd")) == "failed"
+    problem = engine.status()[1].problems[0]
+    assert problem.code == "motd.failed"
+    assert "exit code 7" in problem.text
+    assert problem.evidence == ("no \\x1b[31mroom",)
+
+
+def test_take_back_after_a_failure_leaves_the_host_as_before(make: Make) -> None:
+    host = motd_host(load=lambda host, argv: (7, "", ""))
+    engine = make(host)
+    engine.apply(engine.plan("motd"))
+    engine.apply(engine.plan_undo("motd"))
+    assert host.files == {}
+
+
+def test_an_apply_that_was_cut_off_is_gone_on_with(make: Make) -> None:
+    class Killed(BaseException):
+        """The power is gone."""
+
+    def die(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        raise Killed
+
+    host = motd_host(reload=die)
+    engine = make(host)
+    with pytest.raises(Killed):
+        engine.apply(engine.plan("motd"))
+    assert engine.interrupted() is not None
+    host.tools["reload"] = lambda host, argv: (0, "", "")
+    again = make(host)
+    plan = again.plan("motd")
+    assert [change.title for change in plan.changes] == ["Reload", "Load it"]
+    assert again.apply(plan) == "done"
+    assert again.plan("motd").in_place
+    again.apply(again.plan_undo("motd"))
+    assert host.files == {}
+
+
+def test_stop_is_between_changes(make: Make) -> None:
+    host = motd_host()
+    engine = make(host)
+
+    def reload(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        engine.state.request(engine.journal.attempts()[-1].id, "stop")
+        return 0, "", ""
+
+    host.tools["reload"] = reload
+    assert engine.apply(engine.plan("motd")) == "stopped"
+    assert MOTD in host.files
+    assert ("load",) not in host.ran
+
+
+def test_only_one_process_changes_a_host(make: Make) -> None:
+    engine = make(motd_host())
+    with engine.state.lock(), pytest.raises(Busy):
+        engine.apply(engine.plan("motd"))
+
+
+def test_a_host_that_cannot_be_asked_is_unknown(make: Make) -> None:
+    engine = make(motd_host(), text="unreachable")  # type: ignore[call-arg]
+    assert engine.status()[1].state == "unknown"
+    assert cli.status(engine, as_json=False) == cli.Exit.UNKNOWN
+
+
+def test_a_missing_answer_is_asked_for(make: Make) -> None:
+    engine = make(motd_host(), text="")  # type: ignore[call-arg]
+    assert engine.status()[1].state == "todo"
+    assert cli.apply(engine, (), "undo") == cli.Exit.TODO
+
+
+def test_the_journal_survives_a_torn_line(make: Make, tmp_path: Path) -> None:
+    engine = make(motd_host())
+    engine.apply(engine.plan("motd"))
+    path = tmp_path / "state" / "journal.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"kind": "sta')
+    journal = Journal(path)
+    journal.start("motd", "apply", [], [])
+    assert [attempt.outcome for attempt in journal.attempts()] == ["done", ""]
+
+
+def test_secrets_are_in_no_file_that_survives(make: Make, tmp_path: Path) -> None:
+    engine = make(motd_host())
+    engine.keep(
+        "motd", engine.given("motd").__class__(text="hi", password=engine.given("motd").password.__class__("s3cret"))
+    )
+    assert "s3cret" not in "".join(p.read_text() for p in (tmp_path / "state").rglob("*") if p.is_file())
+    assert (tmp_path / "run" / "secrets.toml").stat().st_mode & 0o777 == 0o600
+    assert engine.given("motd").password.value == "s3cret"
+
+
+def test_the_command_line_applies_and_takes_back(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = make(motd_host())
+    assert cli.plan(engine, ()) == cli.Exit.TODO
+    assert cli.apply(engine, (), "undo") == cli.Exit.DONE
+    assert cli.plan(engine, ()) == cli.Exit.DONE
+    assert cli.status(engine, as_json=True) == cli.Exit.DONE
+    assert cli.undo(engine, ()) == cli.Exit.DONE
+    out = capsys.readouterr().out
+    assert '"state": "in-place"' in out
+    assert "+hello" in out
