@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import tomllib
@@ -38,18 +39,19 @@ def arguments() -> Arguments:
     parser.add_argument("--answers", type=Path, metavar="FILE", help="answers in TOML, a section a step")
     parser.add_argument("--demo", nargs="?", const="corosync", metavar="WORLD", help="simulated hosts: changes nothing")
     parser.add_argument("--world", type=Path, help=argparse.SUPPRESS)
-    commands = parser.add_subparsers(dest="command", metavar="status | plan | apply | undo")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in (
         ("status", "say what is in place"),
         ("plan", "show what would be done"),
         ("apply", "do it"),
         ("undo", "take it back"),
+        ("confirm", "keep a change that waits for a confirmation"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
         if name == "status":
             command.add_argument("--json", action="store_true", help="for programs")
-        else:
+        elif name != "confirm":
             command.add_argument("steps", nargs="*", metavar="STEP", help="all if none are named")
         if name == "apply":
             command.add_argument("--plan", type=Path, metavar="FILE", help="an approved plan")
@@ -103,6 +105,8 @@ def _make_world(scenario: str) -> Path:
 
 
 def _command(engine: Engine, given: argparse.Namespace) -> int:
+    if given.command in ("apply", "undo"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a dropped line must not stop it half-way
     match given.command:
         case "status":
             return cli.status(engine, given.json)
@@ -110,6 +114,8 @@ def _command(engine: Engine, given: argparse.Namespace) -> int:
             return cli.plan(engine, given.steps)
         case "undo":
             return cli.undo(engine, given.steps)
+        case "confirm":
+            return cli.confirm(engine)
         case "apply" if given.plan:
             approved = child.read_plan(engine.state, given.plan)
             return cli.Exit.DONE if cli.perform(engine, approved) == "done" else cli.Exit.PROBLEM

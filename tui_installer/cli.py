@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -114,6 +115,16 @@ def undo(engine: Engine, steps: Sequence[str]) -> Exit:
     return Exit.DONE
 
 
+def confirm(engine: Engine) -> Exit:
+    """Tell the apply that runs now that this host can still be reached: it then keeps what it changed."""
+    attempt = engine.interrupted()
+    if attempt is None:
+        say("nothing runs that waits for a confirmation")
+        return Exit.TODO
+    engine.state.request(attempt.id, "confirm")
+    return Exit.DONE
+
+
 def perform(engine: Engine, approved: Plan) -> Outcome:
     """Apply an approved plan and say how it went."""
     try:
@@ -129,8 +140,9 @@ def perform(engine: Engine, approved: Plan) -> Outcome:
 
 def say(line: str) -> None:
     """Print a line at once: a serial line or a pipe shows progress as it is made."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # the line is gone; the work goes on, and the journal has it all
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 def _ids(engine: Engine) -> list[str]:

@@ -17,6 +17,8 @@ from tui_installer.text import printable, tail
 Outcome = Literal["done", "failed", "stopped", "reverted"]
 POLL = 0.25
 """Seconds between two looks while a plan waits, or while somebody is asked to confirm."""
+DEAD_MAN, LAUNCHER = "tui-installer-revert", "/usr/sbin/tui-installer"
+"""The transient unit that takes an unconfirmed change back, and the program that it starts."""
 LONGEST = 400
 """Characters of a tool's line that are kept."""
 
@@ -40,11 +42,15 @@ class Performer:
     def perform(self, plan: Plan) -> Outcome:
         """Do what the plan says. The caller holds the lock and has seen that the plan still fits."""
         changes = [to_json(change, self._state) for change in plan.changes]
-        attempt = self._journal.start(plan.step, plan.action, changes, list(plan.of))
-        outcome = self._each(attempt, plan.changes)
         confirm = max((c.confirm for c in plan.changes if isinstance(c, WriteFiles)), default=0.0)
+        attempt = self._journal.start(plan.step, plan.action, changes, list(plan.of))
+        if confirm:
+            self._arm(plan.step, confirm)
+        outcome = self._each(attempt, plan.changes)
         if confirm and outcome != "stopped" and not (outcome == "done" and self._confirmed(attempt, confirm)):
             outcome = self._revert(attempt, plan.changes)
+        if confirm:
+            self._context.here.run("systemctl", "stop", f"{DEAD_MAN}.timer")
         self._journal.add("end", attempt, outcome=outcome)
         return outcome
 
@@ -163,6 +169,12 @@ class Performer:
         return [list(each) for each in made]
 
     # --- changes that somebody must confirm
+
+    def _arm(self, step: str, within: float) -> None:
+        """Have the host take the step back by itself, should this process not live to do it."""
+        if self._context.here.read(LAUNCHER) is not None:
+            timer = ("systemd-run", "--quiet", f"--unit={DEAD_MAN}", f"--on-active={within:.0f}")
+            self._context.here.run(*timer, "--", LAUNCHER, "undo", step)
 
     def _confirmed(self, attempt: str, within: float) -> bool:
         self._journal.add("confirm", attempt, within=within)
