@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from tui_installer.host import File
+from tui_installer.formats.interfaces import Stanza, sourced, stanzas
+from tui_installer.formats.lines import has_module
+from tui_installer.formats.text import FormatError
+from tui_installer.host import File, Host, HostError
+from tui_installer.probes.units import Unit, units
+
+INTERFACES = "/etc/network/interfaces"
+VLAN_MODULE = "8021q"
 
 Manager = Literal["ifupdown", "netplan", "networkd", "NetworkManager", "none"]
 
@@ -33,6 +42,17 @@ class Interface:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """An IPv4 route."""
+
+    to: str
+    """"default", a network with prefix length, or an address."""
+    device: str
+    gateway: str
+    """Empty: directly connected."""
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """A host's network."""
 
@@ -51,3 +71,158 @@ class Network:
     """Whether 8021q is loaded at boot (/etc/modules or /etc/modules-load.d)."""
     vlan_module: bool
     """Whether 8021q is loaded now (/proc/modules, or built in: /sys/module/8021q)."""
+    routes: tuple[Route, ...] = ()
+    """The preferred ones first."""
+
+    def interface(self, name: str) -> Interface | None:
+        """The interface of that name."""
+        return next((one for one in self.interfaces if one.name == name), None)
+
+
+def parse_interfaces(links: str, addresses: str) -> tuple[Interface, ...]:
+    """The interfaces from `ip -j -d link` and `ip -j addr`, in the kernel's order."""
+    known = {entry.get("ifname"): entry.get("addr_info") for entry in _entries(addresses) if _named(entry)}
+    return tuple(_interface(entry, known.get(entry["ifname"])) for entry in _entries(links) if _named(entry))
+
+
+def parse_routes(text: str) -> tuple[Route, ...]:
+    """The routes from `ip -j -4 route`, those that are preferred first."""
+    entries = [entry for entry in _entries(text) if isinstance(entry.get("dev"), str)]
+    entries.sort(key=lambda entry: _number(entry.get("metric")))
+    return tuple(Route(str(entry.get("dst", "")), entry["dev"], str(entry.get("gateway", ""))) for entry in entries)
+
+
+def _entries(text: str) -> list[dict[str, Any]]:
+    """The objects of a JSON array; none where it is not one."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
+
+
+def _named(entry: dict[str, Any]) -> bool:
+    return isinstance(entry.get("ifname"), str)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _interface(entry: dict[str, Any], addresses: object) -> Interface:
+    info = _table(entry.get("linkinfo"))
+    kind = str(info.get("info_kind", ""))
+    flags = entry.get("flags")
+    flags = flags if isinstance(flags, list) else []
+    return Interface(
+        name=entry["ifname"],
+        mac=str(entry.get("address", "")),
+        mtu=_number(entry.get("mtu")),
+        up="UP" in flags,
+        carrier="LOWER_UP" in flags,
+        kind=kind,
+        parent=str(entry.get("link") or "") if kind == "vlan" else "",
+        vlan=_number(_table(info.get("info_data")).get("id")) if kind == "vlan" else 0,
+        master=str(entry.get("master", "")),
+        addresses=tuple(_addresses(addresses)),
+    )
+
+
+def _addresses(value: object) -> Iterator[str]:
+    for each in value if isinstance(value, list) else ():
+        if isinstance(each, dict) and each.get("family") == "inet":
+            yield f"{each.get('local')}/{each.get('prefixlen')}"
+
+
+def main_interface(interfaces: tuple[Interface, ...], routes: tuple[Route, ...]) -> str:
+    """See `Network.main`."""
+    default = (route.device for route in routes if route.to == "default")
+    return next(default, next((one.name for one in interfaces if one.addresses and one.name != "lo"), ""))
+
+
+def manager(
+    main: str, configured: tuple[str, ...], netplan: tuple[str, ...], known: Mapping[str, Unit]
+) -> tuple[Manager, str]:
+    """Who configures the main interface, and the file or unit that says so.
+
+    Debian's NetworkManager leaves what /etc/network/interfaces configures alone; netplan writes for the others.
+    """
+    active = {name.removesuffix(".service") for name, unit in known.items() if unit.active}
+    if main in configured:
+        return "ifupdown", INTERFACES
+    if netplan:
+        return "netplan", netplan[0]
+    if "NetworkManager" in active:
+        return "NetworkManager", "NetworkManager.service"
+    if "systemd-networkd" in active:
+        return "networkd", "systemd-networkd.service"
+    if "networking.service" in known:
+        return "ifupdown", "networking.service"
+    return "none", ""
+
+
+def configured(files: tuple[tuple[str, File], ...]) -> tuple[str, ...]:
+    """The names of the iface stanzas in the files; one that ifupdown refuses has none."""
+    names = (stanza.names[0] for _, file in files for stanza in _stanzas(file.content) if stanza.kind == "iface")
+    return tuple(dict.fromkeys(names))
+
+
+def _stanzas(content: bytes) -> tuple[Stanza, ...]:
+    try:
+        return stanzas(content)
+    except FormatError:
+        return ()
+
+
+def _sourced(content: bytes) -> tuple[str, ...]:
+    try:
+        return sourced(content)
+    except FormatError:
+        return ()
+
+
+def _files(host: Host) -> tuple[tuple[str, File], ...]:
+    """The files of ifupdown; one that is sourced twice counts once."""
+    found: dict[str, File] = {}
+    waiting = [INTERFACES]
+    while waiting:
+        path = waiting.pop(0)
+        file = None if path in found else host.read(path)
+        if file is not None and file.link is None:
+            found[path] = file
+            waiting += [each for pattern in _sourced(file.content) for each in host.list(pattern)]
+    return tuple(found.items())
+
+
+def _loads_vlan(host: Host) -> bool:
+    paths = ("/etc/modules", *host.list("/etc/modules-load.d/*.conf"), *host.list("/usr/lib/modules-load.d/*.conf"))
+    files = (host.read(path) for path in paths)
+    return any(has_module(file.content, VLAN_MODULE) for file in files if file)
+
+
+def probe(host: Host) -> Network:
+    """Look at a host. Raises `HostError`."""
+    links, addresses = host.run("ip", "-j", "-d", "link"), host.run("ip", "-j", "addr")
+    if not links.ok() or not addresses.ok():
+        raise HostError(f"ip: {next((said.verdict for said in (links, addresses) if not said.ok()), '')}")
+    interfaces = parse_interfaces(links.out, addresses.out)
+    routes = parse_routes(host.run("ip", "-j", "-4", "route").out)
+    main, files = main_interface(interfaces, routes), _files(host)
+    known = units(host, "networking.service", "NetworkManager.service", "systemd-networkd.service")
+    who, why = manager(main, configured(files), host.list("/etc/netplan/*.yaml"), known)
+    loaded = host.read("/proc/modules")
+    return Network(
+        interfaces=interfaces,
+        main=main,
+        manager=who,
+        managed_by=why,
+        files=files,
+        configured=configured(files),
+        boot_modules=_loads_vlan(host),
+        vlan_module=bool(loaded and has_module(loaded.content, VLAN_MODULE)) or bool(host.list("/sys/module/8021q")),
+        routes=routes,
+    )
