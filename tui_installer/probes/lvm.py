@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from tui_installer.host import File
+from tui_installer.host import File, Host, Result
+from tui_installer.probes.boot_order import activated_at_boot, lock_units, locks_at_boot, stops_in_order
+
+CONF = "/etc/lvm/lvm.conf"
+DEADLINE = 30.0
+"""Seconds for an LVM command: one whose lock manager hangs never ends by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +87,171 @@ class Lvm:
     """(group/volume, mode "ey" or "sy") activated at boot."""
     failure: tuple[str, ...] = ()
     """What LVM said when it could not answer; empty: it could."""
+
+
+# --- what the tools say
+
+Row = dict[str, str]
+
+
+def parse_report(text: str) -> tuple[Row, ...]:
+    """The rows of an LVM report (`--reportformat json`), whatever their object is called; empty if it is not one."""
+    try:
+        data = json.loads(text)
+        lists = [rows for report in data["report"] for rows in report.values()]
+        return tuple({str(key): str(value) for key, value in row.items()} for rows in lists for row in rows)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ()
+
+
+def parse_groups(text: str, complaints: str = "") -> tuple[Group, ...]:
+    """Groups from `vgs` (one row a physical volume); from stderr those that LVM sees but refuses to read."""
+    rows: dict[str, list[Row]] = {}
+    for row in parse_report(text):
+        if row.get("vg_name"):
+            rows.setdefault(row["vg_name"], []).append(row)
+    shut = re.findall(r"Cannot access VG (\S+) with lock type (\w+) that requires lvmlockd", complaints)
+    unread = tuple(
+        Group(name, "", kind, "", False, "", "", ()) for name, kind in dict(shut).items() if name not in rows
+    )
+    return tuple(_group(found) for found in rows.values()) + tuple(unread)
+
+
+def _group(rows: list[Row]) -> Group:
+    row = rows[0]
+    return Group(
+        name=row["vg_name"],
+        uuid=row.get("vg_uuid", ""),
+        lock_type=row.get("vg_lock_type", ""),
+        lock_args=row.get("vg_lock_args", ""),
+        clustered=row.get("vg_attr", "")[5:6] == "c",
+        size=row.get("vg_size", ""),
+        free=row.get("vg_free", ""),
+        pvs=tuple(dict.fromkeys(each["pv_name"] for each in rows if each.get("pv_name"))),
+    )
+
+
+def parse_volumes(text: str, locks: dict[str, str]) -> tuple[Volume, ...]:
+    """Volumes from `lvs`; `locks` is what `parse_locks` found."""
+    return tuple(_volume(row, locks) for row in parse_report(text) if row.get("lv_name") and row.get("vg_name"))
+
+
+def _volume(row: Row, locks: dict[str, str]) -> Volume:
+    return Volume(
+        name=row["lv_name"],
+        group=row["vg_name"],
+        uuid=row.get("lv_uuid", ""),
+        size=row.get("lv_size", ""),
+        active=row.get("lv_active") == "active",
+        open=row.get("lv_device_open") == "open",
+        lock=locks.get(row.get("lv_uuid", ""), ""),
+    )
+
+
+def parse_lockspaces(text: str) -> tuple[Lockspace, ...]:
+    """Lockspaces from `lvmlockctl -i`: lines as in "LS dlm lvm_vg0", the global one without its kind."""
+    found = re.findall(r"(?m)^LS +(?:(\w+) +)?lvm_(\S+) *$", text)
+    return tuple(Lockspace("" if name == "global" else name, kind) for kind, name in found)
+
+
+def parse_locks(text: str) -> dict[str, str]:
+    """Locks that this host holds on volumes, by the volume's UUID, from `lvmlockctl -i`."""
+    return {uuid: mode for mode, uuid in re.findall(r"(?m)^LK LV (ex|sh) (\S+)", text)}
+
+
+def parse_settings(text: str) -> dict[str, str]:
+    """Settings as `lvmconfig --type full` prints them, by their name without the section."""
+    return dict(re.findall(r"(?m)^[ \t]*(?:\w+/)?(\w+) ?= ?(.*?)[ \t]*$", text))
+
+
+def group_of(device: str) -> str:
+    """The group of a volume's device: "/dev/mapper/my--vg-root" and "/dev/my-vg/root" are of "my-vg"; else empty."""
+    mapped = re.fullmatch(r"/dev/mapper/((?:[^-]|--)+)-(?:[^-]|--)+", device)
+    if mapped:
+        return mapped[1].replace("--", "-")
+    plain = re.fullmatch(r"/dev/([^/]+)/[^/]+", device)
+    return plain[1] if plain and plain[1] != "mapper" else ""
+
+
+def parse_mounts(text: str) -> tuple[str, ...]:
+    """Devices under / and /boot, from `findmnt -J -o SOURCE,TARGET`."""
+    try:
+        return tuple(_mounts(json.loads(text)["filesystems"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ()
+
+
+def _mounts(rows: list[dict[str, Any]]) -> Iterator[str]:
+    for row in rows:
+        if row["target"] in ("/", "/boot", "/boot/efi", "/usr", "/var"):
+            yield re.sub(r"\[.*\]$", "", str(row["source"]))
+        yield from _mounts(row.get("children", []))
+
+
+# --- looking
+
+
+def probe(host: Host) -> Lvm:
+    """Look at a host. Raises `HostError`."""
+    listed = _report(host, "vgs", "vg_name,vg_uuid,vg_attr,vg_lock_type,vg_lock_args,vg_size,vg_free,pv_name")
+    answers = listed.end == "exited"
+    lvs = (
+        _report(host, "lvs", "lv_name,vg_name,lv_uuid,lv_size,lv_active,lv_device_open,lv_attr") if answers else listed
+    )
+    info = host.run("lvmlockctl", "-i", within=DEADLINE)
+    groups = parse_groups(listed.out, listed.err)
+    volumes = parse_volumes(lvs.out, parse_locks(info.out)) if answers else ()
+    shared = tuple((each.name, each.pvs) for each in groups if each.lock_type == "dlm")
+    known, texts = lock_units(host)
+    settings = parse_settings(_settings(host).out)
+    filtered = settings.get("global_filter", "")
+    return Lvm(
+        installed=listed.end != "absent",
+        conf=host.read(CONF),
+        use_lvmlockd=settings.get("use_lvmlockd") == "1",
+        use_devicesfile=settings.get("use_devicesfile") == "1",
+        filter="" if filtered.replace(" ", "") in ("", '["a|.*|"]', '"a|.*|"') else filtered,
+        own_pvs=_own_pvs(host) if answers else (),
+        groups=groups,
+        volumes=volumes,
+        lockd="lvmlockd.service" in known and known["lvmlockd.service"].active,
+        lockd_at_boot="lvmlockd.service" in known and known["lvmlockd.service"].enabled,
+        locks_at_boot=locks_at_boot(known, texts, shared),
+        stops_in_order=stops_in_order(known, texts),
+        lockspaces=parse_lockspaces(info.out),
+        activated_at_boot=activated_at_boot(known, texts, tuple(f"{each.group}/{each.name}" for each in volumes)),
+        failure=_failure(listed, lvs),
+    )
+
+
+def _report(host: Host, tool: str, fields: str) -> Result:
+    return host.run(tool, "--reportformat", "json", "-o", fields, "--units", "m", within=DEADLINE)
+
+
+def _settings(host: Host) -> Result:
+    names = ("global/use_lvmlockd", "devices/use_devicesfile", "devices/global_filter")
+    return host.run("lvmconfig", "--type", "full", *names, within=DEADLINE)
+
+
+def _failure(*results: Result) -> tuple[str, ...]:
+    """The words of the first command that could not answer."""
+    bad = next((each for each in results if not each.ok() and each.end != "absent"), None)
+    return () if bad is None else (f"{bad.argv[0]}: {bad.verdict}", *bad.said[:8])
+
+
+def _own_pvs(host: Host) -> tuple[str, ...]:
+    mounted = host.run("findmnt", "-J", "-o", "SOURCE,TARGET", "-t", "ext4,xfs,btrfs", within=20)
+    devices = {*parse_mounts(mounted.out), *_swaps(host)}
+    own = {group_of(device) for device in devices} - {""}
+    rows = parse_report(host.run("pvs", "--reportformat", "json", "-o", "pv_name,vg_name,pv_uuid", within=DEADLINE).out)
+    return tuple(row["pv_name"] for row in rows if row.get("pv_name") and row.get("vg_name") in own)
+
+
+def _swaps(host: Host) -> Iterator[str]:
+    """Swap devices of proc(5); /proc/swaps has a volume by its kernel name, /dev/dm-1."""
+    file = host.read("/proc/swaps")
+    for line in file.content.decode("utf-8", "replace").splitlines()[1:] if file else ():
+        device = line.split()[0] if line.split() else ""
+        kernel = re.fullmatch(r"/dev/(dm-[0-9]+)", device)
+        name = host.read(f"/sys/block/{kernel[1]}/dm/name") if kernel else None
+        yield f"/dev/mapper/{name.content.decode('utf-8', 'replace').strip()}" if name else device
