@@ -196,7 +196,7 @@ def _corosync_row(nest: _Nest, row: str, number: int, start: int) -> None:
 
 
 def _quote_multipath(value: str, before: str) -> str:
-    plain = re.fullmatch(r'[^\s{}"#!]+', value, re.A) and value.isascii() and not before.startswith('"')
+    plain = re.fullmatch(r"[\w.:/,@%+-]+", value, re.A) and not before.startswith('"')
     return value if plain else '"' + value.replace('"', '""') + '"'
 
 

@@ -67,7 +67,7 @@ def template_line(text: str, section: Section, key: str, dialect: Dialect) -> in
 
 
 def put_entry(text: str, section: Section, line: str) -> str:
-    """`text` with `line`, not yet indented, as the last entry of `section`; sub-sections that follow entries stay last."""
+    """`text` with `line`, not yet indented, as the last entry of `section`; its sub-sections may follow."""
     ends = [entry.end for entry in section.entries]
     follow = bool(ends) and any(kid.start > ends[-1] for kid in section.sections)
     line = inner_margin(text, section) + line

@@ -174,8 +174,9 @@ def _set_entry(content: bytes, dialect: Dialect, home: Section, path: Sequence[s
     return _verified(text, content, dialect, added=[(full, value)])
 
 
-def _line(dialect: Dialect, key: str, value: str) -> str:
-    return key + dialect.separator + dialect.quote(one_line(value, f"the value of {key}"), "")
+def _line(dialect: Dialect, key: str, value: str, like: str = "") -> str:
+    """A new entry, its value quoted as `like` is."""
+    return key + dialect.separator + dialect.quote(one_line(value, f"the value of {key}"), like)
 
 
 def _set_new(content: bytes, dialect: Dialect, root: Section, path: Path, key: str, value: str) -> bytes:
@@ -208,7 +209,9 @@ def _insert_block(text: str, home: Section, name: str, entries: Pairs, dialect: 
     last = alike[-1] if alike else None
     outer = margin(text, last.start) if last else inner_margin(text, home)
     inner = inner_margin(text, last) if last and "\n" in text[last.start : last.end] else outer + unit(text)
-    lines = [outer + name + " {", *(inner + _line(dialect, key, value) for key, value in entries), outer + "}"]
+    like = {entry.key: text[entry.value_start : entry.end] for entry in last.entries} if last else {}
+    rows = [inner + _line(dialect, key, value, like.get(key, "")) for key, value in entries]
+    lines = [outer + name + " {", *rows, outer + "}"]
     lines = ([""] if separated(text, home.sections) else []) + lines
     if last and last_on_line(text, last.end):
         return insert(text, line_of(text, last.end), lines)

@@ -59,20 +59,20 @@ def set_shell(content: bytes, key: str, value: str, expand: bool = False) -> byt
     """`content` with `value` for `key`: in place, else after its commented template, else at the end.
 
     With `expand` the shell computes `$X` and backticks in `value`; without, they are text, and a value that is
-    computed today is refused (FormatError) so that it does not turn into text unseen.
+    computed today is refused (FormatError) so that it does not turn into text unseen. What an `if` below assigns
+    is not looked at: Debian's xen.cfg has such defaults below its templates.
     """
     text = decode(content)
     one_line(value, f"the value of {key}")
-    found = [a for a in assignments(text) if a.key == key]
-    if found and found[-1].always:
+    found = [a for a in assignments(text) if a.key == key and a.always]
+    if found:
         last = found[-1]
         _refuse_computed(text, last, value, expand)
         if _value(text, last)[0] != value or expand:
             text = text[: last.value] + _quoted(value, text[last.value : last.end], expand) + text[last.end :]
     else:
         lines = split_lines(text)
-        index = len(lines) if found else _place(lines, key)
-        text = insert(text, index, [f"{key}={_quoted(value, _template(lines, key), expand)}"])
+        text = insert(text, _place(lines, key), [f"{key}={_quoted(value, _template(lines, key), expand)}"])
     result = encode(text)
     confirm(get_shell(result, key), value, key)
     return result

@@ -1,0 +1,37 @@
+"""The files of the corpus, and the reader of each family."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tui_installer.formats import blocks, interfaces, keyvalue, lines
+
+CASES = Path(__file__).parent / "cases"
+
+READERS: dict[str, Callable[[bytes], object]] = {
+    "corosync": lambda content: blocks.parse(content, blocks.COROSYNC),
+    "hosts": lines.hosts,
+    "initiatorname": keyvalue.items,
+    "interfaces": interfaces.stanzas,
+    "iscsid": keyvalue.items,
+    "lvm": lambda content: blocks.parse(content, blocks.LVM),
+    "modules": lambda content: lines.has_module(content, "loop"),
+    "multipath": lambda content: blocks.parse(content, blocks.MULTIPATH),
+    "shell": keyvalue.items_shell,
+}
+
+
+def case(name: str) -> bytes:
+    """The content of `FAMILY/FILE`; "" is an empty file."""
+    return (CASES / name).read_bytes() if name else b""
+
+
+def outcomes() -> dict[str, int]:
+    """`FAMILY/FILE` -> the line at which it is refused, 0 if it is accepted."""
+    rows = (CASES / "outcomes.txt").read_text().splitlines()
+    pairs = [row.split() for row in rows if not row.startswith("#")]
+    return {name: 0 if word == "accepted" else int(word) for name, word in pairs}
+
+
+def accepted(family: str) -> list[bytes]:
+    """The contents of all accepted files of a family."""
+    return [case(name) for name, line in outcomes().items() if name.startswith(family + "/") and not line]

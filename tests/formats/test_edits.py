@@ -1,0 +1,116 @@
+"""The main edits give the files that an administrator would have written."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.formats.corpus import CASES, case
+from tui_installer.formats import blocks, interfaces, keyvalue, lines
+from tui_installer.formats.blocks import COROSYNC, LVM, MULTIPATH
+
+Edit = Callable[[bytes], bytes]
+PROMISE = [("vendor", "Promise"), ("product", "VTrak E610f"), ("path_grouping_policy", "group_by_prio")]
+NEW_NODE = [("name", "fresh"), ("nodeid", "3"), ("ring0_addr", "10.50.0.4")]
+VLAN = ["auto eth1.16", "iface eth1.16 inet static", "    address 10.16.0.3/16", "    mtu 9000"]
+
+
+def _node_without_vote(content: bytes) -> bytes:
+    added = blocks.add_section(content, COROSYNC, ("nodelist",), "node", NEW_NODE)
+    return blocks.set_in(added, COROSYNC, ("nodelist",), "node", {"name": "fresh"}, "quorum_votes", "0")
+
+
+def _node_two_node_gone(content: bytes) -> bytes:
+    added = blocks.add_section(content, COROSYNC, ("nodelist",), "node", NEW_NODE)
+    single = blocks.remove_key(added, COROSYNC, ("quorum",), "two_node")
+    return blocks.set(single, COROSYNC, ("totem",), "config_version", "2")
+
+
+def _chap(content: bytes) -> bytes:
+    for phase in ("discovery.sendtargets", "node.session"):
+        for key, value in (("authmethod", "CHAP"), ("username", "vmhost"), ("password", "open sesame #1")):
+            content = keyvalue.set(content, f"{phase}.auth.{key}", value)
+    return content
+
+
+def _own_name(content: bytes) -> bytes:
+    moved = lines.set_host_address(content, "127.0.1.1", "host.example.org", "10.50.0.3")
+    return lines.set_host_address(moved, "127.0.1.1", "host", "10.50.0.3")
+
+
+GOLDEN: list[tuple[str, str, Edit]] = [
+    ("corosync/add-node", "corosync/two-nodes", _node_without_vote),
+    ("corosync/add-node-spaced", "corosync/spaced", _node_two_node_gone),
+    ("corosync/add-node-default", "corosync/bookworm-default", _node_without_vote),
+    (
+        "corosync/remove-node",
+        "corosync/spaced",
+        lambda c: blocks.remove_section(c, COROSYNC, ("nodelist",), "node", {"name": "one"}),
+    ),
+    ("hosts/own-name", "hosts/debian", _own_name),
+    ("hosts/add-peer", "hosts/debian", lambda c: lines.add_host(c, "10.50.0.2", ["peer.example.org", "peer"])),
+    (
+        "initiatorname/set",
+        "initiatorname/deb",
+        lambda c: keyvalue.set(c, "InitiatorName", "iqn.2026-11.lab.vm:fresh", "="),
+    ),
+    ("interfaces/add-vlan", "interfaces/one-address", lambda c: interfaces.add_stanza(c, VLAN)),
+    ("interfaces/remove", "interfaces/one-address", lambda c: interfaces.remove_iface(c, "ens5")),
+    ("iscsid/chap", "iscsid/guide", _chap),
+    ("lvm/one-line", "lvm/n-one-line", lambda c: blocks.set(c, LVM, ("global",), "use_lvmlockd", "1")),
+    ("lvm/slash-key", "lvm/n-slashkey", lambda c: blocks.set(c, LVM, ("global",), "use_lvmlockd", "0")),
+    (
+        "lvm/filter",
+        "lvm/n-noeol",
+        lambda c: blocks.set(c, LVM, ("devices",), "global_filter", '[ "r|/dev/sd.*|", "a|.*|" ]'),
+    ),
+    ("modules/add", "modules/deb", lambda c: lines.add_module(c, "dlm")),
+    (
+        "multipath/add-device",
+        "multipath/guide",
+        lambda c: blocks.add_section(c, MULTIPATH, ("devices",), "device", PROMISE),
+    ),
+    (
+        "multipath/add-alias",
+        "multipath/guide",
+        lambda c: blocks.add_section(
+            c, MULTIPATH, ("multipaths",), "multipath", [("wwid", "222ab0001550e5678"), ("alias", "vm1")]
+        ),
+    ),
+    (
+        "multipath/first-alias",
+        "multipath/lab",
+        lambda c: blocks.add_section(
+            c, MULTIPATH, ("multipaths",), "multipath", [("wwid", "222ab0001550e5678"), ("alias", "vm1")]
+        ),
+    ),
+    ("multipath/set", "multipath/lab", lambda c: blocks.set(c, MULTIPATH, ("defaults",), "find_multipaths", "strict")),
+    ("multipath/new-file", "", lambda c: blocks.set(c, MULTIPATH, ("defaults",), "enable_foreign", "^$")),
+    (
+        "shell/grub",
+        "shell/bookworm-default-grub",
+        lambda c: keyvalue.set_shell(
+            keyvalue.set_shell(c, "GRUB_CMDLINE_LINUX", "console=tty0 console=ttyS0,115200n8"),
+            "GRUB_TERMINAL",
+            "serial",
+        ),
+    ),
+    ("shell/xen", "shell/trixie-xen.cfg", lambda c: keyvalue.set_shell(c, "XEN_OVERRIDE_GRUB_DEFAULT", "1")),
+]
+
+
+@pytest.mark.parametrize(("after", "before", "edit"), GOLDEN, ids=[row[0] for row in GOLDEN])
+def test_edit(after: str, before: str, edit: Edit) -> None:
+    family, name = after.split("/")
+    assert edit(case(before)) == case(f"{family}/edits/{name}")
+
+
+def test_every_result_belongs_to_an_edit() -> None:
+    files = {f"{path.parent.parent.name}/{path.name}" for path in CASES.glob("*/edits/*")}
+    assert files == {row[0] for row in GOLDEN}
+
+
+def test_default_lvm_conf_gains_one_line_after_its_template() -> None:
+    before = case("lvm/trixie-lvm.conf")
+    after = blocks.set(before, LVM, ("global",), "use_lvmlockd", "1")
+    template = b"\t# use_lvmlockd = 0\n"
+    assert after == before.replace(template, template + b"\tuse_lvmlockd = 1\n")
