@@ -48,7 +48,7 @@ class Performer:
             self._arm(plan.step, confirm)
         outcome = self._each(attempt, plan.changes)
         if confirm and outcome != "stopped" and not (outcome == "done" and self._confirmed(attempt, confirm)):
-            outcome = self._revert(attempt, plan.changes)
+            outcome = self._revert(attempt, plan.changes, failed=outcome == "failed")
         if confirm:
             self._context.here.run("systemctl", "stop", f"{DEAD_MAN}.timer")
         self._journal.add("end", attempt, outcome=outcome)
@@ -185,12 +185,18 @@ class Performer:
             time.sleep(POLL)
         return False
 
-    def _revert(self, attempt: str, changes: tuple[Change, ...]) -> Outcome:
-        self._journal.add("said", attempt, text="Not confirmed: taking it back.")
-        for change in reversed(changes):
-            for back in inverse(change):
-                self._do(attempt, back)
-        for index in range(len(changes)):
+    def _revert(self, attempt: str, changes: tuple[Change, ...], failed: bool) -> Outcome:
+        """Take back what this attempt began, newest first."""
+        why = "it failed" if failed else "nobody confirmed it in time"
+        self._journal.add("said", attempt, text=f"Taking it back: {why}.")
+        mine = next(each for each in self._journal.attempts() if each.id == attempt)
+        for index in sorted(mine.begun - mine.back, reverse=True):
+            try:
+                for back in inverse(changes[index]):
+                    self._do(attempt, back)
+            except Failed as failed_again:
+                self._journal.add("failed", attempt, index=index, **asdict(failed_again.failure))
+                return "failed"
             self._journal.add("back", attempt, index=index)
         return "reverted"
 

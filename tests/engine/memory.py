@@ -116,7 +116,10 @@ class Motd(Step[MotdFacts, MotdAnswers]):
         wanted = File(f"{answers.text}\n".encode(), 0o600)
         if facts.file != wanted:
             reload = Run("Reload", "here", ("reload",), within=1)
-            yield WriteFiles("Write the message", (Edit("here", MOTD, facts.file, wanted),), then=(reload,))
+            edit = Edit("here", MOTD, facts.file, wanted)
+            yield WriteFiles(
+                "Write the message", (edit,), then=(reload,), confirm=0.3 if answers.text == "risky" else 0
+            )
         if not facts.loaded:
             yield Run("Load it", "here", ("load",), undo=(Run("Unload it", "here", ("unload",)),))
 

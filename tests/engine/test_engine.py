@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -16,8 +16,9 @@ from tui_installer.stack import Stack
 from tui_installer.state import Busy, State
 from tui_installer.step import Context
 
-Make = Callable[[MemoryHost], Engine]
-ANSWERS = {"motd": {"text": "hello"}}
+
+class Make(Protocol):
+    def __call__(self, host: MemoryHost, text: str = "hello") -> Engine: ...
 
 
 @pytest.fixture
@@ -146,13 +147,13 @@ def test_only_one_process_changes_a_host(make: Make) -> None:
 
 
 def test_a_host_that_cannot_be_asked_is_unknown(make: Make) -> None:
-    engine = make(motd_host(), text="unreachable")  # type: ignore[call-arg]
+    engine = make(motd_host(), text="unreachable")
     assert engine.status()[1].state == "unknown"
     assert cli.status(engine, as_json=False) == cli.Exit.UNKNOWN
 
 
 def test_a_missing_answer_is_asked_for(make: Make) -> None:
-    engine = make(motd_host(), text="")  # type: ignore[call-arg]
+    engine = make(motd_host(), text="")
     assert engine.status()[1].state == "todo"
     assert cli.apply(engine, (), "undo") == cli.Exit.TODO
 
@@ -187,3 +188,32 @@ def test_the_command_line_applies_and_takes_back(make: Make, capsys: pytest.Capt
     out = capsys.readouterr().out
     assert '"state": "in-place"' in out
     assert "+hello" in out
+
+
+def test_a_risky_change_that_nobody_confirms_is_taken_back(make: Make) -> None:
+    host = motd_host()
+    engine = make(host, text="risky")
+    assert engine.apply(engine.plan("motd")) == "reverted"
+    assert host.files == {}
+    assert not engine.plan_undo("motd").changes
+
+
+def test_a_risky_change_that_is_confirmed_stays(make: Make) -> None:
+    host = motd_host()
+    engine = make(host, text="risky")
+
+    def reload(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        assert cli.confirm(engine) == cli.Exit.DONE
+        return 0, "", ""
+
+    host.tools["reload"] = reload
+    assert engine.apply(engine.plan("motd")) == "done"
+    assert engine.plan("motd").in_place
+
+
+def test_a_risky_change_that_fails_is_taken_back_at_once(make: Make) -> None:
+    host = motd_host(load=lambda host, argv: (7, "", ""))
+    engine = make(host, text="risky")
+    assert engine.apply(engine.plan("motd")) == "reverted"
+    assert host.files == {}
+    assert engine.failure("motd")
