@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
-from tui_installer.host import File
+from tui_installer.host import File, Host, Result
+from tui_installer.probes.units import units
+
+FOLDER = "/etc/iscsi"
+"""iscsid.conf and initiatorname.iscsi; on Debian 12 (open-iscsi 2.1.8) the database too."""
+DATABASE = "/var/lib/iscsi"
+"""The database of Debian 13 (open-iscsi 2.1.11); it need not exist before the first discovery."""
+PATIENCE = 30.0
+"""Seconds for a discovery: a portal without a route takes 19 to 26, one that drops everything 96."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,11 @@ class Session:
     disks: tuple[str, ...]
     """Kernel names of its disks, "sda"."""
 
+    @property
+    def up(self) -> bool:
+        """Whether it is logged in now."""
+        return self.state == "LOGGED_IN"
+
 
 @dataclass(frozen=True, slots=True)
 class Iscsi:
@@ -60,6 +77,10 @@ class Iscsi:
     """Whether open-iscsi.service is enabled."""
     iscsid: bool
     """Whether iscsid or its socket is active."""
+    daemon: bool = False
+    """Whether iscsid itself runs: it keeps the name that it started with."""
+    ifaces: tuple[str, ...] = ()
+    """Names of iface records, other than the built-in ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +92,167 @@ class Discovery:
     """(IQN, portal, tpgt)."""
     failure: Literal["", "refused", "unreachable", "chap", "nothing", "name", "other"]
     evidence: tuple[str, ...] = ()
+
+
+# --- parsers
+
+
+def values(file: File | None) -> dict[str, str]:
+    """The assignments of a `key = value` file as iscsid reads it; "<empty>" stands for nothing in records."""
+    text = file.content.decode("utf-8", "replace") if file else ""
+    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.lstrip().startswith("#"))
+    return {key.strip(): "" if value.strip() == "<empty>" else value.strip() for key, value in pairs}
+
+
+def parse_record(path: str, file: File | None) -> Record | None:
+    """The node record in nodes/IQN/ADDRESS,PORT,TPGT/IFACE; None for a path of another form."""
+    found = re.search(r"/nodes/([^/]+)/([^/]+),(\d{1,5}),(-?\d{1,9})/([^/]+)\Z", path)
+    if found is None:
+        return None
+    iqn, address, port, tpgt, iface = found.groups()
+    startup = values(file).get("node.startup", "")
+    return Record(iqn, endpoint(address, port), int(tpgt), iface, startup, path, file)
+
+
+def endpoint(address: str, port: str = "3260") -> str:
+    """A portal as it is written: IPv6 addresses in brackets."""
+    return f"[{address}]:{port}" if ":" in address and not address.startswith("[") else f"{address}:{port}"
+
+
+def portal(text: str) -> str:
+    """What was typed as a portal, with its port: 3260 where none was given."""
+    found = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]+)(?::(\d{1,5}))?", text.strip())
+    return endpoint(found[1], found[2] or "3260") if found else endpoint(text.strip())
+
+
+def parse_targets(text: str) -> tuple[tuple[str, str, int], ...]:
+    """(IQN, portal, tpgt) from what a discovery prints: `10.16.0.1:3260,1 iqn.2024-01.lab.san:cluster`."""
+    found = re.findall(r"(?m)^(\S+:\d{1,5}),(-?\d{1,9}) (\S+)[^\S\n]*$", text)
+    return tuple(dict.fromkeys((iqn, where, int(tpgt)) for where, tpgt, iqn in found))
+
+
+def parse_sessions(text: str) -> tuple[Session, ...]:
+    """The sessions that `iscsiadm -m session -P 3` prints; none from any other text."""
+    return tuple(
+        session
+        for target in re.split(r"(?m)^Target: ", text)[1:]
+        for block in re.split(r"(?m)^\s+Current Portal: ", target)[1:]
+        if (session := _session(target.split(maxsplit=1)[0] if target.split() else "", block))
+    )
+
+
+def _session(iqn: str, block: str) -> Session | None:
+    def one(pattern: str) -> str:
+        found = re.search(pattern, block, re.M)
+        return found[1] if found else ""
+
+    sid = one(r"^\s*SID: (\d{1,9})\s*$")
+    address = one(r"^\s*Iface IPaddress: (\S+)")
+    if not (iqn and sid):
+        return None
+    return Session(
+        sid=int(sid),
+        iqn=iqn,
+        portal=one(r"^\s*Persistent Portal: (\S+?),-?\d+\s*$") or block.split(",")[0].strip(),
+        iface=one(r"^\s*Iface Name: (\S+)") or "default",
+        address="" if address in ("[default]", "<empty>", "default") else address,
+        state=one(r"^\s*iSCSI Session State: (\S+)"),
+        disks=tuple(re.findall(r"(?m)^\s*Attached scsi disk (\S+)", block)),
+    )
+
+
+# --- probes
+
+
+def sessions(host: Host) -> tuple[Session, ...]:
+    """The sessions that a host has. Raises `HostError`."""
+    return parse_sessions(host.run("iscsiadm", "-m", "session", "-P", "3", within=30).out)
+
+
+def probe(host: Host) -> Iscsi:
+    """Look at a host's initiator. Raises `HostError`."""
+    name_file, conf = _content(host, "initiatorname.iscsi"), _content(host, "iscsid.conf")
+    result = host.run("iscsiadm", "-m", "session", "-P", "3", within=30)
+    named, seen = values(name_file), units(host, "open-iscsi.service", "iscsid.service", "iscsid.socket")
+    active = {name for name, unit in seen.items() if unit.active}
+    return Iscsi(
+        installed=result.end != "absent",
+        name=named.get("InitiatorName", ""),
+        alias=named.get("InitiatorAlias", ""),
+        name_file=name_file,
+        conf=conf,
+        records=tuple(_records(host)),
+        sessions=parse_sessions(result.out),
+        login_at_boot=any(unit.enabled for name, unit in seen.items() if name == "open-iscsi.service"),
+        iscsid=bool(active & {"iscsid.service", "iscsid.socket"}),
+        daemon="iscsid.service" in active,
+        ifaces=tuple(os.path.basename(path) for path in _database(host, "ifaces/*")),
+    )
+
+
+def _content(host: Host, name: str) -> File | None:
+    """A configuration file, followed if the guide's link is in its place (a link into another folder)."""
+    file = host.read(f"{FOLDER}/{name}")
+    if file is not None and file.link is not None:
+        return host.read(os.path.normpath(os.path.join(FOLDER, file.link)))
+    return file
+
+
+def _database(host: Host, pattern: str) -> tuple[str, ...]:
+    return host.list(f"{FOLDER}/{pattern}") + host.list(f"{DATABASE}/{pattern}")
+
+
+def _records(host: Host) -> Iterator[Record]:
+    for path in _database(host, "nodes/*/*/*"):
+        if record := parse_record(path, host.read(path)):
+            yield record
+
+
+# --- discovery: in a private database, because a discovery resets the node records of what it finds
+
+
+def discover_all(host: Host, portals: tuple[str, ...], name_file: File, conf: File) -> tuple[Discovery, ...]:
+    """Ask all portals side by side (a dead one takes its time); in their order. Raises `HostError`."""
+    if not portals:
+        return ()
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        asking = [pool.submit(discover, host, one, name_file, conf) for one in portals]
+        return tuple(each.result() for each in asking)
+
+
+def discover(host: Host, portal: str, name_file: File, conf: File) -> Discovery:
+    """Ask a portal for its targets, with the discovery CHAP of `conf`. Raises `HostError`.
+
+    It changes no record: the database is a scratch folder, bound over the real one for this command alone.
+    """
+    scratch = f"/run/tui-installer/discovery-{os.getpid()}-{re.sub('[^0-9A-Za-z]', '-', portal)}"
+    try:
+        host.run("mkdir", "-p", "-m", "0700", scratch, f"{scratch}/iscsi", within=20)
+        host.write(f"{scratch}/initiatorname.iscsi", File(name_file.content, 0o600))
+        host.write(f"{scratch}/iscsid.conf", File(conf.content, 0o600))
+        return judge(portal, host.run("unshare", "-m", "sh", "-c", _PRIVATE, scratch, portal, within=PATIENCE))
+    finally:
+        host.run("rm", "-r", scratch, within=20)
+
+
+_PRIVATE = (
+    'mount --bind "$0" /etc/iscsi && mount --bind "$0" /var/lib && exec iscsiadm -m discovery -t sendtargets -p "$1"'
+)
+"""/var/lib as a whole is covered, because /var/lib/iscsi may not be there yet to be covered by itself."""
+
+
+def judge(portal: str, result: Result) -> Discovery:
+    """What a discovery's end means. Codes: 4 name, 11 no connection, 21 nothing, 24 CHAP (iscsiadm(8))."""
+    found = parse_targets(result.out)
+    if result.ok() and found:
+        return Discovery(portal, found, "")
+    words = tuple(dict.fromkeys(result.said)) or (result.verdict,)
+    if result.end == "timeout" or result.code in (8, 11):
+        refused = "Connection refused" in result.err
+        return Discovery(portal, (), "refused" if refused else "unreachable", words)
+    return Discovery(portal, (), _FAILURES.get(result.code, "other"), words)
+
+
+_FAILURES: dict[int | None, Literal["chap", "nothing", "name"]] = {
+    0: "nothing", 4: "name", 21: "nothing", 23: "name", 24: "chap",
+}  # fmt: skip

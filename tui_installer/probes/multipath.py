@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from tui_installer.host import File
+from tui_installer.host import File, Host
+from tui_installer.probes import iscsi
+from tui_installer.probes.units import units
+
+CONF = "/etc/multipath.conf"
+WWIDS = "/etc/multipath/wwids"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +79,152 @@ class Multipath:
     disks: tuple[Disk, ...]
     wwids: tuple[str, ...]
     """Those in /etc/multipath/wwids."""
+
+
+# --- parsers
+
+
+def parse_maps(text: str, portals: Mapping[str, str], sizes: Mapping[str, str]) -> tuple[Map, ...]:
+    """The maps that `multipathd show maps json` prints; none from any other text.
+
+    `portals` are those of disks, `sizes` those of maps; both by kernel name or map name.
+    """
+    return tuple(
+        Map(
+            name=_word(found, "name"),
+            wwid=_word(found, "uuid"),
+            dm=_word(found, "sysfs"),
+            size=sizes.get(_word(found, "name"), ""),
+            vendor=_word(found, "vend"),
+            product=_word(found, "prod"),
+            paths=tuple(
+                _path(path, portals) for group in _list(found, "path_groups") for path in _list(group, "paths")
+            ),
+        )
+        for found in _list(_json(text), "maps")
+    )
+
+
+def _path(found: Mapping[str, Any], portals: Mapping[str, str]) -> Path:
+    device, dm, kernel, checker = (_word(found, key) for key in ("dev", "dm_st", "dev_st", "chk_st"))
+    return Path(device, dm, kernel, checker, portals.get(device, ""))
+
+
+def parse_disks(text: str, wwids: Mapping[str, str]) -> tuple[Disk, ...]:
+    """The disks that `lsblk -J -b` prints, with their WWIDs by kernel name."""
+    return tuple(
+        Disk(
+            name=_word(found, "name"),
+            wwid=wwids.get(_word(found, "name"), ""),
+            transport=_word(found, "tran"),
+            size=size(_word(found, "size")),
+            vendor=_word(found, "vendor"),
+            model=_word(found, "model"),
+        )
+        for found in _list(_json(text), "blockdevices")
+        if _word(found, "type") == "disk"
+    )
+
+
+def parse_sizes(text: str) -> dict[str, str]:
+    """The sizes of all devices that `lsblk -J -b` prints, by name."""
+    return {_word(found, "name"): size(_word(found, "size")) for found in _devices(_json(text))}
+
+
+def parse_parts(text: str) -> tuple[str, ...]:
+    """Partitions of multipath maps (what kpartx makes) that `lsblk -J` prints."""
+    maps = (found for found in _devices(_json(text)) if _word(found, "type") == "mpath")
+    return tuple(
+        dict.fromkeys(
+            _word(child, "name")
+            for found in maps
+            for child in _list(found, "children")
+            if _word(child, "type") == "part"
+        )
+    )
+
+
+def parse_wwids(text: str) -> tuple[str, ...]:
+    """The WWIDs that /etc/multipath/wwids holds, each between slashes on a line of its own."""
+    return tuple(dict.fromkeys(re.findall(r"(?m)^/([^/\n]+)/[^\S\n]*$", text)))
+
+
+def size(digits: str) -> str:
+    """A number of bytes as multipath prints it: "512M", "2.0G"; other text as it is."""
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 25):
+        return digits
+    number, unit = float(digits), ""
+    for larger in "KMGTPE":
+        if number < 1024:
+            break
+        number, unit = number / 1024, larger
+    return f"{number:.1f}{unit}" if number < 10 and unit else f"{number:.0f}{unit}"
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _list(found: Any, key: str) -> list[Mapping[str, Any]]:
+    value = found.get(key) if isinstance(found, Mapping) else None
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def _word(found: Mapping[str, Any], key: str) -> str:
+    value = found.get(key)
+    return str(value).strip() if isinstance(value, str | int) else ""
+
+
+def _devices(found: Any) -> Iterator[Mapping[str, Any]]:
+    for device in [*_list(found, "blockdevices"), *_list(found, "children")]:
+        yield device
+        yield from _devices(device)
+
+
+# --- probes
+
+
+LSBLK = ("lsblk", "-J", "-b", "-o", "NAME,TYPE,SIZE,WWN,SERIAL,TRAN,VENDOR,MODEL,MOUNTPOINTS,PKNAME")
+
+
+def probe(host: Host) -> Multipath:
+    """Look at a host's multipath. Raises `HostError`."""
+    blocks = host.run(*LSBLK, within=20).out
+    shown = host.run("multipathd", "show", "maps", "json", within=20)
+    portals = {disk: session.portal for session in iscsi.sessions(host) for disk in session.disks}
+    maps = parse_maps(shown.out, portals, parse_sizes(blocks))
+    unit = units(host, "multipathd.service").get("multipathd.service")
+    wwids = host.read(WWIDS)
+    return Multipath(
+        installed=shown.end != "absent",
+        running=unit is not None and unit.active,
+        at_boot=unit is not None and unit.enabled,
+        conf=host.read(CONF),
+        maps=maps,
+        disks=parse_disks(blocks, _wwids(host, maps, parse_disks(blocks, {}), portals)),
+        wwids=parse_wwids(wwids.content.decode("utf-8", "replace") if wwids else ""),
+    )
+
+
+def _wwids(host: Host, maps: tuple[Map, ...], disks: tuple[Disk, ...], portals: Mapping[str, str]) -> dict[str, str]:
+    """WWIDs by disk: those of maps from their maps; the other SCSI disks are asked."""
+    known = {path.device: found.wwid for found in maps for path in found.paths}
+    asked = {disk.name for disk in disks if disk.name.startswith("sd")} | set(portals)
+    for name in sorted(asked - set(known)):
+        known[name] = host.run("/lib/udev/scsi_id", "-g", "-u", "-d", f"/dev/{name}", within=20).out.strip()
+    return known
+
+
+def topology(host: Host) -> str:
+    """`multipathd show topology`: the daemon's own picture, which touches no path. Raises `HostError`."""
+    result = host.run("multipathd", "show", "topology", within=20)
+    return result.out or "\n".join(result.said) or result.verdict
+
+
+def listing(host: Host) -> str:
+    """`multipath -ll`: it checks every path, so it may take its time. Raises `HostError`."""
+    result = host.run("multipath", "-ll", within=20)
+    return result.out or "\n".join(result.said) or result.verdict
