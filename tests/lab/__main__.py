@@ -1,0 +1,126 @@
+"""`python -m tests.lab`: the laboratory by hand."""
+
+import argparse
+import sys
+import time
+from typing import TextIO
+
+from . import check, scenario
+from .attach import attach
+from .errors import LabError
+from .golden import golden_clones
+from .lab import Lab
+from .rig import Rig, running
+
+
+def main(argv: list[str]) -> int:
+    """Run one command; returns its exit code."""
+    words = _parser().parse_args(argv)
+    try:
+        return int(words.run(words) or 0)
+    except LabError as error:
+        _say("\n".join(["lab: " + str(error), *getattr(error, "__notes__", [])]), sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+
+    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    for name, run, text in (
+        ("build", _build, "make images and golden clones of scenarios, if the cache has none"),
+        ("check", _check, "prove that scenarios come up as they should"),
+    ):
+        sub = command(name, run, text)
+        sub.add_argument("scenarios", nargs="*", default=scenario.names(), metavar="SCENARIO")
+    up = command("up", _up, "start a laboratory and leave it running")
+    up.add_argument("scenario", metavar="SCENARIO")
+    up.add_argument("--name", help="name of this run, where two of one scenario shall run at once")
+    for name, run, text in (
+        ("down", _down, "end a laboratory"),
+        ("status", _status, "what runs"),
+        ("attach", _attach, "connect this terminal to a host's serial console (Ctrl-] leaves)"),
+        ("sh", _sh, "run a command on a host, over its control line"),
+        ("on", _power, "switch a host on"),
+        ("cut", _power, "take a host's power away"),
+    ):
+        sub = command(name, run, text)
+        sub.set_defaults(verb=name)
+        sub.add_argument("--lab", help="name of the running laboratory, where there are several")
+        if name in ("sh", "on", "cut"):
+            sub.add_argument("host", metavar="HOST")
+        if name == "attach":
+            sub.add_argument("host", nargs="?", default="fresh", metavar="HOST")
+        if name == "sh":
+            sub.add_argument("command", metavar="CMD")
+            sub.add_argument("--timeout", type=float, default=60, help="seconds")
+    return parser
+
+
+def _build(words: argparse.Namespace) -> None:
+    for name in words.scenarios:
+        _say(str(golden_clones(scenario.load(name))))
+
+
+def _check(words: argparse.Namespace) -> int:
+    return sum(check.check(name, _say) for name in words.scenarios)
+
+
+def _up(words: argparse.Namespace) -> None:
+    start = time.monotonic()
+    lab = Lab(words.scenario, words.name)
+    lab.up()
+    _say(f"{lab.name} is up after {time.monotonic() - start:.0f} s: {', '.join(lab.hosts)}")
+    _say("python -m tests.lab attach         the serial console of fresh (root, password root)")
+    _say("python -m tests.lab sh HOST CMD    a command on a host")
+    _say("python -m tests.lab down           the end of it")
+
+
+def _down(words: argparse.Namespace) -> None:
+    _chosen(words).stop()
+
+
+def _status(words: argparse.Namespace) -> int:
+    rigs = [rig for rig in running() if words.lab in (None, rig.name)]
+    for rig in rigs:
+        states = [f"{name} {'on' if host.running else 'off'}" for name, host in rig.hosts.items()]
+        _say(f"{rig.name}: {', '.join(states)}; files in {rig.run}")
+    return 0 if rigs else 1
+
+
+def _attach(words: argparse.Namespace) -> None:
+    attach(_chosen(words).run / words.host / "console.sock")
+
+
+def _sh(words: argparse.Namespace) -> int:
+    code, out = _chosen(words)[words.host].sh(words.command, words.timeout)
+    sys.stdout.write(out)
+    return code
+
+
+def _power(words: argparse.Namespace) -> None:
+    host = _chosen(words)[words.host]
+    (host.on if words.verb == "on" else host.cut)()
+
+
+def _chosen(words: argparse.Namespace) -> Rig:
+    rigs = [rig for rig in running() if words.lab in (None, rig.name)]
+    if len(rigs) != 1:
+        names = ", ".join(rig.name for rig in rigs) or "none"
+        raise LabError(f"which laboratory? running: {names} (--lab NAME)")
+    return rigs[0]
+
+
+def _say(text: str, where: TextIO | None = None) -> None:
+    where = where or sys.stdout
+    where.write(text + "\n")
+    where.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

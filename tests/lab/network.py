@@ -1,0 +1,59 @@
+"""Ethernet switches in user space: one process a network; nothing of it touches this machine's own network."""
+
+import hashlib
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+from . import folders
+from .errors import LabError
+from .exclusive import exclusive
+
+SOURCE = folders.HERE / "switch.c"
+
+
+def compiled_switch() -> Path:
+    """The switch's program, compiled now if its source changed."""
+    program = folders.cache() / f"switch-{hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:12]}"
+    with exclusive(program.with_suffix(".lock")):
+        if not program.exists():
+            part = program.with_suffix(".part")
+            compiler = shutil.which("cc") or "gcc"
+            subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-o", str(part), str(SOURCE)], check=True)
+            part.rename(program)
+    return program
+
+
+class Switch:
+    """A running switch and its ports, which are unix sockets named HOST.ethN in its folder."""
+
+    def __init__(self, folder: Path, network: str) -> None:
+        self.folder = folder / network
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def port(self, host: str, nic: str) -> Path:
+        """The socket that a host's NIC connects to."""
+        return self.folder / f"{host}.{nic}"
+
+    def start(self, ports: list[Path]) -> None:
+        """Start the switch's process with these ports."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        argv = [str(compiled_switch()), str(self.folder / "control"), *map(str, ports)]
+        self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def stop(self) -> None:
+        """End the process; every port is gone."""
+        if self._process:
+            self._process.terminate()
+            self._process.wait(5)
+
+    def command(self, *words: str) -> None:
+        """Give the switch a command (see switch.c); raises LabError when it refuses."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as control:
+            control.settimeout(5)
+            control.connect(str(self.folder / "control"))
+            control.send(" ".join(words).encode())
+            answer = control.recv(256).decode()
+        if answer != "ok":
+            raise LabError(f"switch {self.folder.name}: {' '.join(words)}: {answer}")
