@@ -1,0 +1,119 @@
+"""The members of a cluster, logged in to and asked: how the site becomes known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from tui_installer.host import Dialer, Host, HostError, Login, LoginError
+from tui_installer.probes import cluster, iscsi, lvm, multipath, network, system
+from tui_installer.probes.cluster import Cluster, Conf, Node
+from tui_installer.probes.system import System
+from tui_installer.site import Peer, Site, Witness
+
+Keys = tuple[tuple[str, str], ...]
+"""(address, fingerprint) of host keys that were offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How members are logged in to: all in the same way."""
+
+    dialer: Dialer
+    login: Login
+    """For the member that is asked first; an empty address: none is named."""
+    accepted: tuple[str, ...]
+    """Fingerprints of the host keys that are trusted."""
+
+    def offered(self, address: str) -> Keys:
+        """The host keys at an address; none: nobody answers."""
+        return tuple((address, print_) for print_ in self.dialer.keys(address, self.login.port))
+
+    def log_in(self, address: str, offered: Keys) -> Host:
+        """The host there; nothing is sent to one whose keys were not accepted. Raises `LoginError`."""
+        if offered and not any(print_ in self.accepted for _, print_ in offered):
+            raise LoginError("host-key", ("Its host key was not accepted yet.",))
+        return self.dialer.connect(replace(self.login, address=address), self.accepted)
+
+
+def is_default(conf: Conf) -> bool:
+    """Whether this is what Debian's package starts by itself: node1, alone on 127.0.0.1."""
+    return [(node.name, node.addresses) for node in conf.nodes] == [("node1", ("127.0.0.1",))]
+
+
+def ask_members(here: Host, access: Access) -> tuple[Site, dict[str, Host]]:
+    """The site, and every member that was logged in to, by name. Raises `HostError`."""
+    known = system.probe(here)
+    if access.login.address:
+        return _told(known, access)
+    own = cluster.probe(here)
+    if own.memory is None or is_default(own.memory):
+        return Site(here=known), {}
+    witness = _witness(here, known, own)
+    peers, offered, members = _reach(access, witness, known.hostname)
+    return Site(known, witness, peers, itself=True, offered_keys=offered), {witness.name: here, **members}
+
+
+def _told(here: System, access: Access) -> tuple[Site, dict[str, Host]]:
+    """The site as the named member tells it."""
+    address = access.login.address
+    offered = access.offered(address)
+    try:
+        host = access.log_in(address, offered)
+    except LoginError as error:
+        return Site(here=here, offered_keys=offered, failure=error.kind, evidence=error.evidence), {}
+    witness = _witness(host, system.probe(host), cluster.probe(host))
+    itself = Peer(witness.name, address, True, witness.iscsi.name)
+    peers, more, members = _reach(access, witness, here.hostname)
+    return Site(here, witness, (itself, *peers), offered_keys=(*offered, *more)), {witness.name: host, **members}
+
+
+def _witness(host: Host, known: System, part: Cluster) -> Witness:
+    """All that a member tells. Raises `HostError`."""
+    conf, local = part.memory or part.conf, part.quorum.local if part.quorum else 0
+    names = [node.name for node in conf.nodes if node.nodeid == local] if conf else []
+    return Witness(
+        name=next(iter(names), "") or known.hostname,
+        system=known,
+        network=network.probe(host),
+        iscsi=iscsi.probe(host),
+        multipath=multipath.probe(host),
+        cluster=part,
+        lvm=lvm.probe(host),
+    )
+
+
+def _reach(access: Access, witness: Witness, own_name: str) -> tuple[tuple[Peer, ...], Keys, dict[str, Host]]:
+    """All nodes but the witness and our own, logged in to where that is possible."""
+    peers: list[Peer] = []
+    offered: list[tuple[str, str]] = []
+    members: dict[str, Host] = {}
+    conf, quorum = witness.cluster.memory or witness.cluster.conf, witness.cluster.quorum
+    present = {nodeid for nodeid, _, _ in quorum.members} if quorum else set()
+    for node in conf.nodes if conf else ():
+        if node.name in (witness.name, own_name):
+            continue
+        peer, keys, host = _peer(access, node, node.nodeid in present)
+        peers.append(peer)
+        offered += keys
+        members.update({node.name: host} if host else {})
+    return tuple(peers), tuple(offered), members
+
+
+def _peer(access: Access, node: Node, present: bool) -> tuple[Peer, Keys, Host | None]:
+    """Another node: logged in to at the first of its addresses that answers. One that is down is not looked for."""
+    address, offered = _first_offer(access, (*node.addresses, node.name) if present else node.addresses[:1])
+    try:
+        host = access.log_in(address, offered)
+        return Peer(node.name, address, True, iscsi.probe(host).name), offered, host
+    except HostError as error:
+        words = error.evidence if isinstance(error, LoginError) else (str(error),)
+        return Peer(node.name, address, False, evidence=words), offered, None
+
+
+def _first_offer(access: Access, candidates: Iterable[str]) -> tuple[str, Keys]:
+    tried = [address for address in candidates if address]
+    for address in tried:
+        if keys := access.offered(address):
+            return address, keys
+    return (tried[0] if tried else ""), ()

@@ -1,0 +1,202 @@
+"""Step "site": one member is asked for everything that joining needs to know; nothing is changed anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from tui_installer.answers import Secret, ask
+from tui_installer.change import Change
+from tui_installer.host import Login
+from tui_installer.members import Access, ask_members, is_default
+from tui_installer.probes.system import System
+from tui_installer.site import Site, Witness
+from tui_installer.step import Context, Problem, Step
+
+CLOCK = 5.0
+"""Seconds by which a member's clock may differ without a word."""
+
+SiteFacts = Site
+
+OWN_COMMANDS = {
+    "pacemaker": ("pcs cluster node add {name}", "crm cluster join -c {peer}"),
+    "proxmox": ("pvecm add {peer}",),
+    "ganeti": ("gnt-node add {name}",),
+    "xapi": ("xe pool-join master-address={peer} master-username=root master-password=PASSWORD",),
+    "opennebula": ("onehost create {name}",),
+    "incus": ("incus cluster add {name}",),
+}
+"""What joins a host to a cluster that another manager owns."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAnswers:
+    """Which member is asked, and how it is logged in to."""
+
+    peer: str = ask("Member", "Address of a host that is in the cluster now. It is asked for all the rest.")
+    port: int = ask("SSH port", "22 if left empty.", default=0)
+    user: str = ask("SSH user", "root if left empty; it must be root there.")
+    key: str = ask("SSH key file", "Path of a private key on this host; empty: the agent and the usual places.")
+    password: Secret = ask("Password", "Or the key's passphrase. It is kept until the next reboot.", default=Secret())
+    host_keys: tuple[str, ...] = ask(
+        "Host keys accepted", "Compare each with what its host prints: ssh-keygen -lf KEY.pub", default=()
+    )
+
+
+class SiteStep(Step[SiteFacts, SiteAnswers]):
+    """See the module."""
+
+    id: ClassVar[str] = "site"
+    title: ClassVar[str] = "Site"
+    asks: ClassVar[type[SiteAnswers]] = SiteAnswers
+
+    def probe(self, ctx: Context, site: Site, answers: SiteAnswers) -> SiteFacts:
+        """The site, and `ctx.members` filled with every member that was logged in to."""
+        user = answers.user or "root"
+        login = Login(answers.peer, answers.port or 22, user, answers.password.value, answers.key)
+        found, members = ask_members(ctx.here, Access(ctx.dialer, login, answers.host_keys))
+        ctx.members.clear()
+        ctx.members.update(members)
+        return found
+
+    def fill(self, facts: SiteFacts, site: Site, answers: SiteAnswers) -> SiteAnswers:
+        """The usual port and user."""
+        return replace(answers, port=answers.port or 22, user=answers.user or "root")
+
+    def plan(self, facts: SiteFacts, site: Site, answers: SiteAnswers) -> Iterator[Change]:
+        """Nothing: this step only looks."""
+        yield from ()
+
+    def problems(self, facts: SiteFacts, site: Site, answers: SiteAnswers) -> Iterator[Problem]:
+        """Why nothing can be learnt, or why what was learnt forbids joining."""
+        if unknown := _unknown_keys(facts, answers):
+            yield _host_key(unknown, bool(answers.host_keys))
+        if facts.witness is None:
+            yield from _unasked(facts, answers)
+            return
+        yield from _unfit(facts.witness, facts.here, answers.peer)
+        if not facts.itself:
+            yield from _unreached(facts, {address for address, _ in unknown})
+
+    def shown(self, facts: SiteFacts, site: Site) -> dict[str, str]:
+        """The site in a few lines."""
+        if facts.witness is None:
+            return {"Member": "none is known yet"}
+        return dict(_lines(facts, facts.witness))
+
+    def choices(self, facts: SiteFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """The host keys that are offered."""
+        return {"host_keys": tuple((print_, f"{address} {print_}") for address, print_ in facts.offered_keys)}
+
+
+# --- what is in the way
+
+
+def _unknown_keys(facts: Site, answers: SiteAnswers) -> tuple[tuple[str, str], ...]:
+    """(address, fingerprint) of hosts that offered no key which was accepted."""
+    known = {address for address, print_ in facts.offered_keys if print_ in answers.host_keys}
+    return tuple(key for key in facts.offered_keys if key[0] not in known) if not facts.itself else ()
+
+
+def _host_key(unknown: tuple[tuple[str, str], ...], others: bool) -> Problem:
+    again = " None of them is among those that were accepted before: if a host had one, it is another now."
+    return Problem(
+        "site.host-key",
+        "These hosts are not known yet: nothing was sent to them." + (again if others else ""),
+        tuple(f"{address} {print_}" for address, print_ in unknown),
+        "Compare one key of each host with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on its own console, "
+        "then accept it.",
+        "ask",
+    )
+
+
+def _unasked(facts: Site, answers: SiteAnswers) -> Iterator[Problem]:
+    """Why there is no witness."""
+    if not answers.peer:
+        hint = "Name the address of a host that is in the cluster now."
+        yield Problem("site.no-peer", "No member of the cluster is named.", hint=hint, level="ask")
+    elif facts.failure == "unreachable":
+        hint = "Check the address and the port, and that this host has a route there: ping it."
+        yield Problem("site.unreachable", f"{answers.peer} cannot be reached by ssh.", facts.evidence, hint)
+    elif facts.failure == "refused":
+        yield _refused(facts, answers)
+    elif facts.failure and facts.failure != "host-key":
+        yield Problem("site.login-failed", f"ssh to {answers.peer} failed.", facts.evidence)
+
+
+def _refused(facts: Site, answers: SiteAnswers) -> Problem:
+    user, given = answers.user or "root", "this password" if answers.password else "the keys of this host"
+    hint = (
+        f"Type the password of {user} there, or name a key that it knows. "
+        "Debian lets root in by key alone unless sshd_config says `PermitRootLogin yes`."
+    )
+    text = f"{answers.peer} does not let {user} in with {given}."
+    return Problem("site.password-refused", text, facts.evidence, hint, "ask")
+
+
+def _unfit(witness: Witness, here: System | None, peer: str) -> Iterator[Problem]:
+    """Why this cluster must not be joined by this program, or not now."""
+    part = witness.cluster
+    if witness.system.distribution not in ("debian", ""):
+        text = f"{witness.name} runs {witness.system.distribution}: only clusters of Debian hosts are supported."
+        yield Problem("site.not-debian", text, hint="Join by that distribution's own means.")
+    if part.manager in OWN_COMMANDS:
+        yield _managed(witness, here, peer)
+    elif part.memory is None or is_default(part.memory):
+        text = f"{witness.name} is in no cluster: corosync does not run there, or only as its package starts it."
+        yield Problem("site.no-cluster", text, hint="Name a host that is in the cluster now.")
+    elif part.quorum is None or not part.quorum.quorate:
+        hint = "Bring the other members back first. Joining now could stop what still runs."
+        yield Problem("site.inquorate", f"The cluster has no quorum, says {witness.name}.", hint=hint)
+    if groups := [group.name for group in witness.lvm.groups if group.lock_type == "sanlock"]:
+        text = f"Volume groups are locked by sanlock: {', '.join(groups)}. Only dlm is supported."
+        yield Problem("site.sanlock", text, hint="Each host needs its own host_id there: see lvmlockd(8).")
+    if abs(witness.system.offset) > CLOCK:
+        text = f"The clock of {witness.name} is {abs(witness.system.offset):.0f} s {_side(witness.system.offset)} ours."
+        yield Problem("site.clock", text, hint="Let all hosts follow the same time servers.", level="warn")
+
+
+def _side(offset: float) -> str:
+    return "ahead of" if offset > 0 else "behind"
+
+
+def _managed(witness: Witness, here: System | None, peer: str) -> Problem:
+    part = witness.cluster
+    names = {"name": here.hostname if here else "NAME", "peer": peer or witness.name}
+    commands = tuple(line.format(**names) for line in OWN_COMMANDS[part.manager])
+    text = f"{part.manager} owns the membership of this cluster ({part.managed_by}): this program does not touch it."
+    return Problem("site.managed-by", text, commands, f"What joins this host: {' or '.join(commands)}")
+
+
+def _unreached(facts: Site, unknown: set[str]) -> Iterator[Problem]:
+    """Members that ssh does not reach: what changes the cluster must change it on all of them."""
+    quorum = facts.witness.cluster.quorum if facts.witness else None
+    members = {name for _, _, name in quorum.members} if quorum else set()
+    for peer in facts.peers:
+        if peer.reached or peer.address in unknown:
+            continue
+        if peer.name in members:
+            text = f"{peer.name} is in the membership now, but ssh does not log in there ({peer.address})."
+            hint = "Every member must be logged in to: the same user, key or password is used for all."
+            yield Problem("site.peer-not-logged-in", text, peer.evidence, hint)
+        else:
+            text = f"{peer.name} is not in the membership: it will miss what changes, until it is given the new file."
+            yield Problem("site.peer-not-logged-in", text, peer.evidence, level="warn")
+
+
+# --- shown
+
+
+def _lines(facts: Site, witness: Witness) -> Iterator[tuple[str, str]]:
+    conf, sessions = witness.cluster.memory or witness.cluster.conf, witness.iscsi.sessions
+    yield "Cluster", f"{conf.cluster} (configuration {conf.version})" if conf else "none"
+    yield "Member asked", f"{witness.name}{', this host itself' if facts.itself else ''}"
+    yield "Other members", ", ".join(f"{p.name}{'' if p.reached else ' (not logged in to)'}" for p in facts.peers)
+    yield "Stack", f"{witness.cluster.manager}: {witness.cluster.managed_by or 'nothing else manages the membership'}"
+    ways = {each.address for each in sessions if each.address}
+    carrying = [one for one in witness.network.interfaces if any(a.split("/")[0] in ways for a in one.addresses)]
+    yield "Storage network", ", ".join(f"{one.name} {' '.join(one.addresses)}" for one in carrying) or "not known"
+    yield "Portals", ", ".join(sorted({each.portal for each in sessions})) or "no session"
+    yield "Targets", ", ".join(sorted({each.iqn for each in sessions})) or "no session"
+    yield "Volume groups", ", ".join(f"{g.name} ({g.lock_type or 'local'})" for g in witness.lvm.groups) or "none"
