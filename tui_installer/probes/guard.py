@@ -1,0 +1,59 @@
+"""What LVM's filter and mdadm's AUTO line do, without asking either: for settings that are not in force yet."""
+
+from __future__ import annotations
+
+import re
+
+from tui_installer.formats import blocks
+
+SINGLE_PATHS = (
+    ("/dev/sdx", "/dev/disk/by-id/wwn-0x6000000000000001", "/dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn-lun-1"),
+    ("/dev/sdaa1", "/dev/disk/by-id/scsi-36000000000000001-part1"),
+)
+"""The names that a disk of a single iSCSI session has, and a partition on one."""
+
+NO_ARRAYS = b"# Only the arrays of the ARRAY lines are assembled: disks of the SAN may hold guests' arrays.\n"
+
+
+def accepts(filter_text: str, *names: str) -> bool:
+    """Whether an LVM filter lets a device pass that has these names in /dev. Source: lvm.conf, devices/filter.
+
+    Of each name the first pattern that matches counts; one accepted name is enough; no match at all accepts.
+    """
+    verdicts = [verdict for name in names if (verdict := _verdict(filter_text, name))]
+    return "a" in verdicts or "r" not in verdicts
+
+
+def _verdict(filter_text: str, name: str) -> str:
+    for pattern in blocks.strings(filter_text) if filter_text else ():
+        expression = pattern[2:].removesuffix(pattern[1:2])
+        try:
+            if re.search(expression, name):
+                return pattern[:1]
+        except re.error:
+            continue  # LVM's own dialect: what Python cannot read is not relied on
+    return ""
+
+
+def exactly(device: str) -> str:
+    """A filter's element that accepts this one device."""
+    literal = re.sub(r"[.+*?]", r"[\g<0>]", device)
+    return f'"a|^{literal}$|"'
+
+
+def auto(content: bytes) -> list[str]:
+    """The words of the first AUTO line, the only one that mdadm reads (mdadm.conf(5))."""
+    found = re.search(rb"(?mi)^AUTO\s+(.*)$", content)
+    return found[1].decode("utf-8", "replace").split() if found else []
+
+
+def listed(content: bytes) -> int:
+    """How many arrays the ARRAY lines name."""
+    return len(re.findall(rb"(?mi)^ARRAY\s", content))
+
+
+def without_auto(content: bytes) -> bytes:
+    """mdadm.conf with `AUTO -all`, and what stood there before as a comment."""
+    silenced = re.sub(rb"(?mi)^(AUTO\s)", rb"# \1", content)
+    end = b"" if not silenced or silenced.endswith(b"\n") else b"\n"
+    return silenced + end + NO_ARRAYS + b"AUTO -all\n"

@@ -1,0 +1,272 @@
+"""Before the first login to a target: nothing on this host may grab the SAN's disks by itself.
+
+udev activates complete volume groups on a single path, mdadm assembles a guest's array, kpartx maps a guest's
+partitions, os-prober mounts a guest's file systems. Each is told not to, first; a host whose settings do that
+already, in whatever words, is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tui_installer.answers import ask
+from tui_installer.change import Change, Edit, Run, WriteFiles
+from tui_installer.formats import blocks, keyvalue
+from tui_installer.formats.text import FormatError
+from tui_installer.host import File
+from tui_installer.probes import iscsi, lvm, multipath
+from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, without_auto
+from tui_installer.probes.lvm import Group, Lvm
+from tui_installer.site import Site
+from tui_installer.step import Context, Problem, Step
+
+LVM_CONF, MULTIPATH_CONF, MDADM_CONF = "/etc/lvm/lvm.conf", "/etc/multipath.conf", "/etc/mdadm/mdadm.conf"
+GRUB, GRUB_FOLDER = "/etc/default/grub", "/etc/default/grub.d"
+GRUB_DROP_IN = f"{GRUB_FOLDER}/storage-guard.cfg"
+MAPS_ONLY = ('"a|^/dev/mapper/|"', '"r|.*|"')
+KEPT = ".before-tui-installer"
+FRESH_MULTIPATH = b"""\
+# Only disks that were registered with `multipath -a` become maps; what is on them is left to the guests.
+defaults {
+    user_friendly_names yes
+    find_multipaths strict
+    skip_kpartx yes
+}
+"""
+FRESH_GRUB = b"""\
+# The SAN's disks hold the guests' systems: never mount them to look for something to boot.
+GRUB_DISABLE_OS_PROBER=true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageGuardAnswers:
+    """What the operator is asked."""
+
+    accept: tuple[str, ...] = ask("Accept", "Codes of problems that you have looked at and accept.", default=())
+
+
+@dataclass(frozen=True, slots=True)
+class StorageGuardFacts:
+    """What decides whether a login to the SAN is safe."""
+
+    lvm: Lvm
+    devices_file: bool
+    """Whether /etc/lvm/devices/system.devices is there."""
+    san_disks: tuple[str, ...]
+    """Device paths of single iSCSI paths, "/dev/sda"."""
+    maps: tuple[str, ...]
+    """Names of multipath maps: with one, the first login is past."""
+    multipath_installed: bool
+    multipath: File | None
+    mdadm: File | None
+    arrays: int
+    """How many arrays of /proc/mdstat are active."""
+    grub: tuple[tuple[str, File], ...]
+    """/etc/default/grub and the drop-ins beside it, in the order in which they are read; empty: no GRUB."""
+    os_prober: bool
+    initramfs: bool
+    """Whether /etc/initramfs-tools is there: initrds hold copies of lvm.conf and mdadm.conf."""
+    initrds: tuple[str, ...]
+    """/boot/initrd.img-KERNEL, without those that this program has kept."""
+    kept: tuple[str, ...]
+    """The kept ones."""
+
+
+class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
+    """Keeps LVM, mdadm, kpartx and os-prober off the SAN's disks."""
+
+    id = "storage-guard"
+    title = "Keep hands off the SAN's disks"
+    asks = StorageGuardAnswers
+
+    def probe(self, ctx: Context, site: Site, answers: StorageGuardAnswers) -> StorageGuardFacts:
+        """Look at the settings in force."""
+        here = ctx.here
+        shown = here.run("multipathd", "show", "maps", "json", within=20)
+        mdstat = here.read("/proc/mdstat")
+        grub = (GRUB, *here.list(f"{GRUB_FOLDER}/*.cfg")) if here.read(GRUB) else ()
+        images = here.list("/boot/initrd.img-*")
+        return StorageGuardFacts(
+            lvm=lvm.probe(here),
+            devices_file=bool(here.list("/etc/lvm/devices/system.devices")),
+            san_disks=tuple(f"/dev/{disk}" for session in iscsi.sessions(here) for disk in session.disks),
+            maps=tuple(found.name for found in multipath.parse_maps(shown.out, {}, {})),
+            multipath_installed=shown.end != "absent",
+            multipath=here.read(MULTIPATH_CONF),
+            mdadm=here.read(MDADM_CONF),
+            arrays=len(re.findall(rb"(?m)^md\S+ : active", mdstat.content if mdstat else b"")),
+            grub=tuple((path, file) for path in grub if (file := here.read(path))),
+            os_prober=bool(here.list("/usr/bin/os-prober")),
+            initramfs=bool(here.list("/etc/initramfs-tools")),
+            initrds=tuple(path for path in images if not path.endswith(KEPT)),
+            kept=tuple(path for path in images if path.endswith(KEPT)),
+        )
+
+    def plan(self, facts: StorageGuardFacts, site: Site, answers: StorageGuardAnswers) -> Iterator[Change]:
+        """The settings that are missing."""
+        if any(problem.code == "storage-guard.file" for problem in self.problems(facts, site, answers)):
+            return
+        boot = tuple(_boot_edits(facts, site))
+        if boot and facts.initramfs:
+            yield from _keep_initrds(facts)
+        if any(edit.path == LVM_CONF for edit in boot):
+            yield _trial(facts)
+        if boot:
+            then = (_VALIDATE, _REBUILD) if facts.initramfs else (_VALIDATE,)
+            yield WriteFiles("Hide single paths of the SAN from LVM and mdadm", boot, then)
+        if not guards_multipath(facts):
+            yield _multipath(facts)
+        if not guards_grub(facts):
+            before = dict(facts.grub).get(GRUB_DROP_IN)
+            edit = Edit("here", GRUB_DROP_IN, before, File(FRESH_GRUB))
+            yield WriteFiles("Never let os-prober mount guests' disks", (edit,))
+
+    def problems(self, facts: StorageGuardFacts, site: Site, answers: StorageGuardAnswers) -> Iterator[Problem]:
+        """What is in the way."""
+        for problem in _problems(facts, site):
+            yield replace(problem, level="warn") if problem.code in answers.accept else problem
+
+    def shown(self, facts: StorageGuardFacts, site: Site) -> dict[str, str]:
+        """What is."""
+        return {
+            "LVM": _words(guards_lvm(facts, site), "sees no single path of the SAN", "would use single paths"),
+            "LVM filter": facts.lvm.filter or "(none)",
+            "multipath.conf": _words(guards_multipath(facts), "maps no guest's partitions", "not ready for the SAN"),
+            "mdadm": _words(guards_mdadm(facts), "assembles nothing of the SAN", "would assemble guests' arrays"),
+            "os-prober": _words(guards_grub(facts), "keeps off", "would mount guests' disks at update-grub"),
+        }
+
+
+def _words(good: bool, yes: str, no: str) -> str:
+    return yes if good else no
+
+
+# --- judging what is
+
+
+def own_pvs(facts: StorageGuardFacts) -> tuple[str, ...]:
+    """Physical volumes of this host: under its own system, or of local groups that are not on the SAN's disks."""
+    san = {*facts.san_disks, *(f"/dev/mapper/{name}" for name in facts.maps)}
+    local = (pv for group in facts.lvm.groups if _local(group) for pv in group.pvs)
+    return tuple(dict.fromkeys((*facts.lvm.own_pvs, *(pv for pv in local if pv.startswith("/dev/") and pv not in san))))
+
+
+def _local(group: Group) -> bool:
+    return group.lock_type in ("", "none") and not group.clustered
+
+
+def guards_lvm(facts: StorageGuardFacts, site: Site) -> bool:
+    """Whether the settings in force hide single paths, and show this host's own volumes and the SAN's maps."""
+    if not facts.lvm.installed or (facts.lvm.use_devicesfile and facts.devices_file):
+        return True
+    text = facts.lvm.filter
+    theirs = tuple(found.name for found in site.witness.multipath.maps) if site.witness else ()
+    wanted = [*own_pvs(facts), *(f"/dev/mapper/{name}" for name in facts.maps or theirs or ("vm0",))]
+    return not any(accepts(text, *names) for names in SINGLE_PATHS) and all(accepts(text, name) for name in wanted)
+
+
+def guards_multipath(facts: StorageGuardFacts) -> bool:
+    """Whether no partition of a map would be mapped; once maps are there the multipath step looks after them."""
+    if not facts.multipath_installed or facts.maps:
+        return True
+    return facts.multipath is not None and _skips_kpartx(facts.multipath.content)
+
+
+def _skips_kpartx(content: bytes) -> bool:
+    return blocks.get(content, blocks.MULTIPATH, ("defaults",), "skip_kpartx") in ("yes", "1")
+
+
+def guards_mdadm(facts: StorageGuardFacts) -> bool:
+    """Whether mdadm assembles listed arrays only."""
+    return facts.mdadm is None or auto(facts.mdadm.content)[:1] == ["-all"]
+
+
+def guards_grub(facts: StorageGuardFacts) -> bool:
+    """Whether update-grub leaves the disks alone. Unset means off since GRUB 2.06; before a login it is written."""
+    if not facts.grub or not facts.os_prober:
+        return True
+    found = [keyvalue.get_shell(file.content, "GRUB_DISABLE_OS_PROBER") for _, file in facts.grub]
+    value = next((value for value in reversed(found) if value), "")
+    return value == "true" or (not value and bool(facts.maps))
+
+
+# --- what is missing
+
+
+def wanted_filter(facts: StorageGuardFacts) -> str:
+    """The filter: this host's own physical volumes exactly, and maps; nothing else."""
+    exact = [exactly(pv) for pv in own_pvs(facts) if not pv.startswith("/dev/mapper/")]
+    return f"[ {', '.join((*exact, *MAPS_ONLY))} ]"
+
+
+def _boot_edits(facts: StorageGuardFacts, site: Site) -> Iterator[Edit]:
+    """The files that the initrd has copies of."""
+    if not guards_lvm(facts, site):
+        before = facts.lvm.conf or File()
+        content = blocks.set(before.content, blocks.LVM, ("devices",), "global_filter", wanted_filter(facts))
+        yield Edit("here", LVM_CONF, facts.lvm.conf, replace(before, content=content))
+    if facts.mdadm is not None and not guards_mdadm(facts) and facts.arrays <= listed(facts.mdadm.content):
+        yield Edit("here", MDADM_CONF, facts.mdadm, replace(facts.mdadm, content=without_auto(facts.mdadm.content)))
+
+
+_VALIDATE = Run("Let LVM check its configuration", "here", ("lvmconfig", "--validate"), within=30)
+_REBUILD = Run("Take the files into the initrds", "here", ("update-initramfs", "-u", "-k", "all"), within=900)
+
+
+def _trial(facts: StorageGuardFacts) -> Run:
+    """The filter is tried before it is written: this host's own volumes must still be seen."""
+    seen = "".join(rf"(?=.*{re.escape(pv)}\s)" for pv in own_pvs(facts))
+    config = f"devices{{global_filter={wanted_filter(facts)}}}"
+    argv = ("pvs", "--config", config)
+    return Run("Try the filter: this host's own volumes stay visible", "here", argv, within=30, expect=f"(?s){seen}")
+
+
+def _keep_initrds(facts: StorageGuardFacts) -> Iterator[Run]:
+    for path in facts.initrds:
+        if path + KEPT not in facts.kept:
+            back = Run("Put the old initrd back", "here", ("mv", "-f", path + KEPT, path))
+            yield Run("Keep the old initrd", "here", ("cp", "-p", path, path + KEPT), within=120, undo=(back,))
+
+
+def _multipath(facts: StorageGuardFacts) -> WriteFiles:
+    before = facts.multipath
+    content = FRESH_MULTIPATH
+    if before is not None:
+        content = blocks.set(before.content, blocks.MULTIPATH, ("defaults",), "skip_kpartx", "yes")
+    edit = Edit("here", MULTIPATH_CONF, before, File(content) if before is None else replace(before, content=content))
+    return WriteFiles("Map no guest's partitions", (edit,))
+
+
+# --- what is in the way
+
+
+def _problems(facts: StorageGuardFacts, site: Site) -> Iterator[Problem]:
+    try:
+        tuple(_boot_edits(facts, site))
+        _ = () if guards_multipath(facts) else _multipath(facts)
+        guards_grub(facts)
+    except FormatError as error:
+        yield Problem("storage-guard.file", "A configuration file cannot be read.", (str(error),), "Mend it first.")
+        return
+    yield from _collisions(facts, site)
+    if facts.lvm.use_devicesfile and facts.devices_file:
+        text = "LVM uses its devices file here: the SAN's maps stay hidden until they are added to it."
+        yield Problem("storage-guard.devices-file", text, (), "lvmdevices --adddev /dev/mapper/NAME", "warn")
+    if facts.mdadm is not None and not guards_mdadm(facts) and facts.arrays > listed(facts.mdadm.content):
+        text = f"{facts.arrays} arrays run here, but {MDADM_CONF} does not list all: AUTO -all would lose some."
+        yield Problem("storage-guard.arrays", text, (), f"mdadm --detail --scan >> {MDADM_CONF}, then look again.")
+
+
+def _collisions(facts: StorageGuardFacts, site: Site) -> Iterator[Problem]:
+    """Local groups with the name of one that the SAN holds: after the login nothing could tell them apart."""
+    if site.witness is None or site.itself:
+        return
+    shared = {group.name: group.uuid for group in site.witness.lvm.groups if not _local(group)}
+    for group in facts.lvm.groups:
+        if _local(group) and group.name in shared and group.uuid != shared[group.name]:
+            text = f"This host has a volume group {group.name}, and so has the SAN: they are not the same one."
+            seen = (f"here: {group.uuid} on {', '.join(group.pvs)}", f"{site.witness.name}: {shared[group.name]}")
+            yield Problem("storage-guard.vg-collision", text, seen, f"vgrename {group.name} here, before the login.")
