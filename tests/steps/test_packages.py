@@ -1,0 +1,167 @@
+"""The packages: what is planned, in which order, and what is said about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.steps.cluster_site import HERE, SITE
+from tui_installer.change import Change, Run, WriteFiles
+from tui_installer.host import File
+from tui_installer.probes.packages import Packages, Simulation
+from tui_installer.probes.units import Unit
+from tui_installer.site import Site
+from tui_installer.step import Problem
+from tui_installer.steps.packages import MASK, NAMES, UNITS, PackagesAnswers, PackagesFacts, PackagesStep, offered_stack
+
+STEP = PackagesStep()
+ALL = (*NAMES, "vlan")
+ALL_UNITS = [unit for each in UNITS.values() for unit in each]
+NEW = tuple((name, "1") for name in ("libqb100", *ALL))
+
+
+def facts(
+    *,
+    installed: tuple[str, ...] = (),
+    candidates: tuple[str, ...] = ALL,
+    broken: tuple[str, ...] = (),
+    simulation: Simulation | None = None,
+    masked: tuple[str, ...] = (),
+    enabled: tuple[str, ...] = (),
+    lockspaces: tuple[str, ...] = (),
+    unconfigured: bool = True,
+) -> PackagesFacts:
+    versions = {name: "1" for name in candidates}
+    return PackagesFacts(
+        Packages({name: "1" for name in installed}, versions, broken, ("their audit",) if broken else ()),
+        simulation or Simulation(new=NEW if not installed else ()),
+        {unit: MASK if unit in masked else None for unit in ALL_UNITS},
+        {name: Unit(name, False, True, frozenset(), frozenset(), ()) for name in enabled},
+        lockspaces,
+        unconfigured,
+    )
+
+
+def plan(found: PackagesFacts, site: Site = SITE) -> list[Change]:
+    return list(STEP.plan(found, site, STEP.fill(found, site, PackagesAnswers())))
+
+
+def problems(found: PackagesFacts, site: Site = SITE) -> dict[str, Problem]:
+    answers = STEP.fill(found, site, PackagesAnswers())
+    return {problem.code: problem for problem in STEP.problems(found, site, answers)}
+
+
+def test_a_fresh_host_gets_all_under_masks_that_are_gone_afterwards() -> None:
+    mask, install, unmask, disable = plan(facts())
+    assert isinstance(mask, WriteFiles) and isinstance(unmask, WriteFiles)
+    assert {edit.path.rpartition("/")[2] for edit in mask.edits} == set(ALL_UNITS)
+    assert all((edit.before, edit.after) == (None, MASK) for edit in mask.edits)
+    assert [(edit.path, edit.before, edit.after) for edit in unmask.edits] == [
+        (edit.path, MASK, None) for edit in mask.edits
+    ]
+    assert [run.argv for change in (mask, unmask) for run in change.then] == [("systemctl", "daemon-reload")] * 2
+    assert isinstance(install, Run) and install.argv[-len(ALL) :] == ALL
+    assert isinstance(disable, Run)
+    assert disable.argv[2:] == (
+        "multipathd.service",
+        "corosync.service",
+        "dlm.service",
+        "lvmlockd.service",
+        "lvmlocks.service",
+    )
+
+
+def test_taking_it_back_purges_exactly_what_apt_said_that_it_installs() -> None:
+    [install] = [change for change in plan(facts()) if isinstance(change, Run) and change.undo]
+    assert install.undo[0].argv == ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "purge", "libqb100", *ALL)
+
+
+def test_all_installed_is_in_place() -> None:
+    found = facts(installed=ALL)
+    assert (plan(found), problems(found)) == ([], {})
+
+
+def test_a_member_by_itself_needs_no_package_for_a_vlan_that_works() -> None:
+    itself = replace(SITE, itself=True)
+    assert plan(facts(installed=NAMES, masked=("lvmlocks.service",), unconfigured=False), itself) == []
+
+
+def test_vlan_is_wanted_only_where_the_member_has_one() -> None:
+    found = facts(installed=NAMES)
+    assert plan(found, Site(HERE)) == []
+    [_, *_] = plan(found)
+    assert list(STEP.plan(found, SITE, PackagesAnswers(vlan=False))) == []
+
+
+def test_only_units_of_new_packages_are_masked() -> None:
+    rest = tuple(name for name in ALL if name != "corosync")
+    mask, *_ = plan(facts(installed=rest, simulation=Simulation(new=(("corosync", "1"),))))
+    assert isinstance(mask, WriteFiles)
+    assert [edit.path for edit in mask.edits] == ["/etc/systemd/system/corosync.service"]
+
+
+def test_a_unit_file_of_the_operator_is_left_alone() -> None:
+    found = facts()
+    own = {**found.masks, "corosync.service": File(b"[Unit]\n")}
+    mask, *_ = plan(replace(found, masks=own))
+    assert isinstance(mask, WriteFiles)
+    assert "/etc/systemd/system/corosync.service" not in [edit.path for edit in mask.edits]
+
+
+@pytest.mark.parametrize(
+    ("found", "titles"),
+    [
+        (facts(installed=ALL, masked=("dlm.service",)), ["Take the masks away", "Leave starting them"]),
+        (facts(installed=ALL, enabled=("corosync.service", "dlm.service")), ["Leave starting them"]),
+        (facts(installed=ALL, enabled=("corosync.service",), unconfigured=False), []),
+    ],
+)
+def test_what_a_run_that_was_cut_short_left_is_finished(found: PackagesFacts, titles: list[str]) -> None:
+    changes = plan(found)
+    assert len(changes) == len(titles)
+    assert all(change.title.startswith(title) for change, title in zip(changes, titles, strict=True))
+
+
+def test_an_interrupted_dpkg_is_finished_first() -> None:
+    found = facts(broken=("lab-failing",), simulation=Simulation(error=("E: dpkg was interrupted",)))
+    first, *_ = plan(found)
+    assert isinstance(first, Run) and first.argv == ("dpkg", "--configure", "-a")
+    assert [(each.code, each.level, each.evidence) for each in problems(found).values()] == [
+        ("packages.interrupted", "warn", ("their audit",))
+    ]
+
+
+def test_lists_are_read_only_where_a_candidate_is_missing() -> None:
+    found = facts(candidates=("lvm2",), simulation=Simulation(error=("E: Unable to locate package corosync",)))
+    first, *rest = plan(found)
+    assert isinstance(first, Run) and first.argv == ("apt-get", "update", "-q")
+    [install] = [change for change in rest if isinstance(change, Run) and change.undo]
+    assert install.undo[0].argv[-len(ALL) :] == ALL
+    assert {code: each.level for code, each in problems(found).items()} == {"packages.no-candidate": "warn"}
+    assert "trixie main" in problems(found)["packages.no-candidate"].hint
+
+
+UPGRADE = Simulation(upgraded=(("lvm2", "1", "2"),))
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "level"),
+    [
+        (facts(simulation=Simulation(removed=("lvm2-lvmpolld",))), "packages.removes", "stop"),
+        (facts(simulation=UPGRADE), "packages.upgrades", "warn"),
+        (facts(simulation=UPGRADE, lockspaces=("lvm_global",)), "packages.upgrades-member", "stop"),
+        (facts(simulation=Simulation(error=("E: held broken packages",))), "packages.apt-refuses", "stop"),
+    ],
+)
+def test_what_nobody_asked_for_is_said(found: PackagesFacts, code: str, level: str) -> None:
+    assert {code: each.level for code, each in problems(found).items()} == {code: level}
+
+
+def test_the_stack_follows_from_what_the_release_has() -> None:
+    assert offered_stack(facts().packages)[0] == "corosync"
+    assert offered_stack(Packages(candidates={"corosync": "1"})) == (
+        "",
+        "this release has no dlm-controld, lvm2-lockd",
+    )
+    assert STEP.shown(facts(), SITE)["Stack"].startswith("corosync: ")
