@@ -1,0 +1,1 @@
+"""Data of the program: the screens' style sheet, templates and runbook pages."""

@@ -1,0 +1,106 @@
+"""The full-screen front end of the engine."""
+
+from __future__ import annotations
+
+import traceback
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App, AutopilotCallbackType
+from textual.binding import Binding, BindingType
+
+import assets
+from screens.asking import HELP, AskScreen
+from screens.log import Process
+from screens.status import StatusScreen
+from screens.ways import Ways
+from screens.worker import Worker
+from tui_installer import child
+from tui_installer.engine import Engine
+from tui_installer.state import State
+from tui_installer.step import Plan
+
+POLL = 0.35
+"""Seconds between two looks at the journal of a running apply: at most three updates of the screen a second."""
+
+Launch = Callable[[State, Sequence[str], Plan], Process]
+
+
+class InstallerApp(App[int], inherit_bindings=False):
+    """The screens over an engine. Whatever asks a host runs in `worker`; `follower` only reads the journal."""
+
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    CSS_PATH = str(Path(assets.__file__).with_name("installer.tcss"))
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "repaint"), Binding("ctrl+c", "leave", priority=True)]
+
+    def __init__(
+        self, engine: Engine, options: list[str], simulated: bool, *, launch: Launch = child.start, poll: float = POLL
+    ) -> None:
+        super().__init__(ansi_color=True)
+        self.engine = engine
+        self.options = options
+        """Options of the command line that an apply's process must be given as well."""
+        self.simulated = simulated
+        self.launch = launch
+        self.poll = poll
+        self.moved = False
+        """Whether something was done since the status was looked at."""
+        self.ways = Ways(self)
+        self.worker = Worker("engine", lambda error: self.call_later(self.crashed, error))
+        self.follower = Worker("journal", lambda error: self.call_later(self.crashed, error))
+        self.animation_level = "none"
+        self.theme = "ansi-dark"
+
+    def run(
+        self,
+        *,
+        headless: bool = False,
+        inline: bool = False,
+        inline_no_clear: bool = False,
+        mouse: bool = False,
+        size: tuple[int, int] | None = None,
+        auto_pilot: AutopilotCallbackType | None = None,
+        loop: AbstractEventLoop | None = None,
+    ) -> int | None:
+        """See `App.run`; without a mouse."""
+        return super().run(
+            headless=headless,
+            inline=inline,
+            inline_no_clear=inline_no_clear,
+            mouse=mouse,
+            size=size,
+            auto_pilot=auto_pilot,
+            loop=loop,
+        )
+
+    def get_default_screen(self) -> StatusScreen:
+        """See `App.get_default_screen`."""
+        return StatusScreen()
+
+    def on_load(self) -> None:
+        """Start the threads before the first screen asks anything."""
+        self.worker.start()
+        self.follower.start()
+
+    # --- keys
+
+    def action_help(self) -> None:
+        """Explain the program."""
+        self.push_screen(AskScreen("Help", HELP, (), read=True))
+
+    def action_leave(self) -> None:
+        """Leave the program; an apply goes on."""
+        self.exit(0)
+
+    def action_repaint(self) -> None:
+        """Paint the whole screen anew."""
+        self.refresh(repaint=True, layout=True)
+
+    def crashed(self, error: Exception) -> None:
+        """Show an error of this program's own."""
+        lines = ["This is an error of this program, not of the host. Nothing was changed by it.", ""]
+        lines += [line for part in traceback.format_exception(error) for line in part.rstrip().split("\n")]
+        self.push_screen(AskScreen("An error", lines, ()))

@@ -1,0 +1,80 @@
+"""A text with buttons below it: what is asked before anything is changed, and the help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+
+from screens.literal import Pager, TextButton
+from screens.page import Page
+
+
+class AskScreen(Page[str]):
+    """Returns the id of the button that was pressed; "" if the operator went back."""
+
+    KEYS = "Tab/Left/Right choose  Esc back"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back")]
+
+    def __init__(self, title: str, lines: Sequence[str], buttons: Sequence[tuple[str, str]], *, read: bool = False):
+        super().__init__()
+        self._title = title
+        self._lines = lines
+        self._buttons = buttons
+        self._read = read
+        """Whether the text has the focus at first, instead of the first button."""
+
+    def body(self) -> ComposeResult:
+        """See `Page.body`."""
+        yield Pager(ident="pager")
+        with Horizontal(id="buttons"):
+            for name, label in self._buttons:
+                yield TextButton(label, ident=name)
+            yield TextButton("Back", ident="back")
+
+    def on_mount(self) -> None:
+        """Show it."""
+        self.head(self._title)
+        pager = self.query_one(Pager)
+        pager.say(self._lines, top=True)
+        (pager if self._read else self.query(TextButton).first()).focus()
+
+    @on(TextButton.Pressed)
+    def press(self, event: TextButton.Pressed) -> None:
+        """That is the answer."""
+        name = event.button.id or ""
+        self.dismiss("" if name == "back" else name)
+
+    def action_back(self) -> None:
+        """No answer."""
+        self.dismiss("")
+
+
+HELP = """\
+This program joins this host to a cluster, one step after the other. Nothing is
+changed before you press [ Apply now ]; what was changed can be taken back.
+
+  Steps     Up/Down choose, Enter opens a step. r looks again, u takes back, q quits.
+            A step "waits" until the ones before it are in place.
+
+  A step    Facts: what is.   Form: what you are asked.   Plan: what would be done.
+            f e p l a open them, or Tab to the buttons and Enter. Esc goes back.
+            "In place" means that it was looked at, just now.
+
+  A form    Tab or Enter: next field.  Shift-Tab: the one before.  Space: tick.
+            Esc: out of the form, to the buttons. Letters are text here.
+            A password that is left empty is kept as it is.
+
+  Applying  goes on in a process of its own: losing this line changes nothing.
+            Start the program again, and it leads you back to it.
+            Stop: stops between two changes.  Keep it: says that you are still
+            connected after a change of the network; else it is taken back.
+
+  Anywhere  Ctrl-L paints the screen anew. Ctrl-C leaves the program.
+
+The same from a command line: tui-installer status, plan, apply, undo.""".splitlines()
+"""What `?` shows."""

@@ -1,0 +1,144 @@
+"""The editors of a form: one line of text, a tick, a list to tick from. Each tells what was entered as `raw`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from textual.binding import Binding, BindingType
+from textual.strip import Strip
+from textual.widgets import Input
+
+from screens.literal import Literal
+from screens.words import unicode_ok
+
+BULLET = "\u2022"
+"""What Textual shows instead of a secret's characters."""
+
+
+class Entry(Input, inherit_bindings=False):
+    """A line of text. Up and Down leave it, Enter goes on; no key that a serial line may not carry."""
+
+    KEYS = "Tab/Enter next  Shift-Tab back  Esc leave the form"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "cursor_left"),
+        Binding("right", "cursor_right"),
+        Binding("home", "home"),
+        Binding("end", "end"),
+        Binding("backspace,ctrl+h", "delete_left"),
+        Binding("delete", "delete_right"),
+        Binding("ctrl+u", "delete_left_all"),
+        Binding("enter,down", "app.focus_next"),
+        Binding("up", "app.focus_previous"),
+    ]
+
+    def __init__(self, value: str, *, secret: bool = False, whole: str = "") -> None:
+        super().__init__(value, placeholder=whole, password=secret, compact=True, select_on_focus=False)
+        self.cursor_blink = False
+
+    @property
+    def raw(self) -> str:
+        """What was entered."""
+        return self.value
+
+    def render_line(self, y: int) -> Strip:
+        """See `Widget.render_line`; stars for a secret, and nothing that the terminal does not have."""
+        strip = super().render_line(y)
+        return Strip([Segment(_shown(part.text), part.style, part.control) for part in strip])
+
+
+def _shown(text: str) -> str:
+    """Character for character, for the cursor must stay where it is."""
+    wide = unicode_ok(os.environ)
+    stars = text.replace(BULLET, "*")
+    return "".join(each if each.isprintable() and (wide or each.isascii()) else "?" for each in stars)
+
+
+class Tick(Literal, can_focus=True):
+    """Yes or no."""
+
+    KEYS = "Space yes/no  Tab/Enter next  Esc leave the form"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "turn"),
+        Binding("enter,down", "app.focus_next"),
+        Binding("up", "app.focus_previous"),
+    ]
+
+    def __init__(self, raw: bool | None) -> None:
+        super().__init__()
+        self.raw = raw
+        """None: not answered."""
+
+    def action_turn(self) -> None:
+        """Yes becomes no, no becomes yes."""
+        self.raw = not self.raw
+        self.refresh()
+
+    def lines(self) -> Sequence[str]:
+        """See `Literal.lines`."""
+        return (f"[{'x' if self.raw else ' '}] {'yes' if self.raw else 'no'}",)
+
+
+class Pick(Literal, can_focus=True):
+    """A list to tick from: any number of its rows, or one. The current row has a ">" before it."""
+
+    KEYS = "Up/Down choose  Space tick  Tab/Enter next  Esc leave"
+    MOST = 6
+    """Rows shown at once."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)"),
+        Binding("down", "move(1)"),
+        Binding("space", "tick"),
+        Binding("enter", "app.focus_next"),
+    ]
+
+    def __init__(self, options: Sequence[tuple[str, str]], raw: Sequence[str], *, single: bool) -> None:
+        super().__init__()
+        known = {value for value, _ in options}
+        self._options = [*options, *((value, f"{value} (not seen now)") for value in raw if value not in known)]
+        self._ticked = set(raw)
+        self._single = single
+        self._at = 0
+        self.styles.height = min(self.MOST + 1, max(1, len(self._options)))
+
+    @property
+    def raw(self) -> Any:
+        """The value that is ticked if it is a single one, else all of them, in the list's order."""
+        ticked = tuple(value for value, _ in self._options if value in self._ticked)
+        return "".join(ticked[:1]) if self._single else ticked
+
+    def action_move(self, by: int) -> None:
+        """Go to another row; beyond the first and the last one lie the other fields."""
+        at = self._at + by
+        if 0 <= at < len(self._options):
+            self._at = at
+            self.refresh()
+        elif by > 0:
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
+
+    def action_tick(self) -> None:
+        """Tick the current row, or take its tick away."""
+        value = self._options[self._at][0]
+        if self._single:
+            self._ticked -= {other for other in self._ticked if other != value}
+        self._ticked ^= {value}
+        self.refresh()
+
+    def lines(self) -> Sequence[str]:
+        """See `Literal.lines`."""
+        rows = [self._row(index) for index in range(len(self._options))]
+        if len(rows) <= self.MOST + 1:
+            return rows
+        top = max(0, min(self._at - self.MOST // 2, len(rows) - self.MOST))
+        return [*rows[top : top + self.MOST], f" -- {top + 1}-{top + self.MOST} of {len(rows)} --"]
+
+    def _row(self, index: int) -> str:
+        value, text = self._options[index]
+        left, right = "()" if self._single else "[]"
+        tick = ("*" if self._single else "x") if value in self._ticked else " "
+        marker = ">" if self.has_focus and index == self._at else " "
+        return f"{marker}{left}{tick}{right} {text}"

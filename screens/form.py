@@ -1,0 +1,161 @@
+"""The form of a step, made of the questions that its answers class declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+
+from screens.fields import Entry, Pick, Tick
+from screens.literal import Line, TextButton
+from screens.seen import Seen
+from screens.words import WIDTH, wrap
+from tui_installer.answers import AnswersError, Question, Secret, convert, questions
+
+Editor = Entry | Tick | Pick
+LABEL = 28
+"""Columns of a field's label, with its marker."""
+
+
+class Field(Vertical):
+    """A question with its editor, and below it what is wrong with the answer."""
+
+    def __init__(self, question: Question, editor: Editor) -> None:
+        super().__init__()
+        self.question = question
+        self.editor = editor
+        self._before = editor.raw
+        self._label = Line(self._words(), classes="label")
+        self._error = Line(classes="error")
+        self._error.display = False
+
+    def compose(self) -> ComposeResult:
+        """See `Widget.compose`."""
+        edges = isinstance(self.editor, Entry)
+        with Horizontal():
+            yield self._label
+            yield Line("[" if edges else "", classes="edge" if edges else "none")
+            yield self.editor
+            yield Line("]" if edges else "", classes="edge" if edges else "none")
+        yield self._error
+
+    @property
+    def changed(self) -> bool:
+        """Whether something else was entered than was there."""
+        return bool(self.editor.raw != self._before)
+
+    def value(self) -> Any:
+        """The answer. Raises `AnswersError`."""
+        return convert(self.question, self.editor.raw)
+
+    def complain(self, error: str) -> None:
+        """Say below it what is wrong; an empty text: nothing is."""
+        self._error.say(f"    ! {error}" if error else "")
+        self._error.display = bool(error)
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def mark(self) -> None:
+        """Put the marker where the focus is."""
+        self._label.say(self._words())
+
+    def _words(self) -> str:
+        return f"{'>' if self.editor.has_focus else ' '} {self.question.label}"
+
+
+class Form(VerticalScroll, can_focus=False):
+    """All questions of a step, one below the other, and a button."""
+
+    class Helped(Message):
+        """Another field has the focus: this is its help."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, *, ident: str) -> None:
+        super().__init__(id=ident)
+        self._fields: list[Field] = []
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was entered that is not kept yet."""
+        return any(field.changed for field in self._fields)
+
+    async def load(self, seen: Seen) -> None:
+        """Show a step's questions, with the answers as they are."""
+        self._fields = [Field(question, _editor(question, seen)) for question in questions(seen.look.step.asks)]
+        head = Line("\n".join(_head(seen)), ident="form-head")
+        empty = [] if self._fields else [Line("This step asks nothing.")]
+        await self.remove_children()
+        await self.mount(head, *empty, *self._fields, TextButton("Plan", ident="form-plan"))
+
+    def begin(self) -> None:
+        """Give the focus to the field that most likely wants it: a list without a tick, else the first one."""
+        wanted = [f for f in self._fields if isinstance(f.editor, Pick) and not f.editor.raw]
+        target: Widget = wanted[0].editor if wanted else self.query("Entry, Tick, Pick, TextButton").first(Widget)
+        target.focus()
+
+    def collect(self) -> Mapping[str, Any] | None:
+        """What was changed, by the fields' names; None if something is wrong, which is then said beside it."""
+        values: dict[str, Any] = {}
+        wrong: list[Field] = []
+        for field in self._fields:
+            try:
+                value = field.value()
+                field.complain("")
+                if field.changed:
+                    values[field.question.name] = value
+            except AnswersError as error:
+                field.complain(_without_name(field.question, str(error)))
+                wrong.append(field)
+        if wrong:
+            wrong[0].editor.focus()
+        return None if wrong else values
+
+    def complain(self, error: str) -> None:
+        """Say what is wrong beside the field that the text begins with, else beside the first one."""
+        mine = [field for field in self._fields if error.startswith(f"{field.question.name.replace('_', '-')}:")]
+        for field in (mine or self._fields)[:1]:
+            field.complain(_without_name(field.question, error))
+            field.editor.focus()
+
+    @on(events.DescendantFocus)
+    def help(self, event: events.DescendantFocus) -> None:
+        """Tell what the field that has the focus is about."""
+        for field in self._fields:
+            if field.editor is event.widget:
+                self.post_message(self.Helped(field.question.about))
+                return
+        self.post_message(self.Helped("Keeps the answers and shows what would be done. Nothing is changed yet."))
+
+
+def _editor(question: Question, seen: Seen) -> Editor:
+    value = getattr(seen.look.answers, question.name)
+    options = seen.choices.get(question.name) or tuple((choice, choice) for choice in question.choices)
+    if question.kind == "yes-no":
+        return Tick(value)
+    if options and question.kind in ("list", "text"):
+        ticked = value if question.kind == "list" else (value,) if value else ()
+        return Pick(options, ticked, single=question.kind == "text")
+    if isinstance(value, Secret):
+        whole = "kept as it is, if left empty" if value else ""
+        return Entry("", secret=True, whole=whole)
+    return Entry(", ".join(value) if isinstance(value, tuple) else str(value or ""))
+
+
+def _head(seen: Seen) -> Iterator[str]:
+    """What is missing or wrong, as far as there is room for it."""
+    for problem in seen.blocking[:1]:
+        yield from wrap(problem.text, WIDTH)[:3]
+        yield from wrap(problem.hint, WIDTH)[:2] if problem.hint else ()
+        yield ""
+
+
+def _without_name(question: Question, error: str) -> str:
+    return error.removeprefix(f"{question.name.replace('_', '-')}: ")

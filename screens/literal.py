@@ -1,0 +1,187 @@
+"""Widgets that show text as it is: never markup, never a control character, never more than the terminal has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from screens.words import fold, plain
+
+
+class Literal(Widget):
+    """Lines of text, cut at the widget's width."""
+
+    KEYS = ""
+    """What the keys do while it has the focus, for the last line of the screen."""
+
+    def lines(self) -> Sequence[str]:
+        """What it shows now."""
+        return ()
+
+    def render(self) -> Content:
+        """See `Widget.render`."""
+        width = max(1, self.size.width)
+        return Content("\n".join(plain(line)[:width] for line in self.lines()))
+
+
+class Line(Literal):
+    """One or several lines that are set from outside."""
+
+    def __init__(self, text: str = "", *, ident: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=ident, classes=classes)
+        self._text = text
+
+    @property
+    def text(self) -> str:
+        """What it shows."""
+        return self._text
+
+    def say(self, text: str) -> None:
+        """Show this from now on."""
+        if text != self._text:
+            self._text = text
+            self.refresh(layout=self.styles.height is not None and self.styles.height.is_auto)
+
+    def lines(self) -> Sequence[str]:
+        """See `Literal.lines`."""
+        return self._text.split("\n")
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """As many rows as there are lines."""
+        return len(self.lines())
+
+
+class Rule(Literal):
+    """A line across the screen, with a word in it if there is one."""
+
+    def __init__(self, word: str = "", *, ident: str | None = None) -> None:
+        super().__init__(id=ident)
+        self._word = word
+
+    def say(self, word: str) -> None:
+        """Show this word from now on."""
+        if word != self._word:
+            self._word = word
+            self.refresh()
+
+    def lines(self) -> Sequence[str]:
+        """See `Literal.lines`."""
+        word = f"-- {self._word} " if self._word else ""
+        return (word.ljust(self.size.width, "-"),)
+
+
+class TextButton(Literal, can_focus=True):
+    """A button of plain characters; the one with the focus has a ">" before it, a chosen one has "*" around it."""
+
+    KEYS = "Enter press"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "press"),
+        Binding("left,up", "app.focus_previous"),
+        Binding("right,down", "app.focus_next"),
+    ]
+
+    class Pressed(Message):
+        """It was pressed."""
+
+        def __init__(self, button: TextButton) -> None:
+            super().__init__()
+            self.button = button
+
+    def __init__(self, label: str, *, ident: str) -> None:
+        super().__init__(id=ident)
+        self.label = label
+        self.chosen = False
+        self.styles.width = len(label) + 7
+
+    def choose(self, chosen: bool) -> None:
+        """Mark it as the chosen one of its row."""
+        if chosen != self.chosen:
+            self.chosen = chosen
+            self.refresh()
+
+    def action_press(self) -> None:
+        """Say that it was pressed."""
+        self.post_message(self.Pressed(self))
+
+    def lines(self) -> Sequence[str]:
+        """See `Literal.lines`."""
+        marker, edge = ">" if self.has_focus else " ", "*" if self.chosen else " "
+        return (f"{marker}[{edge}{self.label}{edge}]",)
+
+
+class Pager(Literal, can_focus=True):
+    """A text that can be scrolled. Its last row says where one is, if not all of it fits."""
+
+    KEYS = "Space scroll"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)"),
+        Binding("down", "move(1)"),
+        Binding("pageup", "page(-1)"),
+        Binding("pagedown,space", "page(1)"),
+        Binding("home", "edge(0)"),
+        Binding("end", "edge(1)"),
+    ]
+
+    def __init__(self, *, follow: bool = False, ident: str | None = None) -> None:
+        super().__init__(id=ident)
+        self._text: tuple[str, ...] = ()
+        self._top = 0
+        self._follow = follow
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """The whole text, a line an item."""
+        return self._text
+
+    def say(self, text: Sequence[str], *, top: bool = False) -> None:
+        """Show this text; from its first line on if `top`."""
+        at_end = self._top >= self._last()
+        if tuple(text) == self._text and not top:
+            return
+        self._text = tuple(text)
+        self._top = 0 if top else min(self._top, self._last())
+        if self._follow and at_end and not top:
+            self._top = self._last()
+        self.refresh()
+
+    def lines(self) -> Sequence[str]:
+        """See `Literal.lines`."""
+        folded, rows = self._folded(), self._rows()
+        if len(folded) <= self.size.height:
+            return folded
+        top = min(self._top, self._last())
+        more = "   -- more --" if top < self._last() else "   -- end --"
+        return [*folded[top : top + rows], f"-- lines {top + 1}-{top + rows} of {len(folded)}{more}"]
+
+    def action_move(self, by: int) -> None:
+        """Scroll by so many lines."""
+        top = max(0, min(self._last(), min(self._top, self._last()) + by))
+        if top != self._top:
+            self._top = top
+            self.refresh()
+
+    def action_page(self, by: int) -> None:
+        """Scroll by pages."""
+        self.action_move(by * max(1, self._rows() - 1))
+
+    def action_edge(self, end: int) -> None:
+        """Go to the first or the last line."""
+        self.action_move(len(self._folded()) * (1 if end else -1))
+
+    def _folded(self) -> list[str]:
+        width = max(10, self.size.width)
+        return [part for line in self._text for part in fold(line, width)]
+
+    def _rows(self) -> int:
+        """How many lines of the text there is room for, beside the last row."""
+        return max(1, self.size.height - 1)
+
+    def _last(self) -> int:
+        """The furthest line that may be the first one shown."""
+        total = len(self._folded())
+        return 0 if total <= self.size.height else total - self._rows()

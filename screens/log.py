@@ -1,0 +1,245 @@
+"""The screen of an apply (or of taking back): it follows the journal, and at the end says what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.timer import Timer
+
+from screens import telling
+from screens.literal import Pager, Rule, TextButton
+from screens.page import Page
+from screens.progress import Progress
+from screens.seen import Seen, alive, see
+from tui_installer.engine import Engine
+from tui_installer.journal import Entry
+from tui_installer.step import Plan
+
+TAIL = 8
+"""Lines of the process's own words that are shown if it ended without a word in the journal."""
+
+
+class Process(Protocol):
+    """A process that applies a plan."""
+
+    def poll(self) -> int | None:
+        """Its exit code; None: it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A process that another session started: only its id is known."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """See `Process.poll`; -1: it is gone."""
+        return None if alive(self.pid) else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the journal, and in the words of which process, the following goes on."""
+
+    process: Process
+    journal: int
+    """Byte offset."""
+    log: int
+    """Size of apply.log when the process was started."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came since the last look."""
+
+    entries: Sequence[Entry]
+    place: Place
+    ended: bool
+    """The process is gone."""
+
+
+class LogScreen(Page[None]):
+    """An attempt, from its start or joined later."""
+
+    KEYS = "Tab/Left/Right choose  Esc leave"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "home"), Binding("question_mark,f1", "app.help")]
+
+    def __init__(self, progress: Progress, start: Plan | Orphan, rest: Sequence[str] = ()) -> None:
+        super().__init__()
+        self._progress = progress
+        self._start = start
+        self._rest = rest
+        """Steps that are to be taken back after this one."""
+        self._place: Place | None = None
+        self._timer: Timer | None = None
+
+    def body(self) -> ComposeResult:
+        """See `Page.body`."""
+        yield Pager(follow=True, ident="pager")
+        yield Rule(ident="end-rule")
+        with Horizontal(id="buttons"):
+            yield TextButton("Keep it", ident="keep")
+            yield TextButton("Stop", ident="stop")
+            yield TextButton("Next step", ident="next")
+            yield TextButton("Look again", ident="look")
+            yield TextButton("Take back", ident="back")
+            yield TextButton("Leave", ident="leave")
+
+    def on_mount(self) -> None:
+        """Start it, or join it."""
+        self._head("running")
+        self._offer("stop", "leave")
+        self.query_one("#pager", Pager).say(["Starting..."])
+        self.installer.follower.ask(self, self._begin, self.began)
+
+    # --- following
+
+    def _begin(self) -> Place:
+        """In the follower: start the process."""
+        engine = self.installer.engine
+        if isinstance(self._start, Orphan):
+            return Place(self._start, 0, _size(engine))
+        place = engine.journal.read()[1], _size(engine)
+        return Place(self.installer.launch(engine.state, self.installer.options, self._start), *place)
+
+    def began(self, place: Place) -> None:
+        """It runs: follow it."""
+        self._place = place
+        self._timer = self.set_interval(self.installer.poll, self._ask)
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._place is not None and self.installer.follower.idle:
+            place = self._place
+            self.installer.follower.ask(self, lambda: _news(self.installer.engine, place), self.told)
+
+    def told(self, news: News) -> None:
+        """Show what the journal tells."""
+        if self._timer is None:
+            return
+        self._place = news.place
+        self._progress.tell(news.entries)
+        self.query_one("#pager", Pager).say(self._progress.lines())
+        if self._progress.outcome or news.ended:
+            self._timer.stop()
+            self._timer = None
+            self._conclude()
+        elif self._progress.confirm_by:
+            self._ask_to_confirm()
+
+    def _ask_to_confirm(self) -> None:
+        left = self._progress.left(time.time())
+        self.message(f"Is this host still reached? Press Keep it within about {left} s, else it is taken back.")
+        if not self.query_one("#keep").display:
+            self._offer("keep", "stop", "leave")
+
+    # --- the end
+
+    def _conclude(self) -> None:
+        self.installer.moved = True
+        self._head("looking...")
+        self.message("Looking at what came of it...")
+        step, place = self._progress.step, self._place
+        engine = self.installer.engine
+        self.installer.worker.ask(self, lambda: (see(engine, step), _words(engine, place)), self.concluded)
+
+    def concluded(self, found: tuple[Seen, list[str]]) -> None:
+        """Say what came of it, and offer what can be done now."""
+        seen, words = found
+        self.message("")
+        if self._progress.outcome == "done" and self._progress.action == "undo":
+            self._taken_back()
+        elif self._progress.outcome == "done" and seen.look.plan.in_place:
+            self._head("in place")
+            self.query_one("#end-rule", Rule).say("In place.")
+            self._offer("next", "leave")
+        else:
+            self._failed(seen, words)
+
+    def _taken_back(self) -> None:
+        self._head("taken back")
+        self.query_one("#end-rule", Rule).say("Taken back.")
+        self._offer("leave")
+        if self._rest:
+            self.installer.ways.go_on_back(self._rest)
+
+    def _failed(self, seen: Seen, words: list[str]) -> None:
+        self._head("NOT IN PLACE")
+        self.query_one("#end-rule", Rule).say(self._progress.ending)
+        told = [] if self._progress.outcome else words
+        lines = [*telling.card(self._progress, seen, told), "", "LOG", *self._progress.lines()]
+        self.query_one("#pager", Pager).say(lines, top=True)
+        self._offer("look", "back", "leave")
+
+    # --- buttons
+
+    def _offer(self, *names: str) -> None:
+        """Show these buttons, the first of them with the focus."""
+        for button in self.query(TextButton):
+            button.display = button.id in names
+        self.query_one(f"#{names[0]}").focus()
+
+    @on(TextButton.Pressed)
+    def press(self, event: TextButton.Pressed) -> None:
+        """A button was pressed."""
+        match event.button.id:
+            case "keep":
+                self._request("confirm", "Confirmed: it is kept.")
+            case "stop":
+                self._request("stop", "It stops after the change that is being made now.")
+            case "next":
+                self.installer.ways.after(self._progress.step)
+            case "look":
+                self.installer.ways.step(self._progress.step)
+            case "back":
+                self.installer.ways.choose_back(self._progress.step)
+            case _:
+                self.action_home()
+
+    def _request(self, what: str, words: str) -> None:
+        state, attempt = self.installer.engine.state, self._progress.attempt
+        if not attempt:
+            self.message("It has not begun yet.")
+            return
+        self.message(words)
+        self.installer.follower.ask(self, lambda: state.request(attempt, what), lambda _: None)
+        if what == "confirm":
+            self._progress.confirm_by = 0
+            self._offer("stop", "leave")
+
+    def action_home(self) -> None:
+        """Leave it: if it still runs, it goes on by itself."""
+        self.installer.moved = True
+        self.installer.ways.home()
+
+    def _head(self, state: str) -> None:
+        title = self.installer.engine.stack.step(self._progress.step).title
+        verb = "Apply" if self._progress.action == "apply" else "Take back"
+        self.head(f"{verb}: {title} - {state}")
+
+
+def _news(engine: Engine, place: Place) -> News:
+    """What the journal says by now; whether the process is gone is asked first, so that nothing is missed."""
+    ended = place.process.poll() is not None
+    entries, offset = engine.journal.read(place.journal)
+    return News(entries, Place(place.process, offset, place.log), ended)
+
+
+def _size(engine: Engine) -> int:
+    path = engine.state.run / "apply.log"
+    return path.stat().st_size if path.exists() else 0
+
+
+def _words(engine: Engine, place: Place | None) -> list[str]:
+    """The last lines that the process itself said."""
+    path = engine.state.run / "apply.log"
+    if place is None or not path.exists():
+        return []
+    return path.read_bytes()[place.log :].decode("utf-8", "replace").splitlines()[-TAIL:]

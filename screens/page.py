@@ -1,0 +1,75 @@
+"""What all screens have in common: a title, a rule, a body, a line for messages and one for the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from screens.form import Form
+from screens.literal import Line, Rule
+from screens.words import WIDTH, fit
+
+if TYPE_CHECKING:
+    from screens.app import InstallerApp
+
+Returned = TypeVar("Returned")
+
+
+class Page(Screen[Returned]):
+    """A screen of 80x24."""
+
+    KEYS = "Esc back  ? help"
+    """What the screen's own keys do; what the focused widget's do is put before it."""
+    FORM_KEYS = ""
+    """The same while a field of a form has the focus."""
+    LETTERS: ClassVar[frozenset[str]] = frozenset()
+    """The actions that are bound to letters: they act outside forms only."""
+
+    def compose(self) -> ComposeResult:
+        """See `Widget.compose`."""
+        yield Line(ident="title")
+        yield Rule(ident="rule")
+        yield from self.body()
+        yield Line(ident="message")
+        yield Line(ident="keys")
+
+    def body(self) -> ComposeResult:
+        """The widgets between the rule and the message."""
+        yield from ()
+
+    @property
+    def installer(self) -> InstallerApp:
+        """The app."""
+        return cast("InstallerApp", self.app)
+
+    def head(self, text: str) -> None:
+        """Set the title."""
+        mark = "  SIMULATED" if self.installer.simulated else ""
+        self.query_one("#title", Line).say(fit(text, WIDTH - len(mark)) + mark)
+
+    def rule(self, word: str) -> None:
+        """Set the word in the rule below the title."""
+        self.query_one("#rule", Rule).say(word)
+
+    def message(self, text: str) -> None:
+        """Set the message above the keys."""
+        self.query_one("#message", Line).say(text)
+
+    @on(events.DescendantFocus)
+    def show_keys(self, event: events.DescendantFocus) -> None:
+        """Say what the keys do now."""
+        own = str(getattr(event.widget, "KEYS", ""))
+        mine = self.FORM_KEYS if self.in_form else self.KEYS
+        self.query_one("#keys", Line).say("  ".join(part for part in (own, mine) if part))
+
+    @property
+    def in_form(self) -> bool:
+        """Whether letters belong to a field now."""
+        return self.focused is not None and any(isinstance(node, Form) for node in self.focused.ancestors)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See `DOMNode.check_action`: letters act outside forms only."""
+        return not (self.in_form and action in self.LETTERS)

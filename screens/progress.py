@@ -1,0 +1,105 @@
+"""An attempt as its journal tells it, entry by entry: what the log screen shows. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from screens.words import fit
+from tui_installer.journal import Entry
+from tui_installer.perform import failure_from
+from tui_installer.step import Failure
+
+State = Literal["running", "done", "FAILED", "put back"]
+ENDINGS = {
+    "done": "Done.",
+    "failed": "It failed and stopped there.",
+    "stopped": "It was stopped between two changes, as asked.",
+    "reverted": "Nobody confirmed, or it failed: it was taken back by itself.",
+    "": "It ended without a word: its process is gone.",
+}
+"""What the end of an attempt is called."""
+MOST = 1000
+"""Lines of output that are kept for showing."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is known of an attempt."""
+
+    step: str
+    action: str
+    """"apply" or "undo"."""
+    attempt: str = ""
+    """Its id; empty: it has not begun yet."""
+    titles: list[str] = field(default_factory=list)
+    states: dict[int, State] = field(default_factory=dict)
+    """By the number of the change, from 0; what is not in it has not begun."""
+    failure: Failure | None = None
+    outcome: str = ""
+    """As in `Attempt.outcome`."""
+    confirm_by: float = 0
+    """Until when somebody must confirm, in seconds since the epoch; 0: nobody need."""
+    _lines: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MOST))
+    """(change, "") where the change's own line belongs, (change, output) for a line of output."""
+    _at: int = -1
+
+    def tell(self, entries: Iterable[Entry]) -> None:
+        """Take in what the journal says of this attempt; the first start that fits is taken for its own."""
+        for entry in entries:
+            if entry.kind == "start" and not self.attempt and entry.data["step"] == self.step:
+                self.attempt = entry.attempt
+                self.titles = [_title(change) for change in entry.data["changes"]]
+            elif entry.attempt == self.attempt:
+                self._take(entry)
+
+    def _take(self, entry: Entry) -> None:
+        match entry.kind:
+            case "begun":
+                self._at = entry.data["index"]
+                self.states[self._at] = "running"
+                self._lines.append((self._at, ""))
+            case "said":
+                self._lines.append((self._at, entry.data["text"]))
+            case "done":
+                self.states[entry.data["index"]] = "done"
+            case "failed":
+                self.states[entry.data["index"]] = "FAILED"
+                self.failure = failure_from(entry.data)
+            case "back":
+                self.states[entry.data["index"]] = "put back"
+            case "confirm":
+                began = datetime.fromisoformat(entry.at).replace(tzinfo=UTC).timestamp()
+                self.confirm_by = began + entry.data["within"]
+            case "end":
+                self.outcome = entry.data["outcome"]
+                self.confirm_by = 0
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in a sentence."""
+        return ENDINGS.get(self.outcome, self.outcome)
+
+    def lines(self) -> list[str]:
+        """The log: a line for every change that was begun, below it what its command says."""
+        if not self.attempt:
+            return ["Starting..."]
+        return [self._line(index, output) for index, output in self._lines]
+
+    def _line(self, index: int, output: str) -> str:
+        if output:
+            return f"         | {output}"
+        number = f"{index + 1}/{len(self.titles)}"
+        return f"{number:>6}  {fit(self.states[index], 8)}  {self.titles[index]}"
+
+    def left(self, now: float) -> int:
+        """Seconds in which somebody must confirm, in steps of ten; 0: nobody need."""
+        return max(10, round((self.confirm_by - now) / 10) * 10) if self.confirm_by else 0
+
+
+def _title(change: dict[str, object]) -> str:
+    run = change.get("run")
+    return str(run["title"] if isinstance(run, dict) else change["write"])

@@ -1,0 +1,126 @@
+"""What a screen needs to know of a step, asked of the engine in one go. Runs in the worker's thread."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from tui_installer.answers import AnswersError
+from tui_installer.engine import Engine, Look, Row, Standing
+from tui_installer.journal import Attempt
+from tui_installer.step import Problem
+
+Section = Literal["facts", "form", "plan", "live"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A step as it was found."""
+
+    look: Look
+    shown: Mapping[str, str]
+    """Its facts in words; empty if the host could not be asked."""
+    choices: Mapping[str, tuple[tuple[str, str], ...]]
+    """For questions that are ticked from a list: field name -> (value, how it is shown)."""
+    failure: tuple[Problem, ...]
+    """What the newest attempt failed with, if the step is not in place."""
+    asked: bool
+    """Whether any of its questions was ever answered."""
+
+    @property
+    def blocking(self) -> tuple[Problem, ...]:
+        """What is in the way of applying, what must be mended before what must be answered."""
+        found = [problem for problem in self.look.plan.problems if problem.level != "warn"]
+        return tuple(sorted(found, key=lambda problem: problem.level != "stop"))
+
+    @property
+    def state(self) -> Standing:
+        """The step's state by itself, whatever the steps before it are."""
+        if self.look.unknown:
+            return "unknown"
+        if self.look.plan.in_place:
+            return "in-place"
+        return "problem" if any(problem.level == "stop" for problem in self.blocking) else "todo"
+
+    @property
+    def section(self) -> Section:
+        """Where the operator has to look first."""
+        if self.look.unknown:
+            return "facts"
+        if any(p.level == "ask" or p.code == "answers.invalid" for p in self.blocking):
+            return "form"
+        if self.look.plan.in_place:
+            return "facts"
+        return "plan"
+
+
+def see(engine: Engine, step_id: str) -> Seen:
+    """Look at a step, with all that its screen shows."""
+    look = engine.look(step_id)
+    failure = () if look.plan.in_place else engine.failure(step_id)
+    try:
+        asked = engine.given(step_id) != look.step.asks()
+    except AnswersError:
+        asked = True
+    if look.facts is None:
+        return Seen(look, {}, {}, failure, asked)
+    site = engine.site()
+    return Seen(look, look.step.shown(look.facts, site), look.step.choices(look.facts, site), failure, asked)
+
+
+def keep(engine: Engine, step_id: str, changed: Mapping[str, Any]) -> Seen:
+    """Remember the answers that were changed, then look again."""
+    try:
+        given = engine.given(step_id)
+    except AnswersError:
+        given = engine.stack.step(step_id).asks()
+    engine.keep(step_id, replace(given, **changed))
+    return see(engine, step_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An attempt that has no end in the journal."""
+
+    attempt: Attempt
+    title: str
+    """The step's title."""
+    running: bool
+    """False: it was cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the status screen says besides its rows."""
+
+    host: str
+    """The host's name; empty: not known (yet)."""
+    open: Open | None
+
+
+def rows(engine: Engine) -> Iterator[Row | Around]:
+    """What is around the status, then its rows one after the other, then who the host is. All is asked anew."""
+    attempt = engine.interrupted()
+    open_ = Open(attempt, engine.stack.step(attempt.step).title, alive(attempt.pid)) if attempt else None
+    yield Around("", open_)
+    engine.forget()
+    found = False
+    for row in engine.status():
+        found = found or row.state != "unknown"
+        yield row
+    if found:
+        here = engine.site().here
+        yield Around(here.hostname if here else "", open_)
+
+
+def alive(pid: int) -> bool:
+    """Whether that process exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

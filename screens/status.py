@@ -1,0 +1,238 @@
+"""The first screen: every step, what state it is in, and what is wrong with the current one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from screens.literal import Literal, Pager, Rule
+from screens.page import Page
+from screens.seen import Around, Open, rows
+from screens.words import LEVELS, STATES, WIDTH, fit, wrap
+from screens.worker import Errand
+from tui_installer import __version__
+from tui_installer.engine import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row of the list."""
+
+    key: str
+    """The step's id; empty for the attempt that has no end."""
+    title: str
+    number: int = 0
+    row: Row | None = None
+    """None: it is being looked at."""
+
+    @property
+    def text(self) -> str:
+        """The row, without its marker."""
+        if not self.key:
+            return self.title
+        state = STATES[self.row.state] if self.row else "looking..."
+        return f"{self.number:>2} {fit(self.title, 28)} {state:<10} {_short(self.row)}"
+
+
+class StepList(Literal, can_focus=True):
+    """The steps; a ">" is before the current one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)"),
+        Binding("down", "move(1)"),
+        Binding("home", "move(-99)"),
+        Binding("end", "move(99)"),
+        Binding("enter,space", "open"),
+    ]
+
+    class Moved(Message):
+        """Another row is the current one, or the current one is known better."""
+
+    class Opened(Message):
+        """The current row is to be opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._items: list[Item] = []
+        self._at = 0
+
+    @property
+    def current(self) -> Item | None:
+        """The current row; None: there is no row yet."""
+        return self._items[self._at] if self._items else None
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All rows."""
+        return tuple(self._items)
+
+    def say(self, items: Sequence[Item]) -> None:
+        """Show these rows; the current one stays the current one."""
+        key = self.current.key if self.current else None
+        self._items = list(items)
+        self._at = next((index for index, item in enumerate(items) if item.key == key), 0)
+        self.styles.height = len(self._items)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def go_to(self, key: str) -> None:
+        """Make that row the current one."""
+        for index, item in enumerate(self._items):
+            if item.key == key:
+                self.action_move(index - self._at)
+
+    def action_move(self, by: int) -> None:
+        """Go up or down."""
+        at = max(0, min(len(self._items) - 1, self._at + by))
+        if at != self._at:
+            self._at = at
+            self.refresh()
+            self.post_message(self.Moved())
+
+    def action_open(self) -> None:
+        """Open the current row."""
+        if self.current:
+            self.post_message(self.Opened())
+
+    def lines(self) -> Sequence[str]:
+        """See `Literal.lines`."""
+        return [f"{'>' if index == self._at else ' '} {item.text}" for index, item in enumerate(self._items)]
+
+
+class StatusScreen(Page[None]):
+    """Home."""
+
+    KEYS = "Up/Down choose  Enter open  r look again  u take back  ? help  q quit"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "look"),
+        Binding("u", "take_back"),
+        Binding("q", "app.leave"),
+        Binding("question_mark,f1", "app.help"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: dict[str, Row] = {}
+        self._open: Open | None = None
+        self._errand: Errand | None = None
+
+    def body(self) -> ComposeResult:
+        """See `Page.body`."""
+        yield StepList()
+        yield Rule(ident="details-rule")
+        yield Pager(ident="details")
+
+    def on_mount(self) -> None:
+        """Look at everything."""
+        self.query_one(StepList).focus()
+        self.query_one(Pager).can_focus = False
+        self.action_look()
+
+    @on(events.ScreenResume)
+    def back_here(self) -> None:
+        """Look again if something was done meanwhile."""
+        if self.installer.moved and self.is_current:
+            self.action_look()
+
+    def action_look(self) -> None:
+        """Look at everything again."""
+        if self._errand:
+            self._errand.drop()
+        self.installer.moved = False
+        self._found = {}
+        self._say_who()
+        self._list()
+        self.message("Looking at the host and the cluster...")
+        self._errand = self.installer.worker.each(self, rows(self.installer.engine), self.found)
+
+    def found(self, what: Row | Around) -> None:
+        """A row is known, or what is around them."""
+        if isinstance(what, Row):
+            self._found[what.id] = what
+        else:
+            self._open = what.open
+            self._say_who(what.host)
+        if len(self._found) == len(self.installer.engine.stack.steps):
+            self.message(self._verdict())
+        self._list()
+
+    def action_take_back(self) -> None:
+        """Ask what to take back."""
+        item = self.query_one(StepList).current
+        self.installer.ways.choose_back(item.key if item else "")
+
+    @on(StepList.Opened)
+    def open(self) -> None:
+        """Go to the current row's screen."""
+        item = self.query_one(StepList).current
+        if item is None:
+            return
+        if not item.key and self._open:
+            self.installer.ways.watch(self._open)
+        else:
+            self.installer.ways.step(item.key)
+
+    @on(StepList.Moved)
+    def details(self) -> None:
+        """Show what is to be said of the current row."""
+        item = self.query_one(StepList).current
+        if item is None:
+            return
+        if not item.key:
+            lines = ["Enter shows it. Nothing else can be changed until it has ended."]
+        else:
+            lines = _details(item.row) if item.row else ["Looking..."]
+        self.query_one("#details-rule", Rule).say(item.title if item.key else "")
+        self.query_one(Pager).say(lines, top=True)
+
+    def _list(self) -> None:
+        steps = self.installer.engine.stack.steps
+        items = [Item(step.id, step.title, n, self._found.get(step.id)) for n, step in enumerate(steps, 1)]
+        self.query_one(StepList).say([*self._notice(), *items])
+
+    def _notice(self) -> list[Item]:
+        if self._open is None:
+            return []
+        how = "is being applied now" if self._open.attempt.action == "apply" else "is being taken back now"
+        cut = "was cut off while it was being " + ("applied" if self._open.attempt.action == "apply" else "taken back")
+        return [Item("", f"{self._open.title} {how if self._open.running else cut}: Enter shows it")]
+
+    def _say_who(self, host: str = "") -> None:
+        on_host = f" on {host}" if host else ""
+        self.head(f"tui-installer {__version__} - {self.installer.engine.stack.title}{on_host}")
+
+    def _verdict(self) -> str:
+        left = [row for row in self._found.values() if row.state != "in-place"]
+        if not left:
+            return "Everything is in place."
+        return f"Next: {left[0].title}" if left[0].state == "todo" else f"In the way: {left[0].title}"
+
+
+def _short(row: Row | None) -> str:
+    """The one thing to say of a row: its first problem, else its first fact."""
+    if row is None or row.state == "waits":
+        return ""
+    width = WIDTH - 44
+    if row.state != "in-place" and row.problems:
+        return fit(row.problems[0].text, width).rstrip()
+    facts = [value for value in row.facts.values() if value]
+    return fit(facts[0], width).rstrip() if facts else ""
+
+
+def _details(row: Row) -> list[str]:
+    """All that is to be said of a row, in lines."""
+    lines: list[str] = []
+    if row.state == "waits":
+        lines += ["This step waits for the ones before it."]
+    for problem in () if row.state == "waits" else row.problems:
+        lines += wrap(f"{LEVELS[problem.level]} {problem.code}: {problem.text}", WIDTH)
+        lines += [line for said in problem.evidence[:3] for line in wrap(said, WIDTH, "  | ")]
+        lines += wrap(problem.hint, WIDTH, "  -> ") if problem.hint else []
+    lines += [f"{fit(label, 24)} {value}" for label, value in row.facts.items()]
+    return lines

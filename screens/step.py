@@ -1,0 +1,260 @@
+"""The screen of a step, for every step the same: what is, the form, the plan, and apply."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar, get_args
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.timer import Timer
+
+from screens import telling
+from screens.form import Form
+from screens.literal import Pager, Rule, TextButton
+from screens.page import Page
+from screens.seen import Section, Seen, keep, see
+from screens.words import STATES, WIDTH, wrap
+from tui_installer.answers import AnswersError
+from tui_installer.view import Reading
+
+LIVE = 5.0
+"""Seconds between two readings of the live views, while they are looked at."""
+
+
+class StepScreen(Page[None]):
+    """One step."""
+
+    KEYS = "f Facts e Form p Plan l Live a Apply r again  Esc back  ? help"
+    LETTERS: ClassVar[frozenset[str]] = frozenset({"section", "apply", "look", "back", "help"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "section('facts')"),
+        Binding("e", "section('form')"),
+        Binding("p", "section('plan')"),
+        Binding("l", "section('live')"),
+        Binding("a", "apply"),
+        Binding("r", "look"),
+        Binding("b", "back"),
+        Binding("escape", "leave"),
+        Binding("question_mark,f1", "app.help"),
+    ]
+
+    def __init__(self, step_id: str) -> None:
+        super().__init__()
+        self.step_id = step_id
+        self._seen: Seen | None = None
+        self._section: Section = "facts"
+        self._timer: Timer | None = None
+
+    def body(self) -> ComposeResult:
+        """See `Page.body`."""
+        step = self.installer.engine.stack.step(self.step_id)
+        with Horizontal(id="sections"):
+            yield TextButton("Facts", ident="to-facts")
+            yield TextButton("Form", ident="to-form")
+            yield TextButton("Plan", ident="to-plan")
+            if step.views():
+                yield TextButton("Live", ident="to-live")
+            yield TextButton("Apply", ident="to-apply")
+            yield TextButton("Back", ident="to-back")
+        yield Rule(ident="section-rule")
+        yield Pager(ident="pager")
+        yield Form(ident="form")
+
+    def on_mount(self) -> None:
+        """Look at the step."""
+        self._show("facts")
+        self.query_one(Pager).focus()
+        self.action_look()
+
+    # --- looking
+
+    def action_look(self) -> None:
+        """Look at the step again."""
+        if self._section == "live":
+            self._read()
+            return
+        self._head("looking...")
+        self.query_one("#pager", Pager).say(["Looking..."] if self._seen is None else self._lines())
+        self.message("Looking...")
+        self.installer.worker.ask(self, lambda: see(self.installer.engine, self.step_id), self.looked)
+
+    async def looked(self, seen: Seen) -> None:
+        """Show what was found, in the section that matters now."""
+        self.message("")
+        await self._take(seen, self._first(seen))
+
+    async def planned(self, seen: Seen) -> None:
+        """Show what was planned with the answers that were just given."""
+        self.installer.moved = True
+        section: Section = "plan" if seen.section == "facts" else seen.section
+        self.message("Still to be answered." if section == "form" else "")
+        await self._take(seen, section)
+
+    async def _take(self, seen: Seen, section: Section) -> None:
+        self._seen = seen
+        self._head(STATES[seen.state])
+        await self.query_one(Form).load(seen)
+        self._show(section)
+        self.focus_section()
+
+    def _first(self, seen: Seen) -> Section:
+        """The first step, never answered, begins with its form."""
+        first = self.installer.engine.stack.steps[0].id == self.step_id
+        return "form" if first and not seen.asked and not seen.look.plan.changes else seen.section
+
+    # --- sections
+
+    def action_section(self, name: str) -> None:
+        """Show a section."""
+        for section in get_args(Section):
+            if section == name and (name != "live" or self.query("#to-live")):
+                self._show(section)
+                self.focus_section()
+
+    def focus_section(self) -> None:
+        """Give the focus to what the section is worked with."""
+        if self._section == "form":
+            self.query_one(Form).begin()
+        else:
+            self.query_one(Pager).focus()
+
+    def _show(self, section: Section) -> None:
+        self._section = section
+        for button in self.query(TextButton):
+            button.choose(button.id == f"to-{section}")
+        self.query_one(Form).display = section == "form"
+        self.query_one(Pager).display = section != "form"
+        self._watch(section == "live")
+        if section == "live":
+            self._read()
+        elif section != "form":
+            self.query_one(Pager).say(self._lines(), top=True)
+        self._summary()
+
+    def _lines(self) -> list[str]:
+        if self._seen is None:
+            return ["Looking..."]
+        return telling.plan(self._seen) if self._section == "plan" else telling.facts(self._seen)
+
+    def _summary(self) -> None:
+        plan = self._seen.look.plan if self._seen else None
+        word = telling.summary(plan) if plan and plan.changes and self._section == "plan" else ""
+        self.query_one("#section-rule", Rule).say(word)
+
+    def _head(self, state: str) -> None:
+        steps = self.installer.engine.stack.steps
+        number = [step.id for step in steps].index(self.step_id) + 1
+        self.head(f"Step {number} of {len(steps)}: {steps[number - 1].title} - {state}")
+
+    @on(TextButton.Pressed)
+    def press(self, event: TextButton.Pressed) -> None:
+        """A button of this screen was pressed."""
+        where = (event.button.id or "").removeprefix("to-")
+        if where == "back":
+            self.action_back()
+        elif where == "apply":
+            self.action_apply()
+        elif where in ("plan", "form-plan"):
+            self._plan("plan")
+        else:
+            self.action_section(where)
+
+    @on(Form.Helped)
+    def help(self, event: Form.Helped) -> None:
+        """Show the help of the field that has the focus."""
+        self.message("\n".join(wrap(event.text, WIDTH)[:2]))
+
+    # --- planning and applying
+
+    def _plan(self, section: Section) -> None:
+        """Keep what was entered, then show what would be done; without anything entered just show it."""
+        form = self.query_one(Form)
+        if not form.changed:
+            self._show(section)
+            self.focus_section()
+            return
+        values = form.collect()
+        if values is None:
+            self._show("form")
+            self.message("Please correct what is marked with !")
+            return
+        self._head("looking...")
+        self.message("Looking...")
+        self.installer.worker.ask(self, lambda: self._kept(values), self._after_keeping)
+
+    def _kept(self, values: object) -> Seen | str:
+        """In the worker: the step as it is with these answers, or why they are refused."""
+        assert isinstance(values, dict)
+        try:
+            return keep(self.installer.engine, self.step_id, values)
+        except (AnswersError, ValueError) as error:
+            return str(error)
+
+    async def _after_keeping(self, what: Seen | str) -> None:
+        if isinstance(what, str):
+            self._show("form")
+            self._head("answers refused")
+            self.message("Please correct what is marked with !")
+            self.query_one(Form).complain(what)
+        else:
+            await self.planned(what)
+
+    def action_apply(self) -> None:
+        """Apply what is shown, if it may be applied."""
+        if self._seen is None:
+            return
+        if self.query_one(Form).changed:
+            self._plan("plan")
+            return
+        plan = self._seen.look.plan
+        if plan.in_place:
+            self.message("In place: there is nothing to apply.")
+        elif plan.blocked or self._seen.look.unknown:
+            self._show("plan")
+            self.focus_section()
+            self.message("It cannot be applied yet: see what is in the way, at the top.")
+        else:
+            self.installer.ways.approve(plan)
+
+    # --- live views
+
+    def _watch(self, live: bool) -> None:
+        if self._timer:
+            self._timer.stop()
+        self._timer = self.set_interval(LIVE, self._read) if live else None
+
+    def _read(self) -> None:
+        engine, step = self.installer.engine, self.installer.engine.stack.step(self.step_id)
+        if self._section != "live" or not self.is_current:
+            return
+        self.installer.worker.ask(
+            self, lambda: [(view.title, engine.reading(view)) for view in step.views()], self.read
+        )
+
+    def read(self, readings: list[tuple[str, Reading]]) -> None:
+        """Show what the views say."""
+        if self._section == "live":
+            lines = [
+                line
+                for title, one in readings
+                for line in telling.reading(title, one, time.strftime("%H:%M:%S", time.localtime(one.at)))
+            ]
+            self.query_one(Pager).say(lines)
+
+    # --- leaving
+
+    def action_leave(self) -> None:
+        """Out of a field to the buttons; from there back home."""
+        if not self.in_form:
+            self.action_back()
+            return
+        self.query_one("#to-plan", TextButton).focus()
+        if self.query_one(Form).changed:
+            self.message("What was entered is not kept yet: Plan keeps it.")
+
+    def action_back(self) -> None:
+        """Back home."""
+        self.dismiss(None)

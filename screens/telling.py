@@ -1,0 +1,139 @@
+"""Steps, problems, plans and failures as lines of text for a pager. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from screens.progress import Progress
+from screens.seen import Seen
+from screens.words import LEVELS, WIDTH, count, fit, hosts_named, wrap
+from tui_installer.change import Change, hosts, show
+from tui_installer.step import Plan, Problem
+from tui_installer.view import Reading
+
+MOST_EVIDENCE = 8
+"""Lines of a tool's words that are shown of one problem."""
+
+
+def facts(seen: Seen) -> list[str]:
+    """What is, then what is to be said about it."""
+    if seen.look.unknown:
+        return ["This host could not be asked:", "", *wrap(seen.look.unknown, WIDTH, "  "), "", "r looks again."]
+    lines = [line for label, value in seen.shown.items() for line in _fact(label, value)]
+    told = problems((*seen.look.plan.problems, *seen.failure))
+    return [*(lines or ["Nothing is known yet."]), "", *(told or ["Nothing is in the way."])]
+
+
+def _fact(label: str, value: str) -> list[str]:
+    first, *more = wrap(value, WIDTH - 26) or [""]
+    return [f"{fit(label, 24)}  {first}", *(" " * 26 + line for line in more)]
+
+
+def problems(found: Iterable[Problem]) -> list[str]:
+    """Problems, each with the tool's own words and what to do next."""
+    lines: list[str] = []
+    for problem in found:
+        lines += wrap(f"{LEVELS[problem.level]}  {problem.code}", WIDTH)
+        lines += wrap(problem.text, WIDTH, "  ")
+        lines += [line for said in problem.evidence[:MOST_EVIDENCE] for line in wrap(said, WIDTH, "  | ")]
+        lines += wrap(problem.hint, WIDTH, "  -> ") if problem.hint else []
+        lines += [""]
+    return lines
+
+
+def plan(seen: Seen) -> list[str]:
+    """What is in the way, then what would be done."""
+    look = seen.look
+    if look.unknown:
+        return facts(seen)
+    told = problems((*seen.blocking, *(p for p in look.plan.problems if p.level == "warn"), *seen.failure))
+    if look.plan.in_place:
+        return ["In place: there is nothing to do.", "", *told]
+    if not look.plan.changes:
+        return [*told, "Nothing can be planned before that is mended or answered."]
+    return [*told, summary(look.plan), "", *changes(look.plan.changes)]
+
+
+def summary(what: Plan) -> str:
+    """As in "3 changes on this host, node1"."""
+    touched = [name for change in what.changes for name in hosts(change)]
+    return f"{count(len(what.changes), 'change')} on {hosts_named(touched)}"
+
+
+def changes(planned: Sequence[Change]) -> Iterator[str]:
+    """Every change's title, with its diff or its commands."""
+    for number, change in enumerate(planned, 1):
+        yield f"{number}. {change.title}"
+        yield from (f"   {line}" for line in show(change))
+        yield ""
+
+
+def titles(planned: Sequence[Change]) -> list[str]:
+    """Every change's title, with the hosts that it touches."""
+    return [f"{number:>3}. {change.title}  ({hosts_named(hosts(change))})" for number, change in enumerate(planned, 1)]
+
+
+def reading(title: str, what: Reading, clock: str) -> list[str]:
+    """A live view, with its age."""
+    head = f"{title} - read at {clock}, took {what.took:.1f} s"
+    if what.error:
+        return [head, "", *wrap(what.error, WIDTH, "  ")]
+    return [head, "", *(what.text.splitlines() or ["(it shows nothing)"]), ""]
+
+
+# --- failures
+
+
+def card(progress: Progress, seen: Seen, log: Sequence[str]) -> list[str]:
+    """The failure card: what failed, why, what has changed, what is safe."""
+    return [*_what(progress), *_why(seen, log), *_changed(progress), *_safe(progress)]
+
+
+def _what(progress: Progress) -> list[str]:
+    failure = progress.failure
+    if failure is None:
+        return [f"WHAT     {progress.ending}"]
+    where = hosts_named([failure.host])
+    command = wrap(" ".join(failure.command), WIDTH - 11)[:2]
+    return [
+        *_labelled("FAILED", f"{failure.title} (on {where})"),
+        *(f"         $ {line}" for line in command),
+        *_labelled("VERDICT", failure.verdict),
+    ]
+
+
+def _why(seen: Seen, log: Sequence[str]) -> list[str]:
+    lines: list[str] = []
+    for problem in seen.failure or seen.blocking[:2]:
+        lines += _labelled("WHY", f"{problem.text} [{problem.code}]")
+        lines += [line for said in problem.evidence[-5:] for line in wrap(said, WIDTH, "         | ")[:2]]
+        lines += _labelled("TRY", problem.hint) if problem.hint else []
+    if not lines:
+        lines += _labelled("WHY", seen.look.unknown or f"{count(len(seen.look.plan.changes), 'change')} left to do.")
+    return [*lines, *(f"         | {line}" for line in log)]
+
+
+def _changed(progress: Progress) -> list[str]:
+    stand = [title for index, title in enumerate(progress.titles) if progress.states.get(index) == "done"]
+    half = [title for index, title in enumerate(progress.titles) if progress.states.get(index) in ("running", "FAILED")]
+    verb = "taken back" if progress.action == "undo" else "done"
+    lines = _labelled("CHANGED", f"{len(stand)} of {count(len(progress.titles), 'change')} {verb}" + _colon(stand))
+    lines += [f"         - {title}" for title in stand[-4:]]
+    lines += [f"         - perhaps: {title}" for title in half]
+    return lines
+
+
+def _colon(listed: Sequence[str]) -> str:
+    return (", the last ones:" if len(listed) > 4 else ":") if listed else "."
+
+
+def _safe(progress: Progress) -> list[str]:
+    if progress.outcome == "reverted":
+        return _labelled("SAFE", "All is as it was before.")
+    text = "Nothing goes on by itself. What was changed can be taken back; other steps were not touched."
+    return _labelled("SAFE", text)
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    first, *more = wrap(text, WIDTH - 9)
+    return [f"{label:<8} {first}", *(" " * 9 + line for line in more)]

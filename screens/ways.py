@@ -1,0 +1,125 @@
+"""From screen to screen: opening steps, approving what is to be applied, taking back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from screens import telling
+from screens.asking import AskScreen
+from screens.log import LogScreen, Orphan
+from screens.progress import Progress
+from screens.seen import Open
+from screens.step import StepScreen
+from screens.words import WIDTH, count, wrap
+from tui_installer.change import hosts
+from tui_installer.engine import Engine
+from tui_installer.step import Plan
+
+if TYPE_CHECKING:
+    from screens.app import InstallerApp
+
+
+class Ways:
+    """Where one gets to from anywhere."""
+
+    def __init__(self, app: InstallerApp) -> None:
+        self._app = app
+
+    def home(self) -> None:
+        """Back to the status."""
+        while len(self._app.screen_stack) > 1:
+            self._app.pop_screen()
+
+    def step(self, step_id: str) -> None:
+        """To that step's screen; Esc leads home from there."""
+        self.home()
+        self._app.push_screen(StepScreen(step_id))
+
+    def after(self, step_id: str) -> None:
+        """To the step after that one; home after the last one."""
+        ids = [step.id for step in self._app.engine.stack.steps]
+        later = ids[ids.index(step_id) + 1 :]
+        if later:
+            self.step(later[0])
+        else:
+            self.home()
+
+    def watch(self, what: Open) -> None:
+        """To an attempt that runs, or that was cut off."""
+        attempt = what.attempt
+        self._app.push_screen(LogScreen(Progress(attempt.step, attempt.action), Orphan(attempt.pid)))
+
+    # --- applying
+
+    def approve(self, plan: Plan, rest: Sequence[str] = ()) -> None:
+        """Ask whether this is to be done, and do it; `rest`: the steps that are to be taken back after this one."""
+        title = self._app.engine.stack.step(plan.step).title
+        verb = "Apply" if plan.action == "apply" else "Take back"
+        lines = [telling.summary(plan), *_elsewhere(plan), "", *telling.titles(plan.changes)]
+        if rest:
+            lines += ["", *wrap("After this one, without asking again: " + self._titles(rest), WIDTH)]
+        ask = AskScreen(f"{verb}: {title}?", lines, [("yes", f"{verb} now")])
+        self._app.push_screen(ask, lambda answer: self._start(plan, rest) if answer else None)
+
+    def _start(self, plan: Plan, rest: Sequence[str]) -> None:
+        self.home()
+        self._app.push_screen(LogScreen(Progress(plan.step, plan.action), plan, rest))
+
+    # --- taking back
+
+    def choose_back(self, step_id: str) -> None:
+        """Ask what is to be taken back: that step and those after it, or everything."""
+        engine, screen = self._app.engine, self._app.screen
+        self._app.worker.ask(screen, lambda: _standing(engine), lambda standing: self._choose(step_id, standing))
+
+    def _choose(self, step_id: str, standing: Sequence[tuple[str, int]]) -> None:
+        ids = [step.id for step in self._app.engine.stack.steps]
+        some = [each for each, _ in standing if step_id in ids and ids.index(each) >= ids.index(step_id)]
+        every = [each for each, _ in standing]
+        buttons = [("some", "This step" if len(some) == 1 else "This and later")] if some else []
+        buttons += [("every", "Everything")] if every and every != some else []
+        lines = _what_stands([(self._titles([each]), number) for each, number in standing])
+        chosen = {"some": some, "every": every}
+        ask = AskScreen("Take back", lines, buttons)
+        self._app.push_screen(ask, lambda answer: self._back(chosen[answer], asked=False) if answer else None)
+
+    def go_on_back(self, steps: Sequence[str]) -> None:
+        """Take back the next of several steps, which was approved with the first one."""
+        self._back(steps, asked=True)
+
+    def _back(self, steps: Sequence[str], asked: bool) -> None:
+        engine, screen = self._app.engine, self._app.screen
+        first, rest = steps[0], steps[1:]
+
+        def planned(plan: Plan) -> None:
+            if not plan.changes:
+                self._back(rest, asked) if rest else self.home()
+            elif asked:
+                self._start(plan, rest)
+            else:
+                self.approve(plan, rest)
+
+        self._app.worker.ask(screen, lambda: engine.plan_undo(first), planned)
+
+    def _titles(self, steps: Sequence[str]) -> str:
+        return ", ".join(self._app.engine.stack.step(step).title for step in steps)
+
+
+def _standing(engine: Engine) -> list[tuple[str, int]]:
+    """The steps that were applied from here and not taken back, last one first, and how many changes of each stand."""
+    found = [(step.id, len(engine.journal.standing(step.id))) for step in reversed(engine.stack.steps)]
+    return [(step, number) for step, number in found if number]
+
+
+def _what_stands(standing: Sequence[tuple[str, int]]) -> list[str]:
+    if not standing:
+        return ["There is nothing to take back: nothing was applied by this program."]
+    stands = [f"  {title}: {count(number, 'change')}" for title, number in standing]
+    return ["What was applied by this program, in the order in which it is taken back:", "", *stands]
+
+
+def _elsewhere(plan: Plan) -> list[str]:
+    """A word about the hosts other than this one."""
+    others = dict.fromkeys(name for change in plan.changes for name in hosts(change) if name != "here")
+    return [f"This changes other hosts too: {', '.join(others)}"] if others else []

@@ -1,0 +1,77 @@
+"""Text for a screen of 80 columns: made plain, cut to a width, broken into lines. Nothing here knows a widget."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Iterable, Mapping
+
+from tui_installer.engine import Standing
+from tui_installer.step import Level
+from tui_installer.text import printable
+
+WIDTH = 80
+"""Columns of the screen."""
+
+STATES: Mapping[Standing, str] = {
+    "in-place": "in place",
+    "todo": "to do",
+    "problem": "PROBLEM",
+    "waits": "waits",
+    "unknown": "unknown",
+}
+"""What a step's state is called on the screen."""
+
+LEVELS: Mapping[Level, str] = {"stop": "PROBLEM", "ask": "TO ANSWER", "warn": "NOTE"}
+"""What the level of a problem is called on the screen."""
+
+
+def unicode_ok(environment: Mapping[str, str]) -> bool:
+    """Whether the terminal shows more than ASCII: the locale says UTF-8, and it is none that never does."""
+    locale = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
+    old = environment.get("TERM", "dumb").startswith(("vt", "dumb", "ansi"))
+    return not old and locale.upper().replace("-", "").endswith("UTF8")
+
+
+def plain(text: str) -> str:
+    """Text from anywhere, fit for this terminal: no control characters, no line ends, "?" for what it has not."""
+    flat = printable(text).replace("\n", " ")
+    if flat.isascii() or unicode_ok(os.environ):
+        return flat
+    return flat.encode("ascii", "replace").decode()
+
+
+def fit(text: str, width: int) -> str:
+    """The text in exactly so many columns: filled up, or cut with "..." at its end."""
+    flat = plain(text)
+    return flat.ljust(width) if len(flat) <= width else flat[: max(0, width - 3)] + "..."[:width]
+
+
+def wrap(text: str, width: int, indent: str = "") -> list[str]:
+    """The text in lines of at most so many columns, each indented; words are only broken if they must be."""
+    room = width - len(indent)
+    lines = [
+        part
+        for line in printable(text).split("\n")
+        for part in textwrap.wrap(plain(line), room, break_on_hyphens=False) or [""]
+    ]
+    return [indent + line for line in lines]
+
+
+def fold(line: str, width: int) -> list[str]:
+    """A line whose blanks matter (a diff, a command): cut at the width, what goes on is marked with a backslash."""
+    flat, parts = plain(line), []
+    while len(flat) > width:
+        parts.append(flat[: width - 1] + "\\")
+        flat = "    " + flat[width - 1 :]
+    return [*parts, flat]
+
+
+def count(number: int, noun: str) -> str:
+    """As in "1 change", "2 changes"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def hosts_named(names: Iterable[str]) -> str:
+    """Hosts as an operator calls them: "this host", "node1"."""
+    return ", ".join("this host" if name == "here" else name for name in dict.fromkeys(names))

@@ -1,0 +1,216 @@
+"""A small stack of steps over a folder that stands for the host, and the app over them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from textual.pilot import Pilot
+
+from screens.app import InstallerApp
+from tui_installer.answers import AnswersError, Secret, ask
+from tui_installer.change import Change, Edit, Run, WriteFiles
+from tui_installer.engine import Engine
+from tui_installer.host import File, Host, HostError, LocalHost, Login, LoginError
+from tui_installer.probes.system import System
+from tui_installer.site import Site
+from tui_installer.stack import Stack
+from tui_installer.state import State
+from tui_installer.step import Context, Plan, Problem, Step
+from tui_installer.view import View
+
+OWNER = "root:root"
+
+
+class NoDialer:
+    """Nobody can be reached."""
+
+    def keys(self, address: str, port: int) -> tuple[str, ...]:
+        """See `Dialer.keys`."""
+        return ()
+
+    def connect(self, login: Login, trusted: tuple[str, ...]) -> Host:
+        """See `Dialer.connect`."""
+        raise LoginError("unreachable", ("no route",))
+
+
+@dataclass(frozen=True, slots=True)
+class PeerAnswers:
+    """Of the first step."""
+
+    peer: str = ask("A member of the cluster", "Name or address of a host that is a member already.")
+    port: int = ask("Its ssh port", "Empty: 22.", default=0)
+    password: Secret = ask("Its root password", "Empty: by key.", default=Secret())
+    host_keys: tuple[str, ...] = ask("Trusted host keys", "Compare them with what the member itself shows.", default=())
+    agent: bool = ask("Use the ssh agent", "Also try the keys of the agent.", default=False)
+
+    def __post_init__(self) -> None:
+        if self.port > 65535:
+            raise AnswersError(f"port: {self.port} is not a port; it would be 1 to 65535")
+
+
+class Peer(Step[Site, PeerAnswers]):
+    """Knows the cluster; changes nothing."""
+
+    id = "site"
+    title = "Cluster to join"
+    asks = PeerAnswers
+
+    def probe(self, ctx: Context, site: Site, answers: PeerAnswers) -> Site:
+        """See `Step.probe`."""
+        here = System("fresh", "debian", "13", "trixie", "6.12", 1.0, 1.0)
+        if answers.peer and not answers.host_keys:
+            return Site(here, failure="host-key", offered_keys=(("10.0.1.11", "SHA256:aaaa"), ("10.0.1.11", "SHA256:bb")))
+        return Site(here)
+
+    def plan(self, facts: Site, site: Site, answers: PeerAnswers) -> Iterator[Change]:
+        """See `Step.plan`."""
+        yield from ()
+
+    def problems(self, facts: Site, site: Site, answers: PeerAnswers) -> Iterator[Problem]:
+        """See `Step.problems`."""
+        if facts.failure:
+            hint = "Tick the fingerprint that the member's own console shows."
+            yield Problem("site.host-key", "The member's host key is not known.", hint=hint, level="ask")
+
+    def shown(self, facts: Site, site: Site) -> dict[str, str]:
+        """See `Step.shown`."""
+        return {"This host": "fresh, Debian 13 (trixie), Linux 6.12", "Member asked": "none"}
+
+    def choices(self, facts: Site, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """See `Step.choices`."""
+        return {"host_keys": tuple((key, f"{address} {key}") for address, key in facts.offered_keys)}
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswers:
+    """Of the steps that write a file."""
+
+    text: str = ask("Text of the file", "What the file is to hold.")
+
+
+@dataclass(frozen=True, slots=True)
+class FileStep(Step[str, FileAnswers]):
+    """Writes a file, then runs a command; takes both from its making."""
+
+    id: str  # type: ignore[misc]
+    title: str  # type: ignore[misc]
+    path: str
+    command: tuple[str, ...] = ("true",)
+    expect: str = "wanted"
+    found: tuple[Problem, ...] = ()
+    hang: Event | None = None
+    """Looking waits until it is set."""
+    lost: bool = False
+    confirm: float = 0
+    panels: tuple[View, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    asks = FileAnswers
+
+    def probe(self, ctx: Context, site: Site, answers: FileAnswers) -> str:
+        """See `Step.probe`."""
+        if self.hang:
+            self.hang.wait()
+        if self.lost:
+            raise HostError("ssh: connect to host node1 port 22: Connection timed out")
+        file = ctx.here.read(self.path)
+        return file.content.decode() if file else ""
+
+    def fill(self, facts: str, site: Site, answers: FileAnswers) -> FileAnswers:
+        """See `Step.fill`."""
+        return answers if answers.text else FileAnswers(self.expect)
+
+    def plan(self, facts: str, site: Site, answers: FileAnswers) -> Iterator[Change]:
+        """See `Step.plan`."""
+        if facts == answers.text + "\n":
+            return
+        before = File(facts.encode(), 0o600, OWNER) if facts else None
+        after = File(f"{answers.text}\n".encode(), 0o600, OWNER)
+        yield WriteFiles(f"Write {self.path}", (Edit("here", self.path, before, after),), confirm=self.confirm)
+        yield Run("Reload what reads it", "here", self.command)
+
+    def problems(self, facts: str, site: Site, answers: FileAnswers) -> Iterator[Problem]:
+        """See `Step.problems`."""
+        yield from self.found
+
+    def shown(self, facts: str, site: Site) -> dict[str, str]:
+        """See `Step.shown`."""
+        return {"File": facts.strip() or "not there", **self.facts}
+
+    def views(self) -> tuple[View, ...]:
+        """See `Step.views`."""
+        return self.panels
+
+
+class Done:
+    """A process that has ended."""
+
+    def poll(self) -> int | None:
+        """See `Process.poll`."""
+        return 0
+
+
+class Running:
+    """A process that runs."""
+
+    def poll(self) -> int | None:
+        """See `Process.poll`."""
+        return None
+
+
+def engine(folder: Path, steps: Sequence[Step[Any, Any]]) -> Engine:
+    """An engine over a folder that stands for the host."""
+    (folder / "root").mkdir(exist_ok=True)
+    context = Context(LocalHost(root=str(folder / "root")), NoDialer())
+    stack = Stack("test", "a test cluster", tuple(steps))
+    return Engine(stack, context, State(folder / "state", folder / "run"), {})
+
+
+def app(made: Engine) -> InstallerApp:
+    """The app over it; it applies in its own process."""
+
+    def launch(state: State, options: Sequence[str], plan: Plan) -> Done:
+        made.apply(plan)
+        return Done()
+
+    return InstallerApp(made, [], True, launch=launch, poll=0.02)
+
+
+def screen_text(shown: InstallerApp) -> str:
+    """What the 80x24 screen shows, without blanks at the ends of lines."""
+    strips = shown.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+
+async def idle(pilot: Pilot[int]) -> None:
+    """Wait until the engine was asked everything and its answers are on the screen."""
+    shown = pilot.app
+    assert isinstance(shown, InstallerApp)
+    await until(pilot, lambda: shown.worker.idle and shown.follower.idle)
+    await pilot.pause()
+    await until(pilot, lambda: shown.worker.idle)
+    await pilot.pause()
+
+
+async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
+    """Wait until something is true, at most some seconds."""
+    for _ in range(400):
+        await pilot.pause()
+        if true():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(screen_text(pilot.app) if isinstance(pilot.app, InstallerApp) else "")
+
+
+async def see(pilot: Pilot[int], words: str) -> str:
+    """Wait until these words are on the screen; returns all of it."""
+    shown = pilot.app
+    assert isinstance(shown, InstallerApp)
+    await until(pilot, lambda: words in screen_text(shown))
+    return screen_text(shown)
+
+
+Walk = Callable[[Pilot[int]], Awaitable[None]]
