@@ -16,6 +16,7 @@ from tui_installer import __version__, child, cli
 from tui_installer.answers import AnswersError
 from tui_installer.engine import Engine
 from tui_installer.host import LocalHost
+from tui_installer.stack import NoSuchStep
 from tui_installer.state import State
 from tui_installer.step import Context
 
@@ -72,12 +73,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not given.world and os.geteuid() != 0:
         parser.error("this changes the host: run it as root (or look around with --demo)")
     try:
-        engine = build(given.world, answers)
-        return _command(engine, given)
-    except AnswersError as error:
+        return _command(build(given.world, answers), given)
+    except (AnswersError, NoSuchStep) as error:
         parser.error(str(error))
-    except KeyError as error:
-        parser.error(f"there is no step {error}; the steps are: {', '.join(step.id for step in engine.stack.steps)}")
 
 
 def build(world: Path | None, answers: Mapping[str, Mapping[str, Any]]) -> Engine:
@@ -124,7 +122,6 @@ def _command(engine: Engine, given: argparse.Namespace) -> int:
     from screens.app import InstallerApp
 
     options = ["--world", str(given.world)] if given.world else []
-    options += ["--answers", str(given.answers.resolve())] if given.answers else []
     return InstallerApp(engine, options, simulated=bool(given.world)).run() or 0
 
 

@@ -7,7 +7,7 @@ again first, and a world that moved meanwhile is refused (`Drifted`), never over
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -59,12 +59,14 @@ class Engine:
     """A stack, the hosts it is to be applied to, and what is remembered of earlier sessions."""
 
     def __init__(self, stack: Stack, context: Context, state: State, given: Mapping[str, Mapping[str, Any]]) -> None:
+        """`given` are the sections of an answers file; they are kept. Raises `AnswersError`, `NoSuchStep`."""
         self.stack = stack
         self.state = state
         self.journal = Journal(state.journal)
         self._context = context
-        self._given = given
         self._site: Site | None = None
+        for step_id, table in given.items():
+            self.keep(step_id, ask.parse(stack.step(step_id).asks, table, step_id))
 
     # --- looking
 
@@ -102,11 +104,10 @@ class Engine:
 
     def given(self, step_id: str) -> Any:
         """The answers of a step, as far as they were given. Raises `AnswersError`."""
-        table = {**self.state.answers().get(step_id, {}), **self._given.get(step_id, {})}
-        return ask.parse(self.stack.step(step_id).asks, table, step_id)
+        return ask.parse(self.stack.step(step_id).asks, self.state.answers().get(step_id, {}), step_id)
 
     def keep(self, step_id: str, answers: Any) -> None:
-        """Remember a step's answers."""
+        """Remember a step's answers; a secret that is not among them stays as it was."""
         plain = ask.table(answers)
         secrets = {name: value for name, value in ask.table(answers, secrets=True).items() if name not in plain}
         self.state.keep(step_id, plain, secrets)
@@ -114,10 +115,15 @@ class Engine:
 
     def status(self) -> list[Row]:
         """Every step's row. It looks; it does not remember, but for what a failed attempt said."""
-        rows: list[Row] = []
+        return list(self.rows())
+
+    def rows(self) -> Iterator[Row]:
+        """The status, each row as soon as it is known."""
+        reached = True
         for step in self.stack.steps:
-            rows.append(self._row(self.look(step.id), all(row.state == "in-place" for row in rows)))
-        return rows
+            row = self._row(self.look(step.id), reached)
+            reached = reached and row.state == "in-place"
+            yield row
 
     def _row(self, look: Look, reached: bool) -> Row:
         site = self._site or Site()

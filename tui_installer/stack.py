@@ -8,6 +8,10 @@ from typing import Any
 from tui_installer.step import Step
 
 
+class NoSuchStep(LookupError):
+    """A step was named that the stack has not; the text says which it has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stack:
     """The steps that take a host to membership, in the order in which they are done."""
@@ -17,8 +21,8 @@ class Stack:
     steps: tuple[Step[Any, Any], ...]
 
     def step(self, step_id: str) -> Step[Any, Any]:
-        """The step of that id. Raises KeyError."""
+        """The step of that id. Raises `NoSuchStep`."""
         for step in self.steps:
             if step.id == step_id:
                 return step
-        raise KeyError(step_id)
+        raise NoSuchStep(f"there is no step {step_id!r}; the steps are: {', '.join(step.id for step in self.steps)}")

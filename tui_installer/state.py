@@ -65,11 +65,14 @@ class State:
         return merged
 
     def keep(self, step: str, answers: Mapping[str, Any], secrets: Mapping[str, Any]) -> None:
-        """Remember a step's answers; secrets apart, until the next reboot."""
-        for path, values in ((self.folder / "answers.toml", answers), (self.run / "secrets.toml", secrets)):
-            tables = _load(path)
-            tables[step] = dict(values)
-            save(path, tomli_w.dumps({name: each for name, each in tables.items() if each}).encode())
+        """Remember a step's answers; its secrets apart, beside those given before, until the next reboot."""
+        self._remember(self.folder / "answers.toml", step, answers)
+        path = self.run / "secrets.toml"
+        self._remember(path, step, {**_load(path).get(step, {}), **secrets})
+
+    def _remember(self, path: Path, step: str, values: Mapping[str, Any]) -> None:
+        tables = {**_load(path), step: dict(values)}
+        save(path, tomli_w.dumps({name: each for name, each in tables.items() if each}).encode())
 
     # --- one at a time
 
