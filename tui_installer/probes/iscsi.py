@@ -81,6 +81,9 @@ class Iscsi:
     """Whether iscsid itself runs: it keeps the name that it started with."""
     ifaces: tuple[str, ...] = ()
     """Names of iface records, other than the built-in ones."""
+    name_path: str = f"{FOLDER}/initiatorname.iscsi"
+    """Where the name really lies: the guide puts a link here, to a file in /etc."""
+    conf_path: str = f"{FOLDER}/iscsid.conf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,8 @@ def sessions(host: Host) -> tuple[Session, ...]:
 
 def probe(host: Host) -> Iscsi:
     """Look at a host's initiator. Raises `HostError`."""
-    name_file, conf = _content(host, "initiatorname.iscsi"), _content(host, "iscsid.conf")
+    name_path, conf_path = (_real(host, name) for name in ("initiatorname.iscsi", "iscsid.conf"))
+    name_file, conf = host.read(name_path), host.read(conf_path)
     result = host.run("iscsiadm", "-m", "session", "-P", "3", within=30)
     named, seen = values(name_file), units(host, "open-iscsi.service", "iscsid.service", "iscsid.socket")
     active = {name for name, unit in seen.items() if unit.active}
@@ -187,15 +191,15 @@ def probe(host: Host) -> Iscsi:
         iscsid=bool(active & {"iscsid.service", "iscsid.socket"}),
         daemon="iscsid.service" in active,
         ifaces=tuple(os.path.basename(path) for path in _database(host, "ifaces/*")),
+        name_path=name_path,
+        conf_path=conf_path,
     )
 
 
-def _content(host: Host, name: str) -> File | None:
-    """A configuration file, followed if the guide's link is in its place (a link into another folder)."""
+def _real(host: Host, name: str) -> str:
+    """The path of a configuration file, behind the guide's link if there is one."""
     file = host.read(f"{FOLDER}/{name}")
-    if file is not None and file.link is not None:
-        return host.read(os.path.normpath(os.path.join(FOLDER, file.link)))
-    return file
+    return os.path.normpath(os.path.join(FOLDER, file.link if file and file.link else name))
 
 
 def _database(host: Host, pattern: str) -> tuple[str, ...]:

@@ -1,0 +1,149 @@
+"""What can be in the way of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui_installer.answers import Secret
+from tui_installer.formats import keyvalue
+from tui_installer.formats.text import FormatError
+from tui_installer.probes.iscsi import Discovery, Iscsi, values
+from tui_installer.site import Site
+from tui_installer.step import Level, Problem
+from tui_installer.steps.iscsi.changes import conf_file, name_file
+from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
+from tui_installer.steps.iscsi.names import ACCEPTED, refused_name, taken_by
+from tui_installer.steps.iscsi.wanted import credentials, settled, wanted_offers
+
+SECRET_LENGTH = range(12, 17)
+"""Bytes of a CHAP secret that practically every target accepts (RFC 3720 8.2.1 wants 12; many take 16 at most)."""
+
+
+def unreadable(facts: IscsiFacts, answers: IscsiAnswers) -> str:
+    """Why a file cannot be edited; empty: it can."""
+    try:
+        name_file(facts.here, answers)
+        conf_file(facts.here, answers, False)
+        for record in facts.here.records:
+            keyvalue.items(record.file.content if record.file else b"")
+    except FormatError as error:
+        return str(error)
+    return ""
+
+
+def found(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
+    """All that is in the way."""
+    if not facts.here.installed:
+        yield Problem("iscsi.not-installed", "open-iscsi is not installed.", (), "The packages come first.")
+        return
+    if why := unreadable(facts, answers):
+        yield Problem("iscsi.file", "The initiator's files cannot be edited.", (why,), "Mend the line first.")
+        return
+    yield from _name(facts, site, answers)
+    yield from _secrets(facts, site, answers)
+    for one in facts.discoveries:
+        yield from _portal(one, facts, answers)
+    yield from _targets(facts, site, answers)
+    for session in facts.here.sessions:
+        if session.iqn in answers.targets and not session.up:
+            text = f"The session to {session.iqn} at {session.portal} is down."
+            hint = "Look at the portal, the cable and the VLAN; iscsid connects again by itself."
+            yield Problem("iscsi.session-down", text, (f"session {session.sid}: {session.state}",), hint)
+
+
+def _name(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
+    name = answers.initiator
+    if refused_name(name):
+        yield Problem("iscsi.name-invalid", f"{name!r} is no initiator name.", (), f"Accepted: {ACCEPTED}.")
+    elif member := taken_by(name, site):
+        text = f"{member} has the initiator name {name} already: the two would end each other's sessions."
+        yield Problem("iscsi.name-taken", text, (), "Give this host a name of its own.")
+    elif name != facts.here.name and facts.here.sessions:
+        text = f"The initiator cannot be renamed from {facts.here.name} while it has sessions."
+        yield Problem("iscsi.name-in-use", text, (), "Log out of the targets first, or keep the name.")
+
+
+def _secrets(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
+    pairs = (
+        ("CHAP", answers.chap_user, answers.chap_user_in, answers.chap_password, answers.chap_password_in),
+        (
+            "discovery",
+            answers.discovery_user,
+            answers.discovery_user_in,
+            answers.discovery_password,
+            answers.discovery_password_in,
+        ),
+    )
+    for what, user, user_in, out, back in pairs:
+        yield from _pair(what, user, user_in, out, back)
+    conf = values(facts.here.conf)
+    open_ones = [offer for offer in wanted_offers(facts, site, answers) if not settled(facts, offer, answers)]
+    if answers.chap_user and not (answers.chap_password or credentials(facts.here)[1]) and open_ones:
+        yield _ask_secret(f"The password of the CHAP user {answers.chap_user} is not known.")
+    key = "discovery.sendtargets.auth.password"
+    if answers.discovery_user and not (answers.discovery_password or conf.get(key)):
+        yield _ask_secret(f"The password of the discovery user {answers.discovery_user} is not known.")
+
+
+def _ask_secret(text: str) -> Problem:
+    return Problem("iscsi.secret-missing", text, (), "Type it; it is kept in iscsid.conf (0600) alone.", "ask")
+
+
+def _pair(what: str, user: str, user_in: str, out: Secret, back: Secret) -> Iterator[Problem]:
+    if (user_in or back) and not user:
+        text = f"Mutual {what} authentication needs the user of this direction too."
+        yield Problem("iscsi.chap-incomplete", text, (), "Give user and password, or leave the mutual ones empty.")
+    if out and out == back:
+        text = f"The two {what} passwords are the same, which RFC 3720 forbids: the target could play ours back."
+        yield Problem("iscsi.secrets-equal", text, (), "Give each direction its own.")
+    for secret in (out, back):
+        if secret and len(secret.value.encode()) not in SECRET_LENGTH:
+            text = f"A {what} password has {len(secret.value.encode())} bytes; many targets take 12 to 16 only."
+            yield Problem("iscsi.secret-length", text, (), "If the login is refused, look here first.", "warn")
+
+
+def _portal(one: Discovery, facts: IscsiFacts, answers: IscsiAnswers) -> Iterator[Problem]:
+    if one.failure == "chap":
+        text = f"The portal {one.portal} refuses the discovery login."
+        hint = "Give discovery user and password as the array has them, for this initiator name."
+        yield Problem("iscsi.chap-refused", text, one.evidence, hint)
+    elif one.failure in ("refused", "unreachable"):
+        text = f"The portal {one.portal} does not answer ({one.failure})."
+        hint = "Look at address, VLAN and cable; accept it to go on with the other portals."
+        yield Problem("iscsi.portal-silent", text, one.evidence, hint)
+    elif one.failure == "nothing":
+        yield _nothing(one, facts.here, answers)
+    elif one.failure == "name":
+        hint = "Give an address, or a name that resolves here."
+        yield Problem("iscsi.portal-name", f"{one.portal} is no address, and no known name.", one.evidence, hint)
+    elif one.failure:
+        text = f"The portal {one.portal} could not be asked for its targets."
+        yield Problem("iscsi.discovery-failed", text, one.evidence, "The tool's words say why.")
+
+
+def _nothing(one: Discovery, here: Iscsi, answers: IscsiAnswers) -> Problem:
+    text = f"The portal {one.portal} offers nothing to this host."
+    hint = f"Ask the storage team to grant {answers.initiator}; read out: {spelled(answers.initiator)}"
+    level: Level = "stop"
+    if answers.initiator != here.name:
+        level = "warn"
+        text += f" It was asked under the old name, {here.name or '(none)'}."
+    return Problem("iscsi.nothing-offered", text, one.evidence, hint, level)
+
+
+def spelled(name: str) -> str:
+    """A name in groups of four characters, for the telephone."""
+    return " ".join(name[at : at + 4] for at in range(0, len(name), 4))
+
+
+def _targets(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
+    offered = tuple(dict.fromkeys(iqn for one in facts.discoveries for iqn, _, _ in one.targets))
+    if not answers.portals:
+        yield Problem("iscsi.no-portal", "No portal of the array is known.", (), "Give at least one address.", "ask")
+    elif not answers.targets:
+        yield Problem("iscsi.no-target", "No target is chosen.", offered, "Choose from what is offered.", "ask")
+    known = {offer.iqn for offer in wanted_offers(facts, site, answers)}
+    for iqn in answers.targets:
+        if iqn not in known and any(not one.failure for one in facts.discoveries):
+            text = f"No portal offers {iqn}."
+            yield Problem("iscsi.target-gone", text, offered, "Choose another, or have it granted to this host.")
