@@ -1,0 +1,151 @@
+"""What the cluster step asks, and what it sees."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from dataclasses import dataclass
+
+from tui_installer.answers import ask
+from tui_installer.host import File, Host
+from tui_installer.probes import cluster, network
+from tui_installer.probes.cluster import CONF, Cluster, Conf, Node, is_default
+from tui_installer.probes.network import Network
+from tui_installer.probes.units import units
+from tui_installer.site import Site
+from tui_installer.step import Context
+
+KEPT = f"{CONF}.before-joining"
+"""Where the configuration that was here before is kept, so that leaving can put it back."""
+HOSTS = "/etc/hosts"
+STACK = ("lvmlocks.service", "lvmlockd.service", "dlm.service", "corosync.service")
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAnswers:
+    """What is asked before joining."""
+
+    name: str = ask("Node name", "Under which name this host is listed; its host name if left open.")
+    address: tuple[str, ...] = ask("Addresses", "This host's address on each link, in the links' order.", default=())
+    nodeid: int = ask("Node id", "A number that no other node has.", default=0)
+    votes: int = ask("Votes", "Votes of this host; as many as the others have.", default=0)
+    two_node: bool | None = ask(
+        "Two-node mode", "With exactly two nodes, one may go on alone. Needs fencing that works.", default=None
+    )
+    confirm: str = ask("Cluster's name", "Type it to confirm that the members are to be changed.")
+    accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A host of the cluster as it is now; "here" is this one."""
+
+    host: str
+    cluster: Cluster
+    hosts: File | None
+    """/etc/hosts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFacts:
+    """This host and the members, read afresh."""
+
+    here: Member
+    members: tuple[Member, ...]
+    """The others that were logged in to."""
+    network: Network
+    running: tuple[str, ...]
+    """Units of the cluster's stack that are active here."""
+    kept: File | None
+    """The configuration from before joining, see `KEPT`."""
+
+
+def probe(ctx: Context, site: Site) -> ClusterFacts:
+    """Look at this host and at every member that can be reached. Raises `HostError`."""
+    own = site.witness.name if site.itself and site.witness else ""
+    others = [(name, host) for name, host in ctx.members.items() if name != own and host is not ctx.here]
+    return ClusterFacts(
+        here=_member("here", ctx.here),
+        members=tuple(_member(name, host) for name, host in others),
+        network=network.probe(ctx.here),
+        running=tuple(name for name, unit in units(ctx.here, *STACK).items() if unit.active),
+        kept=ctx.here.read(KEPT),
+    )
+
+
+def _member(name: str, host: Host) -> Member:
+    return Member(name, cluster.probe(host), host.read(HOSTS))
+
+
+def witness(facts: ClusterFacts, site: Site) -> Member | None:
+    """The member that is believed: this host if it is one already; None if no member can be asked."""
+    if site.itself:
+        return facts.here
+    name = site.witness.name if site.witness else ""
+    return next((member for member in facts.members if member.host == name), None)
+
+
+def configuration(member: Member | None) -> Conf | None:
+    """What a member's file says, unless that is Debian's default."""
+    conf = member.cluster.conf if member else None
+    return None if conf is None or is_default(conf) else conf
+
+
+def runs(member: Member, conf: Conf) -> bool:
+    """Whether corosync runs there, for this cluster."""
+    memory = member.cluster.memory
+    return memory is not None and memory.cluster == conf.cluster and not is_default(memory)
+
+
+def own_entry(facts: ClusterFacts, conf: Conf) -> Node | None:
+    """This host's entry: the one that runs here, else the one whose addresses are all here."""
+    quorum = facts.here.cluster.quorum
+    if quorum is not None and runs(facts.here, conf):
+        return next((node for node in conf.nodes if node.nodeid == quorum.local), None)
+    ours = {address.split("/")[0] for each in facts.network.interfaces for address in each.addresses}
+    return next((node for node in conf.nodes if node.addresses and set(node.addresses) <= ours), None)
+
+
+def links(conf: Conf) -> int:
+    """How many links the nodes have."""
+    return max((len(node.addresses) for node in conf.nodes), default=0)
+
+
+def addresses(net: Network, conf: Conf) -> tuple[str, ...]:
+    """This host's address on each link: the one in the subnet of the other nodes; as far as one is found."""
+    found = []
+    for link in range(links(conf)):
+        theirs = {node.addresses[link] for node in conf.nodes if len(node.addresses) > link}
+        own = _near(net, theirs)
+        if not own:
+            break
+        found.append(own)
+    return tuple(found)
+
+
+def _near(net: Network, theirs: set[str]) -> str:
+    """An address of ours whose subnet holds all of theirs that are numbers; the main interface's first."""
+    known = {ip for ip in map(_ip, theirs) if ip is not None}
+    ordered = sorted(net.interfaces, key=lambda each: each.name != net.main)
+    for interface in (ipaddress.ip_interface(text) for each in ordered for text in each.addresses):
+        if known and all(ip in interface.network for ip in known):
+            return str(interface.ip)
+    return ""
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def usual_votes(conf: Conf) -> int:
+    """How many votes most nodes have, not counting those that are silent."""
+    votes = Counter(node.votes for node in conf.nodes if node.votes)
+    return votes.most_common(1)[0][0] if votes else 1
+
+
+def wanted(answers: ClusterAnswers) -> Node:
+    """This host's entry as it is to be in the end."""
+    return Node(answers.nodeid, answers.name, answers.address, answers.votes)

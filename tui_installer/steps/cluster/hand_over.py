@@ -1,0 +1,75 @@
+"""What a member hands over besides corosync.conf: the key, dlm.conf, uidgid.d; and names that each host must know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tui_installer.change import Change, Edit, WriteFiles
+from tui_installer.formats import lines
+from tui_installer.formats.text import FormatError
+from tui_installer.host import File
+from tui_installer.probes.cluster import AUTHKEY, DLM_CONF, Cluster, Conf, Node
+from tui_installer.steps.cluster.facts import HOSTS, KEPT, ClusterFacts, Member
+
+
+def material(facts: ClusterFacts, theirs: Cluster) -> Iterator[Change]:
+    """The member's files that this host lacks, and a copy of the configuration that is here now."""
+    here = facts.here.cluster
+    edits = [
+        *_same(AUTHKEY, here.authkey, theirs.authkey and File(theirs.authkey.content, 0o400), secret=True),
+        *_same(DLM_CONF, here.dlm_conf, theirs.dlm_conf, secret=bool(theirs.fence_devices)),
+    ]
+    own = dict(here.uidgid)
+    for path, file in theirs.uidgid:
+        edits += _same(path, own.get(path), file)
+    if facts.kept is None and here.file is not None:
+        edits.append(Edit("here", KEPT, None, here.file))
+    if edits:
+        yield WriteFiles("Take over the key and settings of the members", tuple(edits))
+
+
+def _same(path: str, mine: File | None, theirs: File | None, *, secret: bool = False) -> list[Edit]:
+    if theirs is None or theirs.link is not None or mine == theirs:
+        return []
+    return [Edit("here", path, mine, theirs, mask="all" if secret else "")]
+
+
+def names(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Change]:
+    """Entries in /etc/hosts where names of nodes are missing, here and on the members."""
+    nodes = (*(each for each in conf.nodes if each.nodeid != node.nodeid), node)
+    edits = [_named(facts.here, nodes, own=node), *(_named(member, (node,)) for member in facts.members)]
+    found = tuple(edit for edit in edits if edit is not None)
+    if found:
+        yield WriteFiles("Let the hosts know each other by name", found)
+
+
+def _named(member: Member, nodes: tuple[Node, ...], own: Node | None = None) -> Edit | None:
+    before = member.hosts or File(b"")
+    if before.link is not None:
+        return None
+    try:
+        content = _with_names(before.content, nodes, own)
+    except FormatError:
+        return None  # a file that is not understood is left alone; addresses do without names
+    return (
+        Edit(member.host, HOSTS, member.hosts, replace(before, content=content)) if content != before.content else None
+    )
+
+
+def _with_names(content: bytes, nodes: tuple[Node, ...], own: Node | None) -> bytes:
+    content = _own_name(content, own) if own else content
+    for node in nodes:
+        known = {name for line in lines.hosts(content) for name in line.names}
+        if node.addresses and node.name not in known and node.name != node.addresses[0]:
+            content = lines.add_host(content, node.addresses[0], [node.name])
+    return content
+
+
+def _own_name(content: bytes, own: Node) -> bytes:
+    """With the own names, which Debian's installer gives to 127.0.1.1, at the address that the others know."""
+    loop = [name for line in lines.hosts(content) if line.address == "127.0.1.1" for name in line.names]
+    mine = [name for name in loop if name.split(".")[0] == own.name.split(".")[0]]
+    for name in sorted(mine, key=lambda name: "." not in name):
+        content = lines.set_host_address(content, "127.0.1.1", name, own.addresses[0])
+    return content

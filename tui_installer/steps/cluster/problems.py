@@ -1,0 +1,210 @@
+"""What stands in the way of joining. Most of it matters only until this host is a member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tui_installer.probes.cluster import Cluster, Conf, Node
+from tui_installer.site import Site
+from tui_installer.step import Problem
+from tui_installer.steps.cluster.facts import (
+    ClusterAnswers,
+    ClusterFacts,
+    Member,
+    configuration,
+    links,
+    own_entry,
+    runs,
+    wanted,
+    witness,
+)
+from tui_installer.steps.cluster.votes import lost_by_joining
+
+OWNERS = {
+    "pacemaker": "On a member: pcs cluster node add NAME, or here: crm cluster join. dlm and lvmlockd are its clones.",
+    "proxmox": "Here: pvecm add ADDRESS-OF-A-MEMBER.",
+    "ganeti": "On the master: gnt-node add NAME.",
+    "xapi": "Here: xe pool-join master-address=ADDRESS.",
+    "opennebula": "On the front end: onehost create NAME.",
+    "incus": "Here: incus admin init, with a join token.",
+}
+CLOCK = 5.0
+"""Seconds by which clocks may differ without a word."""
+
+
+def nodeids(cluster: Cluster) -> frozenset[int]:
+    """Who is in the membership, as this host sees it."""
+    return frozenset(nodeid for nodeid, _, _ in cluster.quorum.members) if cluster.quorum else frozenset()
+
+
+def joined(facts: ClusterFacts, conf: Conf, node: Node) -> bool:
+    """Whether this host is in the membership."""
+    return runs(facts.here, conf) and node.nodeid in nodeids(facts.here.cluster)
+
+
+def problems(facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:
+    """Everything, most fundamental first."""
+    source = witness(facts, site)
+    found = tuple(_fundamental(facts, source))
+    conf = configuration(source)
+    if found or source is None or conf is None:
+        yield from found
+        return
+    node = wanted(answers)
+    yield from _quorum(source.cluster)
+    if not joined(facts, conf, node):
+        taken = list(_entry(facts, conf, node))
+        yield from _cluster(facts, site, source.cluster, conf, node)
+        yield from taken or _answers(facts, source.cluster, conf, node, answers)
+    yield from _down(facts, source.cluster, conf, node, answers)
+    yield from _warnings(facts, site, source.cluster, conf, node)
+
+
+def _fundamental(facts: ClusterFacts, source: Member | None) -> Iterator[Problem]:
+    owners = {each.manager: each.managed_by for each in (facts.here.cluster, *((source.cluster,) if source else ()))}
+    for owner, why in owners.items():
+        if owner in OWNERS:
+            text = f"{owner} decides who is a member ({why})."
+            yield Problem("cluster.managed", text, hint=OWNERS[owner])
+            return
+    if not facts.here.cluster.installed:
+        yield Problem("cluster.not-installed", "corosync is not installed here.", hint="Apply the packages step first.")
+    elif source is None:
+        yield Problem("cluster.no-member", "No member can be asked.", hint="Name a member in the site step.")
+    elif source.cluster.file is not None and source.cluster.conf is None:
+        text = f"corosync.conf of {source.host} cannot be understood."
+        yield Problem("cluster.versions", text, hint="Compare it with corosync.conf(5); mend it on the members.")
+    elif (conf := configuration(source)) is None:
+        text = f"{source.host} is in no cluster: it has Debian's default configuration, or none."
+        yield Problem("cluster.not-a-cluster", text, hint="Name a host that is a member.")
+    elif not conf.nodes:
+        text = "The members are not listed one by one (no nodelist)."
+        yield Problem("cluster.no-nodelist", text, hint="Give the cluster a nodelist first; see corosync.conf(5).")
+    elif conf.special:
+        text = f"The cluster uses {', '.join(conf.special)}, which changes how votes count."
+        yield Problem("cluster.special", text, hint="Joining such a cluster is not supported; add the node by hand.")
+
+
+def _quorum(source: Cluster) -> Iterator[Problem]:
+    if source.quorum is None or not source.quorum.quorate:
+        text = "The cluster has no quorum: nothing may be changed now."
+        yield Problem("cluster.inquorate", text, hint="Bring the missing members back first.")
+
+
+def _cluster(facts: ClusterFacts, site: Site, source: Cluster, conf: Conf, node: Node) -> Iterator[Problem]:
+    """Whether the members agree, and can all be changed."""
+    different = [member.host for member in facts.members if _differs(member, conf, node)]
+    if different:
+        text = f"The members' nodes differ, on disk or in memory: {', '.join(different)}."
+        hint = "Make corosync.conf the same on all members, raise config_version, and reload with corosync-cfgtool -R."
+        yield Problem("cluster.split", text, hint=hint)
+    keys = {member.cluster.authkey.content for member in facts.members if member.cluster.authkey}
+    if len(keys) > 1:
+        yield Problem("cluster.key", "The members' authkey files differ.", hint="Copy one to all members first.")
+    yield from _releases(facts)
+    reached = {member.host for member in facts.members}
+    for each in conf.nodes:
+        if each.nodeid in nodeids(source) and each.name not in reached and each.nodeid != node.nodeid:
+            said = next((peer.evidence for peer in site.peers if peer.name == each.name), ())
+            text = f"{each.name} is a member, but cannot be logged in to: it would keep the old configuration."
+            yield Problem("cluster.member-unreachable", text, said, "Make ssh to it work, or stop it in good order.")
+
+
+def _differs(member: Member, conf: Conf, node: Node) -> bool:
+    def others(one: Conf) -> tuple[str, frozenset[Node]]:
+        return one.cluster, frozenset(each for each in one.nodes if each.nodeid != node.nodeid)
+
+    seen = [each for each in (member.cluster.conf, member.cluster.memory) if each is not None]
+    return member.cluster.conf is None or any(others(each) != others(conf) for each in seen)
+
+
+def _releases(facts: ClusterFacts) -> Iterator[Problem]:
+    own = _release(facts.here.cluster)
+    for member in facts.members:
+        theirs = _release(member.cluster)
+        if own and theirs and own.split(".")[0] != theirs.split(".")[0]:
+            text = f"corosync is {own} here and {theirs} on {member.host}: they do not understand each other."
+            yield Problem("cluster.versions", text, hint="Install the same release here.")
+
+
+def _release(cluster: Cluster) -> str:
+    return dict(cluster.versions).get("corosync", "").split(":")[-1].split("-")[0]
+
+
+def _entry(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Problem]:
+    """Whether somebody else has this name, an address, or the number."""
+    own = own_entry(facts, conf)
+    hint = "Choose another one; or remove the old entry from the members' corosync.conf if that host is gone for good."
+    for each in conf.nodes:
+        if own is not None and each.nodeid == own.nodeid and each.name == node.name:
+            continue
+        if each.name == node.name:
+            yield Problem("cluster.name-taken", f"A node called {node.name} is listed already.", hint=hint)
+        elif set(each.addresses) & set(node.addresses):
+            yield Problem("cluster.address-taken", f"{each.name} has an address of this host.", hint=hint)
+        elif each.nodeid == node.nodeid:
+            yield Problem("cluster.nodeid-taken", f"{each.name} has node id {node.nodeid}.", hint=hint)
+
+
+def _answers(
+    facts: ClusterFacts, source: Cluster, conf: Conf, node: Node, answers: ClusterAnswers
+) -> Iterator[Problem]:
+    ours = {address.split("/")[0] for each in facts.network.interfaces for address in each.addresses}
+    if len(node.addresses) != links(conf):
+        text = f"The nodes have {links(conf)} link(s); {len(node.addresses)} address(es) of this host are known."
+        yield Problem("cluster.address", text, hint="Give one address a link, in the links' order.", level="ask")
+    elif not set(node.addresses) <= ours:
+        text = f"This host does not have {', '.join(sorted(set(node.addresses) - ours))}."
+        yield Problem("cluster.address", text, hint="Give addresses that are on this host's interfaces.", level="ask")
+    lost = lost_by_joining(conf, node, nodeids(source))
+    if lost:
+        text = f"The members would lose quorum: {lost}."
+        yield Problem("cluster.votes", text, hint="Bring the missing members back before another host joins.")
+    if answers.two_node and len(conf.nodes) < 2 and not source.fence_devices:
+        text = "Two-node mode needs fencing, and none is configured."
+        yield Problem("cluster.two-node", text, hint="Configure fencing in dlm.conf, or answer no.", level="ask")
+    if answers.confirm != conf.cluster:
+        text = "The configuration of every member will be changed."
+        yield Problem("cluster.confirm", text, hint=f"Type the cluster's name to confirm: {conf.cluster}", level="ask")
+
+
+def _down(facts: ClusterFacts, source: Cluster, conf: Conf, node: Node, answers: ClusterAnswers) -> Iterator[Problem]:
+    """Nodes that are away: the file must come to them before they come back."""
+    away = [each.name for each in conf.nodes if each.nodeid not in nodeids(source) and each.nodeid != node.nodeid]
+    if away and source.quorum is not None:
+        code, text = "cluster.node-down", f"Not in the membership: {', '.join(away)}."
+        hint = "Copy corosync.conf to it before it starts again. Accept this, or bring it back first."
+        problem = Problem(code, text, hint=hint, level="ask")
+        calm = joined(facts, conf, node) or code in answers.accept
+        yield replace(problem, level="warn") if calm else problem
+
+
+def _warnings(facts: ClusterFacts, site: Site, source: Cluster, conf: Conf, node: Node) -> Iterator[Problem]:
+    if facts.here.cluster.fencing and joined(facts, conf, node):
+        text = "dlm waits for a host to be fenced; until then LVM stands still."
+        hint = "Make sure by hand that the named node is off; then, by hand: dlm_tool fence_ack NODEID."
+        yield Problem("cluster.fencing", text, facts.here.cluster.fencing, hint)
+    if not source.fence_devices:
+        text = "No fencing is configured: a host that dies freezes LVM on all until somebody acts."
+        yield Problem("cluster.no-fencing", text, hint="Give dlm.conf device and connect lines on all.", level="warn")
+    elif not _fenced(source.fence_devices, node):
+        text = f"dlm.conf has no way to fence {node.name}."
+        hint = f"Add its line to dlm.conf on all hosts: connect DEVICE node={node.nodeid} ..."
+        yield Problem("cluster.fence-line", text, source.fence_devices, hint, level="warn")
+    offset = site.here.offset - site.witness.system.offset if site.here and site.witness else 0.0
+    if abs(offset) > CLOCK:
+        text = f"The clock here is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the member's."
+        yield Problem("cluster.clock", text, hint="Mend the time here; never step a member's clock.", level="warn")
+    two = len({each.nodeid for each in conf.nodes} | {node.nodeid}) == 2
+    if two and not conf.two_node:
+        text = "With two nodes and without two-node mode: if either host stops, LVM stops on both."
+        yield Problem("cluster.stop-both", text, hint="A third node, or fencing and two-node mode.", level="warn")
+
+
+def _fenced(lines: tuple[str, ...], node: Node) -> bool:
+    words = [line.split() for line in lines]
+    connects = [line for line in words if line[0] == "connect"]
+    return any(f"node={node.nodeid}" in line for line in connects) or (
+        not connects or any(line[0] == "fence_all" for line in words)
+    )
