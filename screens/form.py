@@ -93,7 +93,7 @@ class Form(VerticalScroll, can_focus=False):
         head = Line("\n".join(_head(seen)), ident="form-head")
         empty = [] if self._fields else [Line("This step asks nothing.")]
         await self.remove_children()
-        await self.mount(head, *empty, *self._fields, TextButton("Plan", ident="form-plan"))
+        await self.mount(head, *empty, *self._fields, TextButton("Keep and plan", ident="form-plan"))
 
     def begin(self) -> None:
         """Give the focus to the field that most likely wants it: a list without a tick, else the first one."""

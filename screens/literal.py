@@ -96,7 +96,7 @@ class TextButton(Literal, can_focus=True):
         super().__init__(id=ident)
         self.label = label
         self.chosen = False
-        self.styles.width = len(label) + 7
+        self.styles.width = len(label) + 6
 
     def choose(self, chosen: bool) -> None:
         """Mark it as the chosen one of its row."""

@@ -25,7 +25,7 @@ class Seen:
     choices: Mapping[str, tuple[tuple[str, str], ...]]
     """For questions that are ticked from a list: field name -> (value, how it is shown)."""
     failure: tuple[Problem, ...]
-    """What the newest attempt failed with, if the step is not in place."""
+    """What the newest attempt failed with; empty: it did not fail, or there was none."""
     asked: bool
     """Whether any of its questions was ever answered."""
 
@@ -34,6 +34,12 @@ class Seen:
         """What is in the way of applying, what must be mended before what must be answered."""
         found = [problem for problem in self.look.plan.problems if problem.level != "warn"]
         return tuple(sorted(found, key=lambda problem: problem.level != "stop"))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All that is to be said: what is in the way, what is only said, and what failed if it matters still."""
+        said = tuple(problem for problem in self.look.plan.problems if problem.level == "warn")
+        return (*self.blocking, *said, *(() if self.look.plan.in_place else self.failure))
 
     @property
     def state(self) -> Standing:
@@ -59,7 +65,7 @@ class Seen:
 def see(engine: Engine, step_id: str) -> Seen:
     """Look at a step, with all that its screen shows."""
     look = engine.look(step_id)
-    failure = () if look.plan.in_place else engine.failure(step_id)
+    failure = engine.failure(step_id)
     try:
         asked = engine.given(step_id) != look.step.asks()
     except AnswersError:
@@ -107,7 +113,7 @@ def rows(engine: Engine) -> Iterator[Row | Around]:
     yield Around("", open_)
     engine.forget()
     found = False
-    for row in engine.status():
+    for row in engine.rows():
         found = found or row.state != "unknown"
         yield row
     if found:

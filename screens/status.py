@@ -218,7 +218,7 @@ def _short(row: Row | None) -> str:
     """The one thing to say of a row: its first problem, else its first fact."""
     if row is None or row.state == "waits":
         return ""
-    width = WIDTH - 44
+    width = WIDTH - 45
     if row.state != "in-place" and row.problems:
         return fit(row.problems[0].text, width).rstrip()
     facts = [value for value in row.facts.values() if value]

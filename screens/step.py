@@ -28,7 +28,7 @@ class StepScreen(Page[None]):
     """One step."""
 
     KEYS = "f Facts e Form p Plan l Live a Apply r again  Esc back  ? help"
-    LETTERS: ClassVar[frozenset[str]] = frozenset({"section", "apply", "look", "back", "help"})
+    LETTERS: ClassVar[frozenset[str]] = frozenset({"section", "apply", "look", "next", "back", "go_on", "help"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "section('facts')"),
         Binding("e", "section('form')"),
@@ -36,7 +36,9 @@ class StepScreen(Page[None]):
         Binding("l", "section('live')"),
         Binding("a", "apply"),
         Binding("r", "look"),
+        Binding("n", "next"),
         Binding("b", "back"),
+        Binding("enter", "go_on"),
         Binding("escape", "leave"),
         Binding("question_mark,f1", "app.help"),
     ]
@@ -58,6 +60,7 @@ class StepScreen(Page[None]):
             if step.views():
                 yield TextButton("Live", ident="to-live")
             yield TextButton("Apply", ident="to-apply")
+            yield TextButton("Next step", ident="to-next")
             yield TextButton("Back", ident="to-back")
         yield Rule(ident="section-rule")
         yield Pager(ident="pager")
@@ -83,22 +86,23 @@ class StepScreen(Page[None]):
 
     async def looked(self, seen: Seen) -> None:
         """Show what was found, in the section that matters now."""
-        self.message("")
         await self._take(seen, self._first(seen))
 
     async def planned(self, seen: Seen) -> None:
         """Show what was planned with the answers that were just given."""
         self.installer.moved = True
         section: Section = "plan" if seen.section == "facts" else seen.section
-        self.message("Still to be answered." if section == "form" else "")
         await self._take(seen, section)
 
     async def _take(self, seen: Seen, section: Section) -> None:
         self._seen = seen
         self._head(STATES[seen.state])
         await self.query_one(Form).load(seen)
+        self.query_one("#to-next").display = seen.look.plan.in_place
         self._show(section)
         self.focus_section()
+        if section != "form":
+            self.message(_onward(seen))
 
     def _first(self, seen: Seen) -> Section:
         """The first step, never answered, begins with its form."""
@@ -157,6 +161,8 @@ class StepScreen(Page[None]):
             self.action_back()
         elif where == "apply":
             self.action_apply()
+        elif where == "next":
+            self.action_next()
         elif where in ("plan", "form-plan"):
             self._plan("plan")
         else:
@@ -219,6 +225,17 @@ class StepScreen(Page[None]):
         else:
             self.installer.ways.approve(plan)
 
+    def action_go_on(self) -> None:
+        """Do what the message says that Enter does."""
+        if self._seen is not None and self._seen.look.plan.in_place:
+            self.action_next()
+        else:
+            self.action_apply()
+
+    def action_next(self) -> None:
+        """To the next step."""
+        self.installer.ways.after(self.step_id)
+
     # --- live views
 
     def _watch(self, live: bool) -> None:
@@ -258,3 +275,10 @@ class StepScreen(Page[None]):
     def action_back(self) -> None:
         """Back home."""
         self.dismiss(None)
+
+
+def _onward(seen: Seen) -> str:
+    """What Enter does."""
+    if seen.look.unknown or seen.blocking:
+        return "Mend what is in the way, then r looks again."
+    return "Enter: next step" if seen.look.plan.in_place else "Enter: apply"

@@ -20,7 +20,7 @@ def facts(seen: Seen) -> list[str]:
     if seen.look.unknown:
         return ["This host could not be asked:", "", *wrap(seen.look.unknown, WIDTH, "  "), "", "r looks again."]
     lines = [line for label, value in seen.shown.items() for line in _fact(label, value)]
-    told = problems((*seen.look.plan.problems, *seen.failure))
+    told = problems(seen.problems)
     return [*(lines or ["Nothing is known yet."]), "", *(told or ["Nothing is in the way."])]
 
 
@@ -46,12 +46,12 @@ def plan(seen: Seen) -> list[str]:
     look = seen.look
     if look.unknown:
         return facts(seen)
-    told = problems((*seen.blocking, *(p for p in look.plan.problems if p.level == "warn"), *seen.failure))
+    told = problems(seen.problems)
     if look.plan.in_place:
         return ["In place: there is nothing to do.", "", *told]
     if not look.plan.changes:
         return [*told, "Nothing can be planned before that is mended or answered."]
-    return [*told, summary(look.plan), "", *changes(look.plan.changes)]
+    return [*told, *changes(look.plan.changes)]
 
 
 def summary(what: Plan) -> str:
@@ -109,7 +109,8 @@ def _why(seen: Seen, log: Sequence[str]) -> list[str]:
         lines += [line for said in problem.evidence[-5:] for line in wrap(said, WIDTH, "         | ")[:2]]
         lines += _labelled("TRY", problem.hint) if problem.hint else []
     if not lines:
-        lines += _labelled("WHY", seen.look.unknown or f"{count(len(seen.look.plan.changes), 'change')} left to do.")
+        left = f"{count(len(seen.look.plan.changes), 'change')} left to do." if seen.look.plan.changes else "Not known."
+        lines += _labelled("WHY", seen.look.unknown or left)
     return [*lines, *(f"         | {line}" for line in log)]
 
 

@@ -63,7 +63,9 @@ class Peer(Step[Site, PeerAnswers]):
         """See `Step.probe`."""
         here = System("fresh", "debian", "13", "trixie", "6.12", 1.0, 1.0)
         if answers.peer and not answers.host_keys:
-            return Site(here, failure="host-key", offered_keys=(("10.0.1.11", "SHA256:aaaa"), ("10.0.1.11", "SHA256:bb")))
+            return Site(
+                here, failure="host-key", offered_keys=(("10.0.1.11", "SHA256:aaaa"), ("10.0.1.11", "SHA256:bb"))
+            )
         return Site(here)
 
     def plan(self, facts: Site, site: Site, answers: PeerAnswers) -> Iterator[Change]:
