@@ -1,0 +1,272 @@
+"""Step "storage-network": an interface in the storage network, now and at every boot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import ClassVar
+
+from tui_installer.answers import ask
+from tui_installer.change import Change, Check, Edit, Run, WriteFiles
+from tui_installer.formats.interfaces import add_stanza, sourced
+from tui_installer.formats.lines import add_module
+from tui_installer.formats.text import FormatError
+from tui_installer.host import File
+from tui_installer.probes import network
+from tui_installer.probes.network import INTERFACES, VLAN_MODULE, Network
+from tui_installer.probes.reach import refusal, users
+from tui_installer.site import Site
+from tui_installer.step import Context, Problem, Step
+from tui_installer.storage_problems import in_the_way
+from tui_installer.switch_port import HEAD, port
+from tui_installer.ways import Way, address_of, by_rule, card_for, existing, holder, is_up, split_portal, ways_of
+
+OWN_FILE = "/etc/network/interfaces.d/storage"
+MODULES = "/etc/modules-load.d/8021q.conf"
+CONFIRM = 90.0
+"""Seconds until a change of the card that the operator comes in by is taken back by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageNetworkAnswers:
+    """The way to the storage; a second one where there are two cards or fabrics."""
+
+    mode: str = ask("Kind", "A VLAN on a card, or a card for storage alone.", choices=("vlan", "own NIC"))
+    nic: str = ask("Network card", "As the kernel names it: eth1, ens6, bond0.")
+    vlan: int = ask("VLAN", "1 to 4094; with a card of its own: the VLAN of its switch port.", default=0)
+    address: str = ask("Address", "This host's, in the storage network.")
+    prefix: str = ask("Storage network", "With its prefix length: 10.16.0.0/16.")
+    mtu: int = ask("MTU", "As all members have it.", default=0)
+    portals: tuple[str, ...] = ask("Portals", "The array's addresses.", default=())
+    second_nic: str = ask("Second card", "Empty: one way only.")
+    second_vlan: int = ask("Second VLAN", default=0)
+    second_address: str = ask("Second address")
+    second_prefix: str = ask("Second network")
+    second_portals: tuple[str, ...] = ask("Second portals", default=())
+    accept: tuple[str, ...] = ask("Accept", "Problems to go on in spite of: storage-network.portal-silent", default=())
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """What the answers describe; nothing is checked."""
+        tagged = self.mode == "vlan"
+        first = Way(self.nic, self.vlan if tagged else 0, self.address, self.prefix, self.mtu, self.portals)
+        if not self.second_nic:
+            return (first,)
+        tag = self.second_vlan if tagged else 0
+        second = (self.second_nic, tag, self.second_address, self.second_prefix, self.mtu, self.second_portals)
+        return (first, Way(*second))
+
+
+@dataclass(frozen=True, slots=True)
+class StorageNetworkFacts:
+    """The network here, and what was tried."""
+
+    network: Network
+    modules: File | None = None
+    """The file that loads 8021q at boot, as this program would write it."""
+    taken: tuple[tuple[str, str], ...] = ()
+    """(proposed address, MAC) where another host has it."""
+    answering: tuple[str, ...] = ()
+    """Portals that accept connections from here."""
+    silent: tuple[tuple[str, str], ...] = ()
+    """(portal, words) of those that do not although we have the address from which they should."""
+    proposed: StorageNetworkAnswers = field(default_factory=StorageNetworkAnswers)
+    """The answers that all this was tried with."""
+
+
+class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
+    """See the module."""
+
+    id: ClassVar[str] = "storage-network"
+    title: ClassVar[str] = "Storage network"
+    asks: ClassVar[type[StorageNetworkAnswers]] = StorageNetworkAnswers
+
+    def probe(self, ctx: Context, site: Site, answers: StorageNetworkAnswers) -> StorageNetworkFacts:
+        """Look at the network; ask a member whether the address is free; try the portals if we can be heard."""
+        seen = network.probe(ctx.here)
+        proposed = self.fill(StorageNetworkFacts(seen), site, answers)
+        portals = [portal for way in proposed.ways if is_up(seen, way) for portal in way.portals]
+        tried = [(portal, refusal(ctx.here, *split_portal(portal))) for portal in dict.fromkeys(portals)]
+        return StorageNetworkFacts(
+            network=seen,
+            modules=ctx.here.read(MODULES),
+            taken=tuple(_taken(ctx, site, seen, [way for way in proposed.ways if not is_up(seen, way)])),
+            answering=tuple(portal for portal, words in tried if not words),
+            silent=tuple((portal, words) for portal, words in tried if words),
+            proposed=proposed,
+        )
+
+    def fill(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> StorageNetworkAnswers:
+        """What is here already; else as the member that was asked has it."""
+        models = ways_of(site.witness.network, site.witness.iscsi) if site.witness else ()
+        models = models or _by_hand(facts.network, answers)
+        own = list(_own_ways(facts.network, models, answers))
+        tagged = next((way.vlan for way in own), 0)
+        filled = replace(answers, mode=answers.mode or ("vlan" if tagged or answers.vlan else "own NIC" if own else ""))
+        for prefix, way in zip(("", "second_"), own, strict=False):
+            given = {f"{prefix}{name}": getattr(way, name) for name in ("nic", "vlan", "address", "prefix", "portals")}
+            filled = replace(filled, **{name: getattr(answers, name) or value for name, value in given.items()})
+        return replace(filled, mtu=answers.mtu or next((way.mtu for way in own), 1500))
+
+    def plan(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Change]:
+        """Files, module, interfaces, and waiting until each portal is heard."""
+        if any(problem.level != "warn" for problem in self.problems(facts, site, answers)):
+            return
+        ways = [way for way in answers.ways if not _ready(facts.network, way)]
+        if edits := list(_edits(facts, ways)):
+            mine = [edit for edit in edits if edit.path == OWN_FILE]
+            names = [name for way in ways for name in _new(facts.network, way)] if mine else []
+            checks = tuple(Check("here", OWN_FILE, ("ifup", "--no-act", "-i", "@", name)) for name in names)
+            raised = any(_raised(facts.network, way) for way in ways)
+            title = f"Configure {', '.join(way.name for way in ways)}"
+            yield WriteFiles(title, tuple(edits), checks=checks, confirm=CONFIRM if raised else 0)
+        if any(way.vlan for way in ways) and not facts.network.vlan_module:
+            back = Run("Unload it", "here", ("modprobe", "-r", VLAN_MODULE), ok=(0, 1))
+            yield Run("Load the module for VLANs", "here", ("modprobe", VLAN_MODULE), undo=(back,))
+        for way in ways:
+            yield from _bring_up(facts.network, way)
+
+    def problems(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Problem]:
+        """See `storage_problems`."""
+        found = in_the_way(facts.network, answers.ways, facts.taken, facts.silent, answers.mode)
+        for problem in found:
+            accepted = problem.code in answers.accept and problem.code == "storage-network.portal-silent"
+            yield replace(problem, level="warn") if accepted else problem
+
+    def shown(self, facts: StorageNetworkFacts, site: Site) -> dict[str, str]:
+        """The ways with their portals, and what the network team needs."""
+        lines: dict[str, str] = {}
+        for title, way in zip(("Storage", "Second way"), facts.proposed.ways, strict=False):
+            state = "up" if is_up(facts.network, way) else "not there yet"
+            lines[title] = f"{way.name if way.nic else '?'} {way.cidr if way.address else '?'} ({state})"
+        lines["Portals answering"] = ", ".join(facts.answering) or "none yet"
+        lines["Configured by"] = f"{facts.network.manager} ({facts.network.managed_by})"
+        hostname = site.here.hostname if site.here else "HOST"
+        return {**lines, "For the network team": "\n".join(switch_port(facts.proposed, hostname))}
+
+
+def switch_port(answers: StorageNetworkAnswers, hostname: str) -> tuple[str, ...]:
+    """What the switch's ports need, as lines for the people who own it."""
+    tagged, tags = answers.mode == "vlan", (answers.vlan, answers.second_vlan)
+    ports = [port(hostname, way.nic, tag, tagged, answers.mtu) for way, tag in zip(answers.ways, tags, strict=False)]
+    return (HEAD, *(line for lines in ports for line in lines))
+
+
+# --- looking
+
+
+def _taken(ctx: Context, site: Site, seen: Network, ways: list[Way]) -> Iterator[tuple[str, str]]:
+    """Proposed addresses that a member finds in use by somebody else."""
+    if site.witness is None or site.itself or site.witness.name not in ctx.members:
+        return
+    own = frozenset(one.mac for one in seen.interfaces)
+    for way in ways:
+        macs = users(ctx.members[site.witness.name], way.address, own) if address_of(way.address) else ""
+        if macs:
+            yield way.address, macs
+
+
+def _by_hand(seen: Network, answers: StorageNetworkAnswers) -> tuple[Way, ...]:
+    """Without a member: the way that is there to the portals that were named."""
+    found = existing(seen, answers.portals)
+    return (found,) if found else ()
+
+
+def _own_ways(seen: Network, models: tuple[Way, ...], answers: StorageNetworkAnswers) -> Iterator[Way]:
+    """For each way of the member one of ours: what is there already, else a card and the address by the rule."""
+    here = seen.interface(seen.main)
+    main = here.addresses[0].partition("/")[0] if here and here.addresses else ""
+    cards: list[str] = []
+    addresses: list[str] = []
+    asked = ((answers.nic, answers.portals), (answers.second_nic, answers.second_portals))
+    for model, (nic, portals) in zip(models, asked, strict=False):
+        found = existing(seen, portals or model.portals)
+        if found is None or found.nic in cards or nic not in ("", found.nic):
+            like = replace(model, vlan=0) if answers.mode == "own NIC" else model
+            address = by_rule(model.prefix, main)
+            card = nic or card_for(seen, like, tuple(cards))
+            found = replace(model, nic=card, address="" if address in addresses else address)
+        cards.append(found.nic)
+        addresses.append(found.address)
+        yield found
+
+
+def _ready(seen: Network, way: Way) -> bool:
+    """Whether it is there now and at the next boot."""
+    one = holder(seen, way.address)
+    return is_up(seen, way) and one is not None and (one.name in seen.configured or seen.manager != "ifupdown")
+
+
+# --- changing
+
+
+def _new(seen: Network, way: Way) -> list[str]:
+    """The interfaces that nobody configures yet, the VLAN's parent first."""
+    names = [way.nic, way.name] if way.vlan else [way.name]
+    return [name for name in names if name not in seen.configured]
+
+
+def _raised(seen: Network, way: Way) -> bool:
+    """Whether a card that is configured already must carry larger frames."""
+    card = seen.interface(way.nic)
+    return bool(way.vlan and card and way.nic in seen.configured and card.mtu < way.mtu)
+
+
+def _stanzas(seen: Network, way: Way) -> Iterator[str]:
+    mtu = [f"    mtu {way.mtu}"] if way.mtu != 1500 else []
+    if way.vlan and way.nic in _new(seen, way):
+        yield from (f"auto {way.nic}", f"iface {way.nic} inet manual", *mtu, "")
+    if way.name in _new(seen, way):
+        yield from (f"auto {way.name}", f"iface {way.name} inet static", f"    address {way.cidr}")
+        yield from [f"    vlan-raw-device {way.nic}"] if way.vlan else []
+        yield from [f"    pre-up ip link set dev {way.nic} mtu {way.mtu}"] if _raised(seen, way) else []
+        yield from mtu
+
+
+def _edits(facts: StorageNetworkFacts, ways: list[Way]) -> Iterator[Edit]:
+    files = dict(facts.network.files)
+    patterns = _patterns(files.get(INTERFACES))
+    path = OWN_FILE if any(fnmatchcase(OWN_FILE, pattern) for pattern in patterns) else INTERFACES
+    before = files.get(path)
+    content = before.content if before else b""
+    for way in ways:
+        if lines := list(_stanzas(facts.network, way)):
+            content = add_stanza(content, lines)
+    if content != (before.content if before else b""):
+        yield Edit("here", path, before, replace(before or File(), content=content))
+    if any(way.vlan for way in ways) and not facts.network.boot_modules:
+        loading = add_module(facts.modules.content if facts.modules else b"", VLAN_MODULE)
+        yield Edit("here", MODULES, facts.modules, replace(facts.modules or File(), content=loading))
+
+
+def _patterns(file: File | None) -> tuple[str, ...]:
+    try:
+        return sourced(file.content) if file else ()
+    except FormatError:
+        return ()
+
+
+def _bring_up(seen: Network, way: Way) -> Iterator[Change]:
+    """The parent of a VLAN is never taken down, unless it was this program that took it up."""
+    card = seen.interface(way.nic)
+    if way.vlan and card and not card.up:
+        back = Run(f"Take {way.nic} down", "here", ("ifdown", way.nic))
+        yield Run(f"Bring {way.nic} up", "here", ("ifup", way.nic), undo=(back,))
+    if card and _raised(seen, way):
+        back = Run(f"MTU of {way.nic}", "here", _mtu(way.nic, card.mtu))
+        yield Run(f"Let {way.nic} carry frames of {way.mtu} bytes", "here", _mtu(way.nic, way.mtu), undo=(back,))
+    down = Run(f"Take {way.name} down", "here", ("ifdown", way.name))
+    yield Run(f"Bring {way.name} up", "here", ("ifup", way.name), undo=(down,))
+    carrier = ("cat", f"/sys/class/net/{way.name}/carrier")
+    yield Run(f"Wait for the cable of {way.name}", "here", carrier, within=30, expect="^1")
+    show = ("ip", "-j", "-4", "addr", "show", "dev", way.name)
+    address = way.address.replace(".", r"\.")
+    yield Run(f"Wait for {way.address}", "here", show, within=15, expect=f'"{address}"')
+    for portal in way.portals:
+        ping = ("ping", "-c", "1", "-W", "2", "-I", way.name, split_portal(portal)[0])
+        yield Run(f"Wait for portal {portal}", "here", ping, within=45, expect="bytes from")
+
+
+def _mtu(card: str, mtu: int) -> tuple[str, ...]:
+    return ("ip", "link", "set", "dev", card, "mtu", str(mtu))

@@ -1,0 +1,145 @@
+"""What stands in the way of the storage network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tui_installer.formats.interfaces import options_of
+from tui_installer.formats.text import FormatError
+from tui_installer.probes.network import Network
+from tui_installer.step import Problem
+from tui_installer.ways import Way, address_of, is_up, network_of, split_portal, within
+
+_OTHERS = {
+    "netplan": "Describe it in /etc/netplan, then run `netplan try`",
+    "networkd": "Write a .netdev and a .network file in /etc/systemd/network, then run `networkctl reload`",
+    "NetworkManager": "Add it with `nmcli connection add type vlan`",
+    "none": "Install ifupdown, or bring the interface up by your own means",
+}
+
+
+def in_the_way(
+    seen: Network,
+    ways: tuple[Way, ...],
+    taken: tuple[tuple[str, str], ...],
+    silent: tuple[tuple[str, str], ...],
+    mode: str,
+) -> Iterator[Problem]:
+    """All problems of the ways. What is there already is not asked for anything but that its portals answer."""
+    waiting = [way for way in ways if not is_up(seen, way)]
+    missing = [problem for way in waiting for problem in _unanswered(way, mode)]
+    yield from missing
+    if missing:
+        return
+    if waiting and seen.manager != "ifupdown":
+        yield _other_manager(seen, waiting[0])
+    for way in waiting:
+        yield from _card(seen, way)
+        yield from _conflicts(seen, way)
+    for address, mac in taken:
+        text, hint = f"{address} is in use by another host.", "Choose an address that is free."
+        yield Problem("storage-network.address-in-use", text, (f"{address} {mac}",), hint)
+    yield from (_silent(seen, ways, portal, words) for portal, words in silent)
+    yield from _paths(ways)
+
+
+def _unanswered(way: Way, mode: str) -> Iterator[Problem]:
+    """What was not answered, or not in a form that can be used."""
+    for name, value in (("network card", way.nic), ("address", way.address), ("storage network", way.prefix)):
+        if not value:
+            yield _wrong("missing", f"No {name} is given.", "Answer it, or name a member in the step before.")
+    if not way.portals:
+        yield _wrong("missing", "No portal is given.", "Name the array's addresses.")
+    if mode == "vlan" and not 1 <= way.vlan <= 4094:
+        yield _wrong("vlan", f"{way.vlan} is no VLAN.", "A number from 1 to 4094.")
+    if way.mtu and not 576 <= way.mtu <= 9216:
+        yield _wrong("mtu", f"An MTU of {way.mtu} is not usable.", "1500, or up to 9216 where the switches allow it.")
+    yield from _addressing(way)
+    for portal in way.portals:
+        if address_of(split_portal(portal)[0]) is None or not split_portal(portal)[1]:
+            yield _wrong("portal", f"{portal} is no portal.", "An IPv4 address, with :port where it is not 3260.")
+
+
+def _addressing(way: Way) -> Iterator[Problem]:
+    network, own = network_of(way.prefix), address_of(way.address)
+    if way.prefix and network is None:
+        yield _wrong("prefix", f"{way.prefix} is no network.", "A network with its prefix length: 10.16.0.0/16.")
+    if way.address and own is None:
+        yield _wrong("address", f"{way.address} is no address.", "An IPv4 address without prefix length: 10.16.1.12.")
+    if network and own and (own not in network or own in (network.network_address, network.broadcast_address)):
+        yield _wrong(
+            "address", f"{own} is no host's address in {network}.", f"One between {network[1]} and {network[-2]}."
+        )
+
+
+def _wrong(what: str, text: str, hint: str) -> Problem:
+    return Problem(f"storage-network.{what}", text, hint=hint, level="ask")
+
+
+def _other_manager(seen: Network, way: Way) -> Problem:
+    text = f"The network of this host is configured by {seen.manager}, which this program does not write for."
+    what = f"{way.name} with {way.cidr}{f', VLAN {way.vlan} on {way.nic}' if way.vlan else ''}"
+    hint = f"{_OTHERS.get(seen.manager, _OTHERS['none'])}: {what}. This step is then in place."
+    return Problem("storage-network.not-ifupdown", text, (seen.managed_by,) if seen.managed_by else (), hint)
+
+
+def _card(seen: Network, way: Way) -> Iterator[Problem]:
+    """Whether the card can be used."""
+    card = seen.interface(way.nic)
+    if card is None:
+        names = ", ".join(one.name for one in seen.interfaces if one.name != "lo" and one.kind != "vlan")
+        yield _wrong("no-card", f"There is no {way.nic} here.", f"One of: {names}.")
+        return
+    if card.master:
+        yield _wrong("card-used", f"{way.nic} is a part of {card.master}.", f"Name {card.master} instead.")
+    elif not way.vlan and (way.nic == seen.main or (card.addresses and way.name not in seen.configured)):
+        hint = "Name a card that is free, or use a VLAN on this one."
+        yield _wrong("card-used", f"{way.nic} has another use already ({', '.join(card.addresses)}).", hint)
+    if card.up and not card.carrier:
+        text = f"{way.nic} is up, but nothing is at the other end of its cable."
+        yield Problem("storage-network.no-carrier", text, hint="Check cable and switch port.", level="warn")
+
+
+def _conflicts(seen: Network, way: Way) -> Iterator[Problem]:
+    """What is configured here against it."""
+    one, written = seen.interface(way.name), _written(seen, way.name)
+    others = {each.partition("/")[0] for each in (*written, *(one.addresses if one else ()))}
+    if way.name in seen.configured and others and way.address not in others:
+        text = f"{way.name} is configured with another address: {', '.join(sorted(others))}."
+        yield Problem("storage-network.configured-otherwise", text, hint="Take that back first, or give that address.")
+    routed = any(route.to == "default" for route in seen.routes)
+    for portal in way.portals:
+        if not within(portal, way.prefix) and not routed and not any(within(portal, r.to) for r in seen.routes):
+            text = f"{portal} is outside {way.prefix}, and there is no route to it."
+            yield Problem("storage-network.no-route", text, hint="Correct the portal or the network.")
+
+
+def _written(seen: Network, name: str) -> list[str]:
+    """The addresses that the files of ifupdown give an interface."""
+    options = (option for _, file in seen.files for option in _options(file.content, name))
+    return [value for key, value in options if key == "address"]
+
+
+def _options(content: bytes, name: str) -> tuple[tuple[str, str], ...]:
+    try:
+        return options_of(content, name)
+    except FormatError:
+        return ()
+
+
+def _silent(seen: Network, ways: tuple[Way, ...], portal: str, words: str) -> Problem:
+    way = next(way for way in ways if portal in way.portals) if ways else None
+    line = ""
+    if way and way.vlan:
+        line = f" The switch port needs `switchport trunk allowed vlan add {way.vlan}`; a wrong VLAN id looks the same."
+    hint = f"Is the array up, and does its port belong to this network?{line}"
+    return Problem("storage-network.portal-silent", f"Portal {portal} does not answer.", (words,), hint)
+
+
+def _paths(ways: Iterable[Way]) -> Iterator[Problem]:
+    """Two portals through one card are not two paths."""
+    ways = tuple(ways)
+    if len({way.nic for way in ways}) == 1 and sum(len(way.portals) for way in ways) > 1:
+        text = f"All portals are reached over {ways[0].nic}: two portals through one card are not two paths."
+        hint = "A second card in the storage network, bound to its own sessions, outlives a cable."
+        yield Problem("storage-network.one-path", text, hint=hint, level="warn")
