@@ -71,7 +71,7 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
     def problems(self, facts: SiteFacts, site: Site, answers: SiteAnswers) -> Iterator[Problem]:
         """Why nothing can be learnt, or why what was learnt forbids joining."""
         if unknown := _unknown_keys(facts, answers):
-            yield _host_key(unknown, bool(answers.host_keys))
+            yield _host_key(unknown, bool(answers.host_keys) and facts.failure == "host-key")
         if facts.witness is None:
             yield from _unasked(facts, answers)
             return
@@ -99,11 +99,11 @@ def _unknown_keys(facts: Site, answers: SiteAnswers) -> tuple[tuple[str, str], .
     return tuple(key for key in facts.offered_keys if key[0] not in known) if not facts.itself else ()
 
 
-def _host_key(unknown: tuple[tuple[str, str], ...], others: bool) -> Problem:
+def _host_key(unknown: tuple[tuple[str, str], ...], changed: bool) -> Problem:
     again = " None of them is among those that were accepted before: if a host had one, it is another now."
     return Problem(
         "site.host-key",
-        "These hosts are not known yet: nothing was sent to them." + (again if others else ""),
+        "These hosts are not known yet: nothing was sent to them." + (again if changed else ""),
         tuple(f"{address} {print_}" for address, print_ in unknown),
         "Compare one key of each host with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on its own console, "
         "then accept it.",
@@ -192,7 +192,7 @@ def _lines(facts: Site, witness: Witness) -> Iterator[tuple[str, str]]:
     conf, sessions = witness.cluster.memory or witness.cluster.conf, witness.iscsi.sessions
     yield "Cluster", f"{conf.cluster} (configuration {conf.version})" if conf else "none"
     yield "Member asked", f"{witness.name}{', this host itself' if facts.itself else ''}"
-    yield "Other members", ", ".join(f"{p.name}{'' if p.reached else ' (not logged in to)'}" for p in facts.peers)
+    yield "Members", ", ".join(f"{p.name}{'' if p.reached else ' (not logged in to)'}" for p in facts.peers)
     yield "Stack", f"{witness.cluster.manager}: {witness.cluster.managed_by or 'nothing else manages the membership'}"
     ways = {each.address for each in sessions if each.address}
     carrying = [one for one in witness.network.interfaces if any(a.split("/")[0] in ways for a in one.addresses)]
