@@ -1,0 +1,86 @@
+"""Which command is which tool, which package brings it, and running one to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tui_installer.host import OnLine, Result
+from tui_installer.simulator import derived
+from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.say import Tool
+from tui_installer.simulator.tools import apt, corosync, dlm, dpkg, ip, iscsi, lvm, lvm_locks, misc, multipath, network
+from tui_installer.simulator.tools import systemd as units
+from tui_installer.simulator.world import Hang, World
+
+TOOLS: dict[str, tuple[Tool, str]] = {
+    "hostname": (misc.hostname, ""),
+    "uname": (misc.uname, ""),
+    "date": (misc.date, ""),
+    "cat": (misc.cat, ""),
+    "rm": (misc.remove, ""),
+    "true": (misc.true, ""),
+    "unshare": (misc.unshare, ""),
+    "udevadm": (misc.udevadm, ""),
+    "scsi_id": (misc.scsi_id, ""),
+    "lsblk": (misc.lsblk, ""),
+    "findmnt": (misc.findmnt, ""),
+    "update-initramfs": (misc.update_initramfs, "initramfs-tools"),
+    "ssh-keyscan": (misc.ssh_keyscan, "openssh-client"),
+    "systemctl": (units.systemctl, ""),
+    "apt-get": (apt.apt_get, ""),
+    "apt-cache": (apt.apt_cache, ""),
+    "dpkg": (dpkg.dpkg, ""),
+    "dpkg-query": (dpkg.dpkg_query, ""),
+    "ip": (ip.ip, "iproute2"),
+    "ifup": (network.ifup, "ifupdown"),
+    "ifdown": (network.ifdown, "ifupdown"),
+    "ping": (network.ping, "iputils-ping"),
+    "modprobe": (network.modprobe, "kmod"),
+    "bash": (network.bash, ""),
+    "iscsiadm": (iscsi.iscsiadm, "open-iscsi"),
+    "multipath": (multipath.multipath_tool, "multipath-tools"),
+    "multipathd": (multipath.multipathd, "multipath-tools"),
+    "corosync": (corosync.corosync, "corosync"),
+    "corosync-cmapctl": (corosync.cmapctl, "corosync"),
+    "corosync-quorumtool": (corosync.quorumtool, "corosync"),
+    "corosync-cfgtool": (corosync.cfgtool, "corosync"),
+    "dlm_tool": (dlm.dlm_tool, "dlm-controld"),
+    "lvmlockctl": (lvm_locks.lvmlockctl, "lvm2-lockd"),
+    "vgs": (lvm.reporting, "lvm2"),
+    "lvs": (lvm.reporting, "lvm2"),
+    "pvs": (lvm.reporting, "lvm2"),
+    "vgchange": (lvm.vgchange, "lvm2"),
+    "lvchange": (lvm.lvchange, "lvm2"),
+    "lvmconfig": (lvm.lvmconfig, "lvm2"),
+}
+
+
+def run(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, on_line: OnLine | None) -> Result:
+    """Run a command on a simulated host to its end."""
+    found = TOOLS.get(argv[0].rsplit("/", 1)[-1])
+    if found is None:
+        return Result(argv, "absent", None, "", "")
+    tool, package = found
+    if package and package not in host.data["packages"]:
+        return Result(argv, "absent", None, "", "")
+    said: list[str] = []
+    try:
+        code, out, err = tool(world, host, argv, stdin, _speaker(world, said, on_line))
+    except Hang as hang:
+        derived.refresh(world)
+        return Result(argv, "timeout", None, "".join(said) + hang.out, hang.err)
+    derived.refresh(world)
+    if on_line is not None:
+        for line in out.splitlines():
+            on_line(line)
+    return Result(argv, "exited", code, "".join(said) + out, err)
+
+
+def _speaker(world: World, said: list[str], on_line: OnLine | None) -> Callable[[str], None]:
+    def say(line: str) -> None:
+        said.append(f"{line}\n")
+        if on_line is not None:
+            on_line(line)
+        world.pause()
+
+    return say

@@ -1,0 +1,297 @@
+"""The files and units that simulated packages bring: conffiles as Debian ships them, abridged, and unit files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A systemd unit of a package."""
+
+    name: str
+    after: str = ""
+    wants: str = ""
+    requires: str = ""
+    wanted_by: str = ""
+    """Where `enable` links it; empty: a static unit."""
+    start: bool = False
+    """Started right after installation."""
+    sub: str = "running"
+    """Its state while active."""
+
+    @property
+    def text(self) -> str:
+        """The unit file."""
+        head = f"[Unit]\nDescription={self.name}\nAfter={self.after}\nWants={self.wants}\nRequires={self.requires}\n"
+        kind = "\n[Socket]\n" if self.name.endswith(".socket") else "\n[Service]\nType=notify\n"
+        install = f"\n[Install]\nWantedBy={self.wanted_by}\n" if self.wanted_by else ""
+        return head + kind + install
+
+
+BOOT = "multi-user.target"
+UNITS: dict[str, tuple[Unit, ...]] = {
+    "ifupdown": (Unit("networking.service", "local-fs.target network-pre.target", wanted_by=BOOT, sub="exited"),),
+    "openssh-server": (Unit("ssh.service", "network.target auditd.service", wanted_by=BOOT),),
+    "udev": (Unit("systemd-udevd.service", "systemd-sysusers.service"),),
+    "systemd": (
+        Unit("systemd-networkd.service", "network-pre.target", wanted_by=BOOT),
+        Unit("systemd-timesyncd.service", "", wanted_by="sysinit.target"),
+    ),
+    "open-iscsi": (
+        Unit("iscsid.socket", wanted_by="sockets.target", start=True, sub="listening"),
+        Unit("iscsid.service", "network.target iscsiuio.service systemd-remount-fs.service", "remote-fs-pre.target"),
+        Unit(
+            "open-iscsi.service",
+            "network-online.target multipathd.service iscsid.service systemd-remount-fs.service",
+            "remote-fs-pre.target network-online.target iscsid.service",
+            wanted_by="sysinit.target",
+            sub="exited",
+        ),
+    ),
+    "multipath-tools": (
+        Unit(
+            "multipathd.service",
+            "systemd-journald.socket multipathd-queueing.service systemd-udevd-kernel.socket",
+            "systemd-udevd-kernel.socket",
+            wanted_by="sysinit.target",
+            start=True,
+        ),
+        Unit("multipathd.socket", sub="listening"),
+    ),
+    "corosync": (
+        Unit("corosync.service", "network-online.target", requires="network-online.target", wanted_by=BOOT, start=True),
+        Unit("corosync-notifyd.service", "corosync.service", requires="corosync.service", wanted_by=BOOT),
+    ),
+    "dlm-controld": (
+        Unit(
+            "dlm.service",
+            "corosync.service sys-kernel-config.mount",
+            requires="corosync.service sys-kernel-config.mount",
+            wanted_by=BOOT,
+            start=True,
+        ),
+    ),
+    "lvm2": (
+        Unit(
+            "blk-availability.service", "iscsi.service iscsid.service", wanted_by="sysinit.target", start=True,
+            sub="exited",
+        ),
+        Unit("lvm2-monitor.service", "dm-event.socket", wanted_by="sysinit.target", start=True, sub="exited"),
+        Unit("lvm2-lvmpolld.socket", wanted_by="sysinit.target", start=True, sub="listening"),
+    ),
+    "lvm2-lockd": (
+        Unit("lvmlockd.service", "dlm.service", wanted_by=BOOT, start=True),
+        Unit("lvmlocks.service", "lvmlockd.service", wanted_by=BOOT, start=True, sub="exited"),
+    ),
+}  # fmt: skip
+
+COROSYNC_CONF = """\
+# Please read the corosync.conf.5 manual page
+totem {
+	version: 2
+
+	# Corosync itself works without a cluster name, but DLM needs one.
+	cluster_name: debian
+
+	# crypto_cipher and crypto_hash: Used for mutual node authentication.
+	crypto_cipher: none
+	crypto_hash: none
+}
+
+logging {
+	fileline: off
+	to_stderr: yes
+	to_logfile: yes
+	logfile: /var/log/corosync/corosync.log
+	to_syslog: yes
+	debug: off
+	logger_subsys {
+		subsys: QUORUM
+		debug: off
+	}
+}
+
+quorum {
+	# Enable and configure quorum subsystem (default: off)
+	provider: corosync_votequorum
+}
+
+nodelist {
+	node {
+		# Hostname of the node
+		name: node1
+		# Cluster membership node identifier
+		nodeid: 1
+		# Address of first link
+		ring0_addr: 127.0.0.1
+	}
+}
+"""
+
+ISCSID_CONF = """\
+#
+# Open-iSCSI default configuration.
+# Could be located at /etc/iscsi/iscsid.conf or ~/.iscsid.conf
+#
+# Note: To set any of these values for a specific node/session run
+# the iscsiadm --mode node --op command for the value. See the README
+# and man page for iscsiadm for details on the --op command.
+#
+
+######################
+# iscsid daemon config
+######################
+iscsid.startup = /bin/systemctl start iscsid.socket
+
+#############################
+# NIC/HBA and driver settings
+#############################
+
+#****************
+# Startup settings
+#*****************
+
+# To request that the iscsi service scripts startup a session, use "automatic":
+# node.startup = automatic
+#
+# To manually startup the session, use "manual". The default is manual.
+node.startup = manual
+
+# For "automatic" startup nodes, setting this to "Yes" will try logins on each
+# available iface until one succeeds, and then stop.
+node.leading_login = No
+
+# *************
+# CHAP Settings
+# *************
+
+# To enable CHAP authentication set node.session.auth.authmethod
+# to CHAP. The default is None.
+#node.session.auth.authmethod = CHAP
+
+# To set a CHAP username and password for initiator
+# authentication by the target(s), uncomment the following lines:
+#node.session.auth.username = username
+#node.session.auth.password = password
+
+# To enable CHAP authentication for a discovery session to the target,
+# set discovery.sendtargets.auth.authmethod to CHAP. The default is None.
+#discovery.sendtargets.auth.authmethod = CHAP
+
+# To set a discovery session CHAP username and password for the initiator
+# authentication by the target(s), uncomment the following lines:
+#discovery.sendtargets.auth.username = username
+#discovery.sendtargets.auth.password = password
+
+# ********
+# Timeouts
+# ********
+node.session.timeo.replacement_timeout = 120
+node.conn[0].timeo.login_timeout = 15
+node.conn[0].timeo.logout_timeout = 15
+node.conn[0].timeo.noop_out_interval = 5
+node.conn[0].timeo.noop_out_timeout = 5
+node.session.err_timeo.abort_timeout = 15
+node.session.err_timeo.lu_reset_timeout = 30
+node.session.err_timeo.tgt_reset_timeout = 30
+node.session.err_timeo.host_reset_timeout = 60
+node.session.initial_login_retry_max = 8
+node.session.cmds_max = 128
+node.session.queue_depth = 32
+node.session.iscsi.InitialR2T = No
+node.session.iscsi.ImmediateData = Yes
+node.session.iscsi.FirstBurstLength = 262144
+node.session.iscsi.MaxBurstLength = 16776192
+node.conn[0].iscsi.MaxRecvDataSegmentLength = 262144
+node.conn[0].iscsi.MaxXmitDataSegmentLength = 0
+discovery.sendtargets.iscsi.MaxRecvDataSegmentLength = 32768
+node.session.nr_sessions = 1
+node.session.reopen_max = 0
+node.session.iscsi.FastAbort = Yes
+node.session.scan = auto
+"""
+
+INITIATOR = """\
+## DO NOT EDIT OR REMOVE THIS FILE!
+## If you remove this file, the iSCSI daemon will not start.
+## If you change the InitiatorName, existing access control lists
+## may reject this initiator.  The InitiatorName must be unique
+## for each iSCSI initiator.  Do NOT duplicate iSCSI InitiatorNames.
+InitiatorName=iqn.1993-08.org.debian:01:{id}
+"""
+
+LVM_CONF = """\
+# This is an example configuration file for the LVM2 system.
+# It contains the default settings that would be used if there was no
+# /etc/lvm/lvm.conf file.
+
+# Configuration section config.
+config {
+	# checks = 1
+}
+
+# Configuration section devices.
+# How LVM uses block devices.
+devices {
+
+	# Configuration option devices/use_devicesfile.
+	# Enable or disable the use of a devices file.
+	# This configuration option has an automatic default value.
+	# use_devicesfile = 0
+
+	# Configuration option devices/filter.
+	# Limit the block devices that are used by LVM commands.
+	# This configuration option has an automatic default value.
+	# filter = [ "a|.*|" ]
+
+	# Configuration option devices/global_filter.
+	# Limit the block devices that are used by LVM system components.
+	# Because devices/filter may be overridden from the command line, it is
+	# not suitable for system-wide device filtering, e.g. udev.
+	# This configuration option has an automatic default value.
+	# global_filter = [ "a|.*|" ]
+}
+
+# Configuration section global.
+# Miscellaneous global LVM settings.
+global {
+
+	# Configuration option global/umask.
+	umask = 077
+
+	# Configuration option global/use_lvmlockd.
+	# Use lvmlockd for locking among hosts using LVM on shared storage.
+	# This configuration option has an automatic default value.
+	# use_lvmlockd = 0
+}
+
+# Configuration section activation.
+activation {
+	# auto_activation_volume_list = [ "vg1", "vg2/lvol1", "@tag1", "@*" ]
+}
+"""
+
+CONFFILES: dict[str, tuple[tuple[str, str, int], ...]] = {
+    "corosync": (
+        ("/etc/corosync/corosync.conf", COROSYNC_CONF, 0o644),
+        ("/etc/default/corosync", "# Corosync runtime directory\n#COROSYNC_RUN_DIR=/var/lib/corosync\n", 0o644),
+    ),
+    "open-iscsi": (
+        ("/etc/iscsi/iscsid.conf", ISCSID_CONF, 0o600),
+        ("/etc/iscsi/initiatorname.iscsi", INITIATOR, 0o600),
+        ("/etc/default/open-iscsi", "# Handle _netdev devices\nHANDLE_NETDEV=1\n", 0o644),
+    ),
+    "lvm2": (
+        ("/etc/lvm/lvm.conf", LVM_CONF, 0o644),
+        ("/etc/lvm/lvmlocal.conf", "# Local settings of LVM.\nlocal {\n\t# host_id = 0\n}\n", 0o644),
+    ),
+    "dlm-controld": (("/etc/default/dlm", "# DLM_CONTROLD_OPTS=\n", 0o644),),
+}
+"""(path, text, mode) by package. Debian installs neither multipath.conf nor dlm.conf."""
+
+LEFT = {
+    "open-iscsi": ("/etc/iscsi/nodes/*/*/*", "/etc/iscsi/send_targets/*/*", "/etc/iscsi/ifaces/*"),
+    "multipath-tools": ("/etc/multipath/wwids", "/etc/multipath/bindings"),
+}
+"""What a package's tools leave behind at run time, and its purge removes."""

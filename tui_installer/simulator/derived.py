@@ -1,0 +1,80 @@
+"""Files that the kernel and udev would keep up to date: /proc/modules, /sys/class/net, /dev/disk/by-id, ..."""
+
+from __future__ import annotations
+
+import shutil
+
+from tui_installer.simulator import storage
+from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.tools.ip import carrier
+from tui_installer.simulator.world import World
+
+
+def refresh(world: World) -> None:
+    """Make them follow the state, on every host."""
+    for host in world.machines():
+        _modules(host)
+        _links(host)
+        _disks(world, host)
+
+
+def _put(host: Machine, path: str, text: str) -> None:
+    if host.text(path) != text:
+        host.put(path, text)
+
+
+def _modules(host: Machine) -> None:
+    names = host.data["modules"]
+    _put(host, "/proc/modules", "".join(f"{name} 40960 0 - Live 0x0000000000000000\n" for name in reversed(names)))
+    _put(host, "/proc/swaps", SWAPS)
+    for name in names:
+        host.real(f"/sys/module/{name}").mkdir(parents=True, exist_ok=True)
+    for path in host.glob("/sys/module/*"):
+        if path.rsplit("/", 1)[1] not in names:
+            shutil.rmtree(host.real(path))
+
+
+SWAPS = (
+    "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+    "/dev/vda2                               partition\t1048572\t\t0\t\t-2\n"
+)
+
+
+def _links(host: Machine) -> None:
+    for name, link in host.data["links"].items():
+        folder = f"/sys/class/net/{name}"
+        _put(host, f"{folder}/carrier", f"{int(carrier(host, link))}\n" if link["up"] else "<EINVAL>")
+        _put(host, f"{folder}/address", link["mac"] + "\n")
+        _put(host, f"{folder}/mtu", f"{link['mtu']}\n")
+        _put(host, f"{folder}/operstate", ("up" if carrier(host, link) else "down") + "\n")
+    for path in host.glob("/sys/class/net/*"):
+        if path.rsplit("/", 1)[1] not in host.data["links"]:
+            shutil.rmtree(host.real(path))
+    _put(host, "/run/network/ifstate", "".join(f"{name}={name}\n" for name in host.data["ifstate"]))
+
+
+def _disks(world: World, host: Machine) -> None:
+    wanted: dict[str, str] = {}
+    for each in host.data["maps"]:
+        target = f"../../dm-{each['dm']}"
+        wanted[f"/dev/mapper/{each['name']}"] = f"../dm-{each['dm']}"
+        wanted[f"/dev/disk/by-id/dm-name-{each['name']}"] = target
+        wanted[f"/dev/disk/by-id/dm-uuid-mpath-{each['wwid']}"] = target
+        wanted[f"/dev/disk/by-id/wwn-0x{each['wwid'][1:]}"] = target
+    for disk in storage.disks(world, host):
+        wanted.setdefault(f"/dev/disk/by-id/wwn-0x{disk.wwid[1:]}", f"../../{disk.name}")
+        wanted.setdefault(f"/dev/disk/by-id/scsi-{disk.wwid}", f"../../{disk.name}")
+        name = f"ip-{disk.portal}:3260-iscsi-{disk.iqn}-lun-{disk.lun}"
+        wanted[f"/dev/disk/by-path/{name}"] = f"../../{disk.name}"
+    for volume, number in host.data["lv_dms"].items():
+        wanted[f"/dev/{volume}"] = f"../dm-{number}"
+    patterns = ("/dev/mapper/*", "/dev/disk/by-*/*", *(f"/dev/{group}/*" for group in world.state["vgs"]))
+    for path in [path for pattern in patterns for path in host.glob(pattern)]:
+        if path not in wanted:
+            host.real(path).unlink()
+    for path, target in wanted.items():
+        real = host.real(path)
+        if not real.is_symlink() or str(real.readlink()) != target:
+            real.unlink(missing_ok=True)
+            real.parent.mkdir(parents=True, exist_ok=True)
+            real.symlink_to(target)

@@ -1,0 +1,163 @@
+"""The simulated `Host` and `Dialer`: in this process under the world's lock, or through its server's socket."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_installer.host import Dialer, File, Host, HostError, Link, Login, LoginError, OnLine, Result
+from tui_installer.simulator import commands, derived, net
+from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.remote import RemoteHost
+from tui_installer.simulator.world import World, opened
+
+HERE = "fresh"
+NO_KEY = (
+    "No ED25519 host key is known for {address} and you have requested strict checking.",
+    "Host key verification failed.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedHost:
+    """One host of a world's folder. Two processes may use the same world at once."""
+
+    folder: Path
+    machine: str
+    """Its name in the world."""
+    name: str
+    """Its name in plans: "here" or the node's name."""
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        """See `Host.run`."""
+        with opened(self.folder) as world:
+            return commands.run(world, self._up(world), argv, stdin, on_line)
+
+    def read(self, path: str) -> File | None:
+        """See `Host.read`."""
+        with opened(self.folder) as world:
+            file = self._up(world).read(path)
+            if file is not None and file.content == b"<EINVAL>":
+                raise HostError(f"{path} cannot be read: Invalid argument")
+            return file
+
+    def list(self, pattern: str) -> tuple[str, ...]:
+        """See `Host.list`."""
+        with opened(self.folder) as world:
+            return self._up(world).glob(pattern)
+
+    def write(self, path: str, file: File | None) -> None:
+        """See `Host.write`."""
+        with opened(self.folder) as world:
+            self._up(world).write(path, file)
+
+    def links(self) -> tuple[Link, ...]:
+        """See `Host.links`."""
+        with opened(self.folder) as world:
+            links = self._up(world).data["links"]
+            return tuple(
+                Link(name, link["mac"], link["mtu"], link["up"], tuple(link["addresses"]), link["gateway"] or None)
+                for name, link in sorted(links.items())
+            )
+
+    def _up(self, world: World) -> Machine:
+        machine = world.machine(self.machine)
+        if self.machine in (world.fault("unreachable") or ()):
+            raise HostError(f"ssh: connect to host {machine.data['address']} port 22: Connection timed out")
+        return machine
+
+
+Make = Callable[[Path, str, str], Host]
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedDialer:
+    """ssh from the fresh host to the members."""
+
+    folder: Path
+    make: Make
+
+    def keys(self, address: str, port: int) -> tuple[str, ...]:
+        """See `Dialer.keys`."""
+        with opened(self.folder) as world:
+            found = _at(world, address, port)
+            return (_fingerprint(world, found),) if found else ()
+
+    def connect(self, login: Login, trusted: tuple[str, ...]) -> Host:
+        """See `Dialer.connect`."""
+        with opened(self.folder) as world:
+            where = f"ssh: connect to host {login.address} port {login.port}: "
+            found = _at(world, login.address, login.port)
+            if found is None:
+                known = net.is_address(login.address) and net.owner(world, login.address)
+                raise LoginError("unreachable", (where + ("Connection refused" if known else "No route to host"),))
+            if _fingerprint(world, found) not in trusted:
+                raise LoginError("host-key", tuple(line.format(address=login.address) for line in NO_KEY))
+            _authenticate(world, login)
+            return self.make(self.folder, found.name, found.name)
+
+
+def _at(world: World, address: str, port: int) -> Machine | None:
+    """The host that answers ssh there, as seen from the fresh one."""
+    here = world.machine(HERE)
+    for machine in world.machines():
+        names = [
+            machine.name,
+            *(each.split("/")[0] for link in machine.data["links"].values() for each in link["addresses"]),
+        ]
+        if address in names and port == 22 and machine.name not in (world.fault("unreachable") or ()):
+            own = machine.data["address"]
+            return machine if net.reaches(world, here, own if address == machine.name else address) else None
+    return None
+
+
+def _fingerprint(world: World, machine: Machine) -> str:
+    changed = world.fault("ssh") == "host-key"
+    digest = hashlib.sha256(f"{machine.data['ssh_key']}{changed}".encode()).hexdigest()
+    return f"SHA256:{digest[:43]}"
+
+
+def _authenticate(world: World, login: Login) -> None:
+    refused = f"{login.user}@{login.address}: Permission denied (publickey,password)."
+    if world.fault("ssh") == "password":
+        raise LoginError(
+            "refused", (("Permission denied, please try again.", refused) if login.password else (refused,))
+        )
+    if login.key and Path(login.key).name in world.state["ssh"]["keys"]:
+        return
+    if not login.password:
+        raise LoginError("refused", (refused,))
+    if login.password != world.state["ssh"]["password"] or login.user != "root":
+        raise LoginError("refused", ("Permission denied, please try again.", refused))
+
+
+def _make(folder: Path, machine: str, name: str) -> Host:
+    if (folder / "socket").exists():
+        return RemoteHost(folder / "socket", machine, name)
+    return SimulatedHost(folder, machine, name)
+
+
+def here(folder: Path, machine: str = HERE) -> Host:
+    """The host that the program runs on, named "here"; another machine of the world shows it from there."""
+    return _make(folder, machine, "here")
+
+
+def dialer(folder: Path) -> Dialer:
+    """How members are reached."""
+    return SimulatedDialer(folder, _make)
+
+
+def pull(folder: Path, portal: str) -> None:
+    """Take a portal off the network."""
+    with opened(folder) as world:
+        world.pull(portal)
+        derived.refresh(world)
+
+
+def plug(folder: Path, portal: str) -> None:
+    """Give it back."""
+    with opened(folder) as world:
+        world.plug(portal)
+        derived.refresh(world)

@@ -1,0 +1,63 @@
+"""A world as a process of its own, listening on FOLDER/socket: one JSON request a line."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import socketserver
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tui_installer.host import HostError
+from tui_installer.simulator.host import SimulatedHost
+from tui_installer.simulator.remote import packed, unpacked
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    """Serves one folder; a command goes on though its client has gone."""
+
+    daemon_threads = False
+    folder: Path
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        """Answer one request."""
+        assert isinstance(self.server, _Server)
+        request = json.loads(self.rfile.readline())
+        host = SimulatedHost(self.server.folder, request["host"], "")
+        try:
+            self._tell({"answer": self._answer(host, request)})
+        except HostError as error:
+            self._tell({"error": str(error)})
+
+    def _answer(self, host: SimulatedHost, request: dict[str, Any]) -> Any:
+        if "run" in request:
+            stdin = base64.b64decode(request["stdin"])
+            return asdict(host.run(*request["run"], stdin=stdin, on_line=lambda line: self._tell({"line": line})))
+        if "read" in request:
+            return packed(host.read(request["read"]))
+        if "list" in request:
+            return host.list(request["list"])
+        if "write" in request:
+            return host.write(request["write"], unpacked(request["file"]))
+        return [asdict(link) for link in host.links()]
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.wfile.write(json.dumps(message).encode() + b"\n")
+            self.wfile.flush()
+
+
+def serve(folder: Path) -> None:
+    """Serve the world until this process is asked to end."""
+    path = folder / "socket"
+    path.unlink(missing_ok=True)
+    with _Server(str(path), _Handler) as server:
+        server.folder = folder
+        try:
+            server.serve_forever(poll_interval=0.1)
+        finally:
+            path.unlink(missing_ok=True)

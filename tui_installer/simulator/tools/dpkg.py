@@ -1,0 +1,201 @@
+"""dpkg and dpkg-query: the states of packages, their conffiles and units, and postinst scripts that may fail."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from tui_installer.simulator.contents import CONFFILES, LEFT, UNITS
+from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.packages import PACKAGES
+from tui_installer.simulator.say import Answer, Say
+from tui_installer.simulator.tools import systemd
+from tui_installer.simulator.world import World
+
+POSTINST = """\
+{name}: cannot talk to storage
+dpkg: error processing package {name} (--configure):
+ installed {name} package post-installation script subprocess returned error exit status 1
+"""
+PREINST = """\
+{name}: refusing
+dpkg: error processing archive /var/cache/apt/archives/{name}_{version}_amd64.deb (--unpack):
+ new {name} package pre-installation script subprocess returned error exit status 2
+Errors were encountered while processing:
+ /var/cache/apt/archives/{name}_{version}_amd64.deb
+"""
+DEPENDS = """\
+dpkg: dependency problems prevent configuration of {name}:
+ {name} depends on {other}; however:
+  Package {other} is not configured yet.
+
+dpkg: error processing package {name} (--configure):
+ dependency problems - leaving unconfigured
+"""
+UNPACKED = """\
+The following packages have been unpacked but not yet configured.
+They must be configured using dpkg --configure or the configure
+menu option in dselect for them to work:
+"""
+HALF = """\
+The following packages are only half configured, probably due to problems
+configuring them the first time.  The configuration should be retried using
+dpkg --configure <package> or the configure menu option in dselect:
+"""
+LOCKED = """\
+dpkg: error: dpkg frontend lock was locked by /usr/bin/apt-get process with pid {pid}
+Note: removing the lock file is always wrong, can damage the locked area
+and the entire system. See <https://wiki.debian.org/Teams/Dpkg/FAQ#db-lock>.
+"""
+
+
+def dpkg(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """dpkg --audit, dpkg --configure -a."""
+    if argv[1:] in (("--audit",), ("-C",)):
+        return 0, _audit(host), ""
+    if argv[1:] == ("--print-architecture",):
+        return 0, "amd64\n", ""
+    if argv[1:] != ("--configure", "-a"):
+        return 2, "", f"dpkg: error: unknown option {' '.join(argv[1:2])}\n"
+    pid = lock_holder(world, host)
+    if pid:
+        return 2, "", LOCKED.format(pid=pid)
+    err = configure(world, host, say)
+    return (1 if "Errors were encountered" in err else 0), "", err
+
+
+def lock_holder(world: World, host: Machine) -> int:
+    """The process that holds dpkg's lock; 0 if nobody does."""
+    if world.fault("apt") == "locked" and host.name == "fresh":
+        return 2220
+    pid = int(host.data["apt_pid"])
+    try:
+        if pid:
+            os.kill(pid, 0)
+    except ProcessLookupError:
+        host.data["apt_pid"] = 0
+        return 0
+    return pid
+
+
+def _audit(host: Machine) -> str:
+    text = ""
+    for state, title in (("iU", UNPACKED), ("iF", HALF)):
+        names = sorted(name for name, now in host.data["packages"].items() if now == state)
+        if names:
+            text += title + "".join(f" {name:<20} {PACKAGES[name].summary}\n" for name in names) + "\n"
+    return text
+
+
+def unpack(world: World, host: Machine, names: list[str], say: Say) -> str:
+    """Unpack new packages; returns stderr."""
+    for name in names:
+        package = PACKAGES[name]
+        say(f"Selecting previously unselected package {name}.")
+        say(f"Preparing to unpack .../{name}_{package.version.split(':')[-1]}_amd64.deb ...")
+        if world.fault("apt") == f"preinst:{name}":
+            return PREINST.format(name=name, version=package.version)
+        say(f"Unpacking {name} ({package.version}) ...")
+        host.data["packages"][name] = "iU"
+        for unit in UNITS.get(name, ()):
+            host.put(f"/usr/lib/systemd/system/{unit.name}", unit.text)
+    return ""
+
+
+def configure(world: World, host: Machine, say: Say) -> str:
+    """Configure all that is unpacked; returns stderr."""
+    err, failed = "", []
+    for name in [name for name in PACKAGES if host.data["packages"].get(name) in ("iU", "iF")]:
+        needs = [other for other in PACKAGES[name].needs if host.data["packages"].get(other) != "ii"]
+        if needs:
+            err += DEPENDS.format(name=name, other=needs[0])
+            failed.append(name)
+            continue
+        say(f"Setting up {name} ({PACKAGES[name].version}) ...")
+        if world.fault("apt") == f"postinst:{name}":
+            host.data["packages"][name] = "iF"
+            err += POSTINST.format(name=name)
+            failed.append(name)
+            continue
+        err += _postinst(world, host, name)
+    if failed:
+        err += "Errors were encountered while processing:\n" + "".join(f" {name}\n" for name in failed)
+    return err
+
+
+def _postinst(world: World, host: Machine, name: str) -> str:
+    """Debian starts daemons when they are installed, unless their units are masked."""
+    for path, text, mode in CONFFILES.get(name, ()):
+        if host.read(path) is None:
+            host.put(path, text.replace("{id}", _id(host)), mode)
+    host.data["packages"][name] = "ii"
+    said = ""
+    for unit in UNITS.get(name, ()):
+        if unit.wanted_by and unit.name != "corosync-notifyd.service":
+            path = f"/usr/lib/systemd/system/{unit.name}"
+            link = f"/etc/systemd/system/{unit.wanted_by}.wants/{unit.name}"
+            host.link(link, path)
+            said += f"Created symlink '{link}' → '{path}'.\n"
+        if unit.start and not host.masked(unit.name):
+            systemd.start(world, host, unit.name)
+    return said
+
+
+def _id(host: Machine) -> str:
+    return hashlib.sha256(host.name.encode()).hexdigest()[:12]
+
+
+def remove(world: World, host: Machine, name: str) -> None:
+    """Purge a package: units stopped and gone, conffiles and leftovers removed."""
+    for unit in reversed(UNITS.get(name, ())):
+        systemd.stop(world, host, unit.name)
+        for link in host.glob(f"/etc/systemd/system/*.wants/{unit.name}"):
+            host.remove(link)
+        host.remove(f"/usr/lib/systemd/system/{unit.name}")
+        host.data["units"].pop(unit.name, None)
+    for path, _, _ in CONFFILES.get(name, ()):
+        host.remove(path)
+    for pattern in LEFT.get(name, ()):
+        for path in host.glob(pattern):
+            host.remove(path)
+    host.data["packages"].pop(name, None)
+
+
+def dpkg_query(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """dpkg-query -W [-f FORMAT] [NAME...]."""
+    words = list(argv[1:])
+    if not words or words.pop(0) not in ("-W", "--show"):
+        return 2, "", "dpkg-query: error: need an action option\n"
+    form, names = "${Package}\\t${Version}\\n", []
+    while words:
+        word = words.pop(0)
+        if word == "-f" and words:
+            form = words.pop(0)
+        elif word.startswith(("-f=", "--showformat=", "-f")):
+            form = word.split("=", 1)[-1].removeprefix("-f")
+        elif word.startswith("-"):
+            return 2, "", f"dpkg-query: error: unknown option {word}\n"
+        else:
+            names.append(word)
+    have = host.data["packages"]
+    missing = [name for name in names if name not in have]
+    out = "".join(_formatted(form, name, have[name]) for name in sorted(have) if not names or name in names)
+    return (1 if missing else 0), out, "".join(f"dpkg-query: no packages found matching {name}\n" for name in missing)
+
+
+def _formatted(form: str, name: str, state: str) -> str:
+    fields = {
+        "${db:Status-Abbrev}": f"{state} ",
+        "${Package}": name,
+        "${binary:Package}": name,
+        "${Version}": PACKAGES[name].version,
+        "${Architecture}": "all" if PACKAGES[name].all else "amd64",
+        "${Status}": {"ii": "install ok installed", "iU": "install ok unpacked"}.get(
+            state, "install ok half-configured"
+        ),
+        "\\t": "\t",
+        "\\n": "\n",
+    }
+    for key, value in fields.items():
+        form = form.replace(key, value)
+    return form

@@ -1,0 +1,156 @@
+"""ip -j: links, addresses, routes and neighbours as iproute2 of Debian 13 prints them."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from typing import Any
+
+from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.say import Answer, Say
+from tui_installer.simulator.world import World
+
+Json = dict[str, Any]
+FOREVER = 4294967295
+
+
+def ip(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """ip -j [-d] [-4] link|addr|route|neigh [show [dev IF] [to ADDRESS]]."""
+    words = list(argv[1:])
+    flags = [words.pop(0) for _ in range(len(words)) if words and words[0].startswith("-")]
+    wrong = [flag for flag in flags if flag not in ("-j", "-json", "-d", "-details", "-4", "-dj", "-jd")]
+    if wrong:
+        return 255, "", f'Option "{wrong[0]}" is unknown, try "ip -help".\n'
+    what, rest = (words[0], words[1:]) if words else ("", [])
+    rest = rest[1:] if rest[:1] in (["show"], ["list"]) else rest
+    known = {"link": _link, "l": _link, "addr": _addr, "address": _addr, "a": _addr}
+    if what in ("route", "r") and not rest:
+        return 0, _printed(_routes(host)), ""
+    if what in ("neigh", "neighbour") and rest[:1] == ["to"] and len(rest) == 2:
+        return 0, _printed(_neighbours(host, rest[1])), ""
+    if what not in known:
+        return 255, "", f'Object "{what}" is unknown, try "ip help".\n'
+    if "-j" not in "".join(flags):
+        return 255, "", "The simulated ip speaks JSON only (-j).\n"
+    only = rest[-1] if rest else ""
+    if only and only not in host.data["links"]:
+        return 1, "", f'Device "{only}" does not exist.\n'
+    four = "-4" in flags
+    entries = [
+        known[what](host, name, link, four)
+        for name, link in host.data["links"].items()
+        if not only or name == only
+    ]  # fmt: skip
+    return 0, _printed([entry for entry in entries if entry]), ""
+
+
+def _printed(entries: list[Json]) -> str:
+    return json.dumps(entries, separators=(",", ":")) + "\n"
+
+
+def _flags(host: Machine, name: str, link: Json) -> list[str]:
+    flags = ["LOOPBACK"] if name == "lo" else ["BROADCAST", "MULTICAST"]
+    if link["up"]:
+        flags += ["UP", "LOWER_UP"] if carrier(host, link) else ["UP", "NO-CARRIER"]
+    return flags
+
+
+def carrier(host: Machine, link: Json) -> bool:
+    """Whether the link and what it lies on are up and plugged in."""
+    above = host.data["links"].get(link["parent"])
+    return bool(link["up"] and link["carrier"] and (above is None or carrier(host, above)))
+
+
+def _head(host: Machine, name: str, link: Json) -> Json:
+    state = "UNKNOWN" if name == "lo" else "UP" if carrier(host, link) else "DOWN"
+    head: Json = {"ifindex": link["index"]}
+    if link["parent"]:
+        head["link"] = link["parent"]
+    queue = "noqueue" if name == "lo" or link["parent"] else "fq_codel"
+    return head | {
+        "ifname": name,
+        "flags": _flags(host, name, link),
+        "mtu": link["mtu"],
+        "qdisc": queue,
+        "operstate": state,
+    }
+
+
+def _tail(name: str, link: Json) -> Json:
+    everybody = "00:00:00:00:00:00" if name == "lo" else "ff:ff:ff:ff:ff:ff"
+    return {
+        "group": "default",
+        "txqlen": 1000,
+        "link_type": "loopback" if name == "lo" else "ether",
+        "address": link["mac"],
+        "broadcast": everybody,
+    }
+
+
+def _link(host: Machine, name: str, link: Json, four: bool) -> Json:
+    entry = _head(host, name, link) | {"linkmode": "DEFAULT"} | _tail(name, link)
+    entry |= {"promiscuity": 0, "allmulti": 0, "min_mtu": 68, "max_mtu": 65535}
+    if link["parent"]:
+        data = {"protocol": "802.1Q", "id": link["vlan"], "flags": ["REORDER_HDR"]}
+        entry |= {"min_mtu": 0, "linkinfo": {"info_kind": "vlan", "info_data": data}}
+    entry |= {"inet6_addr_gen_mode": "eui64", "num_tx_queues": 1, "num_rx_queues": 1}
+    if not link["parent"] and name != "lo":
+        entry |= {"parentbus": "virtio", "parentdev": f"virtio{link['index']}"}
+    return entry
+
+
+def _addr(host: Machine, name: str, link: Json, four: bool) -> Json:
+    infos = [_inet(name, each) for each in link["addresses"]]
+    if four and not infos:
+        return {}
+    if not four and link["up"]:
+        infos.append(_inet6(name, link))
+    return _head(host, name, link) | _tail(name, link) | {"addr_info": infos}
+
+
+def _inet(name: str, address: str) -> Json:
+    interface = ipaddress.ip_interface(address)
+    info: Json = {"family": "inet", "local": str(interface.ip), "prefixlen": interface.network.prefixlen}
+    if name != "lo":
+        info["broadcast"] = str(interface.network.broadcast_address)
+    return info | {
+        "scope": "host" if name == "lo" else "global",
+        "label": name,
+        "valid_life_time": FOREVER,
+        "preferred_life_time": FOREVER,
+    }
+
+
+def _inet6(name: str, link: Json) -> Json:
+    life = {"valid_life_time": FOREVER, "preferred_life_time": FOREVER}
+    if name == "lo":
+        return {"family": "inet6", "local": "::1", "prefixlen": 128, "scope": "host", "noprefixroute": True} | life
+    parts = [int(part, 16) for part in link["mac"].split(":")]
+    parts[0] ^= 2
+    words = [parts[0] << 8 | parts[1], parts[2] << 8 | 0xFF, 0xFE00 | parts[3], parts[4] << 8 | parts[5]]
+    local = str(ipaddress.ip_address("fe80::" + ":".join(f"{word:x}" for word in words)))
+    return {"family": "inet6", "local": local, "prefixlen": 64, "scope": "link", "protocol": "kernel_ll"} | life
+
+
+def _routes(host: Machine) -> list[Json]:
+    routes: list[Json] = []
+    for name, link in host.data["links"].items():
+        if name == "lo" or not link["up"]:
+            continue
+        if link["gateway"]:
+            routes.insert(0, {"dst": "default", "gateway": link["gateway"], "dev": name, "flags": ["onlink"]})
+        for each in link["addresses"]:
+            interface = ipaddress.ip_interface(each)
+            routes.append(
+                {"dst": str(interface.network), "dev": name, "protocol": "kernel", "scope": "link",
+                 "prefsrc": str(interface.ip), "flags": []}
+            )  # fmt: skip
+    return routes
+
+
+def _neighbours(host: Machine, address: str) -> list[Json]:
+    if address not in host.data["neighbours"]:
+        return []
+    link, mac = host.data["neighbours"][address]
+    entry: Json = {"dst": address, "dev": link}
+    return [entry | ({"lladdr": mac, "state": ["REACHABLE"]} if mac else {"state": ["FAILED"]})]

@@ -1,0 +1,215 @@
+"""The small commands: names, clocks, disks, checks in private mount namespaces, keys of ssh."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from tui_installer.simulator import net, storage
+from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.say import Answer, Say
+from tui_installer.simulator.tools import iscsi, maps, multipath
+from tui_installer.simulator.world import World
+
+
+def hostname(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """hostname"""
+    if len(argv) > 1:
+        return 4, "", f"hostname: unrecognized option '{argv[1]}'\n"
+    return 0, f"{host.data['hostname']}\n", ""
+
+
+def uname(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """uname -r | -m"""
+    answers = {("-r",): host.data["kernel"], ("-m",): "x86_64", (): "Linux"}
+    if argv[1:] not in answers:
+        return 1, "", f"uname: extra operand '{' '.join(argv[1:])}'\n"
+    return 0, f"{answers[argv[1:]]}\n", ""
+
+
+def date(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """date +%s.%N"""
+    now = time.time() + float((world.fault("clock") or {}).get(host.name, 0))
+    if argv[1:] == ("+%s.%N",):
+        return 0, f"{now:.9f}\n", ""
+    if argv[1:] == ("+%s",):
+        return 0, f"{int(now)}\n", ""
+    return 1, "", f"date: invalid date '{' '.join(argv[1:])}'\n"
+
+
+def cat(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """cat FILE..."""
+    out = err = ""
+    for path in argv[1:]:
+        text = host.text(path)
+        if text is None:
+            err += f"cat: {path}: No such file or directory\n"
+        elif text == "<EINVAL>":  # carrier of an interface that is down
+            err += f"cat: {path}: Invalid argument\n"
+        else:
+            out += text
+    return (1 if err else 0), out, err
+
+
+def remove(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """rm [-r] [-f] PATH..., under /run, /tmp and /var/lib only."""
+    flags, paths = [w for w in argv[1:] if w.startswith("-")], [w for w in argv[1:] if not w.startswith("-")]
+    if set("".join(flags)) - set("-rf"):
+        return 1, "", f"rm: invalid option -- '{flags[0]}'\n"
+    for path in paths:
+        inside = [*host.glob(path + "/**/*"), *host.glob(path + "/*")]
+        if not inside and not host.glob(path) and "f" not in "".join(flags):
+            return 1, "", f"rm: cannot remove '{path}': No such file or directory\n"
+        for each in inside:
+            if host.real(each).is_file() or host.real(each).is_symlink():
+                host.remove(each)
+        _rmdir(host, path, inside)
+    return 0, "", ""
+
+
+def _rmdir(host: Machine, path: str, inside: list[str]) -> None:
+    for each in sorted({*inside, path}, reverse=True):
+        if host.real(each).is_dir():
+            host.real(each).rmdir()
+        else:
+            host.remove(each)
+
+
+def unshare(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """The checks that run in a private mount namespace: `unshare -m sh -c SCRIPT ARGS...`."""
+    if argv[1:4] != ("-m", "sh", "-c") or len(argv) < 6:
+        return 1, "", "unshare: bad usage\nTry 'unshare --help' for more information.\n"
+    script, words = argv[4], argv[5:]
+    if "iscsiadm -m discovery -t sendtargets" in script and len(words) >= 2:
+        if not host.installed("open-iscsi"):
+            return 127, "", f"{words[0]}: 1: exec: iscsiadm: not found\n"
+        return iscsi.discover(world, host, words[-1], words[0])
+    if "multipath -t" in script and "/etc/multipath.conf" in script:
+        text = host.text(words[0])
+        if text is None:
+            return 32, "", f"mount: {words[0]}: special device {words[0]} does not exist.\n"
+        if not host.installed("multipath-tools"):
+            return 127, "", f"{words[0]}: 1: exec: multipath: not found\n"
+        return multipath.configuration(host, text)
+    return 127, "", "sh: the simulator knows no such script\n"
+
+
+def udevadm(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """udevadm settle | trigger"""
+    if argv[1:2] not in (("settle",), ("trigger",), ("control",)):
+        return 1, "", f"Unknown command verb {' '.join(argv[1:2])}.\n"
+    return 0, "", ""
+
+
+def scsi_id(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """/lib/udev/scsi_id -g -u -d /dev/sdX"""
+    if argv[1:4] != ("-g", "-u", "-d") or len(argv) != 5:
+        return 1, "", "scsi_id: no device specified\n"
+    disk = next((each for each in storage.disks(world, host) if f"/dev/{each.name}" == argv[4]), None)
+    return (
+        (0, f"{disk.wwid}\n", "") if disk else (1, "", f"scsi_id: cannot open {argv[4]}: No such file or directory\n")
+    )
+
+
+def lsblk(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """lsblk -J [-b] -o COLUMNS"""
+    words = [word for word in argv[1:] if word not in ("-J", "-b", "-p")]
+    if "-J" not in argv or (words and words[0] != "-o") or len(words) not in (0, 2):
+        return 1, "", f"lsblk: invalid option -- '{''.join(words[:1]).lstrip('-')[:1]}'\n"
+    names = (words[1] if words else "NAME,MAJ:MIN,RM,SIZE,RO,TYPE,MOUNTPOINTS").lower().split(",")
+    trees = [_tree(world, host, disk, names, "-b" in argv) for disk in storage.disks(world, host)]
+    trees.append(_local(names, "-b" in argv))
+    return 0, json.dumps({"blockdevices": trees}, indent=3) + "\n", ""
+
+
+def _tree(world: World, host: Machine, disk: storage.Disk, names: list[str], exact: bool) -> dict[str, Any]:
+    lun = storage.lun(world, disk.wwid)
+    facts = {
+        "name": disk.name, "type": "disk", "maj:min": disk.dev_t, "size": _size(lun["size"], exact),
+        "wwn": f"0x{disk.wwid[1:]}", "serial": lun["serial"], "tran": "iscsi", "vendor": lun["vendor"].ljust(8),
+        "model": lun["model"],
+    }  # fmt: skip
+    entry = _columns(names, facts)
+    found = [each for each in host.data["maps"] if each["wwid"] == disk.wwid]
+    if found:
+        entry["children"] = [_map(world, host, found[0], disk.name, names, exact)]
+    return entry
+
+
+def _map(
+    world: World, host: Machine, each: dict[str, Any], parent: str, names: list[str], exact: bool
+) -> dict[str, Any]:
+    lun = storage.lun(world, each["wwid"])
+    facts = {"name": each["name"], "type": "mpath", "maj:min": f"254:{each['dm']}", "pkname": parent}
+    entry = _columns(names, facts | {"size": _size(lun["size"], exact)})
+    volumes = []
+    for volume, number in host.data["lv_dms"].items():
+        group, name = volume.split("/")
+        if world.state["vgs"][group]["wwid"] == each["wwid"]:
+            size = _size(world.state["vgs"][group]["lvs"][name]["size"], exact)
+            full = f"{group.replace('-', '--')}-{name.replace('-', '--')}"
+            facts = {
+                "name": full,
+                "type": "lvm",
+                "maj:min": f"254:{number}",
+                "size": size,
+                "pkname": f"dm-{each['dm']}",
+            }
+            volumes.append(_columns(names, facts))
+    return entry | ({"children": volumes} if volumes else {})
+
+
+def _local(names: list[str], exact: bool) -> dict[str, Any]:
+    disk = {"name": "vda", "type": "disk", "maj:min": "253:0", "size": _size(8 << 30, exact), "tran": "virtio"}
+    root = {"name": "vda1", "type": "part", "maj:min": "253:1", "size": _size(7 << 30, exact), "pkname": "vda"}
+    swap = {"name": "vda2", "type": "part", "maj:min": "253:2", "size": _size(1 << 30, exact), "pkname": "vda"}
+    children = [_columns(names, root, ["/"]), _columns(names, swap, ["[SWAP]"])]
+    return _columns(names, disk) | {"children": children}
+
+
+def _columns(names: list[str], facts: dict[str, Any], mounted: list[str] | None = None) -> dict[str, Any]:
+    fixed: dict[str, Any] = {"rm": False, "ro": False, "mountpoints": mounted or []}
+    return {name: fixed[name] if name in fixed else facts.get(name) for name in names}
+
+
+def _size(count: int, exact: bool) -> int | str:
+    return count if exact else maps.size(count).replace(".0", "")
+
+
+def findmnt(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """findmnt -J -o SOURCE,TARGET -t ..."""
+    if "-J" not in argv:
+        return 1, "", "findmnt: bad usage\nTry 'findmnt --help' for more information.\n"
+    return 0, json.dumps({"filesystems": [{"source": "/dev/vda1", "target": "/"}]}, indent=3) + "\n", ""
+
+
+def update_initramfs(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """update-initramfs -u -k all"""
+    if argv[1:] not in (("-u", "-k", "all"), ("-u",)):
+        return 1, "", "Usage: update-initramfs {-c|-d|-u} [-k version] [-v] [-b directory]\n"
+    if world.fault("initramfs"):
+        return 1, "", "E: /usr/share/initramfs-tools/hooks/lvm2 failed with return 1.\n"
+    say(f"update-initramfs: Generating /boot/initrd.img-{host.data['kernel']}")
+    stamp = f"initramfs of {world.now}\n" + (host.text("/etc/lvm/lvm.conf") or "")
+    host.put(f"/boot/initrd.img-{host.data['kernel']}", stamp)
+    return 0, "", ""
+
+
+def ssh_keyscan(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """ssh-keyscan -T 5 -t TYPES [-p PORT] ADDRESS"""
+    address, port = argv[-1], argv[argv.index("-p") + 1] if "-p" in argv else "22"
+    for other in world.machines():
+        own = [each.split("/")[0] for link in other.data["links"].values() for each in link["addresses"]]
+        if address in own and net.reaches(world, host, address) and port == "22":
+            return (
+                0,
+                f"{address} ssh-ed25519 {other.data['ssh_key']}\n",
+                (f"# {address}:22 SSH-2.0-OpenSSH_10.0p2 Debian-7+deb13u4\n"),
+            )
+    return 1, "", ""
+
+
+def true(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """true"""
+    return 0, "", ""

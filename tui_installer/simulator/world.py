@@ -1,0 +1,114 @@
+"""The simulated world: one folder with a file system for each host and one state, shared by processes under a lock."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from tui_installer.simulator.machine import Machine
+
+
+class Hang(Exception):
+    """A command that does not come back: the caller's deadline ends it."""
+
+    def __init__(self, out: str = "", err: str = "") -> None:
+        super().__init__("hangs")
+        self.out = out
+        self.err = err
+
+
+class World:
+    """A folder's world while its lock is held. Use `opened`; whoever holds one may read and change `state`."""
+
+    def __init__(self, folder: Path, lock: IO[bytes]) -> None:
+        self.folder = folder
+        self._lock = lock
+        self._saved = ""
+        self.state: dict[str, Any] = {}
+        self._load()
+
+    def machine(self, name: str) -> Machine:
+        """The host of that name. Raises KeyError."""
+        self.state["hosts"][name]
+        return Machine(self, name)
+
+    def machines(self) -> list[Machine]:
+        """All hosts."""
+        return [Machine(self, name) for name in self.state["hosts"]]
+
+    def fault(self, name: str) -> Any:
+        """A fault that was asked for; None if it was not."""
+        return self.state["faults"].get(name)
+
+    @property
+    def pace(self) -> float:
+        """Seconds that one line of a long command takes."""
+        return float(self.state["pace"])
+
+    @property
+    def now(self) -> int:
+        """Seconds since this world was made."""
+        return int(time.time() - self.state["made"])
+
+    @property
+    def inquorate_moments(self) -> list[dict[str, Any]]:
+        """Every moment in which a member of the cluster was without quorum."""
+        moments: list[dict[str, Any]] = self.state["inquorate_moments"]
+        return moments
+
+    @property
+    def incidents(self) -> list[str]:
+        """What a real cluster would have suffered from: a session stolen, a member gone with its lockspaces."""
+        incidents: list[str] = self.state["incidents"]
+        return incidents
+
+    def pull(self, portal: str) -> None:
+        """Take a portal off the network ("10.16.0.2"): its sessions and paths fail everywhere."""
+        down = self.state["faults"].setdefault("portal-down", [])
+        if portal not in down:
+            down.append(portal)
+
+    def plug(self, portal: str) -> None:
+        """Give a pulled portal back: sessions and paths recover."""
+        self.state["faults"]["portal-down"].remove(portal)
+
+    def save(self) -> None:
+        """Write the state if it changed, whole or not at all."""
+        text = json.dumps(self.state)
+        if text != self._saved:
+            beside = self.folder / f".state.{os.getpid()}"
+            beside.write_text(text)
+            os.replace(beside, self.folder / "state.json")
+            self._saved = text
+
+    def pause(self) -> None:
+        """A moment in a long command: what is done so far is seen by everybody, and others get their turn."""
+        self.save()
+        if not self.pace:
+            return
+        fcntl.flock(self._lock, fcntl.LOCK_UN)
+        time.sleep(self.pace)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._load()
+
+    def _load(self) -> None:
+        self._saved = (self.folder / "state.json").read_text()
+        self.state = json.loads(self._saved)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[World]:
+    """The world of that folder, locked for us; saved at the end."""
+    with (folder / "lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        world = World(folder, lock)
+        try:
+            yield world
+        finally:
+            world.save()
