@@ -1,0 +1,101 @@
+"""multipath.conf: what it says about an array and about names, and how it is to read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from tui_installer.formats import blocks
+from tui_installer.formats.blocks import MULTIPATH, Section
+from tui_installer.steps.multipath.facts import Lun
+
+BASE = b"""\
+defaults {
+    user_friendly_names yes
+    find_multipaths strict
+    skip_kpartx yes
+}
+"""
+COPIED = ("path_grouping_policy", "path_selector", "path_checker", "failback", "no_path_retry", "fast_io_fail_tmo")
+"""Defaults of a member that belong to the array: they are written into its device section here."""
+GONE = ("getuid_callout", "udev_dir", "pg_timeout", "default_selector")
+"""Keys of old members' files that multipath-tools 0.9 refuses."""
+
+
+def aliases(content: bytes) -> dict[str, str]:
+    """The names that a file gives, by WWID."""
+    found = (dict(_pairs(section)) for section in blocks.sections(content, MULTIPATH, ("multipaths", "multipath")))
+    return {entries["wwid"]: entries.get("alias", "") for entries in found if "wwid" in entries}
+
+
+def _pairs(section: Section) -> list[tuple[str, str]]:
+    return [(entry.key, entry.value) for entry in section.entries]
+
+
+def device(content: bytes, vendor: str, product: str) -> dict[str, str]:
+    """The device section for an array, which is found by regular expressions; empty: none. The last one wins."""
+    sections = (dict(_pairs(found)) for found in blocks.sections(content, MULTIPATH, ("devices", "device")))
+    fitting = [found for found in sections if _fits(found, "vendor", vendor) and _fits(found, "product", product)]
+    return fitting[-1] if fitting else {}
+
+
+def _fits(found: Mapping[str, str], key: str, value: str) -> bool:
+    try:
+        return key in found and re.search(found[key], value) is not None
+    except re.error:
+        return found[key] == value
+
+
+def defaults(content: bytes) -> dict[str, str]:
+    """The defaults section."""
+    return {key: value for found in blocks.sections(content, MULTIPATH, ("defaults",)) for key, value in _pairs(found)}
+
+
+def effective(content: bytes, lun: Lun) -> dict[str, str]:
+    """What the file says for an array: its device section over the defaults, without the tool's own table."""
+    own = {key: value for key, value in defaults(content).items() if key in COPIED}
+    return own | {key: value for key, value in device(content, lun.vendor, lun.product).items() if key not in GONE}
+
+
+def named(content: bytes, wanted: Mapping[str, str]) -> bytes:
+    """The file with those names, by WWID. Raises `FormatError`."""
+    there = aliases(content)
+    for wwid, alias in wanted.items():
+        if wwid not in there:
+            content = blocks.add_section(
+                content, MULTIPATH, ("multipaths",), "multipath", [("wwid", wwid), ("alias", alias)]
+            )
+        elif there[wwid] != alias:
+            content = blocks.set_in(content, MULTIPATH, ("multipaths",), "multipath", {"wwid": wwid}, "alias", alias)
+    return content
+
+
+def tuned(content: bytes, lun: Lun, wanted: Mapping[str, str]) -> bytes:
+    """The file with those settings for an array. Raises `FormatError`."""
+    settings = {key: value for key, value in wanted.items() if key not in ("vendor", "product")}
+    there = effective(content, lun)
+    lacking = {key: value for key, value in settings.items() if there.get(key) != value}
+    section = device(content, lun.vendor, lun.product)
+    if not lacking:
+        return content
+    if not section:
+        names = {"vendor": wanted.get("vendor", lun.vendor), "product": wanted.get("product", lun.product)}
+        return blocks.add_section(content, MULTIPATH, ("devices",), "device", [*names.items(), *settings.items()])
+    where = {key: section[key] for key in ("vendor", "product")}
+    for key, value in lacking.items():
+        content = blocks.set_in(content, MULTIPATH, ("devices",), "device", where, key, value)
+    return content
+
+
+def takes_everything(content: bytes) -> bool:
+    """Whether local disks become maps too, unless they are on the blacklist."""
+    return defaults(content).get("find_multipaths", "strict") in ("no", "off", "greedy")
+
+
+def without(content: bytes, wwids: Iterable[str]) -> bytes:
+    """The file with those WWIDs on its blacklist."""
+    there = {
+        v for found in blocks.sections(content, MULTIPATH, ("blacklist",)) for k, v in _pairs(found) if k == "wwid"
+    }
+    new = [("wwid", wwid) for wwid in wwids if wwid not in there]
+    return blocks.add_section(content, MULTIPATH, (), "blacklist", new) if new else content

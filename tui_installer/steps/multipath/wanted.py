@@ -1,0 +1,78 @@
+"""What the maps are to be called, and what multipath.conf is to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tui_installer.host import File
+from tui_installer.site import Site
+from tui_installer.steps.multipath import conf
+from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts, luns
+
+_BY_ITSELF = re.compile(r"mpath[a-z]+")
+"""Names that every host counts for itself: no member's name for a disk."""
+
+
+def content_of(file: File | None) -> bytes:
+    """What a multipath.conf says; nothing if there is none."""
+    return file.content if file else b""
+
+
+def theirs(site: Site) -> dict[str, str]:
+    """The members' names by WWID."""
+    maps = site.witness.multipath.maps if site.witness else ()
+    return {
+        found.wwid: found.name for found in maps if found.name != found.wwid and not _BY_ITSELF.fullmatch(found.name)
+    }
+
+
+def answered(answers: MultipathAnswers) -> dict[str, str]:
+    """The names that were answered, by WWID."""
+    pairs = (each.partition("=") for each in answers.aliases)
+    return {wwid.strip(): alias.strip() for wwid, _, alias in pairs if wwid.strip()}
+
+
+def names(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> dict[str, str]:
+    """A name for every LUN: as answered, as the members have it, as it is called here, or the next vmN."""
+    here = {found.wwid: found.name for found in facts.here.maps if found.name != found.wwid}
+    known = here | conf.aliases(content_of(facts.here.conf)) | theirs(site) | answered(answers)
+    free = _free({*here.values(), *known.values()})
+    return {lun.wwid: known.get(lun.wwid) or next(free) for lun in luns(facts)}
+
+
+def _free(used: set[str]) -> Iterator[str]:
+    return (f"vm{number}" for number in range(10**6) if f"vm{number}" not in used)
+
+
+def setting(facts: MultipathFacts, site: Site, key: str) -> str:
+    """A setting for the array: as the members have it, else as this host has it; empty: nobody says."""
+    models = [site.witness.multipath.conf] if site.witness else []
+    for model in (*models, facts.here.conf):
+        for lun in luns(facts):
+            if value := conf.effective(content_of(model), lun).get(key, ""):
+                return value
+    return ""
+
+
+def settings(lun: Lun, site: Site, answers: MultipathAnswers) -> dict[str, str]:
+    """All settings for an array: those of the members, and what was answered."""
+    model = conf.effective(content_of(site.witness.multipath.conf), lun) if site.witness else {}
+    given = {"path_grouping_policy": answers.policy, "no_path_retry": answers.no_path_retry}
+    return model | {key: value for key, value in given.items() if value}
+
+
+def wanted_conf(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> bytes:
+    """multipath.conf as it is to be; the same bytes if it does its job. Raises `FormatError`."""
+    before = facts.here.conf.content if facts.here.conf else conf.BASE
+    aliases, content = answered(answers), before
+    for lun in luns(facts):
+        content = conf.tuned(content, lun, settings(lun, site, answers))
+    lacking = [lun.wwid for lun in luns(facts) if lun.map is None or lun.map.name != aliases.get(lun.wwid)]
+    content = conf.named(content, {wwid: aliases[wwid] for wwid in lacking if aliases.get(wwid)})
+    if conf.takes_everything(content):
+        mapped = {path.device for found in facts.here.maps for path in found.paths}
+        san = {disk for session in facts.sessions for disk in session.disks}
+        local = [disk.wwid for disk in facts.here.disks if disk.wwid and disk.name not in mapped | san]
+        content = conf.without(content, dict.fromkeys(local))
+    return content
