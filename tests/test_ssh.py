@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_installer.host import File, Host, HostError, LocalHost, Login, LoginError, OnLine, Result
+from tui_installer.host import File, Host, HostError, Login, LoginError, OnLine, Result
+from tui_installer.local import LocalHost
 from tui_installer.ssh import SshDialer, SshHost, fingerprint, login_failure, parse_keys
 from tui_installer.ssh_files import links
 
@@ -142,6 +143,20 @@ def test_an_open_connection_is_used_again(server: Server, host: SshHost) -> None
     """By another process, say, which has neither key nor password."""
     again = SshDialer(LocalHost(), str(server.folder / "run"))
     assert again.connect(replace(server.login, key=""), server.trusted).run("true").ok()
+
+
+def test_a_dead_socket_is_in_nobodys_way(server: Server, tmp_path: Path) -> None:
+    dialer = SshDialer(LocalHost(), str(tmp_path / "r"))
+    first = dialer.connect(server.login, server.trusted)
+    [path] = [each for each in (tmp_path / "r").iterdir() if each.is_socket()]
+    path.rename(tmp_path / "kept")
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    connected = dialer.connect(server.login, server.trusted)
+    assert connected.is_up()
+    connected.close()
+    (tmp_path / "kept").rename(path)
+    first.close()
 
 
 # --- commands

@@ -90,6 +90,8 @@ class SshDialer:
         if known and _trusts(known, trusted) and host.is_up():
             return host
         self._private()
+        host.close()
+        self._local.write(self._path(login, ""), None)  # beside a dead socket ssh would share no connection
         lines = [line for print_, line in self._scan(login.address, login.port) if print_ in trusted]
         self._local.write(self._path(login, ".hosts"), File("".join(f"{line}\n" for line in lines).encode(), 0o600))
         said = self._open(host, login)
