@@ -17,7 +17,7 @@ from screens.log import Process
 from screens.status import StatusScreen
 from screens.ways import Ways
 from screens.worker import Worker
-from tui_installer import child
+from tui_installer import __version__, child
 from tui_installer.engine import Engine
 from tui_installer.state import State
 from tui_installer.step import Plan
@@ -89,7 +89,7 @@ class InstallerApp(App[int], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Explain the program."""
-        self.push_screen(AskScreen("Help", HELP, (), read=True))
+        self.push_screen(AskScreen(f"Help - tui-installer {__version__}", HELP, (), read=True))
 
     def action_leave(self) -> None:
         """Leave the program; an apply goes on."""

@@ -58,12 +58,12 @@ HELP = """\
 This program joins this host to a cluster, one step after the other. Nothing is
 changed before you press [ Apply now ]; what was changed can be taken back.
 
-  Steps     Up/Down choose, Enter opens a step. r looks again, u takes back, q quits.
+  Steps     Up/Down choose, Enter opens. r looks again, u takes back, q quits.
             A step "waits" until the ones before it are in place.
 
-  A step    Facts: what is.   Form: what you are asked.   Plan: what would be done.
-            f e p l a open them, or Tab to the buttons and Enter. Esc goes back.
-            "In place" means that it was looked at, just now.
+  A step    Facts: what is.  Form: what is asked.  Plan: what would be done.
+            f e p l a n open them, or Tab to the buttons and Enter. Enter in a
+            text does what is said above the last line. Esc goes back.
 
   A form    Tab or Enter: next field.  Shift-Tab: the one before.  Space: tick.
             Esc: out of the form, to the buttons. Letters are text here.

@@ -156,7 +156,7 @@ class LogScreen(Page[None]):
         self.message("")
         if self._progress.outcome == "done" and self._progress.action == "undo":
             self._taken_back()
-        elif self._progress.outcome == "done" and seen.look.plan.in_place:
+        elif self._progress.outcome == "done" and seen.state == "in-place":
             self._head("in place")
             self.query_one("#end-rule", Rule).say("In place.")
             self._offer("next", "leave")

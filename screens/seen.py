@@ -39,7 +39,7 @@ class Seen:
     def problems(self) -> tuple[Problem, ...]:
         """All that is to be said: what is in the way, what is only said, and what failed if it matters still."""
         said = tuple(problem for problem in self.look.plan.problems if problem.level == "warn")
-        return (*self.blocking, *said, *(() if self.look.plan.in_place else self.failure))
+        return (*self.blocking, *said, *(() if self.state == "in-place" else self.failure))
 
     @property
     def state(self) -> Standing:

@@ -14,9 +14,9 @@ from textual.message import Message
 from screens.literal import Literal, Pager, Rule
 from screens.page import Page
 from screens.seen import Around, Open, rows
+from screens.telling import fact
 from screens.words import LEVELS, STATES, WIDTH, fit, wrap
 from screens.worker import Errand
-from tui_installer import __version__
 from tui_installer.engine import Row
 
 
@@ -205,7 +205,7 @@ class StatusScreen(Page[None]):
 
     def _say_who(self, host: str = "") -> None:
         on_host = f" on {host}" if host else ""
-        self.head(f"tui-installer {__version__} - {self.installer.engine.stack.title}{on_host}")
+        self.head(f"tui-installer - {self.installer.engine.stack.title}{on_host}")
 
     def _verdict(self) -> str:
         left = [row for row in self._found.values() if row.state != "in-place"]
@@ -234,5 +234,4 @@ def _details(row: Row) -> list[str]:
         lines += wrap(f"{LEVELS[problem.level]} {problem.code}: {problem.text}", WIDTH)
         lines += [line for said in problem.evidence[:3] for line in wrap(said, WIDTH, "  | ")]
         lines += wrap(problem.hint, WIDTH, "  -> ") if problem.hint else []
-    lines += [f"{fit(label, 24)} {value}" for label, value in row.facts.items()]
-    return lines
+    return [*lines, *(line for label, value in row.facts.items() for line in fact(label, value))]

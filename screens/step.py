@@ -98,7 +98,7 @@ class StepScreen(Page[None]):
         self._seen = seen
         self._head(STATES[seen.state])
         await self.query_one(Form).load(seen)
-        self.query_one("#to-next").display = seen.look.plan.in_place
+        self.query_one("#to-next").display = seen.state == "in-place"
         self._show(section)
         self.focus_section()
         if section != "form":
@@ -216,7 +216,7 @@ class StepScreen(Page[None]):
             self._plan("plan")
             return
         plan = self._seen.look.plan
-        if plan.in_place:
+        if self._seen.state == "in-place":
             self.message("In place: there is nothing to apply.")
         elif plan.blocked or self._seen.look.unknown:
             self._show("plan")
@@ -227,7 +227,7 @@ class StepScreen(Page[None]):
 
     def action_go_on(self) -> None:
         """Do what the message says that Enter does."""
-        if self._seen is not None and self._seen.look.plan.in_place:
+        if self._seen is not None and self._seen.state == "in-place":
             self.action_next()
         else:
             self.action_apply()
@@ -281,4 +281,4 @@ def _onward(seen: Seen) -> str:
     """What Enter does."""
     if seen.look.unknown or seen.blocking:
         return "Mend what is in the way, then r looks again."
-    return "Enter: next step" if seen.look.plan.in_place else "Enter: apply"
+    return "Enter: next step" if seen.state == "in-place" else "Enter: apply"

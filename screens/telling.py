@@ -18,13 +18,14 @@ MOST_EVIDENCE = 8
 def facts(seen: Seen) -> list[str]:
     """What is, then what is to be said about it."""
     if seen.look.unknown:
-        return ["This host could not be asked:", "", *wrap(seen.look.unknown, WIDTH, "  "), "", "r looks again."]
-    lines = [line for label, value in seen.shown.items() for line in _fact(label, value)]
+        return ["It cannot be looked at:", "", *wrap(seen.look.unknown, WIDTH, "  "), "", "r looks again."]
+    lines = [line for label, value in seen.shown.items() for line in fact(label, value)]
     told = problems(seen.problems)
     return [*(lines or ["Nothing is known yet."]), "", *(told or ["Nothing is in the way."])]
 
 
-def _fact(label: str, value: str) -> list[str]:
+def fact(label: str, value: str) -> list[str]:
+    """A labelled value."""
     first, *more = wrap(value, WIDTH - 26) or [""]
     return [f"{fit(label, 24)}  {first}", *(" " * 26 + line for line in more)]
 
@@ -47,7 +48,7 @@ def plan(seen: Seen) -> list[str]:
     if look.unknown:
         return facts(seen)
     told = problems(seen.problems)
-    if look.plan.in_place:
+    if seen.state == "in-place":
         return ["In place: there is nothing to do.", "", *told]
     if not look.plan.changes:
         return [*told, "Nothing can be planned before that is mended or answered."]

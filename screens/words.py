@@ -47,15 +47,18 @@ def fit(text: str, width: int) -> str:
     return flat.ljust(width) if len(flat) <= width else flat[: max(0, width - 3)] + "..."[:width]
 
 
-def wrap(text: str, width: int, indent: str = "") -> list[str]:
-    """The text in lines of at most so many columns, each indented; words are only broken if they must be."""
-    room = width - len(indent)
+def wrap(text: str, width: int, mark: str = "") -> list[str]:
+    """The text in lines of at most so many columns; `mark` is before the first one, as many blanks before the others.
+
+    Words are only broken if they must be.
+    """
+    room = width - len(mark)
     lines = [
         part
         for line in printable(text).split("\n")
         for part in textwrap.wrap(plain(line), room, break_on_hyphens=False) or [""]
     ]
-    return [indent + line for line in lines]
+    return [(mark if number == 0 else " " * len(mark)) + line for number, line in enumerate(lines)]
 
 
 def fold(line: str, width: int) -> list[str]:

@@ -1,8 +1,10 @@
-"""A small stack of steps over a folder that stands for the host, and the app over them."""
+"""A small stack of steps over hosts in memory, and the app over them."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+import asyncio
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -11,10 +13,11 @@ from typing import Any
 from textual.pilot import Pilot
 
 from screens.app import InstallerApp
+from screens.fields import Entry
 from tui_installer.answers import AnswersError, Secret, ask
 from tui_installer.change import Change, Edit, Run, WriteFiles
 from tui_installer.engine import Engine
-from tui_installer.host import File, Host, HostError, LocalHost, Login, LoginError
+from tui_installer.host import File, Host, HostError, Link, Login, LoginError, OnLine, Result
 from tui_installer.probes.system import System
 from tui_installer.site import Site
 from tui_installer.stack import Stack
@@ -22,7 +25,41 @@ from tui_installer.state import State
 from tui_installer.step import Context, Plan, Problem, Step
 from tui_installer.view import View
 
-OWNER = "root:root"
+KEYS = (("10.0.1.11", "SHA256:aaaa"), ("10.0.1.11", "SHA256:bbbb"))
+PICTURES = Path(__file__).with_name("pictures")
+
+
+class MemoryHost:
+    """A host whose files are a table and whose commands only fail or succeed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.files: dict[str, File] = {}
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        """See `Host.run`."""
+        code, err = (1, "reload: the daemon does not answer\nreload: giving up") if argv[0] == "false" else (0, "")
+        if on_line is not None and argv[0] == "echo":
+            on_line(" ".join(argv[1:]))
+        return Result(argv, "exited", code, "", err)
+
+    def read(self, path: str) -> File | None:
+        """See `Host.read`."""
+        return self.files.get(path)
+
+    def list(self, pattern: str) -> tuple[str, ...]:
+        """See `Host.list`; every folder is there."""
+        return (pattern,)
+
+    def write(self, path: str, file: File | None) -> None:
+        """See `Host.write`."""
+        self.files.pop(path, None)
+        if file is not None:
+            self.files[path] = file
+
+    def links(self) -> tuple[Link, ...]:
+        """See `Host.links`."""
+        return ()
 
 
 class NoDialer:
@@ -108,6 +145,7 @@ class FileStep(Step[str, FileAnswers]):
     """Looking waits until it is set."""
     lost: bool = False
     confirm: float = 0
+    on: tuple[str, ...] = ("here",)
     panels: tuple[View, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     asks = FileAnswers
@@ -129,9 +167,10 @@ class FileStep(Step[str, FileAnswers]):
         """See `Step.plan`."""
         if facts == answers.text + "\n":
             return
-        before = File(facts.encode(), 0o600, OWNER) if facts else None
-        after = File(f"{answers.text}\n".encode(), 0o600, OWNER)
-        yield WriteFiles(f"Write {self.path}", (Edit("here", self.path, before, after),), confirm=self.confirm)
+        before = File(facts.encode()) if facts else None
+        after = File(f"{answers.text}\n".encode())
+        edits = tuple(Edit(host, self.path, before, after) for host in self.on)
+        yield WriteFiles(f"Write {self.path}", edits, confirm=self.confirm)
         yield Run("Reload what reads it", "here", self.command)
 
     def problems(self, facts: str, site: Site, answers: FileAnswers) -> Iterator[Problem]:
@@ -164,9 +203,8 @@ class Running:
 
 
 def engine(folder: Path, steps: Sequence[Step[Any, Any]]) -> Engine:
-    """An engine over a folder that stands for the host."""
-    (folder / "root").mkdir(exist_ok=True)
-    context = Context(LocalHost(root=str(folder / "root")), NoDialer())
+    """An engine over hosts in memory; its own state is in the folder."""
+    context = Context(MemoryHost("here"), NoDialer(), {"node1": MemoryHost("node1")})
     stack = Stack("test", "a test cluster", tuple(steps))
     return Engine(stack, context, State(folder / "state", folder / "run"), {})
 
@@ -191,10 +229,12 @@ async def idle(pilot: Pilot[int]) -> None:
     """Wait until the engine was asked everything and its answers are on the screen."""
     shown = pilot.app
     assert isinstance(shown, InstallerApp)
-    await until(pilot, lambda: shown.worker.idle and shown.follower.idle)
-    await pilot.pause()
-    await until(pilot, lambda: shown.worker.idle)
-    await pilot.pause()
+    quiet = False
+    while not quiet:
+        while not (shown.worker.idle and shown.follower.idle):
+            await asyncio.sleep(0.002)
+        await pilot.pause()
+        quiet = shown.worker.idle and shown.follower.idle
 
 
 async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
@@ -203,7 +243,6 @@ async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
         await pilot.pause()
         if true():
             return
-        await pilot.pause(0.01)
     raise AssertionError(screen_text(pilot.app) if isinstance(pilot.app, InstallerApp) else "")
 
 
@@ -215,4 +254,23 @@ async def see(pilot: Pilot[int], words: str) -> str:
     return screen_text(shown)
 
 
-Walk = Callable[[Pilot[int]], Awaitable[None]]
+async def press(pilot: Pilot[int], *keys: str) -> str:
+    """Press keys, each when all is quiet; returns what is then on the screen."""
+    await idle(pilot)
+    for key in keys:
+        await pilot.press(key)
+        if len(key) > 1 or not isinstance(pilot.app.focused, Entry):
+            await idle(pilot)
+    assert isinstance(pilot.app, InstallerApp)
+    return screen_text(pilot.app)
+
+
+def compare(name: str, text: str) -> None:
+    """The screen is as in the picture, is ASCII, and fits (PICTURES=new makes the pictures anew)."""
+    assert text.isascii()
+    assert len(text.splitlines()) == 24
+    assert max(len(line) for line in text.splitlines()) <= 80
+    path = PICTURES / f"{name}.txt"
+    if os.environ.get("PICTURES") == "new":
+        path.write_text(text)
+    assert text == path.read_text()
