@@ -8,7 +8,20 @@ from tui_installer.host import OnLine, Result
 from tui_installer.simulator import derived
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Tool
-from tui_installer.simulator.tools import apt, corosync, dlm, dpkg, ip, iscsi, lvm, lvm_locks, misc, multipath, network
+from tui_installer.simulator.tools import (
+    apt,
+    corosync,
+    dlm,
+    dpkg,
+    files,
+    ip,
+    iscsi,
+    lvm,
+    lvm_locks,
+    misc,
+    multipath,
+    network,
+)
 from tui_installer.simulator.tools import systemd as units
 from tui_installer.simulator.world import Hang, World
 
@@ -16,8 +29,12 @@ TOOLS: dict[str, tuple[Tool, str]] = {
     "hostname": (misc.hostname, ""),
     "uname": (misc.uname, ""),
     "date": (misc.date, ""),
-    "cat": (misc.cat, ""),
-    "rm": (misc.remove, ""),
+    "cat": (files.cat, ""),
+    "rm": (files.rm, ""),
+    "rmdir": (files.rmdir, ""),
+    "mkdir": (files.mkdir, ""),
+    "cp": (files.cp, ""),
+    "mv": (files.mv, ""),
     "true": (misc.true, ""),
     "unshare": (misc.unshare, ""),
     "udevadm": (misc.udevadm, ""),

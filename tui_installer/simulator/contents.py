@@ -291,7 +291,12 @@ CONFFILES: dict[str, tuple[tuple[str, str, int], ...]] = {
 """(path, text, mode) by package. Debian installs neither multipath.conf nor dlm.conf."""
 
 LEFT = {
-    "open-iscsi": ("/etc/iscsi/nodes/*/*/*", "/etc/iscsi/send_targets/*/*", "/etc/iscsi/ifaces/*"),
+    "open-iscsi": (
+        "/etc/iscsi/nodes/*/*/*",
+        "/var/lib/iscsi/nodes/*/*/*",
+        "/etc/iscsi/ifaces/*",
+        "/var/lib/iscsi/ifaces/*",
+    ),
     "multipath-tools": ("/etc/multipath/wwids", "/etc/multipath/bindings"),
 }
 """What a package's tools leave behind at run time, and its purge removes."""

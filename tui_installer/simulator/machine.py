@@ -83,6 +83,13 @@ class Machine:
         """Write a text file."""
         self.write(path, File(text.encode("utf-8", "surrogateescape"), mode))
 
+    def prune(self, path: str, top: str) -> None:
+        """Remove the empty folders above a path, up to and without `top`."""
+        for folder in self.real(path).parents:
+            if folder == self.real(top) or not folder.is_dir() or any(folder.iterdir()):
+                return
+            folder.rmdir()
+
     def link(self, path: str, target: str) -> None:
         """Make a symbolic link."""
         self.write(path, File(link=target))

@@ -22,6 +22,8 @@ def ip(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Sa
     if wrong:
         return 255, "", f'Option "{wrong[0]}" is unknown, try "ip -help".\n'
     what, rest = (words[0], words[1:]) if words else ("", [])
+    if words[:3] == ["link", "set", "dev"] and len(words) > 4:
+        return _set(host, words[3], words[4:])
     rest = rest[1:] if rest[:1] in (["show"], ["list"]) else rest
     known = {"link": _link, "l": _link, "addr": _addr, "address": _addr, "a": _addr}
     if what in ("route", "r") and not rest:
@@ -42,6 +44,22 @@ def ip(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Sa
         if not only or name == only
     ]  # fmt: skip
     return 0, _printed([entry for entry in entries if entry]), ""
+
+
+def _set(host: Machine, name: str, words: list[str]) -> Answer:
+    link = host.data["links"].get(name)
+    if link is None:
+        return 1, "", f'Cannot find device "{name}"\n'
+    if words[0] == "mtu" and len(words) == 2 and words[1].isdigit():
+        above = host.data["links"].get(link["parent"])
+        if not 68 <= int(words[1]) <= 65535 or (above and int(words[1]) > above["mtu"]):
+            return 2, "", "RTNETLINK answers: Numerical result out of range\n"
+        link["mtu"] = int(words[1])
+        return 0, "", ""
+    if words in (["up"], ["down"]):
+        link["up"] = words == ["up"]
+        return 0, "", ""
+    return 255, "", f'Error: either "dev" is duplicate, or "{words[0]}" is a garbage.\n'
 
 
 def _printed(entries: list[Json]) -> str:

@@ -1,4 +1,4 @@
-"""iscsiadm: discovery, node records as files, logins with CHAP; and iscsid's and open-iscsi's units."""
+"""iscsiadm: node records as files, logins with CHAP; and iscsid's and open-iscsi's units."""
 
 from __future__ import annotations
 
@@ -6,27 +6,12 @@ from tui_installer.simulator import net, storage
 from tui_installer.simulator.conf import keyvalue
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
-from tui_installer.simulator.tools import network, records
+from tui_installer.simulator.tools import discovery, network, records
 from tui_installer.simulator.tools.sessions import shown
 from tui_installer.simulator.world import World
 
 NONE = "iscsiadm: No active sessions.\n"
 NO_RECORDS = "iscsiadm: No records found\n"
-RETRIES = (
-    "iscsiadm: connection login retries (reopen_max) 5 exceeded\n"
-    "iscsiadm: Could not perform SendTargets discovery: iSCSI PDU timed out\n"
-)
-RESOLVE = (
-    "iscsiadm: Cannot resolve host {host}. getaddrinfo error: [Temporary failure in name resolution]\n"
-    "iscsiadm: cannot resolve host name {host}\n"
-    "iscsiadm: cannot resolve host name {host}\n"
-    "iscsiadm: Could not perform SendTargets discovery: encountered connection failure\n"
-)
-REJECTED = (
-    "iscsiadm: Login failed to authenticate with target \n"
-    "iscsiadm: discovery login to {host} rejected: initiator failed authorization\n"
-    "iscsiadm: Could not perform SendTargets discovery: iSCSI login failed due to authorization failure\n"
-)
 FAILED = (
     "iscsiadm: Could not login to [iface: {iface}, target: {iqn}, portal: {address},{port}].\n"
     "iscsiadm: initiator reported error ({code} - {reason})\n"
@@ -58,15 +43,10 @@ def stop(world: World, host: Machine) -> str:
 
 def start_daemon(world: World, host: Machine) -> str:
     """iscsid starts: it needs an initiator name."""
-    if not initiator(host):
+    if not discovery.initiator(host):
         return "iscsid: can't read initiator name from /etc/iscsi/initiatorname.iscsi"
     network.load(host, "iscsi_tcp")
     return ""
-
-
-def initiator(host: Machine, path: str = "/etc/iscsi/initiatorname.iscsi") -> str:
-    """The initiator name in that file; empty if there is none."""
-    return keyvalue(host.text(path) or "").get("InitiatorName", "")
 
 
 def iscsiadm(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
@@ -74,7 +54,7 @@ def iscsiadm(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
     options, wrong = _options(list(argv[1:]))
     if wrong:
         return 7, "", f"iscsiadm: unrecognized option '{wrong}'\nTry `iscsiadm --help' for more information.\n"
-    modes = {"session": _session, "node": _node, "discovery": _discovery, "iface": _iface}
+    modes = {"session": _session, "node": _node, "discovery": discovery.discovery, "iface": _iface}
     mode = modes.get(options.get("-m", ""))
     if mode is None:
         return 7, "", "iscsiadm: Invalid info type: " + options.get("-m", "") + "\n"
@@ -99,49 +79,6 @@ def _options(words: list[str]) -> tuple[Options, str]:
     return options, ""
 
 
-# --- discovery
-
-
-def _discovery(world: World, host: Machine, options: Options) -> Answer:
-    if options.get("-t") not in ("sendtargets", "st") or "-p" not in options:
-        return 7, "", "iscsiadm: Discovery mode: option '-t sendtargets -p PORTAL' is needed\n"
-    code, out, err = discover(world, host, options["-p"], "/etc/iscsi")
-    for line in out.splitlines():  # it is not read-only: records are reset to the defaults of iscsid.conf
-        portal, iqn = line.split(" ")
-        records.create(host, iqn, *records.split(portal), "default")
-    return code, out, err
-
-
-def discover(world: World, host: Machine, portal: str, folder: str) -> Answer:
-    """SendTargets at a portal with the settings of a configuration folder."""
-    address, port, _ = records.split(portal)
-    if not net.is_address(address):
-        return 4, "", RESOLVE.format(host=address)
-    reason = network.refusal(world, host, address, port)
-    if reason:
-        return 11, "", f"iscsiadm: cannot make connection to {address}: {reason}\n" * 6 + RETRIES
-    conf = keyvalue(host.text(f"{folder}/iscsid.conf") or "")
-    san = world.state["san"]
-    if san["discovery_chap"] and not _chap(conf, "discovery.sendtargets.auth", secret(world)):
-        return 24, "", REJECTED.format(host=address)
-    name = initiator(host, f"{folder}/initiatorname.iscsi")
-    found = [iqn for iqn, target in san["targets"].items() if not target["acl"] or name in target["acl"]]
-    if not found or (world.fault("acl") and host.name == "fresh"):
-        return 21, "", "iscsiadm: No portals found\n"
-    return 0, "".join(f"{address}:{port},1 {iqn}\n" for iqn in found), ""
-
-
-def secret(world: World) -> list[str]:
-    """The user and secret that the array wants."""
-    user, word = world.state["san"]["chap"]
-    return [user, "another-secret-1"] if world.fault("chap") == "wrong" else [user, word]
-
-
-def _chap(conf: dict[str, str], prefix: str, wanted: list[str]) -> bool:
-    given = [conf.get(f"{prefix}.username"), conf.get(f"{prefix}.password")]
-    return conf.get(f"{prefix}.authmethod") == "CHAP" and given == wanted
-
-
 # --- sessions and records
 
 
@@ -158,7 +95,7 @@ def _session(world: World, host: Machine, options: Options) -> Answer:
 
 def _iface(world: World, host: Machine, options: Options) -> Answer:
     name, operation = options.get("-I", ""), options.get("-o", "show")
-    path = f"/etc/iscsi/ifaces/{name}"
+    path = f"{records.database(host)}/ifaces/{name}"
     if operation == "new" and name:
         host.put(path, records.iface_text(name), 0o600)
         return 0, f"New interface {name} added\n", ""
@@ -205,7 +142,7 @@ def _new(host: Machine, options: Options) -> Answer:
         return 7, "", "iscsiadm: new node record needs a target name and a portal\n"
     address, port, tpgt = records.split(options["-p"])
     iface = options.get("-I", "default")
-    if iface != "default" and host.text(f"/etc/iscsi/ifaces/{iface}") is None:
+    if iface != "default" and host.text(f"{records.database(host)}/ifaces/{iface}") is None:
         return 21, "", f"iscsiadm: Could not read iface {iface}: 21\n"
     records.create(host, options["-T"], address, port, tpgt, iface)
     link = f"[hw=,ip=,net_if=,iscsi_if={iface}]"
@@ -220,11 +157,12 @@ def _delete(host: Machine, found: list[records.Record]) -> Answer:
                 "",
                 (
                     f"iscsiadm: This command will remove the record [iface: {record.iface}, target: {record.iqn}, "
-                    f"portal: {record.address},{record.port}], but a session is using it. Logout session then rerun command to "
-                    "remove record.\niscsiadm: Could not execute operation on all records: session exists\n"
+                    f"portal: {record.address},{record.port}], but a session is using it. Logout session then rerun "
+                    "command to remove record.\niscsiadm: Could not execute operation on all records: session exists\n"
                 ),
             )
         host.remove(record.path)
+        host.prune(record.path, f"{records.database(host)}/nodes")
     return 0, "", ""
 
 
@@ -272,7 +210,7 @@ def _login_one(world: World, host: Machine, record: records.Record) -> int:
     """Make one session; returns iscsiadm's error, 0 if it went well."""
     if _sessions(host, record):
         return 0
-    link = keyvalue(host.text(f"/etc/iscsi/ifaces/{record.iface}") or "").get("iface.net_ifacename", "")
+    link = keyvalue(host.text(f"{records.database(host)}/ifaces/{record.iface}") or "").get("iface.net_ifacename", "")
     target = world.state["san"]["targets"].get(record.iqn)
     if network.refusal(world, host, record.address, record.port):
         return 8
@@ -280,7 +218,7 @@ def _login_one(world: World, host: Machine, record: records.Record) -> int:
         return 8
     if target is None:
         return 19
-    if target["chap"] and not _chap(record.settings, "node.session.auth", secret(world)):
+    if target["chap"] and not discovery.chap(record.settings, "node.session.auth", discovery.secret(world)):
         return 24
     if world.fault("acl") and host.name == "fresh":
         return 24
@@ -289,9 +227,9 @@ def _login_one(world: World, host: Machine, record: records.Record) -> int:
 
 
 def _attach(world: World, host: Machine, record: records.Record, link: str, luns: dict[str, str]) -> None:
-    name = initiator(host)
+    name = discovery.initiator(host)
     for other in world.machines():
-        if other.name != host.name and name == initiator(other) and other.data["sessions"]:
+        if other.name != host.name and name == discovery.initiator(other) and other.data["sessions"]:
             world.incidents.append(
                 f"{host.name} and {other.name} have the same initiator name: sessions kick each other"
             )

@@ -68,13 +68,14 @@ def reporting(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, 
                 f"  Run `{tool} --help' for more information.\n"
             ),
         )
-    seen = _readable(world, host, override)
+    seen = lvm_devices.pvs(world, host, override) if "--shared" in options else _readable(world, host, override)
     groups = [name for name, _ in seen.values()]
     err = _warnings(world, host, groups)
     wanted = [name.split("/")[0] for name in names if tool != "pvs"]
     for name in wanted:
         if name not in groups:
-            return 5, "", err + MISSING.format(name=name)
+            hidden = name in lvm_devices.groups(world, host)
+            return 5, "", err + (NO_LOCKD if hidden else MISSING).format(name=name)
     rows = report.rows(world, host, tool, seen, options.get("-o", ""))
     rows = [row for row in rows if tool == "pvs" or not wanted or row["vg_name"] in wanted]
     fields = report.fields(tool, options.get("-o", ""))
@@ -94,7 +95,7 @@ def _arguments(words: list[str]) -> tuple[dict[str, str], list[str], str]:
         key, equals, value = word.partition("=")
         if key in ("--reportformat", "-o", "--options", "--units", "--config", "-S"):
             options[{"--options": "-o"}.get(key, key)] = value if equals else (words.pop(0) if words else "")
-        elif word in ("--noheadings", "--nosuffix", "--readonly", "--nolocking"):
+        elif word in ("--noheadings", "--nosuffix", "--readonly", "--nolocking", "--shared"):
             options[word] = "yes"
         elif word.startswith("-"):
             return options, names, word

@@ -9,7 +9,7 @@ from typing import Any
 from tui_installer.simulator import net, storage
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
-from tui_installer.simulator.tools import iscsi, maps, multipath
+from tui_installer.simulator.tools import discovery, maps, multipath
 from tui_installer.simulator.world import World
 
 
@@ -38,44 +38,6 @@ def date(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: 
     return 1, "", f"date: invalid date '{' '.join(argv[1:])}'\n"
 
 
-def cat(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """cat FILE..."""
-    out = err = ""
-    for path in argv[1:]:
-        text = host.text(path)
-        if text is None:
-            err += f"cat: {path}: No such file or directory\n"
-        elif text == "<EINVAL>":  # carrier of an interface that is down
-            err += f"cat: {path}: Invalid argument\n"
-        else:
-            out += text
-    return (1 if err else 0), out, err
-
-
-def remove(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """rm [-r] [-f] PATH..., under /run, /tmp and /var/lib only."""
-    flags, paths = [w for w in argv[1:] if w.startswith("-")], [w for w in argv[1:] if not w.startswith("-")]
-    if set("".join(flags)) - set("-rf"):
-        return 1, "", f"rm: invalid option -- '{flags[0]}'\n"
-    for path in paths:
-        inside = [*host.glob(path + "/**/*"), *host.glob(path + "/*")]
-        if not inside and not host.glob(path) and "f" not in "".join(flags):
-            return 1, "", f"rm: cannot remove '{path}': No such file or directory\n"
-        for each in inside:
-            if host.real(each).is_file() or host.real(each).is_symlink():
-                host.remove(each)
-        _rmdir(host, path, inside)
-    return 0, "", ""
-
-
-def _rmdir(host: Machine, path: str, inside: list[str]) -> None:
-    for each in sorted({*inside, path}, reverse=True):
-        if host.real(each).is_dir():
-            host.real(each).rmdir()
-        else:
-            host.remove(each)
-
-
 def unshare(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """The checks that run in a private mount namespace: `unshare -m sh -c SCRIPT ARGS...`."""
     if argv[1:4] != ("-m", "sh", "-c") or len(argv) < 6:
@@ -84,7 +46,7 @@ def unshare(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     if "iscsiadm -m discovery -t sendtargets" in script and len(words) >= 2:
         if not host.installed("open-iscsi"):
             return 127, "", f"{words[0]}: 1: exec: iscsiadm: not found\n"
-        return iscsi.discover(world, host, words[-1], words[0])
+        return discovery.discover(world, host, words[-1], words[0])
     if "multipath -t" in script and "/etc/multipath.conf" in script:
         text = host.text(words[0])
         if text is None:

@@ -82,6 +82,8 @@ def multipath_tool(world: World, host: Machine, argv: tuple[str, ...], stdin: by
         shown = sorted(host.data["maps"], key=lambda each: str(each["name"]))
         shown = [each for each in shown if words[1:] in ([], [each["name"]])]
         return 0, "".join(maps.topology(world, host, each) for each in shown), ""
+    if words[:1] == ["-f"] and len(words) == 2:
+        return _flush(world, host, words[1])
     if words == ["-r"]:
         sweep(world, host, again=True)
         return 0, "", ""
@@ -98,6 +100,16 @@ def _registered(world: World, host: Machine, flag: str, device: str) -> Answer:
     if flag == "-a":
         return 0, f"wwid '{disk.wwid}' added\n", ""
     return 0, (f"wwid '{disk.wwid}' removed\n" if known else f"wwid '{disk.wwid}' not in wwids file\n"), ""
+
+
+def _flush(world: World, host: Machine, name: str) -> Answer:
+    found = [each for each in host.data["maps"] if name in (each["name"], each["wwid"])]
+    if not found:
+        return 1, "", ""
+    if storage.opened(world, host, found[0]["name"]):
+        return 1, "", f"{name}: map in use\n"
+    host.data["maps"].remove(found[0])
+    return 0, "", ""
 
 
 def configuration(host: Machine, text: str | None) -> Answer:

@@ -1,4 +1,4 @@
-"""Node records of open-iscsi as files: /etc/iscsi/nodes/IQN/ADDRESS,PORT,TPGT/IFACE (2.1.x)."""
+"""Node records of open-iscsi as files: nodes/IQN/ADDRESS,PORT,TPGT/IFACE (2.1.x) in its database."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from typing import Any
 from tui_installer.simulator.conf import keyvalue
 from tui_installer.simulator.machine import Machine
 
-FOLDER = "/etc/iscsi/nodes"
+
+def database(host: Machine) -> str:
+    """Where this release keeps its records: Debian 13 moved them."""
+    return "/var/lib/iscsi" if host.trixie else "/etc/iscsi"
+
+
 TEMPLATE = """\
 # BEGIN RECORD {release}
 node.name = {iqn}
@@ -135,7 +140,7 @@ def split(portal: str) -> tuple[str, int, int]:
 def all_records(host: Machine) -> list[Record]:
     """All node records, by target and portal."""
     found = []
-    for path in host.glob(f"{FOLDER}/*/*/*"):
+    for path in host.glob(f"{database(host)}/nodes/*/*/*"):
         iqn, portal, iface = path.split("/")[-3:]
         address, port, tpgt = portal.split(",")
         found.append(Record(iqn, address, int(port), int(tpgt), iface, path, host.text(path) or ""))
@@ -150,10 +155,10 @@ def create(host: Machine, iqn: str, address: str, port: int, tpgt: int, iface: s
     for name, value in conf.items():
         if name.startswith("node."):
             text = replaced(text, name, value)
-    net_if = keyvalue(host.text(f"/etc/iscsi/ifaces/{iface}") or "").get("iface.net_ifacename")
+    net_if = keyvalue(host.text(f"{database(host)}/ifaces/{iface}") or "").get("iface.net_ifacename")
     if net_if:
         text = replaced(text, "iface.net_ifacename", net_if)
-    host.put(f"{FOLDER}/{iqn}/{address},{port},{tpgt}/{iface}", text, 0o600)
+    host.put(f"{database(host)}/nodes/{iqn}/{address},{port},{tpgt}/{iface}", text, 0o600)
 
 
 def replaced(text: str, name: str, value: str) -> str:

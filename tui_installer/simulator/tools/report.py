@@ -24,6 +24,7 @@ HEADS = {
     "lv_device_open": "DevOpen", "vg_clustered": "Clustered", "vg_systemid": "System ID", "lv_active_exclusively":
     "ActExcl", "lv_path": "Path", "lv_full_name": "LV", "vg_tags": "VG Tags",
 }  # fmt: skip
+WIDTHS = {"data_percent": 6, "metadata_percent": 6}
 FIELDS = tuple(HEADS)
 SIZES = ("vg_size", "vg_free", "lv_size", "pv_size", "pv_free")
 RIGHT = ("pv_count", "lv_count", "snap_count", *SIZES)
@@ -116,7 +117,7 @@ def table(names: list[str], found: list[Row], options: dict[str, str]) -> str:
     cells = [[_text(name, row, units, bare) for name in names] for row in found]
     if "--noheadings" not in options:
         cells.insert(0, [HEADS[name] for name in names])
-    widths = [max(len(row[n]) for row in cells) for n in range(len(names))]
+    widths = [max(WIDTHS.get(name, 0), *(len(row[n]) for row in cells)) for n, name in enumerate(names)]
     text = ""
     for row in cells:
         words = [
