@@ -126,7 +126,7 @@ class LogScreen(Page[None]):
             return
         self._place = news.place
         self._progress.tell(news.entries)
-        self.query_one("#pager", Pager).say(self._progress.lines())
+        self.query_one("#pager", Pager).say(self._progress.log() or ["Starting..."])
         if self._progress.outcome or news.ended:
             self._timer.stop()
             self._timer = None
@@ -138,7 +138,7 @@ class LogScreen(Page[None]):
         left = self._progress.left(time.time())
         self.message(f"Is this host still reached? Press Keep it within about {left} s, else it is taken back.")
         if not self.query_one("#keep").display:
-            self._offer("keep", "stop", "leave")
+            self._offer("keep", "leave")
 
     # --- the end
 
@@ -171,10 +171,11 @@ class LogScreen(Page[None]):
             self.installer.ways.go_on_back(self._rest)
 
     def _failed(self, seen: Seen, words: list[str]) -> None:
+        self._progress.close()
         self._head("NOT IN PLACE")
         self.query_one("#end-rule", Rule).say(self._progress.ending)
         told = [] if self._progress.outcome else words
-        lines = [*telling.card(self._progress, seen, told), "", "LOG", *self._progress.lines()]
+        lines = [*telling.card(self._progress, seen, told), "", *self._progress.log()]
         self.query_one("#pager", Pager).say(lines, top=True)
         self._offer("look", "back", "leave")
 

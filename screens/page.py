@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from screens.form import Form
 from screens.literal import Line, Rule
-from screens.words import WIDTH, fit
+from screens.words import WIDTH, fit, wrap
 
 if TYPE_CHECKING:
     from screens.app import InstallerApp
@@ -55,8 +55,8 @@ class Page(Screen[Returned]):
         self.query_one("#rule", Rule).say(word)
 
     def message(self, text: str) -> None:
-        """Set the message above the keys."""
-        self.query_one("#message", Line).say(text)
+        """Set the message above the keys, of two lines at most."""
+        self.query_one("#message", Line).say("\n".join(wrap(text, WIDTH)[:2]))
 
     @on(events.DescendantFocus)
     def show_keys(self, event: events.DescendantFocus) -> None:

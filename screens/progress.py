@@ -13,7 +13,7 @@ from tui_installer.journal import Entry
 from tui_installer.perform import failure_from
 from tui_installer.step import Failure
 
-State = Literal["running", "done", "FAILED", "put back"]
+State = Literal["running", "done", "FAILED", "put back", "CUT OFF"]
 ENDINGS = {
     "done": "Done.",
     "failed": "It failed and stopped there.",
@@ -81,12 +81,16 @@ class Progress:
     @property
     def ending(self) -> str:
         """How it ended, in a sentence."""
+        if not self.attempt:
+            return "It did not begin."
         return ENDINGS.get(self.outcome, self.outcome)
 
-    def lines(self) -> list[str]:
-        """The log: a line for every change that was begun, below it what its command says."""
-        if not self.attempt:
-            return ["Starting..."]
+    def close(self) -> None:
+        """It has ended: what still runs, as far as the journal knows, was cut off."""
+        self.states.update({index: "CUT OFF" for index, state in self.states.items() if state == "running"})
+
+    def log(self) -> list[str]:
+        """A line for every change that was begun, below it what its command says; empty: nothing was begun yet."""
         return [self._line(index, output) for index, output in self._lines]
 
     def _line(self, index: int, output: str) -> str:

@@ -185,7 +185,8 @@ class StatusScreen(Page[None]):
         if item is None:
             return
         if not item.key:
-            lines = ["Enter shows it. Nothing else can be changed until it has ended."]
+            running = self._open is not None and self._open.running
+            lines = ["Enter shows it." + (" Nothing else can be changed until it has ended." if running else "")]
         else:
             lines = _details(item.row) if item.row else ["Looking..."]
         self.query_one("#details-rule", Rule).say(item.title if item.key else "")

@@ -16,7 +16,7 @@ from screens.form import Form
 from screens.literal import Pager, Rule, TextButton
 from screens.page import Page
 from screens.seen import Section, Seen, keep, see
-from screens.words import STATES, WIDTH, wrap
+from screens.words import STATES
 from tui_installer.answers import AnswersError
 from tui_installer.view import Reading
 
@@ -171,7 +171,7 @@ class StepScreen(Page[None]):
     @on(Form.Helped)
     def help(self, event: Form.Helped) -> None:
         """Show the help of the field that has the focus."""
-        self.message("\n".join(wrap(event.text, WIDTH)[:2]))
+        self.message(event.text)
 
     # --- planning and applying
 

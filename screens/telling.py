@@ -109,15 +109,17 @@ def _why(seen: Seen, log: Sequence[str]) -> list[str]:
         lines += _labelled("WHY", f"{problem.text} [{problem.code}]")
         lines += [line for said in problem.evidence[-5:] for line in wrap(said, WIDTH, "         | ")[:2]]
         lines += _labelled("TRY", problem.hint) if problem.hint else []
-    if not lines:
+    if not lines and not log:
         left = f"{count(len(seen.look.plan.changes), 'change')} left to do." if seen.look.plan.changes else "Not known."
         lines += _labelled("WHY", seen.look.unknown or left)
-    return [*lines, *(f"         | {line}" for line in log)]
+    return [*lines, *(each for line in log for each in wrap(line, WIDTH, "         | ")[:3])]
 
 
 def _changed(progress: Progress) -> list[str]:
     stand = [title for index, title in enumerate(progress.titles) if progress.states.get(index) == "done"]
-    half = [title for index, title in enumerate(progress.titles) if progress.states.get(index) in ("running", "FAILED")]
+    half = [title for index, title in enumerate(progress.titles) if progress.states.get(index) in ("CUT OFF", "FAILED")]
+    if not progress.states:
+        return _labelled("CHANGED", "nothing.")
     verb = "taken back" if progress.action == "undo" else "done"
     lines = _labelled("CHANGED", f"{len(stand)} of {count(len(progress.titles), 'change')} {verb}" + _colon(stand))
     lines += [f"         - {title}" for title in stand[-4:]]

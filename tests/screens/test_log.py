@@ -1,0 +1,171 @@
+"""Following an apply: running, asked to stop, to be confirmed, cut off, ended without a word."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from screens.app import InstallerApp
+from screens.log import Process
+from screens.progress import Progress
+from tests.screens.stage import (
+    Done,
+    FileStep,
+    Peer,
+    Running,
+    app,
+    compare,
+    engine,
+    idle,
+    press,
+    screen_text,
+    see,
+    until,
+)
+from tui_installer.change import to_json
+from tui_installer.engine import Engine
+from tui_installer.journal import Entry
+from tui_installer.state import State
+from tui_installer.step import Plan
+
+GONE = 2**22 + 1
+"""No process has that id: it is above the kernel's limit."""
+
+
+def made(folder: Path, **of_step: object) -> Engine:
+    one = FileStep("one", "Storage network", "/etc/one", **of_step)  # type: ignore[arg-type]
+    return engine(folder, [Peer(), one])
+
+
+def begin(of: Engine, pid: int) -> str:
+    """What a process of that id writes at first; returns the attempt."""
+    attempt = "0123abcd"
+    changes = [to_json(change, of.state) for change in of.plan("one").changes]
+    of.journal.add("start", attempt, step="one", action="apply", changes=changes, of=[], pid=pid)
+    of.journal.add("begun", attempt, index=0, title="Write /etc/one", made=[])
+    return attempt
+
+
+def half_way(of: Engine) -> InstallerApp:
+    """An app whose applies begin, and then take their time."""
+
+    def launch(state: State, options: Sequence[str], plan: Plan) -> Process:
+        attempt = begin(of, os.getpid())
+        of.journal.add("done", attempt, index=0)
+        of.journal.add("begun", attempt, index=1, title="Reload what reads it", made=[])
+        of.journal.add("said", attempt, text="eth1.16: waiting for carrier")
+        return Running()
+
+    return InstallerApp(of, [], True, launch=launch, poll=0.02)
+
+
+async def test_running_then_stopped(tmp_path: Path) -> None:
+    of = made(tmp_path)
+    async with half_way(of).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter", "enter")
+        await pilot.press("enter")
+        compare("running", await see(pilot, "waiting for carrier"))
+        attempt = of.interrupted()
+        assert attempt is not None
+        await pilot.press("enter")
+        compare("stopping", await see(pilot, "It stops after"))
+        await until(pilot, lambda: of.state.requested(attempt.id, "stop"))
+        of.journal.add(
+            "failed",
+            attempt.id,
+            index=1,
+            title="Reload what reads it",
+            host="here",
+            command=["true"],
+            verdict="exit code 1",
+            code=1,
+            evidence=["no carrier"],
+        )
+        of.journal.add("end", attempt.id, outcome="failed")
+        assert "no carrier" in await see(pilot, "NOT IN PLACE")
+
+
+async def test_a_change_of_the_network_must_be_confirmed(tmp_path: Path) -> None:
+    of = made(tmp_path)
+    async with half_way(of).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter", "enter")
+        await pilot.press("enter")
+        await see(pilot, "waiting for carrier")
+        attempt = of.interrupted()
+        assert attempt is not None
+        of.journal.add("done", attempt.id, index=1)
+        of.journal.add("confirm", attempt.id, within=94)
+        compare("to-confirm", await see(pilot, "Keep it"))
+        await pilot.press("enter")
+        await until(pilot, lambda: of.state.requested(attempt.id, "confirm"))
+        assert "[ Keep it ]" not in await see(pilot, "Confirmed: it is kept.")
+        of.journal.add("end", attempt.id, outcome="reverted")
+        assert "All is as it was before" in await see(pilot, "NOT IN PLACE")
+
+
+async def test_an_apply_that_runs_is_offered_and_left_alone(tmp_path: Path) -> None:
+    of = made(tmp_path)
+    begin(of, os.getpid())
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        await idle(pilot)
+        compare("status-running", await press(pilot, "home"))
+        await pilot.press("enter")
+        assert "[ Stop ]" in await see(pilot, "running")
+        assert "Storage network is being applied now" in await press(pilot, "escape")
+    assert of.interrupted() is not None
+
+
+async def test_an_apply_that_was_cut_off_is_told(tmp_path: Path) -> None:
+    of = made(tmp_path)
+    begin(of, GONE)
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        compare("status-cut-off", await press(pilot, "home"))
+        await press(pilot, "enter")
+        compare("cut-off", await see(pilot, "NOT IN PLACE"))
+        assert "Step 2 of 2" in await press(pilot, "enter")
+
+
+async def test_a_process_that_ended_without_a_word_has_its_last_lines_shown(tmp_path: Path) -> None:
+    of = made(tmp_path)
+
+    def launch(state: State, options: Sequence[str], plan: Plan) -> Process:
+        (state.run / "apply.log").write_text("one: not applied: process 77 is changing this host now\n")
+        return Done()
+
+    async with InstallerApp(of, [], True, launch=launch, poll=0.02).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter", "enter", "enter")
+        compare("ended-silently", await see(pilot, "NOT IN PLACE"))
+
+
+async def test_a_launch_that_fails_is_told(tmp_path: Path) -> None:
+    of = made(tmp_path)
+
+    def launch(state: State, options: Sequence[str], plan: Plan) -> Process:
+        raise OSError(28, "No space left on device")
+
+    async with InstallerApp(of, [], True, launch=launch, poll=0.02).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter", "enter", "enter")
+        assert "An error" in await see(pilot, "No space left on device")
+
+
+def test_the_time_to_confirm_is_told_in_steps_of_ten_seconds() -> None:
+    progress = Progress("one", "apply")
+    began = datetime.now(UTC)
+    progress.tell([Entry("start", "a", began.isoformat(), {"step": "one", "changes": []})])
+    progress.tell([Entry("confirm", "a", began.isoformat(), {"within": 90})])
+    assert [progress.left(began.timestamp() + after) for after in (0, 4, 6, 61, 200)] == [90, 90, 80, 30, 10]
+    progress.tell([Entry("end", "a", began.isoformat(), {"outcome": "done"})])
+    assert progress.left(time.time()) == 0
+
+
+async def test_a_plan_that_no_longer_fits_is_not_applied(tmp_path: Path) -> None:
+    of = made(tmp_path)
+    shown = app(of)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter", "enter")
+        of.keep("one", of.stack.step("one").asks("something else"))
+        await press(pilot, "enter")
+        assert "Drifted" in screen_text(shown)

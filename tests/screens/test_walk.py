@@ -1,0 +1,115 @@
+"""What an operator does: from the first screen to everything in place, back again, and out whatever hangs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from screens.words import fit, fold, plain, wrap
+from tests.screens.stage import FileStep, Peer, app, engine, press, screen_text, see
+from tui_installer.host import Host, HostError
+from tui_installer.view import View
+
+
+async def test_enter_leads_through_all_steps(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "enter", *"node1", "escape", "enter", "space", "escape", "enter")
+        assert "Step 1 of 3: Cluster to join - in place" in await press(pilot, "p")
+        assert "Step 2 of 3: One - to do" in await press(pilot, "enter")
+        assert "Apply: One - in place" in await press(pilot, "enter", "enter")
+        assert "Step 3 of 3: Two - to do" in await press(pilot, "enter")
+        assert "Apply: Two - in place" in await press(pilot, "enter", "enter")
+        assert "Everything is in place." in await press(pilot, "enter")
+    assert [row.state for row in of.status()] == ["in-place"] * 3
+
+
+async def test_everything_is_taken_back_with_one_approval(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")])
+    for step in ("one", "two"):
+        of.apply(of.plan(step))
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        text = await press(pilot, "u")
+        assert "Two: 2 changes" in text and "One: 2 changes" in text
+        assert "After this one, without asking again: One" in await press(pilot, "enter")
+        await press(pilot, "enter")
+        assert "taken back" in await see(pilot, "Take back: One - taken back")
+    assert [row.state for row in of.status()] == ["in-place", "todo", "waits"]
+
+
+async def test_an_answer_that_was_typed_is_kept_and_planned_with(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        text = await press(pilot, "down", "enter", "e", "end", *"!!", "enter", "enter")
+        assert "+wanted!!" in text
+    assert of.given("one").text == "wanted!!"
+
+
+async def test_letters_belong_to_the_field_that_has_the_focus(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        assert "[pafrq?" in await press(pilot, "enter", *"pafrq", "question_mark")
+
+
+async def test_one_may_leave_while_a_probe_hangs(tmp_path: Path) -> None:
+    hang = Event()
+    shown = app(engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one", hang=hang)]))
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await see(pilot, "looking...")
+        await pilot.press("down", "enter")
+        assert "looking..." in await see(pilot, "Step 2 of 2")
+        await pilot.press("escape", "q")
+    assert shown.return_value == 0
+    hang.set()
+
+
+async def test_a_live_view_shows_what_the_tool_says_and_when(tmp_path: Path) -> None:
+    def topology(host: Host) -> str:
+        return "mpatha (3600140) dm-0 LIO-ORG\n`-+- policy='service-time 0' \x1b[31mactive"
+
+    def lost(host: Host) -> str:
+        raise HostError("multipathd does not answer")
+
+    step = FileStep("one", "One", "/etc/one", panels=(View("multipath -ll", topology), View("topology", lost)))
+    async with app(engine(tmp_path, [Peer(), step])).run_test(size=(80, 24)) as pilot:
+        text = await press(pilot, "down", "enter", "l")
+        assert "[*Live*]" in text
+        assert "multipath -ll - read at " in text
+        assert "`-+- policy='service-time 0' \\x1b[31mactive" in text
+        assert "multipathd does not answer" in text
+
+
+async def test_a_bug_is_shown_and_ends_nothing(tmp_path: Path) -> None:
+    def broken(host: Host) -> str:
+        raise RuntimeError("[red]markup[/red] is text")
+
+    step = FileStep("one", "One", "/etc/one", panels=(View("broken", broken),))
+    async with app(engine(tmp_path, [Peer(), step])).run_test(size=(80, 24)) as pilot:
+        text = await press(pilot, "down", "enter", "l", "end")
+        assert "An error" in text
+        assert "Step 2 of 2" in await press(pilot, "enter")
+
+
+async def test_an_old_terminal_gets_ascii_only(tmp_path: Path) -> None:
+    step = FileStep("one", "One", "/etc/one", expect="\u201etr\u00e4ge\u201c", facts={"Ort": "K\u00f6ln"})
+    of = engine(tmp_path, [Peer(), step])
+    shown = app(of)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        assert "K?ln" in await press(pilot, "down", "enter", "f")
+        assert "[?tr?ge?" in await press(pilot, "e")
+        assert screen_text(shown).isascii()
+
+
+def test_a_modern_terminal_gets_all_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    assert plain("K\u00f6ln\x1b[2J") == "K\u00f6ln\\x1b[2J"
+
+
+def test_text_is_made_to_fit() -> None:
+    assert fit("short", 8) == "short   "
+    assert fit("rather long", 8) == "rathe..."
+    assert wrap("one two three", 9, "-> ") == ["-> one", "   two", "   three"]
+    assert fold("a" * 12, 10) == ["a" * 9 + "\\", "    aaa"]
