@@ -36,8 +36,11 @@ class Console:
         self._stream = pyte.ByteStream(self._terminal)
         self._changed = threading.Condition()
         self._line = socket.socket(socket.AF_UNIX)
-        self._line.connect(str(path))
-        self._line.sendall(b"all\n")
+        try:
+            self._line.connect(str(path))
+            self._line.sendall(b"all\n")
+        except OSError as error:
+            raise LabError(f"{host}: no console: {error}") from error
         threading.Thread(target=self._read, daemon=True).start()
 
     def send(self, keys: str | bytes) -> None:

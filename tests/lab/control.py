@@ -47,8 +47,12 @@ class Control:
 
     def _connected(self) -> socket.socket:
         line = socket.socket(socket.AF_UNIX)
-        line.connect(str(self._path))
-        line.sendall(b"new\n")
+        try:
+            line.connect(str(self._path))
+            line.sendall(b"new\n")
+        except OSError as error:
+            line.close()
+            raise LabError(f"{self._host}: no control line: {error}") from error
         return line
 
     def _ask(self, line: socket.socket, request: dict[str, Any], within: float) -> dict[str, Any] | None:

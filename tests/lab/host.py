@@ -24,13 +24,22 @@ SHARE = "/run/lab"
 
 
 def ask_keeper(run: Path, **order: str) -> dict[str, Any]:
-    """Give the keeper of a run folder an order; returns its answer."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(20)
-        line.connect(str(run / "keeper.sock"))
-        line.sendall(json.dumps(order).encode() + b"\n")
-        answer = line.makefile().readline()
-    return dict(json.loads(answer)) if answer else {}
+    """Give the keeper of a run folder an order; returns its answer. Raises LabError when it refuses or is not there."""
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(20)
+            line.connect(str(run / "keeper.sock"))
+            line.sendall(json.dumps(order).encode() + b"\n")
+            answer = json.loads(line.makefile().readline() or "{}")
+    except OSError as error:
+        raise LabError(f"{run.name}: no keeper: {error}") from error
+    if "error" in answer:
+        raise LabError(str(answer["error"]))
+    return dict(answer)
+
+
+MOST_SHOWN = 3000
+"""Characters of a failed command's output that its error shows: the last ones."""
 
 
 class Host:
@@ -57,7 +66,7 @@ class Host:
         """As `sh`, for what must succeed: returns the output, raises LabError for an exit code other than 0."""
         code, out = self.sh(command, timeout)
         if code:
-            raise LabError(f"{self.name}: exit code {code}: {command}\n{out}")
+            raise LabError(f"{self.name}: exit code {code}: {command}\n{out[-MOST_SHOWN:]}")
         return out
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:

@@ -16,10 +16,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .errors import LabError
 from .line import Line
-from .machine import KERNEL, REBOOTING, Disks, command_line, start_name
+from .machine import KERNEL, REBOOTING, Disks, command_line, start_name, wait_unlocked
 from .network import Switch
-from .scenario import HostPlan, Scenario, load
+from .orders import read_orders
+from .processes import end_marked
+from .scenario import HostPlan, Scenario
 
 LOG = logging.getLogger(__name__)
 LOOK = 0.2
@@ -30,7 +33,7 @@ class Machine:
     """One host's process."""
 
     def __init__(self, plan: HostPlan, number: int, disks: Disks, run: Path, ports: list[Path]) -> None:
-        self._plan, self._folder = plan, run / plan.name
+        self._plan, self._folder, self._clone = plan, run / plan.name, disks.clone
         self.lines = {name: Line(self._folder / f"{name}.log") for name in ("console", "control")}
         ends = [line.guest_end for line in self.lines.values()]
         self._argv = command_line(plan, number, disks, self._folder, run / "share", ports, ends)
@@ -47,6 +50,7 @@ class Machine:
         """Switch the host on; nothing happens if it is on."""
         if self._process:
             return
+        wait_unlocked(self._clone)
         for line in self.lines.values():
             line.power_on()
         ends = [line.guest_end for line in self.lines.values()]
@@ -67,17 +71,20 @@ class Machine:
         """Take the power away; nothing happens if it is off."""
         if self._process:
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-            self.exit_code = -signal.SIGKILL
+            self._ended()
 
     def look(self) -> None:
         """Notice that the process ended by itself; start it again if the guest asked for a restart."""
         if self._process and self._process.poll() is not None:
-            self.exit_code = self._process.returncode
-            self._process = None
+            self._ended()
             if REBOOTING in (self._folder / "boot.log").read_bytes():
                 self.on()
+
+    def _ended(self) -> None:
+        if self._process:
+            self.exit_code = self._process.wait()
+            self._process = None
+        end_marked(f"uml_dir={self._folder}/")
 
 
 class Keeper:
@@ -127,7 +134,10 @@ class Keeper:
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while text := await reader.readline():
-            answer = self._obey(json.loads(text))
+            try:
+                answer = self._obey(json.loads(text))
+            except LabError as error:
+                answer = {"error": str(error)}
             writer.write(json.dumps(answer).encode() + b"\n")
         writer.close()
 
@@ -145,7 +155,10 @@ class Keeper:
     def _fence(self, path: Path) -> None:
         """Answer a fence agent (exit codes of the FenceAgentAPI: 0 done or on, 1 failed, 2 off)."""
         request = json.loads(path.read_text())
-        code, text = self._switch_power(request["action"], request["port"])
+        try:
+            code, text = self._switch_power(request["action"], request["port"])
+        except LabError as error:
+            code, text = 1, str(error)
         LOG.info("fence: %s -> %d %s", request, code, text)
         part = path.with_suffix(".part")
         part.write_text(json.dumps({"code": code, "text": text}))
@@ -174,25 +187,12 @@ def ports_of(plan: HostPlan, switches: Mapping[str, Switch]) -> list[Path]:
     return [switches[nic.network].port(plan.name, f"eth{i}") for i, nic in enumerate(plan.nics)]
 
 
-def write_orders(run: Path, scenario: Scenario, disks: Mapping[str, Disks]) -> None:
-    """Say in the run folder what the keeper shall keep."""
-    hosts = {
-        name: {"base": str(disk.base), "clone": str(disk.clone), "luns": [str(lun) for lun in disk.luns]}
-        for name, disk in disks.items()
-    }
-    (run / "orders.json").write_text(json.dumps({"scenario": str(scenario.source), "disks": hosts}, indent=1))
-
-
 def main(run: Path) -> None:
     """Keep the laboratory that the folder's orders describe."""
-    orders = json.loads((run / "orders.json").read_text())
-    disks = {
-        name: Disks(Path(entry["base"]), Path(entry["clone"]), tuple(map(Path, entry["luns"])))
-        for name, entry in orders["disks"].items()
-    }
+    scenario, disks = read_orders(run)
 
     async def keep() -> None:
-        await Keeper(run, load(orders["scenario"]), disks).keep()
+        await Keeper(run, scenario, disks).keep()
 
     asyncio.run(keep())
 

@@ -4,11 +4,13 @@ import fcntl
 import os
 import struct
 import termios
+import time
 import tty
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import LabError
 from .scenario import HostPlan
 
 KERNEL = "/usr/bin/linux.uml"
@@ -85,6 +87,22 @@ def command_line(
         *nics,
         *(f"systemd.mask={unit}" for unit in MASKED),
     ]
+
+
+def wait_unlocked(clone: Path, within: float = 10) -> None:
+    """Wait until no helper process of a host that was just killed holds its disk any more."""
+    if not clone.exists():
+        return
+    end = time.monotonic() + within
+    with clone.open("r+b") as disk:
+        while time.monotonic() < end:
+            try:
+                fcntl.lockf(disk, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(0.02)
+            else:
+                return
+    raise LabError(f"{clone} is still in use after {within:g} s")
 
 
 def serial_line() -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """The hosts, switches and files of one laboratory, without any meaning yet: started from clones, stopped, collected."""
 
-import json
 import os
 import shutil
 import signal
@@ -14,9 +13,10 @@ from . import folders
 from .errors import LabError
 from .host import Host, ask_keeper
 from .images import base_image
-from .keeper import write_orders
 from .machine import Disks
 from .network import Switch
+from .orders import FILE, read_orders, write_orders
+from .processes import end_marked
 from .provision import every
 from .scenario import Scenario, load
 from .waiting import poll
@@ -87,7 +87,7 @@ class Rig:
         """Whether a keeper of this name runs."""
         try:
             ask_keeper(self.run, do="state", host=self.scenario.san.name)
-        except OSError:
+        except LabError:
             return False
         return True
 
@@ -98,6 +98,7 @@ class Rig:
             pid = int(pid_file.read_text())
             os.kill(pid, signal.SIGTERM)
             poll("keeper's end", lambda: (not self.is_up, f"process {pid}"), 20, every=0.1)
+        end_marked(f"{self.run}/")  # of a keeper that was killed
         for host in self.hosts.values():
             if "console" in vars(host):
                 host.console.close()
@@ -116,11 +117,11 @@ class Rig:
 
 def _collect_host(run: Path, host: Host, target: Path) -> None:
     target.mkdir(exist_ok=True)
-    (target / "screen.txt").write_text(host.console.text() + "\n")
     for name in ("console.log", "boot.log"):
         if (run / host.name / name).exists():
             shutil.copy(run / host.name / name, target)
     try:
+        (target / "screen.txt").write_text(host.console.text() + "\n")
         told = host.check("journalctl -b --no-pager; systemctl --failed; ip a", timeout=40)
         (target / "journal.txt").write_text(told)
     except LabError as error:
@@ -129,6 +130,6 @@ def _collect_host(run: Path, host: Host, target: Path) -> None:
 
 def running() -> list[Rig]:
     """The laboratories that are up on this machine for this user."""
-    orders = sorted(folders.runs().glob("*/orders.json"))
-    rigs = [Rig(json.loads(path.read_text())["scenario"], path.parent.name) for path in orders]
+    runs = [path.parent for path in sorted(folders.runs().glob(f"*/{FILE}"))]
+    rigs = [Rig(read_orders(run)[0].source, run.name) for run in runs]
     return [rig for rig in rigs if rig.is_up]

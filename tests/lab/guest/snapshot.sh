@@ -45,8 +45,9 @@ iscsi() {
     iscsiadm -m session 2>&1 | sed -E 's/\[[0-9]+\] //' | sort
     for folder in /etc/iscsi /var/lib/iscsi; do
         for kind in nodes send_targets; do
-            [ -d "$folder/$kind" ] && find "$folder/$kind" -printf '%y %m %p %l\n' | sort -k 3
-            [ -d "$folder/$kind" ] && find "$folder/$kind" -type f -print0 | sort -z | xargs -0 -r sha256sum
+            [ -d "$folder/$kind" ] || continue
+            find "$folder/$kind" -printf '%y %m %p %l\n' | sort -k 3
+            find "$folder/$kind" -type f -print0 | sort -z | xargs -0 -r sha256sum
         done
     done
 }
@@ -68,9 +69,8 @@ modules() {
 maps() {
     command -v dmsetup > /dev/null || return 0
     # minor numbers depend on the order of creation; multipath tables hold counters and major:minor of paths
-    dmsetup ls 2>/dev/null | awk '{print $1}' | sort
     for map in /dev/mapper/*; do
-        [ -b "$map" ] && printf '%s %s\n' "$map" "$(blockdev --getsize64 "$map")"
+        if [ -b "$map" ]; then printf '%s %s\n' "$map" "$(blockdev --getsize64 "$map")"; fi
     done
 }
 
