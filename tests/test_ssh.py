@@ -84,9 +84,11 @@ def dialer(server: Server) -> SshDialer:
     return SshDialer(LocalHost(), str(server.folder / "run"))
 
 
-@pytest.fixture(scope="module")
-def host(server: Server, dialer: SshDialer) -> Iterator[SshHost]:
-    connected = dialer.connect(server.login, server.trusted)
+@pytest.fixture(scope="module", params=["a shell that stays", "a shell a command"])
+def host(server: Server, request: pytest.FixtureRequest) -> Iterator[SshHost]:
+    local = LocalHost()
+    converse = local.converse if request.param == "a shell that stays" else None
+    connected = SshDialer(local, str(server.folder / "run"), converse).connect(server.login, server.trusted)
     yield connected
     connected.close()
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from tui_installer import __version__, child, cli
 from tui_installer.answers import AnswersError
 from tui_installer.engine import Engine
-from tui_installer.host import LocalHost
+from tui_installer.local import LocalHost
 from tui_installer.stack import NoSuchStep
 from tui_installer.state import State
 from tui_installer.step import Context
@@ -90,7 +90,7 @@ def build(world: Path | None, answers: Mapping[str, Mapping[str, Any]]) -> Engin
     from tui_installer.ssh import SshDialer
 
     local = LocalHost()
-    context = Context(local, SshDialer(local, str(RUN / "ssh")))
+    context = Context(local, SshDialer(local, str(RUN / "ssh"), local.converse))
     return Engine(COROSYNC, context, State(FOLDER, RUN), answers)
 
 

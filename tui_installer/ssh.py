@@ -12,10 +12,13 @@ import hashlib
 import os
 import secrets
 import shlex
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
 from tui_installer import ssh_files
+from tui_installer.conversation import Conversation, Ended, Silence
 from tui_installer.host import (
     ENVIRONMENT,
     GRACE,
@@ -30,6 +33,9 @@ from tui_installer.host import (
 )
 
 Kind = Literal["unreachable", "host-key", "refused", "failed"]
+
+Converse = Callable[..., Conversation]
+"""Starts a command, given as argv, that goes on and is spoken with."""
 
 CONNECT = 5
 """Seconds until a host that does not answer is given up."""
@@ -73,11 +79,13 @@ def login_failure(words: tuple[str, ...]) -> Kind:
 
 
 class SshDialer:
-    """See `Dialer`. `folder` is private to root; it holds sockets, and the host keys that were accepted."""
+    """See `Dialer`. `folder` is private to root; it holds sockets, and the host keys that were accepted.
+    With `converse` (starting a command that goes on) most commands are typed into one remote shell."""
 
-    def __init__(self, local: Host, folder: str) -> None:
+    def __init__(self, local: Host, folder: str, converse: Converse | None = None) -> None:
         self._local = local
         self._folder = folder
+        self._converse = converse
 
     def keys(self, address: str, port: int) -> tuple[str, ...]:
         """See `Dialer.keys`."""
@@ -85,7 +93,7 @@ class SshDialer:
 
     def connect(self, login: Login, trusted: tuple[str, ...]) -> SshHost:
         """See `Dialer.connect`. A connection that is still up is used again."""
-        host = SshHost(self._local, login, self._path(login, ""))
+        host = SshHost(self._local, login, self._path(login, ""), self._converse)
         known = self._local.read(self._path(login, ".hosts"))
         if known and _trusts(known, trusted) and host.is_up():
             return host
@@ -140,8 +148,11 @@ def _trusts(known: File, trusted: tuple[str, ...]) -> bool:
 class SshHost:
     """A host behind ssh; `SshDialer.connect` makes them. Commands run as they do on `LocalHost`."""
 
-    def __init__(self, local: Host, login: Login, socket: str) -> None:
+    def __init__(self, local: Host, login: Login, socket: str, converse: Converse | None = None) -> None:
         self.name = login.address
+        self._converse = converse
+        self._shell: Conversation | None = None
+        self._one_at_a_time = threading.Lock()
         self._local = local
         self._login = replace(login, password="")
         self._socket = socket
@@ -181,11 +192,31 @@ class SshHost:
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         """See `Host.run`. A command that is late is asked to stop there; a lost connection ends it "lost"."""
+        if self._converse and not stdin:
+            return self._ask(self._converse, argv, within, on_line)
         mark = f"{secrets.token_hex(8)}="
         remote = _remote(argv, within, mark)
         shared = self.command("-o", "ControlMaster=auto")
         said = self._local.run(*shared, remote, stdin=stdin, within=within + GRACE, on_line=on_line)
         return _understood(argv, said, mark)
+
+    def _ask(self, converse: Converse, argv: tuple[str, ...], within: float, on_line: OnLine | None) -> Result:
+        """Run a command in the shell that stays."""
+        with self._one_at_a_time:
+            try:
+                if self._shell is None or not self._shell.open:
+                    self._shell = converse(*self.command("-o", "ControlMaster=auto"), _shell())
+                    self._shell.ask("unset PWD OLDPWD", within + GRACE)  # the shell's own, not the environment's
+                code, out, err = self._shell.ask(shlex.join(("timeout", f"{within:g}", *argv)), within + GRACE)
+            except Silence:
+                return Result(argv, "timeout", None, "", "")
+            except Ended as error:
+                return Result(argv, "lost", None, "", str(error))
+        said = _ended(argv, code, _text(out), _text(err))
+        if on_line:
+            for line in said.out.splitlines():
+                on_line(line)
+        return said
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""
@@ -227,10 +258,25 @@ def _understood(argv: tuple[str, ...], said: Result, mark: str) -> Result:
     err, found, code = said.err.rpartition(f"\n{mark}")
     if not found or not code.isdigit():
         return Result(argv, "lost", None, said.out, said.err)
-    if code == "124":  # timeout(1): it was asked to stop
-        return Result(argv, "timeout", None, said.out, err)
-    if code == "127" and err.startswith("timeout: failed to run command"):
+    return _ended(argv, int(code), said.out, err)
+
+
+def _ended(argv: tuple[str, ...], code: int, out: str, err: str) -> Result:
+    """How a command ended that was run by timeout(1) in a shell."""
+    if code == 124:  # it was asked to stop
+        return Result(argv, "timeout", None, out, err)
+    if code == 127 and err.startswith("timeout: failed to run command"):
         return Result(argv, "absent", None, "", "")
-    if int(code) > 128 and int(code) <= 128 + 64:
-        return Result(argv, "signal", None, said.out, err)
-    return Result(argv, "exited", int(code), said.out, err)
+    if 128 < code <= 128 + 64:
+        return Result(argv, "signal", None, out, err)
+    return Result(argv, "exited", code, out, err)
+
+
+def _shell() -> str:
+    """The remote command that is a shell in the environment which every command has."""
+    variables = (f"{name}={value}" for name, value in ENVIRONMENT.items())
+    return shlex.join(("sh", "-c", f"cd /; exec {shlex.join(('env', '-i', *variables, 'sh'))}"))
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "surrogateescape")

@@ -28,7 +28,7 @@ MODULES = (
 )
 ALLOWED = {
     "tui_installer/__main__.py": "import screens.app\nfrom tui_installer import engine, steps\n",
-    "tui_installer/host.py": "import sh\n",
+    "tui_installer/local.py": "import sh\n",
     "tui_installer/probes/iscsi.py": "import tui_installer.formats.blocks, tui_installer.host\n",
     "tui_installer/simulator/san.py": "from tui_installer.host import File\n",
     "tui_installer/steps/iscsi.py": "import tui_installer.formats.blocks, tui_installer.probes.iscsi\n",

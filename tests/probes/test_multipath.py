@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_installer.host import LocalHost, Result
+from tui_installer.host import Result
+from tui_installer.local import LocalHost
 from tui_installer.probes import multipath
 
 OUTPUTS = Path(__file__).parents[1] / "outputs"

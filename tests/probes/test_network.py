@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_installer.host import File, LocalHost
+from tui_installer.host import File
+from tui_installer.local import LocalHost
 from tui_installer.probes.network import (
     Interface,
     Route,

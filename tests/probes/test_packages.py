@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_installer.host import LocalHost
+from tui_installer.local import LocalHost
 from tui_installer.probes.packages import parse_policy, parse_simulation, parse_status, probe, simulate
 
 OUTPUTS = Path(__file__).parent.parent / "outputs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_installer.host import LocalHost
+from tui_installer.local import LocalHost
 from tui_installer.probes.system import parse_os_release, probe
 
 BOOKWORM = """PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"

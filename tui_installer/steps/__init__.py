@@ -1,4 +1,4 @@
-"""The steps, one a file. The tuples here are the one place where a step is registered; their order is the dependency."""
+"""The steps, one a file. The tuples here are the one place where a step is registered; order is the dependency."""
 
 from tui_installer.stack import Stack
 from tui_installer.steps.packages import PackagesStep
