@@ -246,10 +246,13 @@ def test_every_memory_is_read_after_each_reload() -> None:
     assert isinstance(listing, WriteFiles)
     reload, *waits = listing.then
     assert reload.argv == ("corosync-cfgtool", "-R")
-    versions = [wait for wait in waits if wait.argv == ("corosync-cmapctl", "-g", "totem.config_version")]
-    assert [wait.host for wait in versions] == ["node1", "node2"]
-    assert re.search(versions[0].expect, "totem.config_version (u64) = 8\n", re.MULTILINE)
-    assert not re.search(versions[0].expect, "totem.config_version (u64) = 88\n", re.MULTILINE)
+    memories = [wait for wait in waits if wait.argv == ("corosync-cmapctl",)]
+    assert [wait.host for wait in memories] == ["node1", "node2"]
+    text = output("corosync/cmapctl-two-nodes.txt")
+    assert re.search(memories[0].expect, f"{text}\ntotem.config_version (u64) = 8\n", re.MULTILINE)
+    assert not re.search(memories[0].expect, f"{text}\ntotem.config_version (u64) = 88\n", re.MULTILINE)
+    absent = text.replace("fresh", "other")
+    assert not re.search(memories[0].expect, f"{absent}\ntotem.config_version (u64) = 8\n", re.MULTILINE)
 
 
 def test_putting_back_never_lowers_the_version() -> None:

@@ -147,7 +147,7 @@ def reload(facts: ClusterFacts, conf: Conf, version: int, node: Node | None, *mo
         return ()
     return (
         Run("Have all members read their configuration", hosts[0], ("corosync-cfgtool", "-R")),
-        *(wait for host in hosts for wait in _in_memory(host, version, node)),
+        *(_in_memory(host, version, node) for host in hosts),
         *(_quorate(member.host) for member in running(facts, conf)),
     )
 
@@ -156,17 +156,12 @@ def _quorate(host: str) -> Run:
     return Run(f"See that {host} is quorate", host, QUORUM_ARGV, within=MEMORY, expect=r"^Quorate: +Yes")
 
 
-def _in_memory(host: str, version: int, node: Node | None) -> Iterator[Run]:
-    yield Run(
-        f"Wait until {host} has version {version} in memory",
-        host,
-        ("corosync-cmapctl", "-g", "totem.config_version"),
-        within=MEMORY,
-        expect=rf"= {version}$",
-    )
-    if node is not None:
-        named = rf"^nodelist\.node\.\d+\.name \(str\) = {re.escape(node.name)}$"
-        yield Run(f"Wait until {host} lists {node.name}", host, ("corosync-cmapctl",), within=MEMORY, expect=named)
+def _in_memory(host: str, version: int, node: Node | None) -> Run:
+    """Wait for the version, and for the node where one was added."""
+    named = rf"(?=.*^nodelist\.node\.\d+\.name \(str\) = {re.escape(node.name)}$)" if node else ""
+    expect = rf"(?s)\A(?=.*^totem\.config_version \(u64\) = {version}$){named}"
+    title = f"Wait until {host} has version {version} in memory"
+    return Run(title, host, ("corosync-cmapctl",), within=MEMORY, expect=expect)
 
 
 def start(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Change]:
