@@ -5,9 +5,35 @@ It knows `tui_installer.host` and nothing else of the program, so that it cannot
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tui_installer.simulator.host import SimulatedHost, dialer, here, plug, pull
 from tui_installer.simulator.scenario import create
 from tui_installer.simulator.serve import serve
 from tui_installer.simulator.world import World, opened
 
-__all__ = ["SimulatedHost", "World", "create", "dialer", "here", "opened", "plug", "pull", "serve"]
+__all__ = [
+    "SimulatedHost",
+    "World",
+    "create",
+    "dialer",
+    "here",
+    "incidents",
+    "inquorate_moments",
+    "opened",
+    "plug",
+    "pull",
+    "serve",
+]
+
+
+def inquorate_moments(folder: Path) -> list[str]:
+    """Every moment in which a member was without quorum, in words."""
+    with opened(folder) as world:
+        return [f"{each['host']} after {each['at']} s: {each['why']}" for each in world.inquorate_moments]
+
+
+def incidents(folder: Path) -> list[str]:
+    """What a real cluster would have suffered from."""
+    with opened(folder) as world:
+        return list(world.incidents)

@@ -173,7 +173,7 @@ def quorate(world: World, host: Machine) -> bool:
 
 def changed(world: World, why: str) -> None:
     """The membership may have changed: count the ring, note every member that is without quorum now."""
-    world.state["ring"] += 4
+    world.state["history"]["ring"] += 4
     for host in world.machines():
         if host.name in world.state["members"] and not quorate(world, host):
             world.inquorate_moments.append({"at": world.now, "host": host.name, "why": why})
@@ -190,7 +190,7 @@ def start(world: World, host: Machine) -> str:
         return str(error)
     if local(host, mem) is None:
         return "Can't find our own address in the nodelist"
-    host.data["corosync"] = mem | {"started": world.now, "reloaded": False}
+    host.data["corosync"] = mem | {"started": world.now, "history": {"reloaded": False}}
     _meet(world, host)
     changed(world, f"corosync started on {host.name}")
     return ""
@@ -238,6 +238,6 @@ def reload(world: World, host: Machine) -> str:
             continue
         old = running(each)
         assert old is not None
-        each.data["corosync"] = mem | {"started": old["started"], "reloaded": True, "key": old["key"]}
+        each.data["corosync"] = mem | {"started": old["started"], "history": {"reloaded": True}, "key": old["key"]}
     changed(world, f"reload on {host.name}")
     return ""

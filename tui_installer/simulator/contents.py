@@ -19,16 +19,22 @@ class Unit:
     """Started right after installation."""
     sub: str = "running"
     """Its state while active."""
+    runs: str = ""
+    """Lines of its [Service] section."""
 
     @property
     def text(self) -> str:
         """The unit file."""
         head = f"[Unit]\nDescription={self.name}\nAfter={self.after}\nWants={self.wants}\nRequires={self.requires}\n"
-        kind = "\n[Socket]\n" if self.name.endswith(".socket") else "\n[Service]\nType=notify\n"
+        kind = "\n[Socket]\n" if self.name.endswith(".socket") else f"\n[Service]\nType=notify\n{self.runs}"
         install = f"\n[Install]\nWantedBy={self.wanted_by}\n" if self.wanted_by else ""
         return head + kind + install
 
 
+LOCKS = (
+    "ExecStart=/sbin/lvm vgchange --lock-start --lock-opt auto\nExecStop=/sbin/lvmlockctl --stop-lockspaces --wait 1\n"
+)
+DEACTIVATE = "ExecStop=/sbin/blkdeactivate -u -l wholevg -m disablequeueing -r wait\n"
 BOOT = "multi-user.target"
 UNITS: dict[str, tuple[Unit, ...]] = {
     "ifupdown": (Unit("networking.service", "local-fs.target network-pre.target", wanted_by=BOOT, sub="exited"),),
@@ -75,14 +81,14 @@ UNITS: dict[str, tuple[Unit, ...]] = {
     "lvm2": (
         Unit(
             "blk-availability.service", "iscsi.service iscsid.service", wanted_by="sysinit.target", start=True,
-            sub="exited",
+            sub="exited", runs=DEACTIVATE,
         ),
         Unit("lvm2-monitor.service", "dm-event.socket", wanted_by="sysinit.target", start=True, sub="exited"),
         Unit("lvm2-lvmpolld.socket", wanted_by="sysinit.target", start=True, sub="listening"),
     ),
     "lvm2-lockd": (
         Unit("lvmlockd.service", "dlm.service", wanted_by=BOOT, start=True),
-        Unit("lvmlocks.service", "lvmlockd.service", wanted_by=BOOT, start=True, sub="exited"),
+        Unit("lvmlocks.service", "lvmlockd.service", wanted_by=BOOT, start=True, sub="exited", runs=LOCKS),
     ),
 }  # fmt: skip
 

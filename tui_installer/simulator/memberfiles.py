@@ -129,7 +129,7 @@ LOCKS = """\
 After=corosync.service dlm.service lvmlockd.service open-iscsi.service multipathd.service dev-mapper-vm0.device
 Wants=open-iscsi.service multipathd.service dev-mapper-vm0.device
 """
-ORDER = "[Unit]\nAfter=multipathd.service open-iscsi.service corosync.service dlm.service\n"
+ORDER = "# stopped while the storage is still there\n[Unit]\nAfter=multipathd.service open-iscsi.service\n"
 VOLUMES = """\
 # the volumes of this host; at shutdown they are deactivated before their lockspace stops
 [Unit]
@@ -195,7 +195,8 @@ def member(name: str, address: str, scenario: str) -> dict[str, tuple[bytes, int
         "/etc/corosync/corosync.conf": COROSYNC % two_node,
         "/etc/dlm/dlm.conf": DLM,
         "/etc/systemd/system/lvmlocks.service.d/storage.conf": LOCKS,
-        "/etc/systemd/system/lvmlockd.service.d/storage.conf": ORDER,
+        "/etc/systemd/system/lvmlockd.service.d/storage.conf": ORDER + "After=dlm.service\n",
+        "/etc/systemd/system/corosync.service.d/storage.conf": ORDER,
         "/etc/systemd/system/cluster-volumes.service": VOLUMES,
         "/etc/default/grub": GRUB.replace("#GRUB_DISABLE_OS_PROBER=false", "GRUB_DISABLE_OS_PROBER=true"),
     }

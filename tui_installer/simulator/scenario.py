@@ -54,7 +54,7 @@ def create(folder: Path, scenario: str = "corosync", pace: float = 0) -> None:
         world.state["locks"] = {}
         _run(world, world.machine("node1"), "lvchange", "-aey", "vg_cluster/vm01")
         world.state["members"] = ["node1", "node2"]
-        world.state["ring"] = 9
+        world.state["history"]["ring"] = 9
         world.state["pace"] = pace
         world.inquorate_moments.clear()
         world.incidents.clear()
@@ -75,12 +75,10 @@ def _state() -> dict[str, Any]:
         "made": time.time() - 3600,
         "pace": 0,
         "faults": {},
-        "ring": 5,
         "members": [],
         "hosts": {},
         "locks": {},
-        "inquorate_moments": [],
-        "incidents": [],
+        "history": {"ring": 5, "inquorate_moments": [], "incidents": []},
         "vgs": {"vg_cluster": VG},
         "ssh": {"password": "cluster", "keys": []},
         "san": {
@@ -106,10 +104,11 @@ def _machine(world: World, name: str, number: int) -> None:
         }  # fmt: skip
     world.state["hosts"][name] = {
         "hostname": name, "address": f"10.0.1.{number}", "release": "trixie", "kernel": KERNEL, "meta": {},
-        "packages": dict.fromkeys(sorted(BASE), "ii"), "units": {}, "reasons": {}, "links": links,
-        "ifstate": ["lo", "eth0"], "modules": ["virtio_net", "ext4"], "sessions": [], "next_sid": 1, "maps": [],
-        "corosync": None, "dlm_started": 0, "lockspaces": [], "stuck": [], "lv_dms": {}, "neighbours": {},
-        "apt_pid": 0, "ssh_key": f"AAAAC3NzaC1lZDI1NTE5AAAAID9ZF6x8paC5SD3GgVyeXCOztYu4Zj{name:0<10}",
+        "packages": dict.fromkeys(sorted(BASE), "ii"), "units": {}, "links": links,
+        "ifstate": ["lo", "eth0"], "modules": ["virtio_net", "ext4"], "sessions": [], "maps": [],
+        "corosync": None, "lockspaces": [], "stuck": [], "lv_dms": {},
+        "history": {"reasons": {}, "next_sid": 1, "dlm_started": 0, "neighbours": {}, "apt_pid": 0},
+        "ssh_key": f"AAAAC3NzaC1lZDI1NTE5AAAAID9ZF6x8paC5SD3GgVyeXCOztYu4Zj{name:0<10}",
     }  # fmt: skip
     _base_files(world.machine(name))
 
@@ -158,6 +157,7 @@ def _join(world: World, host: Machine) -> None:
         _run(world, host, "multipath", "-a", f"/dev/{disk}")
     _run(world, host, "systemctl", "start", "multipathd")
     _run(world, host, "systemctl", "start", "corosync")
+    _run(world, host, "systemctl", "enable", "cluster-volumes")
     if host.name == "node1":
         return
     for each in (world.machine("node1"), host):

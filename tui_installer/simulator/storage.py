@@ -147,9 +147,13 @@ def wwids(host: Machine) -> list[str]:
 
 
 def register(host: Machine, wwid: str, add: bool = True) -> None:
-    """Add a WWID to the file, or take it out."""
-    known = [each for each in wwids(host) if each != wwid] + ([wwid] if add else [])
-    host.put(WWIDS, HEADER + "".join(f"/{each}/\n" for each in known), 0o600)
+    """Add a WWID to the file, or take it out: then its line is made a comment, not removed."""
+    text = host.text(WWIDS) or HEADER
+    if not add:
+        text = text.replace(f"/{wwid}/\n", f"#{wwid}/\n")
+    elif wwid not in wwids(host):
+        text += f"/{wwid}/\n"
+    host.put(WWIDS, text, 0o600)
 
 
 def sweep(world: World, host: Machine, again: bool = False) -> None:

@@ -59,13 +59,13 @@ class World:
     @property
     def inquorate_moments(self) -> list[dict[str, Any]]:
         """Every moment in which a member of the cluster was without quorum."""
-        moments: list[dict[str, Any]] = self.state["inquorate_moments"]
+        moments: list[dict[str, Any]] = self.state["history"]["inquorate_moments"]
         return moments
 
     @property
     def incidents(self) -> list[str]:
         """What a real cluster would have suffered from: a session stolen, a member gone with its lockspaces."""
-        incidents: list[str] = self.state["incidents"]
+        incidents: list[str] = self.state["history"]["incidents"]
         return incidents
 
     def pull(self, portal: str) -> None:

@@ -114,13 +114,13 @@ def _install(world: World, host: Machine, names: list[str], simulated: bool, say
 
 
 def _carry_out(world: World, host: Machine, new: list[str], say: Say) -> Answer:
-    host.data["apt_pid"] = os.getpid()
+    host.data["history"]["apt_pid"] = os.getpid()
     try:
         for number, name in enumerate(new, 1):
             say(f"Get:{number} http://deb.debian.org/debian trixie/main amd64 {name} amd64 {PACKAGES[name].version}")
         err = dpkg.unpack(world, host, new, say) or dpkg.configure(world, host, say)
     finally:
-        host.data["apt_pid"] = 0
+        host.data["history"]["apt_pid"] = 0
     failed = "Errors were encountered while processing" in err
     return (100, "", err + RETURNED) if failed else (0, "", err)
 
@@ -167,14 +167,14 @@ def _remove(world: World, host: Machine, names: list[str], purge: bool, simulate
         return 0, out + "".join(f"Purg {name} [{PACKAGES[name].version}]\n" for name in gone), ""
     for line in out.splitlines():
         say(line)
-    host.data["apt_pid"] = os.getpid()
+    host.data["history"]["apt_pid"] = os.getpid()
     try:
         for name in reversed([name for name in PACKAGES if name in gone]):
             say(f"Removing {name} ({PACKAGES[name].version}) ...")
             dpkg.remove(world, host, name)
         world.pause()
     finally:
-        host.data["apt_pid"] = 0
+        host.data["history"]["apt_pid"] = 0
     return 0, "", ""
 
 

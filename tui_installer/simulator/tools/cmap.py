@@ -44,7 +44,7 @@ def entries(world: World, host: Machine) -> list[Entry]:
     found += _nodes(host, mem) + _members(world, host, mem)
     if mem["device"]:
         found.append(("quorum.device.model", "str", "net"))
-    if mem["reloaded"]:
+    if mem["history"]["reloaded"]:
         found += [("config.reload_in_progress", "u8", 0), ("config.reload_status", "i32", 1)]
     return sorted(found)
 

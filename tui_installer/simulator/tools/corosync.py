@@ -98,7 +98,7 @@ def quorumtool(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes,
     code = 0 if facts["quorate"] else 2
     if argv[1:] == ("-l",):
         return code, table, ""
-    ring = f"{cluster.nodeid(facts['members'][0])}.{world.state['ring']:x}"
+    ring = f"{cluster.nodeid(facts['members'][0])}.{world.state['history']['ring']:x}"
     return code, STATUS.format(
         date=time.strftime("%a %b %e %H:%M:%S %Y", time.gmtime()),
         nodes=len(facts["members"]), nodeid=cluster.nodeid(host), ring=ring,

@@ -18,7 +18,7 @@ def start(world: World, host: Machine) -> str:
     if cluster.running(host) is None:
         return "cannot connect to corosync"
     network.load(host, "dlm")
-    host.data["dlm_started"] = world.now
+    host.data["history"]["dlm_started"] = world.now
     return ""
 
 
@@ -44,12 +44,12 @@ def dlm_tool(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
 
 def _status(world: World, host: Machine) -> str:
     quorate = int(cluster.quorate(world, host))
-    ring, own = world.state["ring"], cluster.nodeid(host)
+    ring, own = world.state["history"]["ring"], cluster.nodeid(host)
     text = f"cluster nodeid {own} quorate {quorate} ring seq {ring} {ring}\n"
     text += f"daemon now {world.now} fence_pid 0 \n"
     for each in cluster.members(world, host):
         if each.active("dlm.service"):
-            since = max(each.data["dlm_started"], host.data["dlm_started"])
+            since = max(each.data["history"]["dlm_started"], host.data["history"]["dlm_started"])
             text += f"node {cluster.nodeid(each)} M add {since} rem 0 fail 0 fence 0 at 0 0\n"
     return text
 

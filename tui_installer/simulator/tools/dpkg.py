@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 
+from tui_installer.simulator import storage
 from tui_installer.simulator.contents import CONFFILES, LEFT, UNITS
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.packages import PACKAGES
@@ -32,6 +33,12 @@ dpkg: dependency problems prevent configuration of {name}:
 dpkg: error processing package {name} (--configure):
  dependency problems - leaving unconfigured
 """
+MODULES = {
+    "open-iscsi": ("iscsi_tcp",),
+    "multipath-tools": ("dm_multipath",),
+    "dlm-controld": ("dlm", "configfs"),
+}
+"""Loaded by the package's daemons; kept simple here, they go with the package."""
 UNPACKED = """\
 The following packages have been unpacked but not yet configured.
 They must be configured using dpkg --configure or the configure
@@ -68,12 +75,12 @@ def lock_holder(world: World, host: Machine) -> int:
     """The process that holds dpkg's lock; 0 if nobody does."""
     if world.fault("apt") == "locked" and host.name == "fresh":
         return 2220
-    pid = int(host.data["apt_pid"])
+    pid = int(host.data["history"]["apt_pid"])
     try:
         if pid:
             os.kill(pid, 0)
     except ProcessLookupError:
-        host.data["apt_pid"] = 0
+        host.data["history"]["apt_pid"] = 0
         return 0
     return pid
 
@@ -128,6 +135,8 @@ def _postinst(world: World, host: Machine, name: str) -> str:
     for path, text, mode in CONFFILES.get(name, ()):
         if host.read(path) is None:
             host.put(path, text.replace("{id}", _id(host)), mode)
+    if name == "multipath-tools":  # udev asks multipath about every disk, which makes the file
+        host.put(storage.WWIDS, storage.HEADER, 0o600)
     host.data["packages"][name] = "ii"
     said = ""
     for unit in UNITS.get(name, ()):
@@ -158,6 +167,8 @@ def remove(world: World, host: Machine, name: str) -> None:
     for pattern in LEFT.get(name, ()):
         for path in host.glob(pattern):
             host.remove(path)
+    gone = MODULES.get(name, ())
+    host.data["modules"] = [each for each in host.data["modules"] if each not in gone]
     host.data["packages"].pop(name, None)
 
 

@@ -167,8 +167,8 @@ def _routes(host: Machine) -> list[Json]:
 
 
 def _neighbours(host: Machine, address: str) -> list[Json]:
-    if address not in host.data["neighbours"]:
+    if address not in host.data["history"]["neighbours"]:
         return []
-    link, mac = host.data["neighbours"][address]
+    link, mac = host.data["history"]["neighbours"][address]
     entry: Json = {"dst": address, "dev": link}
     return [entry | ({"lladdr": mac, "state": ["REACHABLE"]} if mac else {"state": ["FAILED"]})]

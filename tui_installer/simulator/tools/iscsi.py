@@ -235,8 +235,8 @@ def _attach(world: World, host: Machine, record: records.Record, link: str, luns
             )
     if record.iqn != world.state["san"]["cluster"]:
         world.incidents.append(f"{host.name}: logged in to the foreign target {record.iqn}")
-    sid = host.data["next_sid"]
-    host.data["next_sid"] += 1
+    sid = host.data["history"]["next_sid"]
+    host.data["history"]["next_sid"] += 1
     used = {each["number"] for each in host.data["sessions"]}
     host.data["sessions"].append({
         "sid": sid, "iqn": record.iqn, "address": record.address, "port": record.port, "tpgt": record.tpgt,

@@ -153,7 +153,7 @@ def update_initramfs(world: World, host: Machine, argv: tuple[str, ...], stdin: 
     if world.fault("initramfs"):
         return 1, "", "E: /usr/share/initramfs-tools/hooks/lvm2 failed with return 1.\n"
     say(f"update-initramfs: Generating /boot/initrd.img-{host.data['kernel']}")
-    stamp = f"initramfs of {world.now}\n" + (host.text("/etc/lvm/lvm.conf") or "")
+    stamp = "initramfs with this lvm.conf\n" + (host.text("/etc/lvm/lvm.conf") or "")
     host.put(f"/boot/initrd.img-{host.data['kernel']}", stamp)
     return 0, "", ""
 

@@ -193,7 +193,7 @@ def _pinged(world: World, host: Machine, target: str, link: str | None, count: i
     alive = net.reaches(world, host, target, link) and size + 28 <= mtu
     found = net.owner(world, target)
     if target not in ("127.0.0.1",):
-        host.data["neighbours"][target] = [through, found[1] if alive and found else ""]
+        host.data["history"]["neighbours"][target] = [through, found[1] if alive and found else ""]
     own = f" from {net.source(host, target)} {link}:" if link else ""
     head = f"PING {target} ({target}){own} {size}({size + 28}) bytes of data.\n"
     if not alive:

@@ -144,7 +144,7 @@ def start(world: World, host: Machine, unit: str) -> tuple[int, str]:
     reason = STARTS.get(unit, _nothing)(world, host)
     host.data["units"][unit] = "failed" if reason else "active"
     if reason:
-        host.data["reasons"][unit] = reason
+        host.data["history"]["reasons"][unit] = reason
         return 1, FAILED.format(unit=unit)
     return 0, ""
 
@@ -157,7 +157,7 @@ def stop(world: World, host: Machine, unit: str) -> tuple[int, str]:
         if host.active(name) and unit in directive(host, name, "Requires"):
             stop(world, host, name)
     STOPS.get(unit, _nothing)(world, host)
-    host.data["units"][unit] = "inactive"
+    host.data["units"].pop(unit, None)
     return 0, ""
 
 
