@@ -225,7 +225,8 @@ def probe(host: Host) -> Lvm:
 
 
 def _report(host: Host, tool: str, fields: str) -> Result:
-    return host.run(tool, "--reportformat", "json", "-o", fields, "--units", "m", within=DEADLINE)
+    """`--shared`: also what LVM would pass over in silence as long as it does not use lvmlockd."""
+    return host.run(tool, "--shared", "--reportformat", "json", "-o", fields, "--units", "m", within=DEADLINE)
 
 
 def _settings(host: Host) -> Result:
