@@ -78,7 +78,8 @@ FACTS = ClusterFacts(
     (member("node1", 1), member("node2", 2)),
     NET,
     ("corosync.service", "dlm.service", "lvmlockd.service"),
-    None,
+    kept=None,
+    dlm_module=False,
 )
 
 

@@ -58,6 +58,8 @@ class ClusterFacts:
     """Units of the cluster's stack that are active here."""
     kept: File | None
     """The configuration from before joining, see `KEPT`."""
+    dlm_module: bool
+    """Whether the kernel has dlm loaded."""
 
 
 def probe(ctx: Context, site: Site) -> ClusterFacts:
@@ -70,6 +72,7 @@ def probe(ctx: Context, site: Site) -> ClusterFacts:
         network=network.probe(ctx.here),
         running=tuple(name for name, unit in units(ctx.here, *STACK).items() if unit.active),
         kept=ctx.here.read(KEPT),
+        dlm_module=b"\ndlm " in b"\n" + (modules.content if (modules := ctx.here.read("/proc/modules")) else b""),
     )
 
 

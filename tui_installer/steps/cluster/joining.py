@@ -209,7 +209,9 @@ def dlm(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Change]:
     here = facts.here.cluster
     up = here.dlm_running and runs(facts.here, conf)
     if not up or not here.dlm_at_boot:
-        yield enable("dlm", "Start dlm, now and at boot", here.dlm_at_boot, up)
+        started = enable("dlm", "Start dlm, now and at boot", here.dlm_at_boot, up)
+        unload = Run("Unload dlm's module", "here", ("modprobe", "-r", "dlm"), ok=(0, 1))
+        yield started if facts.dlm_module else replace(started, undo=(*started.undo, unload))
     if not up:
         ids = sorted({node.nodeid, *(each for member in running(facts, conf) for each in _ids(member))})
         expect = r"(?s)\A" + "".join(rf"(?=.*^node {each} M )" for each in ids)
