@@ -166,7 +166,10 @@ def _managed(witness: Witness, here: System | None, peer: str) -> Problem:
     names = {"name": here.hostname if here else "NAME", "peer": peer or witness.name}
     commands = tuple(line.format(**names) for line in OWN_COMMANDS[part.manager])
     text = f"{part.manager} owns the membership of this cluster ({part.managed_by}): this program does not touch it."
-    return Problem("site.managed-by", text, commands, f"What joins this host: {' or '.join(commands)}")
+    if part.manager == "pacemaker":  # the storage may be prepared; step "cluster" stops there
+        text += " The storage can be prepared here; joining is left to its own command."
+    hint = f"What joins this host: {' or '.join(commands)}"
+    return Problem("site.managed-by", text, commands, hint, "warn" if part.manager == "pacemaker" else "stop")
 
 
 def _unreached(facts: Site, unknown: set[str]) -> Iterator[Problem]:
