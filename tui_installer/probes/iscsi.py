@@ -16,6 +16,8 @@ FOLDER = "/etc/iscsi"
 """iscsid.conf and initiatorname.iscsi; on Debian 12 (open-iscsi 2.1.8) the database too."""
 DATABASE = "/var/lib/iscsi"
 """The database of Debian 13 (open-iscsi 2.1.11); it need not exist before the first discovery."""
+RUN = "/run/tui-installer"
+"""This program's own folder; scratch folders are made below it, for root alone."""
 PATIENCE = 30.0
 """Seconds for a discovery: a portal without a route takes 19 to 26, one that drops everything 96."""
 
@@ -229,9 +231,9 @@ def discover(host: Host, portal: str, name_file: File, conf: File) -> Discovery:
 
     It changes no record: the database is a scratch folder, bound over the real one for this command alone.
     """
-    scratch = f"/run/tui-installer/discovery-{os.getpid()}-{re.sub('[^0-9A-Za-z]', '-', portal)}"
+    scratch = f"{RUN}/discovery-{os.getpid()}-{re.sub('[^0-9A-Za-z]', '-', portal)}"
     try:
-        host.run("mkdir", "-p", "-m", "0700", scratch, f"{scratch}/iscsi", within=20)
+        host.run("mkdir", "-p", "-m", "0700", RUN, scratch, f"{scratch}/iscsi", within=20)
         host.write(f"{scratch}/initiatorname.iscsi", File(name_file.content, 0o600))
         host.write(f"{scratch}/iscsid.conf", File(conf.content, 0o600))
         return judge(portal, host.run("unshare", "-m", "sh", "-c", _PRIVATE, scratch, portal, within=PATIENCE))
