@@ -97,22 +97,28 @@ class Pick(Literal, can_focus=True):
     def __init__(self, options: Sequence[tuple[str, str]], raw: Sequence[str], *, single: bool) -> None:
         super().__init__()
         known = {value for value, _ in options}
-        self._options = [*options, *((value, f"{value} (not seen now)") for value in raw if value not in known)]
+        self.options = (*options, *((value, f"{value} (not seen now)") for value in raw if value not in known))
+        """(value, how it is shown) of its rows."""
         self._ticked = set(raw)
         self._single = single
         self._at = 0
-        self.styles.height = min(self.MOST + 1, max(1, len(self._options)))
+        self.styles.height = min(self.MOST + 1, max(1, len(self.options)))
+
+    @property
+    def widest(self) -> int:
+        """Columns that its longest row takes."""
+        return 5 + max((len(text) for _, text in self.options), default=0)
 
     @property
     def raw(self) -> Any:
         """The value that is ticked if it is a single one, else all of them, in the list's order."""
-        ticked = tuple(value for value, _ in self._options if value in self._ticked)
+        ticked = tuple(value for value, _ in self.options if value in self._ticked)
         return "".join(ticked[:1]) if self._single else ticked
 
     def action_move(self, by: int) -> None:
         """Go to another row; beyond the first and the last one lie the other fields."""
         at = self._at + by
-        if 0 <= at < len(self._options):
+        if 0 <= at < len(self.options):
             self._at = at
             self.refresh()
         elif by > 0:
@@ -122,7 +128,7 @@ class Pick(Literal, can_focus=True):
 
     def action_tick(self) -> None:
         """Tick the current row, or take its tick away."""
-        value = self._options[self._at][0]
+        value = self.options[self._at][0]
         if self._single:
             self._ticked -= {other for other in self._ticked if other != value}
         self._ticked ^= {value}
@@ -130,14 +136,14 @@ class Pick(Literal, can_focus=True):
 
     def lines(self) -> Sequence[str]:
         """See `Literal.lines`."""
-        rows = [self._row(index) for index in range(len(self._options))]
+        rows = [self._row(index) for index in range(len(self.options))]
         if len(rows) <= self.MOST + 1:
             return rows
         top = max(0, min(self._at - self.MOST // 2, len(rows) - self.MOST))
         return [*rows[top : top + self.MOST], f" -- {top + 1}-{top + self.MOST} of {len(rows)} --"]
 
     def _row(self, index: int) -> str:
-        value, text = self._options[index]
+        value, text = self.options[index]
         left, right = "()" if self._single else "[]"
         tick = ("*" if self._single else "x") if value in self._ticked else " "
         marker = ">" if self.has_focus and index == self._at else " "

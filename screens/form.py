@@ -36,6 +36,10 @@ class Field(Vertical):
 
     def compose(self) -> ComposeResult:
         """See `Widget.compose`."""
+        if isinstance(self.editor, Pick) and self.editor.widest > WIDTH - LABEL:
+            yield from (self._label, self.editor, self._error)
+            self.add_class("wide")
+            return
         edges = isinstance(self.editor, Entry)
         with Horizontal():
             yield self._label
@@ -81,6 +85,8 @@ class Form(VerticalScroll, can_focus=False):
     def __init__(self, *, ident: str) -> None:
         super().__init__(id=ident)
         self._fields: list[Field] = []
+        self._offered: dict[str, tuple[tuple[str, str], ...]] = {}
+        """What the lists offered when the form was last begun."""
 
     @property
     def changed(self) -> bool:
@@ -96,9 +102,11 @@ class Form(VerticalScroll, can_focus=False):
         await self.mount(head, *empty, *self._fields, TextButton("Keep and plan", ident="form-plan"))
 
     def begin(self) -> None:
-        """Give the focus to the field that most likely wants it: a list without a tick, else the first one."""
-        wanted = [f for f in self._fields if isinstance(f.editor, Pick) and not f.editor.raw]
-        target: Widget = wanted[0].editor if wanted else self.query("Entry, Tick, Pick, TextButton").first(Widget)
+        """Give the focus to the field that most likely wants it: a list with something new, else the first one."""
+        lists = {field.question.name: field.editor for field in self._fields if isinstance(field.editor, Pick)}
+        new = [pick for name, pick in lists.items() if self._offered.get(name) != pick.options]
+        self._offered = {name: pick.options for name, pick in lists.items()}
+        target: Widget = new[0] if new else self.query("Entry, Tick, Pick, TextButton").first(Widget)
         target.focus()
 
     def collect(self) -> Mapping[str, Any] | None:
@@ -144,7 +152,7 @@ def _editor(question: Question, seen: Seen) -> Editor:
         ticked = value if question.kind == "list" else (value,) if value else ()
         return Pick(options, ticked, single=question.kind == "text")
     if isinstance(value, Secret):
-        whole = "kept as it is, if left empty" if value else ""
+        whole = "(kept as it is, if left empty)" if value else ""
         return Entry("", secret=True, whole=whole)
     return Entry(", ".join(value) if isinstance(value, tuple) else str(value or ""))
 

@@ -79,6 +79,8 @@ class LogScreen(Page[None]):
         """Steps that are to be taken back after this one."""
         self._place: Place | None = None
         self._timer: Timer | None = None
+        self._asking = False
+        """The follower has not answered yet."""
 
     def body(self) -> ComposeResult:
         """See `Page.body`."""
@@ -116,12 +118,13 @@ class LogScreen(Page[None]):
         self._ask()
 
     def _ask(self) -> None:
-        if self._place is not None and self.installer.follower.idle:
-            place = self._place
+        if self._place is not None and not self._asking:
+            place, self._asking = self._place, True
             self.installer.follower.ask(self, lambda: _news(self.installer.engine, place), self.told)
 
     def told(self, news: News) -> None:
         """Show what the journal tells."""
+        self._asking = False
         if self._timer is None:
             return
         self._place = news.place

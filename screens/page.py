@@ -21,6 +21,7 @@ Returned = TypeVar("Returned")
 class Page(Screen[Returned]):
     """A screen of 80x24."""
 
+    AUTO_FOCUS = None
     KEYS = "Esc back  ? help"
     """What the screen's own keys do; what the focused widget's do is put before it."""
     FORM_KEYS = ""

@@ -37,7 +37,7 @@ class Item:
         if not self.key:
             return self.title
         state = STATES[self.row.state] if self.row else "looking..."
-        return f"{self.number:>2} {fit(self.title, 28)} {state:<10} {_short(self.row)}"
+        return f"{self.number:>2} {fit(self.title, 31)} {state:<10} {_short(self.row)}"
 
 
 class StepList(Literal, can_focus=True):
@@ -206,7 +206,7 @@ class StatusScreen(Page[None]):
 
     def _say_who(self, host: str = "") -> None:
         on_host = f" on {host}" if host else ""
-        self.head(f"tui-installer - {self.installer.engine.stack.title}{on_host}")
+        self.head(f"tui-installer{on_host} - {self.installer.engine.stack.title}")
 
     def _verdict(self) -> str:
         left = [row for row in self._found.values() if row.state != "in-place"]
@@ -219,7 +219,7 @@ def _short(row: Row | None) -> str:
     """The one thing to say of a row: its first problem, else its first fact."""
     if row is None or row.state == "waits":
         return ""
-    width = WIDTH - 45
+    width = WIDTH - 48
     if row.state != "in-place" and row.problems:
         return fit(row.problems[0].text, width).rstrip()
     facts = [value for value in row.facts.values() if value]

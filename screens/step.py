@@ -68,6 +68,7 @@ class StepScreen(Page[None]):
 
     def on_mount(self) -> None:
         """Look at the step."""
+        self.query_one("#to-next").display = False
         self._show("facts")
         self.query_one(Pager).focus()
         self.action_look()
@@ -91,8 +92,7 @@ class StepScreen(Page[None]):
     async def planned(self, seen: Seen) -> None:
         """Show what was planned with the answers that were just given."""
         self.installer.moved = True
-        section: Section = "plan" if seen.section == "facts" else seen.section
-        await self._take(seen, section)
+        await self._take(seen, seen.section)
 
     async def _take(self, seen: Seen, section: Section) -> None:
         self._seen = seen

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 
 from screens.app import InstallerApp
@@ -22,10 +23,13 @@ from tui_installer.probes.system import System
 from tui_installer.site import Site
 from tui_installer.stack import Stack
 from tui_installer.state import State
-from tui_installer.step import Context, Plan, Problem, Step
+from tui_installer.step import Context, Failure, Plan, Problem, Step
 from tui_installer.view import View
 
 KEYS = (("10.0.1.11", "SHA256:aaaa"), ("10.0.1.11", "SHA256:bbbb"))
+QUIET = 4
+"""Rounds without anything under way, after which nothing is expected any more: a screen's layout takes some."""
+CHARACTERS = {"question_mark": "?", "space": " "}
 PICTURES = Path(__file__).with_name("pictures")
 
 
@@ -181,6 +185,10 @@ class FileStep(Step[str, FileAnswers]):
         """See `Step.shown`."""
         return {"File": facts.strip() or "not there", **self.facts}
 
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return Problem(f"{self.id}.failed", "The daemon did not come back.", failure.evidence, "Start it by hand.")
+
     def views(self) -> tuple[View, ...]:
         """See `Step.views`."""
         return self.panels
@@ -229,18 +237,19 @@ async def idle(pilot: Pilot[int]) -> None:
     """Wait until the engine was asked everything and its answers are on the screen."""
     shown = pilot.app
     assert isinstance(shown, InstallerApp)
-    quiet = False
-    while not quiet:
+    quiet = 0
+    while quiet < QUIET:
         while not (shown.worker.idle and shown.follower.idle):
+            quiet = 0
             await asyncio.sleep(0.002)
-        await pilot.pause()
-        quiet = shown.worker.idle and shown.follower.idle
+        await pilot.pause(0)
+        quiet += 1
 
 
 async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
     """Wait until something is true, at most some seconds."""
-    for _ in range(400):
-        await pilot.pause()
+    for _ in range(2000):
+        await pilot.pause(0.005)
         if true():
             return
     raise AssertionError(screen_text(pilot.app) if isinstance(pilot.app, InstallerApp) else "")
@@ -258,9 +267,10 @@ async def press(pilot: Pilot[int], *keys: str) -> str:
     """Press keys, each when all is quiet; returns what is then on the screen."""
     await idle(pilot)
     for key in keys:
-        await pilot.press(key)
+        pilot.app.post_message(events.Key(key, CHARACTERS.get(key, key if len(key) == 1 else None)))
         if len(key) > 1 or not isinstance(pilot.app.focused, Entry):
             await idle(pilot)
+    await idle(pilot)
     assert isinstance(pilot.app, InstallerApp)
     return screen_text(pilot.app)
 
