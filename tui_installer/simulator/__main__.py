@@ -19,10 +19,15 @@ def main() -> int:
         create(folder)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        serve(folder)
+        serve(folder, lambda: _say(f"serving {folder}"))
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -84,13 +84,18 @@ def run(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, on_lin
     try:
         code, out, err = tool(world, host, argv, stdin, _speaker(world, said, on_line))
     except Hang as hang:
-        derived.refresh(world)
+        _follow(world)
         return Result(argv, "timeout", None, "".join(said) + hang.out, hang.err)
-    derived.refresh(world)
+    _follow(world)
     if on_line is not None:
         for line in out.splitlines():
             on_line(line)
     return Result(argv, "exited", code, "".join(said) + out, err)
+
+
+def _follow(world: World) -> None:
+    if world.touched:
+        derived.refresh(world)
 
 
 def _speaker(world: World, said: list[str], on_line: OnLine | None) -> Callable[[str], None]:

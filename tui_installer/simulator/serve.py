@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import socketserver
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -51,12 +52,13 @@ class _Handler(socketserver.StreamRequestHandler):
             self.wfile.flush()
 
 
-def serve(folder: Path) -> None:
-    """Serve the world until this process is asked to end."""
+def serve(folder: Path, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve the world until this process is asked to end; `ready` is called once it listens."""
     path = folder / "socket"
     path.unlink(missing_ok=True)
     with _Server(str(path), _Handler) as server:
         server.folder = folder
+        ready()
         try:
             server.serve_forever(poll_interval=0.1)
         finally:

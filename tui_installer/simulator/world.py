@@ -30,6 +30,7 @@ class World:
         self.folder = folder
         self._lock = lock
         self._saved = ""
+        self._written = False
         self.state: dict[str, Any] = {}
         self._load()
 
@@ -86,6 +87,12 @@ class World:
             beside.write_text(text)
             os.replace(beside, self.folder / "state.json")
             self._saved = text
+            self._written = True
+
+    @property
+    def touched(self) -> bool:
+        """Whether the state changed since the world was opened."""
+        return self._written or json.dumps(self.state) != self._saved
 
     def pause(self) -> None:
         """A moment in a long command: what is done so far is seen by everybody, and others get their turn."""
