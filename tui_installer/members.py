@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tui_installer.host import Dialer, Host, HostError, Login, LoginError
 from tui_installer.probes import cluster, iscsi, lvm, multipath, network, system
-from tui_installer.probes.cluster import Cluster, Conf, Node
+from tui_installer.probes.cluster import Cluster, Node, is_default
 from tui_installer.probes.system import System
 from tui_installer.site import Peer, Site, Witness
 
@@ -34,11 +34,6 @@ class Access:
         if offered and not any(print_ in self.accepted for _, print_ in offered):
             raise LoginError("host-key", ("Its host key was not accepted yet.",))
         return self.dialer.connect(replace(self.login, address=address), self.accepted)
-
-
-def is_default(conf: Conf) -> bool:
-    """Whether this is what Debian's package starts by itself: node1, alone on 127.0.0.1."""
-    return [(node.name, node.addresses) for node in conf.nodes] == [("node1", ("127.0.0.1",))]
 
 
 def ask_members(here: Host, access: Access) -> tuple[Site, dict[str, Host]]:

@@ -74,7 +74,7 @@ def test_the_password_is_never_said() -> None:
     assert "hunter2" not in repr(found)
 
 
-DEFAULT = replace(CONF, nodes=(Node(1, "node1", ("127.0.0.1",), 1),))
+DEFAULT = replace(CONF, cluster="debian", nodes=(Node(1, "node1", ("127.0.0.1",), 1),))
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,8 @@ def test_a_member_is_its_own_witness(context: Callable[..., Context]) -> None:
 
 
 def test_a_fresh_host_knows_nothing(context: Callable[..., Context]) -> None:
-    default = "nodelist.node.0.name (str) = node1\nnodelist.node.0.ring0_addr (str) = 127.0.0.1\n"
+    nodes = "nodelist.node.0.name (str) = node1\nnodelist.node.0.ring0_addr (str) = 127.0.0.1\n"
+    default = f"totem.cluster_name (str) = debian\n{nodes}"
     for here in ({}, {("corosync-cmapctl",): default}):
         found = STEP.probe(context(here), Site(), SiteAnswers())
         assert (found.witness, found.itself) == (None, False)

@@ -8,9 +8,10 @@ from typing import ClassVar
 
 from tui_installer.answers import ask
 from tui_installer.change import Change, Edit, Run, WriteFiles
+from tui_installer.formats.text import FormatError
 from tui_installer.host import File
-from tui_installer.members import is_default
-from tui_installer.probes import cluster, packages
+from tui_installer.probes import packages
+from tui_installer.probes.cluster import CONF, is_default, parse_conf
 from tui_installer.probes.packages import Packages, Simulation
 from tui_installer.probes.units import Unit, units
 from tui_installer.site import Site
@@ -70,7 +71,6 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         found = packages.probe(ctx.here, *names)
         missing = [name for name in names if name not in found.installed]
         all_units = [unit for each in UNITS.values() for unit in each]
-        conf = cluster.probe(ctx.here).conf
         said = ctx.here.run("dlm_tool", "ls", within=20).out.splitlines()
         return PackagesFacts(
             packages=found,
@@ -78,7 +78,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             masks={unit: ctx.here.read(f"{FOLDER}/{unit}") for unit in all_units},
             units=units(ctx.here, *all_units),
             lockspaces=tuple(line.split()[-1] for line in said if line.startswith("name ")),
-            unconfigured=conf is None or is_default(conf),
+            unconfigured=_unconfigured(ctx.here.read(CONF)),
         )
 
     def fill(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> PackagesAnswers:
@@ -148,6 +148,14 @@ def _tagged(site: Site) -> bool:
     ways = {session.address for session in site.witness.iscsi.sessions}
     vlans = [each for each in site.witness.network.interfaces if each.vlan]
     return any(address.split("/")[0] in ways for each in vlans for address in each.addresses)
+
+
+def _unconfigured(file: File | None) -> bool:
+    """Whether corosync has no configuration, or its package's. One that is not understood is somebody's."""
+    try:
+        return file is None or is_default(parse_conf(file.content))
+    except FormatError:
+        return False
 
 
 def _missing(facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:

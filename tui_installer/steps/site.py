@@ -9,7 +9,8 @@ from typing import ClassVar
 from tui_installer.answers import Secret, ask
 from tui_installer.change import Change
 from tui_installer.host import Login
-from tui_installer.members import Access, ask_members, is_default
+from tui_installer.members import Access, ask_members
+from tui_installer.probes.cluster import is_default
 from tui_installer.probes.system import System
 from tui_installer.site import Site, Witness
 from tui_installer.step import Context, Problem, Step
