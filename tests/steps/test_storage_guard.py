@@ -149,7 +149,6 @@ IN_PLACE: list[tuple[str, StorageGuardFacts]] = [
     ("no GRUB", replace(SAFE, grub=())),
     ("no os-prober", replace(SAFE, grub=FRESH.grub, os_prober=False)),
     ("no mdadm", replace(SAFE, mdadm=None)),
-    ("no LVM", replace(SAFE, lvm=replace(LVM, installed=False))),
     ("a devices file", replace(SAFE, lvm=replace(LVM, use_devicesfile=True), devices_file=True)),
     ("another filter", replace(SAFE, lvm=replace(LVM, filter='[ "a|^/dev/vda|", "r|^/dev/sd|" ]'))),
     (
@@ -229,3 +228,12 @@ def test_a_file_that_cannot_be_read_stops_the_step() -> None:
 def test_what_is_shown_names_each_guard() -> None:
     assert "(none)" in STEP.shown(FRESH, Site()).values()
     assert STEP.shown(SAFE, Site())["LVM"] == "sees no single path of the SAN"
+
+
+@pytest.mark.parametrize(
+    "facts", [replace(FRESH, lvm=replace(LVM, installed=False)), replace(FRESH, multipath_installed=False)]
+)
+def test_the_packages_come_first(facts: StorageGuardFacts) -> None:
+    found = plan(facts)
+    assert [problem.code for problem in found.problems] == ["storage-guard.not-installed"]
+    assert found.changes == ()

@@ -107,7 +107,8 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
 
     def plan(self, facts: StorageGuardFacts, site: Site, answers: StorageGuardAnswers) -> Iterator[Change]:
         """The settings that are missing."""
-        if any(problem.code == "storage-guard.file" for problem in self.problems(facts, site, answers)):
+        early = ("storage-guard.file", "storage-guard.not-installed")
+        if any(problem.code in early for problem in self.problems(facts, site, answers)):
             return
         boot = tuple(_boot_edits(facts, site))
         if boot and facts.initramfs:
@@ -244,6 +245,10 @@ def _multipath(facts: StorageGuardFacts) -> WriteFiles:
 
 
 def _problems(facts: StorageGuardFacts, site: Site) -> Iterator[Problem]:
+    if not (facts.lvm.installed and facts.multipath_installed):
+        text = "LVM or multipath-tools is not installed: what they will do with the SAN's disks cannot be judged yet."
+        yield Problem("storage-guard.not-installed", text, (), "The packages come first.")
+        return
     try:
         tuple(_boot_edits(facts, site))
         _ = () if guards_multipath(facts) else _multipath(facts)
