@@ -38,7 +38,7 @@ class Machine:
 
     def real(self, path: str) -> Path:
         """Where a path of this host lies."""
-        return self.root / os.path.normpath("/" + path).lstrip("/")
+        return Path(f"{self.world.folder}/{self.name}/root{os.path.normpath(f'/{path}').replace('//', '/')}")
 
     def read(self, path: str) -> File | None:
         """The file, or the link itself; None if there is nothing."""

@@ -105,7 +105,7 @@ def _machine(world: World, name: str, number: int) -> None:
     world.state["hosts"][name] = {
         "hostname": name, "address": f"10.0.1.{number}", "release": "trixie", "kernel": KERNEL, "meta": {},
         "packages": dict.fromkeys(sorted(BASE), "ii"), "units": {}, "links": links,
-        "ifstate": ["lo", "eth0"], "modules": ["virtio_net", "ext4"], "sessions": [], "maps": [],
+        "ifstate": ["lo", "eth0"], "modules": ["virtio_net", "ext4", "configfs"], "sessions": [], "maps": [],
         "corosync": None, "lockspaces": [], "stuck": [], "lv_dms": {},
         "history": {"reasons": {}, "next_sid": 1, "dlm_started": 0, "neighbours": {}, "apt_pid": 0},
         "ssh_key": f"AAAAC3NzaC1lZDI1NTE5AAAAID9ZF6x8paC5SD3GgVyeXCOztYu4Zj{name:0<10}",

@@ -96,9 +96,9 @@ class World:
 
     def pause(self) -> None:
         """A moment in a long command: what is done so far is seen by everybody, and others get their turn."""
-        self.save()
-        if not self.pace:
+        if not self.pace:  # nobody can look in between, or cut it off
             return
+        self.save()
         fcntl.flock(self._lock, fcntl.LOCK_UN)
         time.sleep(self.pace)
         fcntl.flock(self._lock, fcntl.LOCK_EX)

@@ -36,7 +36,7 @@ dpkg: error processing package {name} (--configure):
 MODULES = {
     "open-iscsi": ("iscsi_tcp",),
     "multipath-tools": ("dm_multipath",),
-    "dlm-controld": ("dlm", "configfs"),
+    "dlm-controld": ("dlm",),
 }
 """Loaded by the package's daemons; kept simple here, they go with the package."""
 UNPACKED = """\

@@ -133,7 +133,7 @@ def _down(host: Machine, found: Interfaces, name: str) -> tuple[int, str]:
 
 def load(host: Machine, module: str) -> None:
     """Load a kernel module, and what it needs."""
-    needs = {"8021q": ["mrp", "garp"], "dlm": ["configfs"]}.get(module, [])
+    needs = {"8021q": ["mrp", "garp"]}.get(module, [])
     for name in [*needs, module]:
         if name not in host.data["modules"]:
             host.data["modules"].append(name)
