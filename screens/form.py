@@ -20,6 +20,8 @@ from tui_installer.answers import AnswersError, Question, Secret, convert, quest
 Editor = Entry | Tick | Pick
 LABEL = 28
 """Columns of a field's label, with its marker."""
+ACCEPT = "accept"
+"""The question of which problems are accepted: it is asked only while there is one to accept."""
 
 
 class Field(Vertical):
@@ -76,11 +78,12 @@ class Form(VerticalScroll, can_focus=False):
     """All questions of a step, one below the other, and a button."""
 
     class Helped(Message):
-        """Another field has the focus: this is its help."""
+        """Another field has the focus: this is its help, and where it is among the others."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, text: str, where: str) -> None:
             super().__init__()
             self.text = text
+            self.where = where
 
     def __init__(self, *, ident: str) -> None:
         super().__init__(id=ident)
@@ -95,7 +98,10 @@ class Form(VerticalScroll, can_focus=False):
 
     async def load(self, seen: Seen) -> None:
         """Show a step's questions, with the answers as they are."""
-        self._fields = [Field(question, _editor(question, seen)) for question in questions(seen.look.step.asks)]
+        asked = [
+            question for question in questions(seen.look.step.asks) if question.name != ACCEPT or _acceptable(seen)
+        ]
+        self._fields = [Field(question, _editor(question, seen)) for question in asked]
         head = Line("\n".join(_head(seen)), ident="form-head")
         empty = [] if self._fields else [Line("This step asks nothing.")]
         await self.remove_children()
@@ -136,16 +142,18 @@ class Form(VerticalScroll, can_focus=False):
     @on(events.DescendantFocus)
     def help(self, event: events.DescendantFocus) -> None:
         """Tell what the field that has the focus is about."""
-        for field in self._fields:
+        for number, field in enumerate(self._fields, 1):
             if field.editor is event.widget:
-                self.post_message(self.Helped(field.question.about))
+                self.post_message(self.Helped(field.question.about, f"field {number} of {len(self._fields)}"))
                 return
-        self.post_message(self.Helped("Keeps the answers and shows what would be done. Nothing is changed yet."))
+        self.post_message(self.Helped("Keeps the answers and shows what would be done. Nothing is changed yet.", ""))
 
 
 def _editor(question: Question, seen: Seen) -> Editor:
     value = getattr(seen.look.answers, question.name)
     options = seen.choices.get(question.name) or tuple((choice, choice) for choice in question.choices)
+    if question.name == ACCEPT:
+        options = tuple((code, code) for code in _acceptable(seen))
     if question.kind == "yes-no":
         return Tick(value)
     if options and question.kind in ("list", "text"):
@@ -155,6 +163,13 @@ def _editor(question: Question, seen: Seen) -> Editor:
         whole = "(kept as it is, if left empty)" if value else ""
         return Entry("", secret=True, whole=whole)
     return Entry(", ".join(value) if isinstance(value, tuple) else str(value or ""))
+
+
+def _acceptable(seen: Seen) -> tuple[str, ...]:
+    """The codes of the problems that may be accepted, and of those that are."""
+    accepted = getattr(seen.look.answers, ACCEPT, ())
+    open_ = [p.code for p in seen.blocking if p.level == "ask" or "accept" in p.hint.lower()]
+    return tuple(dict.fromkeys([*accepted, *open_]))
 
 
 def _head(seen: Seen) -> Iterator[str]:

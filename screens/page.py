@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from screens.form import Form
-from screens.literal import Line, Rule
+from screens.literal import Line, Pager, Rule
 from screens.words import WIDTH, fit, wrap
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Page(Screen[Returned]):
     """A screen of 80x24."""
 
     AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("pageup", "page(-1)"), Binding("pagedown", "page(1)")]
     KEYS = "Esc back  ? help"
     """What the screen's own keys do; what the focused widget's do is put before it."""
     FORM_KEYS = ""
@@ -65,6 +67,11 @@ class Page(Screen[Returned]):
         own = str(getattr(event.widget, "KEYS", ""))
         mine = self.FORM_KEYS if self.in_form else self.KEYS
         self.query_one("#keys", Line).say("  ".join(part for part in (own, mine) if part))
+
+    def action_page(self, by: int) -> None:
+        """Scroll the text, wherever the focus is."""
+        for pager in self.query(Pager):
+            pager.action_page(by)
 
     @property
     def in_form(self) -> bool:

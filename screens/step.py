@@ -172,6 +172,7 @@ class StepScreen(Page[None]):
     def help(self, event: Form.Helped) -> None:
         """Show the help of the field that has the focus."""
         self.message(event.text)
+        self.query_one("#section-rule", Rule).say(event.where)
 
     # --- planning and applying
 
@@ -221,7 +222,7 @@ class StepScreen(Page[None]):
         elif plan.blocked or self._seen.look.unknown:
             self._show("plan")
             self.focus_section()
-            self.message("It cannot be applied yet: see what is in the way, at the top.")
+            self.message("It cannot be applied yet. " + _onward(self._seen))
         else:
             self.installer.ways.approve(plan)
 
@@ -229,6 +230,8 @@ class StepScreen(Page[None]):
         """Do what the message says that Enter does."""
         if self._seen is not None and self._seen.state == "in-place":
             self.action_next()
+        elif self._seen is not None and self._seen.section == "form":
+            self.action_section("form")
         else:
             self.action_apply()
 
@@ -279,6 +282,8 @@ class StepScreen(Page[None]):
 
 def _onward(seen: Seen) -> str:
     """What Enter does."""
+    if seen.section == "form":
+        return "Enter: the form, to answer what is asked"
     if seen.look.unknown or seen.blocking:
         return "Mend what is in the way, then r looks again."
     return "Enter: next step" if seen.state == "in-place" else "Enter: apply"
