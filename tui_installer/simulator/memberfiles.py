@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from tui_installer.simulator.contents import INITIATOR, ISCSID_CONF, LVM_CONF
+from tui_installer.simulator.contents import LVM_CONF
+from tui_installer.simulator.iscsid_conf import INITIATOR, ISCSID_CONF
 
 OS_RELEASE = """\
 PRETTY_NAME="Debian GNU/Linux 13 (trixie)"

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from tui_installer.simulator import net
-from tui_installer.simulator.conf import ConfError, Interfaces, Stanza, interfaces
+from tui_installer.simulator.conf import ConfError
+from tui_installer.simulator.interfaces import Interfaces, Stanza, interfaces
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import World
