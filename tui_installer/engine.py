@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from tui_installer import answers as ask
-from tui_installer.change import Change, Run, WriteFiles, from_json, inverse
+from tui_installer.change import Change, Run, WriteFiles, from_json, hosts, inverse
 from tui_installer.host import HostError
 from tui_installer.journal import Attempt, Journal
-from tui_installer.perform import Outcome, Performer, failure_from, same
+from tui_installer.perform import Outcome, Performer, failure_from, loaded_modules, same
 from tui_installer.site import Site
 from tui_installer.stack import Stack
 from tui_installer.state import State
@@ -111,7 +111,8 @@ class Engine:
         plain = ask.table(answers)
         secrets = {name: value for name, value in ask.table(answers, secrets=True).items() if name not in plain}
         self.state.keep(step_id, plain, secrets)
-        self.forget()
+        if step_id == self.stack.steps[0].id:
+            self.forget()
 
     def status(self) -> list[Row]:
         """Every step's row. It looks; it does not remember, but for what a failed attempt said."""
@@ -165,9 +166,16 @@ class Engine:
         for key, data in reversed(standing):
             back = inverse(from_json(data, self.state))
             pairs += [(change, key) for change in back] or [(_nothing(data), key)]
-        pairs += [(change, "") for change in self._folders(dict(standing))]
+        pairs += [(change, "") for change in (*self._modules(step_id, standing[0][0]), *self._folders(dict(standing)))]
         changes, of = zip(*pairs, strict=True)
         return Plan(step_id, changes, action="undo", of=of)
+
+    def _modules(self, step_id: str, oldest: str) -> list[Run]:
+        """Unloading the modules of a step that came since its oldest standing change; one in use stays."""
+        before = next(a.loaded for a in self.journal.attempts() if a.id == oldest.partition(":")[0])
+        now = loaded_modules(self._context.here)
+        came = [name for name in self.stack.step(step_id).modules if name in now and name not in before]
+        return [Run(f"Unload {name}", "here", ("modprobe", "-r", name), ok=(0, 1)) for name in came]
 
     def _folders(self, standing: Mapping[str, Any]) -> list[Run]:
         """Removing the folders that were made for files which are gone again."""
@@ -211,7 +219,8 @@ class Engine:
             if now.digest(self.state) != approved.digest(self.state):
                 raise Drifted(f"{approved.step}: the hosts are not as they were when this plan was made")
             outcome = Performer(self._context, self.state, self.journal).perform(approved)
-            self.forget()
+            if any(name != "here" for change in approved.changes for name in hosts(change)):
+                self.forget()
             return outcome
 
     def interrupted(self) -> Attempt | None:

@@ -44,7 +44,9 @@ class Attempt:
     """The changes as JSON (see `change.to_json`)."""
     of: list[str]
     """For an undo: the keys of the changes that each of its changes takes back, "" for none."""
-    pid: int = 0
+    loaded: list[str]
+    """The kernel modules that were there when it began."""
+    pid: int
     begun: set[int] = field(default_factory=set)
     done: set[int] = field(default_factory=set)
     back: set[int] = field(default_factory=set)
@@ -59,10 +61,11 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def start(self, step: str, action: Action, changes: list[dict[str, Any]], of: list[str]) -> str:
-        """Begin an attempt; returns its id."""
+    def start(self, step: str, action: Action, changes: list[dict[str, Any]], of: list[str], loaded: list[str]) -> str:
+        """Begin an attempt; returns its id. `loaded` are the kernel modules that are there."""
         attempt = secrets.token_hex(4)
-        self.add("start", attempt, step=step, action=action, changes=changes, of=of, pid=os.getpid())
+        about = {"step": step, "action": action, "changes": changes, "of": of, "loaded": loaded}
+        self.add("start", attempt, **about, pid=os.getpid())
         return attempt
 
     def add(self, kind: str, attempt: str, **data: Any) -> None:
@@ -145,9 +148,7 @@ def _entries(text: bytes) -> Iterator[Entry]:
 def _tell(found: dict[str, Attempt], entry: Entry) -> None:
     data = entry.data
     if entry.kind == "start":
-        found[entry.attempt] = Attempt(
-            entry.attempt, data["step"], data["action"], data["changes"], data["of"], data["pid"]
-        )
+        found[entry.attempt] = Attempt(entry.attempt, **data)
         return
     attempt = found.get(entry.attempt)
     if attempt is None:

@@ -43,7 +43,9 @@ class Performer:
         """Do what the plan says. The caller holds the lock and has seen that the plan still fits."""
         changes = [to_json(change, self._state) for change in plan.changes]
         confirm = max((c.confirm for c in plan.changes if isinstance(c, WriteFiles)), default=0.0)
-        attempt = self._journal.start(plan.step, plan.action, changes, list(plan.of))
+        attempt = self._journal.start(
+            plan.step, plan.action, changes, list(plan.of), loaded_modules(self._context.here)
+        )
         if confirm:
             self._arm(plan.step, confirm)
         outcome = self._each(attempt, plan.changes)
@@ -199,6 +201,12 @@ class Performer:
                 return "failed"
             self._journal.add("back", attempt, index=index)
         return "reverted"
+
+
+def loaded_modules(host: Host) -> list[str]:
+    """The kernel modules that are loaded, the newest first."""
+    file = host.read("/proc/modules")
+    return [line.split()[0] for line in file.content.decode().splitlines()] if file else []
 
 
 def same(one: File | None, other: File | None) -> bool:

@@ -86,6 +86,7 @@ class SshDialer:
         self._local = local
         self._folder = folder
         self._converse = converse
+        self._hosts: dict[Login, SshHost] = {}
 
     def keys(self, address: str, port: int) -> tuple[str, ...]:
         """See `Dialer.keys`."""
@@ -93,7 +94,7 @@ class SshDialer:
 
     def connect(self, login: Login, trusted: tuple[str, ...]) -> SshHost:
         """See `Dialer.connect`. A connection that is still up is used again."""
-        host = SshHost(self._local, login, self._path(login, ""), self._converse)
+        host = self._hosts.setdefault(login, SshHost(self._local, login, self._path(login, ""), self._converse))
         known = self._local.read(self._path(login, ".hosts"))
         if known and _trusts(known, trusted) and host.is_up():
             return host

@@ -112,6 +112,8 @@ class Step(ABC, Generic[Facts, Answers]):
     title: ClassVar[str]
     asks: ClassVar[type[Any]]
     """The answers class: a frozen dataclass of fields made by `answers.ask`."""
+    modules: ClassVar[tuple[str, ...]] = ()
+    """Kernel modules that its tools load by themselves, dependents first: taking it back unloads those that came."""
 
     @abstractmethod
     def probe(self, ctx: Context, site: Site, answers: Answers) -> Facts:

@@ -106,6 +106,7 @@ class Motd(Step[MotdFacts, MotdAnswers]):
     id = "motd"
     title = "Message of the day"
     asks = MotdAnswers
+    modules = ("note_tcp", "note")
 
     def probe(self, ctx: Context, site: Site, answers: MotdAnswers) -> MotdFacts:
         if answers.text == "unreachable":

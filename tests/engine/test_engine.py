@@ -164,7 +164,7 @@ def test_the_journal_survives_a_torn_line(make: Make, tmp_path: Path) -> None:
     path = tmp_path / "state" / "journal.jsonl"
     path.write_bytes(path.read_bytes() + b'{"kind": "sta')
     journal = Journal(path)
-    journal.start("motd", "apply", [], [])
+    journal.start("motd", "apply", [], [], [])
     assert [attempt.outcome for attempt in journal.attempts()] == ["done", ""]
 
 
@@ -217,3 +217,16 @@ def test_a_risky_change_that_fails_is_taken_back_at_once(make: Make) -> None:
     assert engine.apply(engine.plan("motd")) == "reverted"
     assert host.files == {}
     assert engine.failure("motd")
+
+
+def test_undo_unloads_the_modules_that_came(make: Make) -> None:
+    def load(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        host.files["/proc/modules"] = File(b"note_tcp 1 0 - Live 0x0\nother 1 0 - Live 0x0\nnote 1 0 - Live 0x0\n")
+        return 0, "", ""
+
+    host = motd_host(load=load, modprobe=lambda host, argv: (0, "", ""))
+    host.files["/proc/modules"] = File(b"note 1 0 - Live 0x0\n")
+    engine = make(host)
+    engine.apply(engine.plan("motd"))
+    engine.apply(engine.plan_undo("motd"))
+    assert [argv for argv in host.ran if argv[0] == "modprobe"] == [("modprobe", "-r", "note_tcp")]

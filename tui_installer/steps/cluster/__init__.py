@@ -25,6 +25,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
     id: ClassVar[str] = "cluster"
     title: ClassVar[str] = "Cluster membership"
     asks: ClassVar[type[ClusterAnswers]] = ClusterAnswers
+    modules: ClassVar[tuple[str, ...]] = ("dlm", "configfs")
 
     def probe(self, ctx: Context, site: Site, answers: ClusterAnswers) -> ClusterFacts:
         """See `Step.probe`: this host and every member, read afresh."""

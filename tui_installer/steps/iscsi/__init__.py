@@ -36,6 +36,7 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
     id = "iscsi"
     title = "iSCSI sessions"
     asks = IscsiAnswers
+    modules = ("iscsi_tcp", "libiscsi_tcp", "libiscsi", "scsi_transport_iscsi")
 
     def probe(self, ctx: Context, site: Site, answers: IscsiAnswers) -> IscsiFacts:
         """Look at the initiator, and ask the portals where something is missing."""

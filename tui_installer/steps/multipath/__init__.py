@@ -28,6 +28,7 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
     id = "multipath"
     title = "Multipath"
     asks = MultipathAnswers
+    modules = ("dm_round_robin", "dm_queue_length", "dm_service_time", "dm_multipath")
 
     def probe(self, ctx: Context, site: Site, answers: MultipathAnswers) -> MultipathFacts:
         """Look at the maps, and at the sessions whose disks are their paths."""

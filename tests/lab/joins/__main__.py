@@ -1,0 +1,32 @@
+"""`python -m tests.lab.joins SCENARIO...`: join real hosts and see that it is so."""
+
+import sys
+import time
+
+from tests.lab.errors import LabError
+from tests.lab.joins import unattended
+from tests.lab.lab import Lab
+
+
+def tell(scenario: str) -> int:
+    """Tell one scenario's story; returns 0, or 1 if something was not as it must be."""
+    start = time.monotonic()
+
+    def say(text: str) -> None:
+        sys.stdout.write(f"{time.monotonic() - start:6.1f} s  {scenario}: {text}\n")
+        sys.stdout.flush()
+
+    try:
+        with Lab(scenario) as lab:
+            say("array, members and fresh are up")
+            unattended.join(lab, say)
+    except LabError as error:
+        say("\n".join(["FAILED: " + str(error), *getattr(error, "__notes__", [])]))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    failed = sum(tell(scenario) for scenario in sys.argv[1:])
+    sys.stdout.write(f"{len(sys.argv) - 1 - failed} passed, {failed} failed\n")
+    sys.exit(1 if failed else 0)

@@ -1,0 +1,119 @@
+"""What must be so after a join, seen with the tools themselves and never with the product's code."""
+
+import json
+import re
+
+from tests.lab import folders
+from tests.lab.errors import LabError
+from tests.lab.host import Host
+from tests.lab.lab import Lab
+from tests.lab.waiting import poll
+
+
+def demand(what: str, holds: object, shown: object = "") -> None:
+    """Raise LabError unless it holds."""
+    if not holds:
+        raise LabError(f"not so: {what}\n{shown}")
+
+
+def every_path(lab: Lab, host: Host) -> str:
+    """Every LUN of the cluster has as many active paths as there are portals; returns the figures."""
+    wanted = {lun.wwid: len(lab.scenario.portals) for lun in lab.scenario.luns}
+
+    def active() -> tuple[bool, str]:
+        code, out = host.sh("multipathd show maps json")
+        return code == 0 and _active_paths(out) == wanted, out
+
+    poll(f"{host.name}: {wanted} active paths", active, 60)
+    return f"{host.name}: {len(wanted)} LUNs with {len(lab.scenario.portals)} active paths each"
+
+
+def _active_paths(text: str) -> dict[str, int]:
+    maps = json.loads(text)["maps"]
+    return {
+        each["uuid"]: sum(
+            path["dm_st"] == "active" and path["chk_st"] == "ready"
+            for group in each["path_groups"]
+            for path in group["paths"]
+        )
+        for each in maps
+    }
+
+
+def quorate(lab: Lab, names: list[str]) -> str:
+    """On each of the hosts: quorate, and exactly these are members."""
+    for name in names:
+
+        def together(host: Host = lab[name]) -> tuple[bool, str]:
+            code, out = host.sh("corosync-quorumtool -s")
+            found = re.findall(r"^ +\d+ +1 +(\S+)(?: \(local\))?$", out, re.MULTILINE)
+            return code == 0 and "Quorate:          Yes" in out and sorted(found) == sorted(names), out
+
+        poll(f"{name}: quorate with {names}", together, 60)
+    return f"{len(names)} members, quorate, each with one vote, as each of them sees it"
+
+
+def volumes(lab: Lab, fresh: Host, peer: Host) -> str:
+    """A volume that a member holds is refused here; a free one is activated, written here and read there."""
+    group = next(lun.vg for lun in lab.scenario.luns if lun.vg)
+    held = next(lv.name for lv in lab.scenario.cluster.lvs if lv.active_on)
+    free = next(lv.name for lv in lab.scenario.cluster.lvs if not lv.active_on)
+    demand("the group is visible", group in fresh.check("vgs --noheadings -o vg_name"))
+    demand("its lockspace is started", f"lvm_{group}" in fresh.check("dlm_tool ls"))
+    code, out = fresh.sh(f"lvchange -aey {group}/{held}")
+    demand(f"{held} is refused here", code == 5 and "LV locked by other host" in out, out)
+    fresh.check(f"lvchange -aey {group}/{free}")
+    word = f"written by {fresh.name}"
+    write = f"dd of=/dev/{group}/{free} bs=512 conv=sync,fsync oflag=direct status=none"
+    fresh.check(f"printf %s {word!r} | {write} && lvchange -an {group}/{free}")
+    peer.check(f"lvchange -aey {group}/{free}")
+    read = peer.check(f"dd if=/dev/{group}/{free} bs=512 count=1 iflag=direct status=none | tr -d '\\0'")
+    peer.check(f"lvchange -an {group}/{free}")
+    demand("what was written here is read there", read.strip() == word, read)
+    return f"{group}/{held} refused (exit code 5), {group}/{free} written here and read on {peer.name}"
+
+
+class Sampler:
+    """Looks at a member ten times a second, from the member itself, and counts."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def start(self) -> None:
+        """Begin."""
+        look = "corosync-quorumtool -s 2>&1 | grep -m1 Quorate: || echo Quorate: gone"
+        fencing = "dlm_tool ls | grep -m1 'wait fencing'"
+        loop = f"while :; do {look}; {fencing}; sleep 0.05; done"
+        self._host.put("/run/lab-sampler", f"#!/bin/bash\n{loop}\n".encode(), 0o755)
+        unit = "systemd-run --quiet --collect --unit=lab-sampler -p StandardOutput=append:/run/lab-samples"
+        self._host.check(f"rm -f /run/lab-samples; {unit} /run/lab-sampler")
+
+    def stop(self) -> tuple[int, int, int]:
+        """End; returns (samples, those that were not quorate, those in which dlm waited for fencing)."""
+        self._host.check("systemctl stop lab-sampler")
+        lines = self._host.get("/run/lab-samples").decode().splitlines()
+        looks = [line for line in lines if line.startswith("Quorate:")]
+        bad = [line for line in looks if not line.endswith("Yes")]
+        return len(looks), len(bad), len(lines) - len(looks)
+
+
+def snapshots(lab: Lab) -> dict[str, str]:
+    """The state of every host but the array, as the laboratory's script prints it."""
+    script = (folders.GUEST / "snapshot.sh").read_bytes()
+    found = {}
+    for name, host in lab.hosts.items():
+        if host.plan.role != "san":
+            host.put("/run/lab-snapshot", script, 0o755)
+            found[name] = host.check("bash /run/lab-snapshot", timeout=200)
+    return found
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """The lines in which two snapshots differ, with the host's name."""
+    found = []
+    for name in before:
+        old, new = before[name].splitlines(), after[name].splitlines()
+        gone, come = set(old), set(new)
+        found += [f"{name}: - {line}" for line in old if line not in come]
+        found += [f"{name}: + {line}" for line in new if line not in gone]
+    return found

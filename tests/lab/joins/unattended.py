@@ -1,0 +1,46 @@
+"""A join from an answers file, without anybody at the console."""
+
+from collections.abc import Callable
+
+from tests.lab.joins import product, seen
+from tests.lab.lab import Lab
+
+Say = Callable[[str], None]
+
+
+def join(lab: Lab, say: Say) -> None:
+    """From nothing to member with one command, then everything checked. Raises LabError."""
+    fresh, members = lab["fresh"], [lab[plan.name] for plan in lab.scenario.members]
+    product.install(fresh)
+    say("fresh: the package is installed")
+    before = seen.snapshots(lab)
+    samplers = [seen.Sampler(member) for member in members]
+    product.give(fresh, product.answers(lab))
+    for sampler in samplers:
+        sampler.start()
+    code, out = product.run(fresh, f"apply --answers {product.ANSWERS}")
+    figures = [sampler.stop() for sampler in samplers]
+    seen.demand("apply ends with 0", code == 0, out)
+    say("fresh: applied")
+    seen.demand("no member was ever inquorate", all(bad == 0 for _, bad, _ in figures), figures)
+    say(f"members: never inquorate in {sum(count for count, _, _ in figures)} samples")
+    joined(lab, say)
+    code, out = product.run(fresh, f"undo --answers {product.ANSWERS}")
+    seen.demand("undo ends with 0", code == 0, out)
+    fresh.check(f"rm {product.ANSWERS}")
+    left = seen.differences(before, seen.snapshots(lab))
+    seen.demand("undo leaves all hosts as before", not left, "\n".join(left))
+    say("undo: all hosts are as before")
+
+
+def joined(lab: Lab, say: Say) -> None:
+    """What must be so on a member that has joined. Raises LabError."""
+    fresh, members = lab["fresh"], [lab[plan.name] for plan in lab.scenario.members]
+    say(seen.every_path(lab, fresh))
+    say(seen.quorate(lab, [*(member.name for member in members), fresh.name]))
+    say(seen.volumes(lab, fresh, members[0]))
+    code, told = product.status(fresh)
+    seen.demand("status exits 0", code == 0, told)
+    code, out = product.run(fresh, "plan")
+    seen.demand("plan is empty", code == 0 and not out.strip(), out)
+    say("fresh: status exits 0, plan is empty")

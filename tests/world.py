@@ -1,0 +1,132 @@
+"""The simulated world as tests use it: an engine over it, its whole state to compare, and ways to disturb it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tui_installer import simulator
+from tui_installer.engine import Engine
+from tui_installer.host import File, Host, Link, OnLine, Result
+from tui_installer.state import State
+from tui_installer.step import Context
+from tui_installer.steps import COROSYNC
+
+PEER, PASSWORD, CHAP = "10.0.1.11", "cluster", "chapsecret123"
+
+
+def answers(world: Path) -> dict[str, dict[str, Any]]:
+    """What an administrator would answer."""
+    dialer = simulator.dialer(world)
+    keys = [key for address in (PEER, "10.0.1.12") for key in dialer.keys(address, 22)]
+    return {
+        "site": {"peer": PEER, "password": PASSWORD, "host-keys": keys},
+        "iscsi": {"targets": ["iqn.2024-01.lab.san:cluster"], "chap-password": CHAP},
+        "cluster": {"confirm": "xencluster"},
+    }
+
+
+def engine(world: Path, given: Mapping[str, Mapping[str, Any]] | None = None, here: Host | None = None) -> Engine:
+    """An engine for the world's fresh host; `here` replaces that host (to disturb it)."""
+    context = Context(here or simulator.here(world), simulator.dialer(world))
+    state = State(world / "state", world / "run")
+    return Engine(COROSYNC, context, state, answers(world) if given is None else given)
+
+
+def join(engine: Engine, until: str = "") -> None:
+    """Apply every step before `until` (all, if it is empty), each into place."""
+    for step in engine.stack.steps:
+        if step.id == until:
+            return
+        plan = engine.plan(step.id)
+        assert not plan.blocked, plan.problems
+        assert engine.apply(plan) == "done", engine.failure(step.id)
+        left = engine.plan(step.id)
+        assert left.in_place, (left.changes, left.problems)
+
+
+def copy(world: Path, to: Path) -> Path:
+    """A copy of a world, with what the program remembers of it."""
+    shutil.copytree(world, to, symlinks=True, ignore=shutil.ignore_patterns("socket", "lock"))
+    return to
+
+
+T = TypeVar("T")
+VOLATILE = frozenset({"clock", "log", "started", "pids", "history"})
+"""Parts of the simulated machines' state that change by themselves."""
+OWN = "/run/tui-installer"
+"""The program's own scratch folder, which is gone at the next boot."""
+
+
+def picture(world: Path) -> dict[str, Any]:
+    """Everything that is so in a world, host by host: files, and what its machines hold."""
+    found: dict[str, Any] = {}
+    for path in sorted(world.glob("*/root/**/*")):
+        name = str(path.relative_to(world))
+        if path.is_symlink():
+            found[name] = f"-> {path.readlink()}"
+        elif path.is_file():
+            found[name] = path.read_bytes()
+    found["state"] = _steady(json.loads((world / "state.json").read_text()))
+    return found
+
+
+def _steady(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {key: each for key, each in value.items() if key not in VOLATILE and not key.startswith(OWN)}
+        return {key: _steady(each) for key, each in kept.items()}
+    return [_steady(each) for each in value] if isinstance(value, list) else value
+
+
+def differences(one: Mapping[str, Any], other: Mapping[str, Any], at: str = "") -> list[str]:
+    """Where two pictures differ."""
+    found = []
+    for key in sorted({*one, *other}):
+        old, new = one.get(key), other.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += differences(old, new, f"{at}/{key}")
+        elif old != new:
+            found.append(f"{at}/{key}: {old!r} -> {new!r}"[:400])
+    return found
+
+
+class PowerCut(BaseException):
+    """The process is gone, at once."""
+
+
+class Disturbed:
+    """A host whose n-th act (a command or a write) does not come back: the process dies before or after it."""
+
+    def __init__(self, host: Host, at: int, after: bool) -> None:
+        self.name = host.name
+        self.acts = 0
+        self._host = host
+        self._at = at
+        self._after = after
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        return self._act(lambda: self._host.run(*argv, stdin=stdin, within=within, on_line=on_line))
+
+    def read(self, path: str) -> File | None:
+        return self._host.read(path)
+
+    def list(self, pattern: str) -> tuple[str, ...]:
+        return self._host.list(pattern)
+
+    def write(self, path: str, file: File | None) -> None:
+        self._act(lambda: self._host.write(path, file))
+
+    def links(self) -> tuple[Link, ...]:
+        return self._host.links()
+
+    def _act(self, do: Callable[[], T]) -> T:
+        self.acts += 1
+        if self.acts == self._at and not self._after:
+            raise PowerCut
+        result = do()
+        if self.acts == self._at:
+            raise PowerCut
+        return result
