@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ from tui_installer.answers import AnswersError, Question, Secret, convert, quest
 Editor = Entry | Tick | Pick
 LABEL = 28
 """Columns of a field's label, with its marker."""
+OFFERED = re.compile(r"\baccept (it|this)\b", re.IGNORECASE)
+"""What the hint of a problem says that may be accepted."""
 ACCEPT = "accept"
 """The question of which problems are accepted: it is asked only while there is one to accept."""
 
@@ -168,7 +171,7 @@ def _editor(question: Question, seen: Seen) -> Editor:
 def _acceptable(seen: Seen) -> tuple[str, ...]:
     """The codes of the problems that may be accepted, and of those that are."""
     accepted = getattr(seen.look.answers, ACCEPT, ())
-    open_ = [p.code for p in seen.blocking if p.level == "ask" or "accept" in p.hint.lower()]
+    open_ = [problem.code for problem in seen.blocking if OFFERED.search(problem.hint)]
     return tuple(dict.fromkeys([*accepted, *open_]))
 
 

@@ -64,9 +64,10 @@ def wrap(text: str, width: int, mark: str = "") -> list[str]:
 def fold(line: str, width: int) -> list[str]:
     """A line whose blanks matter (a diff, a command): cut at the width, what goes on is marked with a backslash."""
     flat, parts = plain(line), []
+    indent = " " * min(width // 2, 4 + len(flat) - len(flat.lstrip()))
     while len(flat) > width:
         parts.append(flat[: width - 1] + "\\")
-        flat = "    " + flat[width - 1 :]
+        flat = indent + flat[width - 1 :]
     return [*parts, flat]
 
 

@@ -44,7 +44,7 @@ def begin(of: Engine, pid: int) -> str:
     """What a process of that id writes at first; returns the attempt."""
     attempt = "0123abcd"
     changes = [to_json(change, of.state) for change in of.plan("one").changes]
-    of.journal.add("start", attempt, step="one", action="apply", changes=changes, of=[], pid=pid)
+    of.journal.add("start", attempt, step="one", action="apply", changes=changes, of=[], loaded=[], pid=pid)
     of.journal.add("begun", attempt, index=0, title="Write /etc/one", made=[])
     return attempt
 
