@@ -180,13 +180,16 @@ def _quiet(facts: PackagesFacts, site: Site, masks: list[str], missing: tuple[st
     A mask hides a unit from `systemctl disable`, so it goes first. Whether a member masks something is its own affair.
     """
     left = [unit for unit, file in facts.masks.items() if file == MASK and not site.itself]
-    if gone := [*masks, *(unit for unit in left if unit not in masks)]:
-        edits = tuple(Edit("here", f"{FOLDER}/{unit}", MASK, None) for unit in gone)
-        yield WriteFiles("Take the masks away", edits, (RELOAD,))
+    gone = [*masks, *(unit for unit in left if unit not in masks)]
     services = [unit for unit in (*_units_of(missing), *gone, *_early(facts)) if unit.endswith(".service")]
-    if services:
-        argv = ("systemctl", "disable", *dict.fromkeys(services))
-        yield Run("Leave starting them at boot to their own steps", "here", argv)
+    argv = ("systemctl", "disable", *dict.fromkeys(services))
+    # 1: taking it back runs this again behind the masks, where systemctl refuses; what stays enabled is planned anew
+    disable = Run("Leave starting them at boot to their own steps", "here", argv, ok=(0, 1))
+    if gone:
+        edits = tuple(Edit("here", f"{FOLDER}/{unit}", MASK, None) for unit in gone)
+        yield WriteFiles("Take the masks away", edits, (RELOAD, disable))
+    elif services:
+        yield disable
 
 
 def _early(facts: PackagesFacts) -> list[str]:
