@@ -93,6 +93,8 @@ class Form(VerticalScroll, can_focus=False):
         self._fields: list[Field] = []
         self._offered: dict[str, tuple[tuple[str, str], ...]] = {}
         """What the lists offered when the form was last begun."""
+        self._wanted = ""
+        """How the name of the question begins that is in the way: "confirm" of a problem "cluster.confirm"."""
 
     @property
     def changed(self) -> bool:
@@ -101,9 +103,9 @@ class Form(VerticalScroll, can_focus=False):
 
     async def load(self, seen: Seen) -> None:
         """Show a step's questions, with the answers as they are."""
-        asked = [
-            question for question in questions(seen.look.step.asks) if question.name != ACCEPT or _acceptable(seen)
-        ]
+        self._wanted = next((p.code.rpartition(".")[2].replace("-", "_") for p in seen.blocking), "")
+        every = questions(seen.look.step.asks)
+        asked = [question for question in every if question.name != ACCEPT or _acceptable(seen)]
         self._fields = [Field(question, _editor(question, seen)) for question in asked]
         head = Line("\n".join(_head(seen)), ident="form-head")
         empty = [] if self._fields else [Line("This step asks nothing.")]
@@ -111,11 +113,13 @@ class Form(VerticalScroll, can_focus=False):
         await self.mount(head, *empty, *self._fields, TextButton("Keep and plan", ident="form-plan"))
 
     def begin(self) -> None:
-        """Give the focus to the field that most likely wants it: a list with something new, else the first one."""
+        """Give the focus to the field that is asked for, else to a list with something new, else to the first one."""
         lists = {field.question.name: field.editor for field in self._fields if isinstance(field.editor, Pick)}
         new = [pick for name, pick in lists.items() if self._offered.get(name) != pick.options]
         self._offered = {name: pick.options for name, pick in lists.items()}
-        target: Widget = new[0] if new else self.query("Entry, Tick, Pick, TextButton").first(Widget)
+        named = [field for field in self._fields if self._wanted and field.question.name.startswith(self._wanted)]
+        first = [*(field.editor for field in named), *new]
+        target: Widget = first[0] if first else self.query("Entry, Tick, Pick, TextButton").first(Widget)
         target.focus()
 
     def collect(self) -> Mapping[str, Any] | None:

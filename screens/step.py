@@ -285,5 +285,5 @@ def _onward(seen: Seen) -> str:
     if seen.section == "form":
         return "Enter: the form, to answer what is asked"
     if seen.look.unknown or seen.blocking:
-        return "Mend what is in the way, then r looks again."
+        return "Mend what is in the way, or change an answer (e), then r looks again."
     return "Enter: next step" if seen.state == "in-place" else "Enter: apply"

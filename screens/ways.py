@@ -10,6 +10,7 @@ from screens.asking import AskScreen
 from screens.log import LogScreen, Orphan
 from screens.progress import Progress
 from screens.seen import Open
+from screens.status import StepList
 from screens.step import StepScreen
 from screens.words import WIDTH, count, wrap
 from tui_installer.change import hosts
@@ -34,6 +35,7 @@ class Ways:
     def step(self, step_id: str) -> None:
         """To that step's screen; Esc leads home from there."""
         self.home()
+        self._app.screen.query_one(StepList).go_to(step_id)
         self._app.push_screen(StepScreen(step_id))
 
     def after(self, step_id: str) -> None:
