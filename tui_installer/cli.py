@@ -106,6 +106,9 @@ def undo(engine: Engine, steps: Sequence[str]) -> Exit:
     chosen = [step for step in reversed(_ids(engine)) if not steps or step in steps]
     for step in chosen:
         back = engine.plan_undo(step)
+        if back.blocked:
+            _say_plan(back)
+            return Exit.PROBLEM
         if not back.changes:
             say(f"{step}: nothing to take back")
             continue

@@ -7,7 +7,7 @@ again first, and a world that moved meanwhile is refused (`Drifted`), never over
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -162,6 +162,8 @@ class Engine:
         standing = self.journal.standing(step_id)
         if not standing:
             return Plan(step_id, action="undo")
+        if away := self._away(data for _, data in standing):
+            return Plan(step_id, (), (_unreached(step_id, away),), action="undo")
         pairs: list[tuple[Change, str]] = [(change, "") for change in leaving]
         for key, data in reversed(standing):
             back = inverse(from_json(data, self.state))
@@ -169,6 +171,11 @@ class Engine:
         pairs += [(change, "") for change in (*self._modules(step_id, standing[0][0]), *self._folders(dict(standing)))]
         changes, of = zip(*pairs, strict=True)
         return Plan(step_id, changes, action="undo", of=of)
+
+    def _away(self, standing: Iterable[dict[str, Any]]) -> list[str]:
+        """Hosts that were changed and cannot be logged in to now: what is theirs could not be taken back."""
+        touched = {name for data in standing for name in hosts(from_json(data, self.state))}
+        return sorted(touched - set(self._context.hosts))
 
     def _modules(self, step_id: str, oldest: str) -> list[Run]:
         """Unloading the modules of a step that came since its oldest standing change; one in use stays."""
@@ -227,6 +234,11 @@ class Engine:
         """The newest attempt, if it has no end (a crash, or it runs now); None otherwise."""
         attempts = self.journal.attempts()
         return attempts[-1] if attempts and not attempts[-1].outcome else None
+
+
+def _unreached(step_id: str, away: list[str]) -> Problem:
+    text = f"{', '.join(away)} would have to be changed too, and cannot be logged in to now."
+    return Problem(f"{step_id}.away", text, hint="Give the password again at the first step, or bring them back first.")
 
 
 def _nothing(data: dict[str, Any]) -> Run:

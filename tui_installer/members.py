@@ -37,16 +37,21 @@ class Access:
 
 
 def ask_members(here: Host, access: Access) -> tuple[Site, dict[str, Host]]:
-    """The site, and every member that was logged in to, by name. Raises `HostError`."""
+    """The site, and every member that was logged in to, by name. Raises `HostError`.
+
+    A host that is a member already can do without the named one: after a reboot no password is known any more.
+    """
     known = system.probe(here)
-    if access.login.address:
-        return _told(known, access)
+    told, members = _told(known, access) if access.login.address else (Site(here=known), {})
+    if told.witness:
+        return told, members
     own = cluster.probe(here)
     if own.memory is None or is_default(own.memory):
-        return Site(here=known), {}
+        return told, members
     witness = _witness(here, known, own)
     peers, offered, members = _reach(access, witness, known.hostname)
-    return Site(known, witness, peers, itself=True, offered_keys=offered), {witness.name: here, **members}
+    site = replace(told, witness=witness, peers=peers, itself=True, offered_keys=offered)
+    return site, {witness.name: here, **members}
 
 
 def _told(here: System, access: Access) -> tuple[Site, dict[str, Host]]:

@@ -73,9 +73,12 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
         """Why nothing can be learnt, or why what was learnt forbids joining."""
         if unknown := _unknown_keys(facts, answers):
             yield _host_key(unknown, bool(answers.host_keys) and facts.failure == "host-key")
+        unasked = tuple(_unasked(facts, answers))
         if facts.witness is None:
-            yield from _unasked(facts, answers)
+            yield from unasked
             return
+        if facts.failure:
+            yield from (replace(each, level="warn") for each in unasked)
         yield from _unfit(facts.witness, facts.here, answers.peer)
         if not facts.itself:
             yield from _unreached(facts, {address for address, _ in unknown})
