@@ -194,38 +194,45 @@ class SshHost:
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         """See `Host.run`. A command that is late is asked to stop there; a lost connection ends it "lost"."""
         if self._converse and not stdin:
-            return self._ask(self._converse, argv, within, on_line)
+            said = self._type(self._converse, shlex.join(("timeout", f"{within:g}", *argv)), argv, within)
+            if on_line:
+                for line in said.out.splitlines():
+                    on_line(line)
+            return said
         mark = f"{secrets.token_hex(8)}="
         remote = _remote(argv, within, mark)
         shared = self.command("-o", "ControlMaster=auto")
         said = self._local.run(*shared, remote, stdin=stdin, within=within + GRACE, on_line=on_line)
         return _understood(argv, said, mark)
 
-    def _ask(self, converse: Converse, argv: tuple[str, ...], within: float, on_line: OnLine | None) -> Result:
-        """Run a command in the shell that stays."""
+    def _type(self, converse: Converse, line: str, argv: tuple[str, ...], within: float) -> Result:
+        """Have the shell that stays run a line; it stands for the command `argv`."""
         with self._one_at_a_time:
             try:
                 if self._shell is None or not self._shell.open:
                     self._shell = converse(*self.command("-o", "ControlMaster=auto"), _shell())
                     self._shell.ask("unset PWD OLDPWD", within + GRACE)  # the shell's own, not the environment's
-                code, out, err = self._shell.ask(shlex.join(("timeout", f"{within:g}", *argv)), within + GRACE)
+                code, out, err = self._shell.ask(line, within + GRACE)
             except Silence:
                 return Result(argv, "timeout", None, "", "")
             except Ended as error:
                 return Result(argv, "lost", None, "", str(error))
-        said = _ended(argv, code, _text(out), _text(err))
-        if on_line:
-            for line in said.out.splitlines():
-                on_line(line)
-        return said
+        return _ended(argv, code, _text(out), _text(err))
+
+    def _look(self, script: str, path: str) -> Result:
+        """Run a little script of ours about a path; in the shell that stays it costs no process of its own."""
+        argv = ("sh", "-c", script, "sh", path)
+        if self._converse is None:
+            return self.run(*argv)
+        return self._type(self._converse, f"( set -- {shlex.quote(path)}\n{script}\n)", argv, 60)
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""
-        return ssh_files.understand(path, self.run("sh", "-c", ssh_files.READ, "sh", path))
+        return ssh_files.understand(path, self._look(ssh_files.READ, path))
 
     def list(self, pattern: str) -> tuple[str, ...]:
         """See `Host.list`."""
-        said = self.run("sh", "-c", ssh_files.LIST, "sh", pattern)
+        said = self._look(ssh_files.LIST, pattern)
         if not said.ok():
             raise HostError(f"{pattern} cannot be listed: {ssh_files.why(said)}")
         return tuple(sorted(said.out.splitlines()))
