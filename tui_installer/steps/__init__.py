@@ -12,7 +12,7 @@ from tui_installer.steps.storage_network import StorageNetworkStep
 
 COROSYNC = Stack(
     "corosync",
-    "corosync, dlm and lvmlockd, as Debian 12 and 13 ship them",
+    "corosync, dlm, lvmlockd",
     (
         SiteStep(),
         PackagesStep(),

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from tui_installer.answers import ask
 from tui_installer.change import Change, Edit, Run, WriteFiles
+from tui_installer.diagnosis import Cause, diagnosed
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File
 from tui_installer.probes import packages
@@ -15,7 +16,7 @@ from tui_installer.probes.cluster import CONF, is_default, parse_conf
 from tui_installer.probes.packages import Packages, Simulation
 from tui_installer.probes.units import Unit, units
 from tui_installer.site import Site
-from tui_installer.step import Context, Problem, Step
+from tui_installer.step import Context, Failure, Problem, Step
 
 NAMES = ("open-iscsi", "multipath-tools", "corosync", "dlm-controld", "lvm2", "lvm2-lockd")
 
@@ -34,6 +35,46 @@ MASK = File(b"", 0o777, "root:root", "/dev/null")
 FOLDER = "/etc/systemd/system"
 INSTALL = ("apt-get", "-y", "-q", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=60")
 RELOAD = Run("Let systemd read its units", "here", ("systemctl", "daemon-reload"))
+
+CAUSES = (
+    Cause(
+        "packages.locked",
+        r"(?:held by process|with pid) (?P<pid>\d+)",
+        "Another program is changing packages: process {pid} holds dpkg's lock.",
+        "See what it is: ps -fp {pid}. Wait for its end, then apply again. Never remove the lock, never kill dpkg.",
+    ),
+    Cause(
+        "packages.script-failed",
+        r"(?:installed|new) (?P<name>\S+) package (?P<what>\S+) script subprocess returned error exit status \d+",
+        "The {what} script of {name} failed: {name} is there, but not usable yet.",
+        "Its own words say why. Mend that, then apply again: dpkg is let finish first. Or take it back.",
+    ),
+    Cause(
+        "packages.no-space",
+        r"No space left on device|not have enough free space",
+        "There is no space left for the packages.",
+        "See df -h / /var /boot; apt-get clean frees what was downloaded. Then apply again.",
+    ),
+    Cause(
+        "packages.no-candidate",
+        r"Unable to locate package (?P<name>\S+)|has no installation candidate",
+        "apt knows no package {name}, though its lists were read.",
+        "A source lacks the release's section main: see /etc/apt/sources.list and sources.list.d. Then apply again.",
+    ),
+    Cause(
+        "packages.download",
+        r"Failed to fetch|Unable to fetch|Temporary failure resolving",
+        "Packages could not be downloaded.",
+        "Try apt-get update by hand: name service, proxy, route. Nothing was installed; apply again afterwards.",
+    ),
+    Cause(
+        "packages.interrupted",
+        r"dpkg was interrupted",
+        "dpkg was interrupted before, and has to finish first.",
+        "Plan again: that is then the first thing to be done.",
+    ),
+)
+"""Why apt or dpkg fails, by their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +154,10 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         if lacking:
             yield _no_candidate(lacking, site)
         yield from _unasked(facts)
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
 
     def shown(self, facts: PackagesFacts, site: Site) -> dict[str, str]:
         """Versions, what is to come, and the stack that this release offers."""

@@ -104,15 +104,14 @@ def _unknown_keys(facts: Site, answers: SiteAnswers) -> tuple[tuple[str, str], .
 
 
 def _host_key(unknown: tuple[tuple[str, str], ...], changed: bool) -> Problem:
-    again = " None of them is among those that were accepted before: if a host had one, it is another now."
-    return Problem(
-        "site.host-key",
-        "These hosts are not known yet: nothing was sent to them." + (again if changed else ""),
-        tuple(f"{address} {print_}" for address, print_ in unknown),
-        "Compare one key of each host with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on its own console, "
-        "then accept it.",
-        "ask",
-    )
+    keys = tuple(f"{address} {print_}" for address, print_ in unknown)
+    compare = "with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on its own console"
+    if changed:
+        text = "This host shows another key than those that were accepted: nothing was sent to it."
+        hint = f"Was it installed anew, or is somebody else in between? Compare the key {compare}; accept it if it is."
+        return Problem("site.host-key-changed", text, keys, hint)
+    text = "These hosts are not known yet: nothing was sent to them."
+    return Problem("site.host-key", text, keys, f"Compare one key of each host {compare}, then accept it.", "ask")
 
 
 def _unasked(facts: Site, answers: SiteAnswers) -> Iterator[Problem]:
@@ -126,7 +125,8 @@ def _unasked(facts: Site, answers: SiteAnswers) -> Iterator[Problem]:
     elif facts.failure == "refused":
         yield _refused(facts, answers)
     elif facts.failure and facts.failure != "host-key":
-        yield Problem("site.login-failed", f"ssh to {answers.peer} failed.", facts.evidence)
+        hint = f"ssh's words say why; by hand: ssh -v {answers.user or 'root'}@{answers.peer}"
+        yield Problem("site.login-failed", f"ssh to {answers.peer} failed.", facts.evidence, hint)
 
 
 def _refused(facts: Site, answers: SiteAnswers) -> Problem:
@@ -136,7 +136,7 @@ def _refused(facts: Site, answers: SiteAnswers) -> Problem:
         "Debian lets root in by key alone unless sshd_config says `PermitRootLogin yes`."
     )
     text = f"{answers.peer} does not let {user} in with {given}."
-    return Problem("site.password-refused", text, facts.evidence, hint, "ask")
+    return Problem("site.password-refused", text, facts.evidence, hint)
 
 
 def _unfit(witness: Witness, here: System | None, peer: str) -> Iterator[Problem]:

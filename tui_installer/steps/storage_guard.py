@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from tui_installer.answers import ask
 from tui_installer.change import Change, Edit, Run, WriteFiles
+from tui_installer.diagnosis import Cause, diagnosed
 from tui_installer.formats import blocks, keyvalue
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File
@@ -20,7 +21,7 @@ from tui_installer.probes import iscsi, lvm, multipath
 from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, without_auto
 from tui_installer.probes.lvm import Group, Lvm
 from tui_installer.site import Site
-from tui_installer.step import Context, Problem, Step
+from tui_installer.step import Context, Failure, Problem, Step
 
 LVM_CONF, MULTIPATH_CONF, MDADM_CONF = "/etc/lvm/lvm.conf", "/etc/multipath.conf", "/etc/mdadm/mdadm.conf"
 GRUB, GRUB_FOLDER = "/etc/default/grub", "/etc/default/grub.d"
@@ -39,6 +40,20 @@ FRESH_GRUB = b"""\
 # The SAN's disks hold the guests' systems: never mount them to look for something to boot.
 GRUB_DISABLE_OS_PROBER=true
 """
+CAUSES = (
+    Cause(
+        "storage-guard.filter-hides",
+        "^Try the filter",
+        "With the new filter LVM would not see this host's own volumes: it was not written.",
+        "Compare pvs with what is under /, /boot and swap; set global_filter in lvm.conf by hand, then plan again.",
+    ),
+    Cause(
+        "storage-guard.initrd",
+        "update-initramfs",
+        "The initrds could not be made anew; the files are as before, and the old initrds are kept beside.",
+        "update-initramfs says why; often /boot is full: df -h /boot. Then plan again.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +144,10 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
         """What is in the way."""
         for problem in _problems(facts, site):
             yield replace(problem, level="warn") if problem.code in answers.accept else problem
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
 
     def shown(self, facts: StorageGuardFacts, site: Site) -> dict[str, str]:
         """What is."""

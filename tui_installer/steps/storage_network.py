@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from tui_installer.answers import ask
 from tui_installer.change import Change, Check, Edit, Run, WriteFiles
+from tui_installer.diagnosis import diagnosed
 from tui_installer.formats.interfaces import add_stanza, sourced
 from tui_installer.formats.lines import add_module
 from tui_installer.formats.text import FormatError
@@ -17,8 +18,8 @@ from tui_installer.probes import network
 from tui_installer.probes.network import INTERFACES, VLAN_MODULE, Network
 from tui_installer.probes.reach import refusal, users
 from tui_installer.site import Site
-from tui_installer.step import Context, Problem, Step
-from tui_installer.storage_problems import in_the_way
+from tui_installer.step import Context, Failure, Problem, Step
+from tui_installer.storage_problems import CAUSES, in_the_way
 from tui_installer.switch_port import HEAD, port
 from tui_installer.ways import Way, address_of, by_rule, card_for, existing, holder, is_up, split_portal, ways_of
 
@@ -133,6 +134,10 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
         for problem in found:
             accepted = problem.code in answers.accept and problem.code == "storage-network.portal-silent"
             yield replace(problem, level="warn") if accepted else problem
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
 
     def shown(self, facts: StorageNetworkFacts, site: Site) -> dict[str, str]:
         """The ways with their portals, and what the network team needs."""

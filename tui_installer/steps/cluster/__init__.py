@@ -7,14 +7,17 @@ from dataclasses import replace
 from typing import ClassVar
 
 from tui_installer.change import Change, Run
+from tui_installer.diagnosis import diagnosed
 from tui_installer.host import File
 from tui_installer.probes.cluster import Conf, Node, Quorum, parse_conf
 from tui_installer.site import Site
-from tui_installer.step import Context, Problem, Step
+from tui_installer.step import Context, Failure, Problem, Step
 from tui_installer.steps.cluster import facts as seen
 from tui_installer.steps.cluster import hand_over, joining, leaving
+from tui_installer.steps.cluster.causes import CAUSES
 from tui_installer.steps.cluster.facts import ClusterAnswers, ClusterFacts, Member
 from tui_installer.steps.cluster.problems import joined, problems
+from tui_installer.view import View
 
 __all__ = ["ClusterAnswers", "ClusterFacts", "ClusterStep"]
 
@@ -66,6 +69,17 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
     def leave(self, facts: ClusterFacts, site: Site) -> Iterator[Change]:
         """See `Step.leave`: the members' files of that day lose this host, after its daemons are stopped."""
         yield from leaving.leave(facts)
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
+
+    def views(self) -> tuple[View, ...]:
+        """Membership and lockspaces as the daemons themselves print them."""
+        return (
+            View("corosync-quorumtool -s", lambda host: host.run("corosync-quorumtool", "-s", within=20).out),
+            View("dlm_tool ls", lambda host: host.run("dlm_tool", "ls", within=20).out),
+        )
 
     def shown(self, facts: ClusterFacts, site: Site) -> dict[str, str]:
         """See `Step.shown`."""

@@ -13,7 +13,7 @@ from tui_installer.host import File
 from tui_installer.probes.cluster import CONF, Conf, Node
 from tui_installer.steps.cluster import conf as edit
 from tui_installer.steps.cluster.facts import ClusterFacts, configuration, own_entry, runs
-from tui_installer.steps.cluster.joining import Stage, newest, on_disk, reload, text_of, understood, write
+from tui_installer.steps.cluster.joining import Stage, newest, on_disk, reload, running, text_of, understood, write
 
 UNUSED = r"(?s)\A(?!.*^name )"
 """`dlm_tool ls` without a lockspace."""
@@ -28,7 +28,7 @@ def leave(facts: ClusterFacts) -> Iterator[Change]:
     members = {member.host: text_of(member) for member in facts.members if understood(member)}
     stage, old = Stage(members, newest(facts, conf)), on_disk(facts)
     if runs(facts.here, conf):
-        yield from _checks(facts)
+        yield from _checks(facts, conf)
         if node.votes:
             silent = _silent(facts, stage, node)
             yield write("Take this host's vote away", old, silent, reload(facts, conf, silent.version, node))
@@ -41,9 +41,10 @@ def leave(facts: ClusterFacts) -> Iterator[Change]:
     yield WriteFiles("Put back this host's own configuration", (own,), left=True)
 
 
-def _checks(facts: ClusterFacts) -> Iterator[Run]:
-    """What must be so before anything is stopped."""
-    yield Run("See that the cluster is quorate", "here", ("corosync-quorumtool", "-s"))
+def _checks(facts: ClusterFacts, conf: Conf) -> Iterator[Run]:
+    """What must be so before anything is stopped. The members' quorum counts: a host that never met them has none."""
+    where = next((member.host for member in running(facts, conf)), "here")
+    yield Run("See that the cluster is quorate", where, ("corosync-quorumtool", "-s"))
     if facts.here.cluster.dlm_running:
         yield Run("See that no lockspace is in use here", "here", ("dlm_tool", "ls"), within=10, expect=UNUSED)
 

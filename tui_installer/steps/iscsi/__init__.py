@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tui_installer.change import Change
+from tui_installer.diagnosis import diagnosed
 from tui_installer.probes import iscsi
 from tui_installer.site import Site
-from tui_installer.step import Context, Problem, Step
+from tui_installer.step import Context, Failure, Problem, Step
+from tui_installer.steps.iscsi.causes import CAUSES
 from tui_installer.steps.iscsi.changes import bind, conf_file, files, login, name_file, record, switch
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
 from tui_installer.steps.iscsi.names import made_name, refused_name, taken_by
@@ -22,6 +24,7 @@ from tui_installer.steps.iscsi.wanted import (
     credentials,
     find,
     has_session,
+    mutual,
     portals_of,
     targets_of,
     wanted_offers,
@@ -69,6 +72,7 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
             portals=tuple(dict.fromkeys(portals)),
             targets=targets or (offered if len(offered) == 1 else ()),
             chap_user=answers.chap_user or next((user for model in models if (user := credentials(model)[0])), ""),
+            chap_user_in=answers.chap_user_in or next((user for each in models if (user := mutual(each)[0])), ""),
         )
 
     def plan(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Change]:
@@ -97,6 +101,10 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
         """What is in the way."""
         for problem in found(facts, site, answers):
             yield replace(problem, level="warn") if problem.code in answers.accept else problem
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
 
     def shown(self, facts: IscsiFacts, site: Site) -> dict[str, str]:
         """What is."""

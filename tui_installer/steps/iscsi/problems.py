@@ -13,7 +13,7 @@ from tui_installer.step import Level, Problem
 from tui_installer.steps.iscsi.changes import conf_file, name_file
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
 from tui_installer.steps.iscsi.names import ACCEPTED, refused_name, taken_by
-from tui_installer.steps.iscsi.wanted import credentials, settled, wanted_offers
+from tui_installer.steps.iscsi.wanted import credentials, mutual, settled, wanted_offers
 
 SECRET_LENGTH = range(12, 17)
 """Bytes of a CHAP secret that practically every target accepts (RFC 3720 8.2.1 wants 12; many take 16 at most)."""
@@ -80,6 +80,8 @@ def _secrets(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[P
     open_ones = [offer for offer in wanted_offers(facts, site, answers) if not settled(facts, offer, answers)]
     if answers.chap_user and not (answers.chap_password or credentials(facts.here)[1]) and open_ones:
         yield _ask_secret(f"The password of the CHAP user {answers.chap_user} is not known.")
+    if answers.chap_user_in and not (answers.chap_password_in or mutual(facts.here)[1]) and open_ones:
+        yield _ask_secret(f"The password of the mutual CHAP user {answers.chap_user_in} is not known.")
     key = "discovery.sendtargets.auth.password"
     if answers.discovery_user and not (answers.discovery_password or conf.get(key)):
         yield _ask_secret(f"The password of the discovery user {answers.discovery_user} is not known.")

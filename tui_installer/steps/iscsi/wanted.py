@@ -111,6 +111,15 @@ def credentials(model: Iscsi) -> tuple[str, bool]:
     return "", False
 
 
+def mutual(model: Iscsi) -> tuple[str, bool]:
+    """The user by which targets prove themselves, and whether there is a password with it; see `credentials`."""
+    for file in (*(record.file for record in model.records), model.conf):
+        found = values(file)
+        if user := found.get("node.session.auth.username_in", ""):
+            return user, bool(found.get("node.session.auth.password_in"))
+    return "", False
+
+
 def session_chap(answers: IscsiAnswers) -> dict[str, str]:
     """The answered CHAP keys of sessions."""
     passwords = answers.chap_password, answers.chap_password_in

@@ -8,13 +8,15 @@ from typing import ClassVar
 
 from assets import template
 from tui_installer.change import Change, Edit, Run, WriteFiles
+from tui_installer.diagnosis import diagnosed
 from tui_installer.formats import blocks
 from tui_installer.host import File
 from tui_installer.probes.lvm import CONF, Group, Lvm
 from tui_installer.probes.units import after, unit_of_path
 from tui_installer.site import Site
-from tui_installer.step import Context, Problem, Step
+from tui_installer.step import Context, Failure, Problem, Step
 from tui_installer.steps.lvm import facts as seen
+from tui_installer.steps.lvm.causes import CAUSES
 from tui_installer.steps.lvm.facts import FOLDER, ORDERED, STOP, UNIT, LvmAnswers, LvmFacts
 from tui_installer.steps.lvm.problems import problems
 
@@ -52,6 +54,10 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
     def problems(self, facts: LvmFacts, site: Site, answers: LvmAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
         yield from problems(facts, site, answers)
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
 
     def shown(self, facts: LvmFacts, site: Site) -> dict[str, str]:
         """See `Step.shown`: each group beside what the member sees of it."""

@@ -7,19 +7,38 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tui_installer.change import Change, Check, Edit, Run, WriteFiles
+from tui_installer.diagnosis import Cause, diagnosed
 from tui_installer.host import File
 from tui_installer.probes import iscsi, multipath
 from tui_installer.site import Site
-from tui_installer.step import Context, Problem, Step
+from tui_installer.step import Context, Failure, Problem, Step
 from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts, luns
 from tui_installer.steps.multipath.problems import found, unreadable
 from tui_installer.steps.multipath.wanted import answered, names, setting, wanted_conf
+from tui_installer.view import View
 
 __all__ = ["Lun", "MultipathAnswers", "MultipathFacts", "MultipathStep", "luns"]
 
 RETRIES = "12"
 """Where nobody says: a minute without any path before I/O fails, at one check in 5 s."""
+
+CAUSES = (
+    Cause(
+        "multipath.no-map",
+        r"^Wait for (?P<alias>\S+)$",
+        "The map {alias} did not come up with all its paths.",
+        "See multipathd show maps, and multipath -v3 -d: a path that LVM or mdadm uses, a blacklist, or a session "
+        "that is down keeps paths out. Then plan again.",
+    ),
+    Cause(
+        "multipath.refused",
+        "its own check refuses the new file",
+        "multipath does not like the new multipath.conf: it was not written.",
+        "Its words name the line; what is odd was there before. Mend it, then plan again.",
+    ),
+)
+"""Why the maps do not come."""
 
 
 class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
@@ -66,6 +85,14 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
         """What is in the way."""
         for problem in found(facts, site, answers):
             yield replace(problem, level="warn") if problem.code in answers.accept else problem
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
+
+    def views(self) -> tuple[View, ...]:
+        """The maps as multipath itself prints them."""
+        return (View("multipath -ll", multipath.listing),)
 
     def shown(self, facts: MultipathFacts, site: Site) -> dict[str, str]:
         """What is."""
