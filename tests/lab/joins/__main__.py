@@ -2,10 +2,18 @@
 
 import sys
 import time
+import tomllib
 
 from tests.lab.errors import LabError
-from tests.lab.joins import unattended
+from tests.lab.joins import at_console, unattended
 from tests.lab.lab import Lab
+
+STORIES = {"console": at_console.join, "unattended": unattended.join}
+
+
+def story(lab: Lab) -> str:
+    """Which story the scenario's file asks for."""
+    return str(tomllib.loads(lab.scenario.source.read_text()).get("story", "unattended"))
 
 
 def tell(scenario: str) -> int:
@@ -19,7 +27,7 @@ def tell(scenario: str) -> int:
     try:
         with Lab(scenario) as lab:
             say("array, members and fresh are up")
-            unattended.join(lab, say)
+            STORIES[story(lab)](lab, say)
     except LabError as error:
         say("\n".join(["FAILED: " + str(error), *getattr(error, "__notes__", [])]))
         return 1

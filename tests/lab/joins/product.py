@@ -18,9 +18,7 @@ PASSWORD = "root"
 
 def install(host: Host) -> None:
     """Install the newest .deb that was built."""
-    debs = sorted(
-        (REPOSITORY / "build").glob("tui-installer_*_all.deb"), key=lambda path: path.stat().st_mtime
-    )
+    debs = sorted((REPOSITORY / "build").glob("tui-installer_*_all.deb"), key=lambda path: path.stat().st_mtime)
     if not debs:
         raise LabError("there is no .deb; `make deb` builds it")
     (host.share / debs[-1].name).write_bytes(debs[-1].read_bytes())

@@ -25,9 +25,15 @@ def join(lab: Lab, say: Say) -> None:
     seen.demand("no member was ever inquorate", all(bad == 0 for _, bad, _ in figures), figures)
     say(f"members: never inquorate in {sum(count for count, _, _ in figures)} samples")
     joined(lab, say)
-    code, out = product.run(fresh, f"undo --answers {product.ANSWERS}")
+    take_back(lab, before, say)
+
+
+def take_back(lab: Lab, before: dict[str, str], say: Say) -> None:
+    """Undo of the whole join leaves all hosts as they were. Raises LabError."""
+    fresh = lab["fresh"]
+    code, out = product.run(fresh, "undo")
     seen.demand("undo ends with 0", code == 0, out)
-    fresh.check(f"rm {product.ANSWERS}")
+    fresh.check(f"rm -f {product.ANSWERS}")
     left = seen.differences(before, seen.snapshots(lab))
     seen.demand("undo leaves all hosts as before", not left, "\n".join(left))
     say("undo: all hosts are as before")

@@ -1,0 +1,139 @@
+"""An operator at the serial console: reads the screen, presses keys, and knows nothing else of the program."""
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.lab.console import Console
+from tests.lab.errors import LabError
+
+LOOKED = re.compile(r"Next: |In the way: |Everything is in place")
+SETTLED = re.compile(r"^Step \d+ of \d+: .* - (in place|to do|PROBLEM|unknown|answers refused) ", re.MULTILINE)
+ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back) ")
+STEP = re.compile(r"^Step (\d+) of (\d+): (.*?) - (.*?)(?: SIMULATED)? *$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is typed into a form: a text for a field, or words by which rows of a list are ticked."""
+
+    text: str = ""
+    ticks: Sequence[str] = ()
+
+
+Form = Mapping[str, Entry]
+"""By the field's label."""
+
+
+class Operator:
+    """Somebody at a console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self.seen: list[str] = []
+        """Every picture that was waited for."""
+
+    def start(self) -> None:
+        """Log in and start the program; returns when the status is complete."""
+        self._console.login()
+        self._console.send("tui-installer\r")
+        self.expect(LOOKED, 300)
+
+    def leave(self) -> None:
+        """Quit the program."""
+        self._console.send("\x03")
+        self.expect(re.compile(r"[#$] ?$", re.MULTILINE), 30)
+
+    def expect(self, wanted: str | re.Pattern[str], timeout: float = 60) -> re.Match[str]:
+        """Wait for a text on the screen; raises LabError with the screen."""
+        found = self._console.expect(wanted, timeout)
+        self.seen.append(self._console.text())
+        return found
+
+    def press(self, keys: str, wanted: str | re.Pattern[str], timeout: float = 60) -> re.Match[str]:
+        """Press keys and wait for what they bring."""
+        self._console.send(keys)
+        return self.expect(wanted, timeout)
+
+    def text(self) -> str:
+        """The screen now."""
+        return self._console.text()
+
+    def state(self) -> str:
+        """The state of the step whose screen is shown; empty on other screens."""
+        found = STEP.search(self._console.text())
+        return found[4] if found else ""
+
+    def walk(self, forms: Mapping[str, Form]) -> None:
+        """From the status screen through every step into place; `forms` by the step's title."""
+        self.press("\x1b[H\r", SETTLED, 300)
+        while True:
+            found = STEP.search(self._console.text())
+            if found is None:
+                raise LabError(f"no step is shown:\n{self._console.text()}")
+            self.into_place(forms.get(found[3], {}))
+            if found[1] == found[2]:
+                return
+            following = re.compile(rf"^Step {int(found[1]) + 1} of .* - (?!looking)", re.MULTILINE)
+            self.press("\r", following, 300)
+
+    def into_place(self, form: Form) -> None:
+        """Fill in what the step asks for, apply what it plans; returns when it is in place. Raises LabError."""
+        for _ in range(4):
+            text = self._console.text()
+            if "[*Form*]" in text and self.state() != "in place":
+                self.fill_in(form)
+            elif self.state() == "to do":
+                self.press("\r" if "Enter: apply" in text else "a", "[ Apply now ]")
+                self.press("\r", ENDED, 900)
+                if ENDED.findall(self._console.text()) != ["in place"]:
+                    raise LabError(f"not in place:\n{self._console.text()}")
+                return
+            elif self.state() == "in place":
+                return
+            else:
+                break
+        raise LabError(f"this leads nowhere:\n{self._console.text()}")
+
+    def fill_in(self, form: Form) -> None:
+        """Type what is asked for, keep it and have it planned."""
+        for label, entry in form.items():
+            if self._to(label):
+                self._enter(label, entry)
+        self.press("\x1b", re.compile(r"keeps? it|Enter press"), 20)
+        self.press("\r", re.compile(r"- looking"), 20)
+        self.expect(SETTLED, 300)
+
+    def _to(self, label: str) -> bool:
+        """Go to a field; False if the form does not have it now."""
+        here = re.compile(rf"^> {re.escape(label)} ", re.MULTILINE)
+        for _ in range(24):
+            if here.search(self._console.text()):
+                return True
+            self._console.send("\t")
+            self._settle()
+        return False
+
+    def _enter(self, label: str, entry: Entry) -> None:
+        if entry.text:
+            self._console.send("\x15" + entry.text)
+            self._settle()
+        for words in entry.ticks:
+            row = re.compile(rf">\[( |x)\] .*{re.escape(words)}")
+            for _ in range(20):
+                if found := row.search(self._console.text()):
+                    if found[1] == " ":
+                        self._console.send(" ")
+                    break
+                self._console.send("\x1b[B")
+                self._settle()
+            self._settle()
+
+    def _settle(self) -> None:
+        """Wait until the screen has not changed for a moment: a field gives no sign that it is ready."""
+        text, since = self._console.text(), time.monotonic()
+        while time.monotonic() - since < 0.6:
+            time.sleep(0.1)
+            if (now := self._console.text()) != text:
+                text, since = now, time.monotonic()
