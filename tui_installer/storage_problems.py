@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tui_installer.diagnosis import Cause
 from tui_installer.formats.interfaces import options_of
 from tui_installer.formats.text import FormatError
 from tui_installer.probes.network import Network
@@ -16,6 +17,41 @@ _OTHERS = {
     "NetworkManager": "Add it with `nmcli connection add type vlan`",
     "none": "Install ifupdown, or bring the interface up by your own means",
 }
+
+CAUSES = (
+    Cause(
+        "storage-network.portal-silent",
+        r"^Wait for portal (?P<portal>\S+)\n.* -I (?P<name>\S+)",
+        "{name} is up, but portal {portal} does not answer through it.",
+        "Ask the network team whether the switch port carries this VLAN (a wrong VLAN id looks the same), whether "
+        "cable and card are the right ones, and the storage team whether the portal is up. Then plan again.",
+    ),
+    Cause(
+        "storage-network.no-carrier",
+        r"^Wait for the cable of (?P<name>\S+)",
+        "{name} is up, but nothing is at the other end of its cable.",
+        "Check the cable, the switch port, and that this is the right card. Then plan again.",
+    ),
+    Cause(
+        "storage-network.no-address",
+        r"^Wait for (?P<address>[\d.]+)\n.* dev (?P<name>\S+)",
+        "{name} came up without its address {address}.",
+        "See ip addr show dev {name}, and whether another program manages that card. Then plan again.",
+    ),
+    Cause(
+        "storage-network.no-module",
+        r"Module (?P<module>\S+) not found in directory (?P<folder>\S+)",
+        "The running kernel has no module {module} ({folder}).",
+        "After an upgrade of the kernel, reboot into the new one; a cloud kernel may lack it. Then plan again.",
+    ),
+    Cause(
+        "storage-network.ifup",
+        r"^Bring (?P<name>\S+) up\n",
+        "{name} could not be brought up.",
+        "ifup's words say why; by hand: ifup -v {name}. Mend that and plan again, or take it back.",
+    ),
+)
+"""Why the storage network does not come up."""
 
 
 def in_the_way(

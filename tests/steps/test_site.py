@@ -60,7 +60,7 @@ def test_another_member_may_have_an_unknown_key() -> None:
     ("failure", "code", "level"),
     [
         ("unreachable", "site.unreachable", "stop"),
-        ("refused", "site.password-refused", "ask"),
+        ("refused", "site.password-refused", "stop"),
         ("failed", "site.login-failed", "stop"),
     ],
 )
