@@ -21,7 +21,8 @@ login node.session "$SESSION_USER" "$SESSION_PASSWORD" "$MUTUAL_USER" "$MUTUAL_P
 login discovery.sendtargets "$DISCOVERY_USER" "$DISCOVERY_PASSWORD"
 systemctl daemon-reload
 systemctl enable --now iscsid.socket
-for portal in $PORTALS; do iscsiadm -m discovery -t sendtargets -p "$portal"; done
+# tried again, because an array that has only just started refused once
+for portal in $PORTALS; do deadline 5 "iscsiadm -m discovery -t sendtargets -p $portal"; done
 iscsiadm -m node | while read -r portal name; do
     [ "$name" = "$TARGET" ] || iscsiadm -m node -T "$name" -p "${portal%,*}" -o delete
 done
