@@ -101,7 +101,8 @@ class Pick(Literal, can_focus=True):
         """(value, how it is shown) of its rows."""
         self._ticked = set(raw)
         self._single = single
-        self._at = 0
+        unticked = (index for index, (value, _) in enumerate(self.options) if value not in self._ticked)
+        self._at = next(unticked, 0) if not single else 0
         self.styles.height = min(self.MOST + 1, max(1, len(self.options)))
 
     @property
