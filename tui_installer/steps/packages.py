@@ -147,7 +147,8 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         lacking = [name for name in missing if name not in facts.packages.candidates]
         if facts.packages.broken:
             text = f"dpkg was interrupted: {', '.join(facts.packages.broken)}. It is finished first."
-            yield Problem("packages.interrupted", text, facts.packages.audit, level="warn")
+            hint = "If that fails too, the words of the package's script say what to mend."
+            yield Problem("packages.interrupted", text, facts.packages.audit, hint, "warn")
         elif facts.simulation.error and not lacking:
             hint = "Mend that by hand: no package is held back, removed or replaced here."
             yield Problem("packages.apt-refuses", "apt cannot install them.", facts.simulation.error, hint)

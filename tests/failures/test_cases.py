@@ -1,0 +1,175 @@
+"""Each case of `cases`: it is said clearly, planning changes nothing, and all can be taken back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.failures.case import CASES, Case, Disturbance, Said
+from tests.failures.impatient import impatient
+from tests.test_contract import EXEMPT
+from tests.world import answers, copy, differences, picture
+from tui_installer import cli, simulator
+from tui_installer.engine import Drifted, Engine
+from tui_installer.simulator import derived
+from tui_installer.state import State
+from tui_installer.step import Context, Level, Plan, Problem
+from tui_installer.steps import COROSYNC
+
+STACK = impatient(COROSYNC)
+PROGRAMMERS = re.compile(
+    r"Traceback|\bNone\b|\w+Error\b|<\w+[ .]|\(\?|\\A|self\.|__\w+__|\[\]|\{\w*\}|\btui_installer\."
+)
+"""What only a programmer understands."""
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case(case: Case, before: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = copy(before[case.step], tmp_path / "world")
+    engine = _engine(world, case)
+    _spoil(world, case)
+    shown = picture(world)
+    plan = engine.plan(case.step)
+    assert not differences(shown, picture(world)), "planning changed something"
+    {"plan": _refused, "apply": _failing, "drift": _drifting}[case.when](world, engine, case, plan)
+    capsys.readouterr()
+    assert cli.status(engine, as_json=False) == case.exit
+    out = capsys.readouterr().out
+    assert not PROGRAMMERS.search(out)
+    state, problems = _shown(out, case.step)
+    assert state == case.state
+    for said in case.said:
+        _clear(said, problems)
+    if case.lifted:
+        _lift(world)
+    _take_back(engine, case)
+    left = differences(_pristine(before["site"], tmp_path / "pristine", case), picture(world))
+    assert not [line for line in left if not any(each in line for each in (*EXEMPT, *case.left))], left
+
+
+def _refused(world: Path, engine: Engine, case: Case, plan: Plan) -> None:
+    stops = any(said.level != "warn" for said in case.said)
+    assert plan.blocked == stops, plan.problems
+    if any(said.level == "stop" for said in case.said):
+        assert not plan.changes
+    if stops:
+        shown = picture(world)
+        assert cli.apply(engine, [case.step], "leave") != cli.Exit.DONE
+        assert not differences(shown, picture(world)), "a plan that is blocked changed something"
+
+
+def _failing(world: Path, engine: Engine, case: Case, plan: Plan) -> None:
+    assert not plan.blocked, plan.problems
+    for _ in range(case.attempts):
+        assert cli.apply(engine, [case.step], "leave") == cli.Exit.PROBLEM
+    assert engine.failure(case.step), "nothing is in the journal"
+
+
+def _drifting(world: Path, engine: Engine, case: Case, plan: Plan) -> None:
+    assert not plan.blocked, plan.problems
+    _write(world, case.files)
+    shown = picture(world)
+    with pytest.raises(Drifted, match="not as they were"):
+        engine.apply(plan)
+    assert cli.perform(engine, plan) == "failed"
+    assert not differences(shown, picture(world)), "what drifted was touched"
+
+
+def _shown(out: str, step: str) -> tuple[str, list[Problem]]:
+    """A step's state and problems, as `status` prints them."""
+    rows = re.split(r"(?m)^(?=\S)", out)
+    head, *blocks = re.split(r"(?m)^  (?=[A-Z]+ )", next(row for row in rows if row.split()[:1] == [step]))
+    return head.split()[1], [_problem(block.splitlines()) for block in blocks]
+
+
+def _problem(lines: list[str]) -> Problem:
+    level, code, text = lines[0].split(" ", 2)
+    evidence = tuple(line[8:] for line in lines if line.startswith("      | "))
+    hint = "".join(line[9:] for line in lines if line.startswith("      -> "))
+    levels: dict[str, Level] = {"STOP": "stop", "ASK": "ask", "WARN": "warn"}
+    return Problem(code.removesuffix(":"), text, evidence, hint, levels[level])
+
+
+def _clear(said: Said, problems: list[Problem]) -> None:
+    """The problem is there, says what is wrong in its tool's words too, and what to do next."""
+    found = [problem for problem in problems if (problem.code, problem.level) == (said.code, said.level)]
+    assert found, [(problem.code, problem.level) for problem in problems]
+    assert not min((_unsaid(said, problem) for problem in found), key=len)
+    for problem in found:
+        assert problem.text.endswith((".", "?")) and problem.hint
+        assert not PROGRAMMERS.search(f"{problem.text}\n{problem.hint}")
+
+
+def _unsaid(said: Said, problem: Problem) -> list[str]:
+    evidence = "\n".join(problem.evidence)
+    parts = ((said.text, problem.text), (said.hint, problem.hint), (said.evidence, evidence))
+    return [f"{word!r} is not in {text!r}" for words, text in parts for word in words if word not in text]
+
+
+# --- the world
+
+
+def _engine(world: Path, case: Case) -> Engine:
+    given = answers(world)
+    for step, table in case.answers.items():
+        given[step] = {**given.get(step, {}), **table}
+    context = Context(simulator.here(world), simulator.dialer(world))
+    return Engine(STACK, context, State(world / "state", world / "run"), given)
+
+
+def _spoil(world: Path, case: Case) -> None:
+    with simulator.opened(world) as opened:
+        opened.state["faults"].update(case.faults)
+        _merge(opened.state, case.world)
+        derived.refresh(opened)
+    if case.when != "drift":
+        _write(world, case.files)
+
+
+def _merge(state: Any, more: Mapping[str, Any]) -> None:
+    """Into dictionaries, and into lists by number as far as they go; "-" takes a key away."""
+    for key, value in more.items():
+        if isinstance(state, list):
+            if int(key) < len(state):
+                _merge(state[int(key)], value)
+        elif isinstance(value, dict):
+            _merge(state.setdefault(key, {}), value)
+        elif value == "-":
+            state.pop(key, None)
+        else:
+            state[key] = value
+
+
+def _write(world: Path, files: tuple[Disturbance, ...]) -> None:
+    with simulator.opened(world) as opened:
+        for each in files:
+            machine = opened.machine(each.host)
+            before = (machine.text(each.path) or "") if each.add else ""
+            machine.put(each.path, before + each.text)
+
+
+def _lift(world: Path) -> None:
+    with simulator.opened(world) as opened:
+        opened.state["faults"].clear()
+
+
+def _pristine(first: Path, to: Path, case: Case) -> dict[str, Any]:
+    """What the world was like, with what is wrong with it."""
+    world = copy(first, to)
+    _spoil(world, case)
+    _write(world, case.files)
+    if case.lifted:
+        _lift(world)
+    return picture(world)
+
+
+def _take_back(engine: Engine, case: Case) -> None:
+    steps = [step.id for step in engine.stack.steps]
+    for step in reversed(steps[: steps.index(case.step) + 1]):
+        back = engine.plan_undo(step)
+        if back.changes:
+            assert engine.apply(back) == "done", (step, engine.journal.attempts()[-1].failure)
