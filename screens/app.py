@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import traceback
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, wait_for
+from asyncio import Event as Happening
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.app import App, AutopilotCallbackType
 from textual.binding import Binding, BindingType
 
 import assets
 from screens.asking import HELP, AskScreen
+from screens.fields import Entry
 from screens.log import Process
 from screens.status import StatusScreen
 from screens.ways import Ways
@@ -86,6 +90,27 @@ class InstallerApp(App[int], inherit_bindings=False):
         self.follower.start()
 
     # --- keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """Deal with each key before the next: keys come faster than screens change, from a paste or over a slow line.
+
+        Textual puts a character into the queue of the focused widget, and runs a binding only once the key has come
+        back up through the queues of all its parents; meanwhile the next character has gone to the same field.
+        """
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        field = self.focused
+        bound = self.screen.active_bindings.get(event.key)
+        if bound is not None and bound.enabled and not (isinstance(field, Entry) and event.is_printable):
+            await self.run_action(bound.binding.action, bound.node)
+            return
+        await super().on_event(event)
+        if isinstance(field, Entry):
+            taken = Happening()
+            field.call_later(taken.set)
+            with suppress(TimeoutError):
+                await wait_for(taken.wait(), 1)
 
     def action_help(self) -> None:
         """Explain the program."""

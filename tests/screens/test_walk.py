@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from textual import events
 
 from screens.words import fit, fold, plain, wrap
 from tests.screens.stage import FileStep, Peer, app, engine, press, screen_text, see
@@ -51,6 +52,18 @@ async def test_letters_belong_to_the_field_that_has_the_focus(tmp_path: Path) ->
     of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
     async with app(of).run_test(size=(80, 24)) as pilot:
         assert "[pafrq?" in await press(pilot, "enter", *"pafrq", "question_mark")
+
+
+async def test_keys_that_come_at_once_go_where_they_were_meant_for(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    shown = app(of)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "enter")
+        for key in (*"wrong", "ctrl+u", *"node1", "tab", "ctrl+u", *"22", "tab", *"secret", "shift+tab", *"3"):
+            shown.post_message(events.Key(key, key if len(key) == 1 else None))
+        text = await see(pilot, "[******")
+        assert "[node1 " in text
+        assert "[223 " in text
 
 
 async def test_one_may_leave_while_a_probe_hangs(tmp_path: Path) -> None:
