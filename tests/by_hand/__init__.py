@@ -1,0 +1,1 @@
+"""The join as it would be done by hand, to measure the installer against."""
