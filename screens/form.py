@@ -103,7 +103,7 @@ class Form(VerticalScroll, can_focus=False):
 
     async def load(self, seen: Seen) -> None:
         """Show a step's questions, with the answers as they are."""
-        self._wanted = next((p.code.rpartition(".")[2].replace("-", "_") for p in seen.blocking), "")
+        self._wanted = next((p.field or p.code.rpartition(".")[2].replace("-", "_") for p in seen.blocking), "")
         every = questions(seen.look.step.asks)
         asked = [question for question in every if question.name != ACCEPT or _acceptable(seen)]
         self._fields = [Field(question, _editor(question, seen)) for question in asked]

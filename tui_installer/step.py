@@ -35,6 +35,8 @@ class Problem:
     hint: str = ""
     """What to do next."""
     level: Level = "stop"
+    field: str = ""
+    """The answer that would mend it; empty: the one that its code ends with, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)

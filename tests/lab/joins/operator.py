@@ -9,8 +9,8 @@ from tests.lab.console import Console
 from tests.lab.errors import LabError
 
 LOOKED = re.compile(r"Next: |In the way: |Everything is in place")
-SETTLED = re.compile(r"^Step \d+ of \d+: .* - (in place|to do|PROBLEM|unknown|answers refused) ", re.MULTILINE)
-ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back) ")
+SETTLED = re.compile(r"^Step \d+ of \d+: .* - (in place|to do|PROBLEM|unknown|answers refused)(?: |$)", re.MULTILINE)
+ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back)(?: |$)", re.MULTILINE)
 STEP = re.compile(r"^Step (\d+) of (\d+): (.*?) - (.*?)(?: SIMULATED)? *$", re.MULTILINE)
 
 

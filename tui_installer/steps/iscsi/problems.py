@@ -79,16 +79,20 @@ def _secrets(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[P
     conf = values(facts.here.conf)
     open_ones = [offer for offer in wanted_offers(facts, site, answers) if not settled(facts, offer, answers)]
     if answers.chap_user and not (answers.chap_password or credentials(facts.here)[1]) and open_ones:
-        yield _ask_secret(f"The password of the CHAP user {answers.chap_user} is not known.")
+        yield _ask_secret(f"The password of the CHAP user {answers.chap_user} is not known.", "chap_password")
     if answers.chap_user_in and not (answers.chap_password_in or mutual(facts.here)[1]) and open_ones:
-        yield _ask_secret(f"The password of the mutual CHAP user {answers.chap_user_in} is not known.")
+        yield _ask_secret(
+            f"The password of the mutual CHAP user {answers.chap_user_in} is not known.", "chap_password_in"
+        )
     key = "discovery.sendtargets.auth.password"
     if answers.discovery_user and not (answers.discovery_password or conf.get(key)):
-        yield _ask_secret(f"The password of the discovery user {answers.discovery_user} is not known.")
+        yield _ask_secret(
+            f"The password of the discovery user {answers.discovery_user} is not known.", "discovery_password"
+        )
 
 
-def _ask_secret(text: str) -> Problem:
-    return Problem("iscsi.secret-missing", text, (), "Type it; it is kept in iscsid.conf (0600) alone.", "ask")
+def _ask_secret(text: str, field: str) -> Problem:
+    return Problem("iscsi.secret-missing", text, (), "Type it; it is kept in iscsid.conf (0600) alone.", "ask", field)
 
 
 def _pair(what: str, user: str, user_in: str, out: Secret, back: Secret) -> Iterator[Problem]:
