@@ -21,6 +21,7 @@ def attach(console: Path) -> None:
         line.sendall(b"new\n")
         line.recv(2)  # the length of an empty backlog
         tty.setraw(keyboard)
+        os.write(sys.stdout.fileno(), b"connected; Enter shows a prompt, Ctrl-] leaves\r\n")
         try:
             _pass_bytes(line, keyboard)
         finally:
