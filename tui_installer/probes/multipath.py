@@ -10,6 +10,7 @@ from typing import Any
 
 from tui_installer.host import File, Host
 from tui_installer.probes import iscsi
+from tui_installer.probes.iscsi import Session
 from tui_installer.probes.units import units
 
 CONF = "/etc/multipath.conf"
@@ -190,11 +191,12 @@ def _devices(found: Any) -> Iterator[Mapping[str, Any]]:
 LSBLK = ("lsblk", "-J", "-b", "-o", "NAME,TYPE,SIZE,WWN,SERIAL,TRAN,VENDOR,MODEL,MOUNTPOINTS,PKNAME")
 
 
-def probe(host: Host) -> Multipath:
-    """Look at a host's multipath. Raises `HostError`."""
+def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
+    """Look at a host's multipath; whoever knows its iSCSI sessions already gives them. Raises `HostError`."""
     blocks = host.run(*LSBLK, within=20).out
     shown = host.run("multipathd", "show", "maps", "json", within=20)
-    portals = {disk: session.portal for session in iscsi.sessions(host) for disk in session.disks}
+    known = iscsi.sessions(host) if sessions is None else sessions
+    portals = {disk: session.portal for session in known for disk in session.disks}
     maps = parse_maps(shown.out, portals, parse_sizes(blocks))
     unit = units(host, "multipathd.service").get("multipathd.service")
     wwids = host.read(WWIDS)

@@ -51,7 +51,8 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
 
     def probe(self, ctx: Context, site: Site, answers: MultipathAnswers) -> MultipathFacts:
         """Look at the maps, and at the sessions whose disks are their paths."""
-        return MultipathFacts(multipath.probe(ctx.here), iscsi.sessions(ctx.here))
+        sessions = iscsi.sessions(ctx.here)
+        return MultipathFacts(multipath.probe(ctx.here, sessions), sessions)
 
     def fill(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> MultipathAnswers:
         """As the members have it; names that nobody has are vm0, vm1, ..."""
