@@ -29,7 +29,7 @@ def round_of(say: Say) -> tuple[float, float]:
 
 def measured(join: Callable[[Lab, Say], float], say: Say) -> float:
     """The seconds of a join in a laboratory of its own, which is checked afterwards."""
-    with Lab(SCENARIO) as lab:
+    with Lab(SCENARIO, name="bench-join") as lab:
         seconds = join(lab, say)
         fresh, members = lab["fresh"], [lab[plan.name] for plan in lab.scenario.members]
         say(seen.every_path(lab, fresh))
