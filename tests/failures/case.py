@@ -52,6 +52,8 @@ class Case:
     world: dict[str, Any] = field(default_factory=dict)
     """Merged into the world's state."""
     files: tuple[Disturbance, ...] = ()
+    tools: dict[str, str] = field(default_factory=dict)
+    """What tools on this host print, where the simulated ones cannot: name -> stdout."""
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     attempts: int = 1
     """How often it is applied."""

@@ -11,6 +11,7 @@ import pytest
 
 from tests.failures.case import CASES, Case, Disturbance, Said
 from tests.failures.impatient import impatient
+from tests.failures.saying import Saying
 from tests.test_contract import EXEMPT
 from tests.world import answers, copy, differences, picture
 from tui_installer import cli, simulator
@@ -117,7 +118,7 @@ def _engine(world: Path, case: Case) -> Engine:
     given = answers(world)
     for step, table in case.answers.items():
         given[step] = {**given.get(step, {}), **table}
-    context = Context(simulator.here(world), simulator.dialer(world))
+    context = Context(Saying(simulator.here(world), case.tools), simulator.dialer(world))
     return Engine(STACK, context, State(world / "state", world / "run"), given)
 
 
@@ -161,7 +162,8 @@ def _pristine(first: Path, to: Path, case: Case) -> dict[str, Any]:
     """What the world was like, with what is wrong with it."""
     world = copy(first, to)
     _spoil(world, case)
-    _write(world, case.files)
+    if case.when == "drift":
+        _write(world, case.files)
     if case.lifted:
         _lift(world)
     return picture(world)
