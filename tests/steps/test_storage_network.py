@@ -22,7 +22,7 @@ from tui_installer.steps.storage_network import (
     StorageNetworkStep,
     switch_port,
 )
-from tui_installer.ways import by_rule, network_of, split_portal
+from tui_installer.steps.storage_network.ways import by_rule, network_of, split_portal
 
 STEP = StorageNetworkStep()
 FRESH = network(interface("eth0", "10.0.1.12/24"), interface("eth1", up=False, carrier=False))

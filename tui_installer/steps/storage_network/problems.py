@@ -9,7 +9,7 @@ from tui_installer.formats.interfaces import options_of
 from tui_installer.formats.text import FormatError
 from tui_installer.probes.network import Network
 from tui_installer.step import Problem
-from tui_installer.ways import Way, address_of, is_up, network_of, split_portal, within
+from tui_installer.steps.storage_network.ways import Way, address_of, is_up, network_of, split_portal, within
 
 _OTHERS = {
     "netplan": "Describe it in /etc/netplan, then run `netplan try`",

@@ -9,11 +9,11 @@ from typing import ClassVar
 from tui_installer.answers import Secret, ask
 from tui_installer.change import Change
 from tui_installer.host import Login
-from tui_installer.members import Access, ask_members
 from tui_installer.probes.cluster import is_default
 from tui_installer.probes.system import System
 from tui_installer.site import Site, Witness
 from tui_installer.step import Context, Problem, Step
+from tui_installer.steps.site.members import Access, ask_members
 
 CLOCK = 5.0
 """Seconds by which a member's clock may differ without a word."""

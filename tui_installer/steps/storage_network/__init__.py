@@ -19,9 +19,19 @@ from tui_installer.probes.network import INTERFACES, VLAN_MODULE, Network
 from tui_installer.probes.reach import refusal, users
 from tui_installer.site import Site
 from tui_installer.step import Context, Failure, Problem, Step
-from tui_installer.storage_problems import CAUSES, in_the_way
-from tui_installer.switch_port import HEAD, port
-from tui_installer.ways import Way, address_of, by_rule, card_for, existing, holder, is_up, split_portal, ways_of
+from tui_installer.steps.storage_network.problems import CAUSES, in_the_way
+from tui_installer.steps.storage_network.switch_port import HEAD, port
+from tui_installer.steps.storage_network.ways import (
+    Way,
+    address_of,
+    by_rule,
+    card_for,
+    existing,
+    holder,
+    is_up,
+    split_portal,
+    ways_of,
+)
 
 OWN_FILE = "/etc/network/interfaces.d/storage"
 MODULES = "/etc/modules-load.d/8021q.conf"
