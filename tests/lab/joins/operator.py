@@ -80,10 +80,11 @@ class Operator:
 
     def into_place(self, form: Form) -> None:
         """Fill in what the step asks for, apply what it plans; returns when it is in place. Raises LabError."""
+        left = dict(form)
         for _ in range(4):
             text = self._console.text()
             if "[*Form*]" in text and self.state() != "in place":
-                self.fill_in(form)
+                self.fill_in(left)
             elif self.state() == "to do":
                 self.press("\r" if "Enter: apply" in text else "a", "[ Apply now ]")
                 self.press("\r", ENDED, 900)
@@ -96,18 +97,18 @@ class Operator:
                 break
         raise LabError(f"this leads nowhere:\n{self._console.text()}")
 
-    def fill_in(self, form: Form) -> None:
-        """Type what is asked for, keep it and have it planned."""
-        for label, entry in form.items():
-            if self._to(label):
-                self._enter(label, entry)
+    def fill_in(self, left: dict[str, Entry]) -> None:
+        """Type what is asked for, keep it and have it planned; what was entered is left out the next time."""
+        for label, entry in list(left.items()):
+            if self._to(label) and self._enter(entry):
+                del left[label]
         self.press("\x1b", re.compile(r"keeps? it|Enter press"), 20)
         self.press("\r", re.compile(r"- looking"), 20)
         self.expect(SETTLED, 300)
 
     def _to(self, label: str) -> bool:
         """Go to a field; False if the form does not have it now."""
-        here = re.compile(rf"^> {re.escape(label)} ", re.MULTILINE)
+        here = re.compile(rf"^> {re.escape(label)}(?: |$)", re.MULTILINE)
         for _ in range(24):
             if here.search(self._console.text()):
                 return True
@@ -115,20 +116,25 @@ class Operator:
             self._settle()
         return False
 
-    def _enter(self, label: str, entry: Entry) -> None:
+    def _enter(self, entry: Entry) -> bool:
+        """Type, or tick the rows; False if a row is not there (yet)."""
         if entry.text:
             self._console.send("\x15" + entry.text)
             self._settle()
-        for words in entry.ticks:
-            row = re.compile(rf">\[( |x)\] .*{re.escape(words)}")
-            for _ in range(20):
-                if found := row.search(self._console.text()):
-                    if found[1] == " ":
-                        self._console.send(" ")
-                    break
-                self._console.send("\x1b[B")
+        return all([self._tick(words) for words in entry.ticks])
+
+    def _tick(self, words: str) -> bool:
+        """Tick a row, from where the list begins (its first row without a tick) downwards."""
+        if re.search(rf"\[x\] .*{re.escape(words)}", self._console.text()):
+            return True
+        while ">[" in self._console.text():
+            if re.search(rf">\[ \] .*{re.escape(words)}", self._console.text()):
+                self._console.send(" ")
                 self._settle()
+                return True
+            self._console.send("\x1b[B")
             self._settle()
+        return False
 
     def _settle(self) -> None:
         """Wait until the screen has not changed for a moment: a field gives no sign that it is ready."""
