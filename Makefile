@@ -50,7 +50,7 @@ vendor: vendor/wheels/.fetched ## fetch the wheels that the .deb brings along
 deb: $(DEB) ## build the Debian package into build/ 
 
 lab: $(DEB) .venv ## start real hosts and open a shell beside them
-	$(BIN)/python -m tests.lab up
+	$(BIN)/python -m tests.lab up $(or $(SCENARIO),vlan-trixie)
 	$(BIN)/python -m tests.lab attach
 
 lab-test: $(DEB) .venv ## join real hosts (SCENARIO=FILE: only that one)

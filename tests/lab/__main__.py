@@ -9,6 +9,7 @@ from . import check, scenario
 from .attach import attach
 from .errors import LabError
 from .golden import golden_clones
+from .joins.stories import tell
 from .lab import Lab
 from .rig import Rig, running
 
@@ -38,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     ):
         sub = command(name, run, text)
         sub.add_argument("scenarios", nargs="*", default=scenario.names(), metavar="SCENARIO")
+    test = command("test", _test, "join the fresh host of scenarios and see that it is so")
+    test.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="names or files")
+    test.add_argument("--all", action="store_true", help="every scenario that comes with the laboratory")
     up = command("up", _up, "start a laboratory and leave it running")
     up.add_argument("scenario", metavar="SCENARIO")
     up.add_argument("--name", help="name of this run, where two of one scenario shall run at once")
@@ -69,6 +73,13 @@ def _build(words: argparse.Namespace) -> None:
 
 def _check(words: argparse.Namespace) -> int:
     return sum(check.check(name, _say) for name in words.scenarios)
+
+
+def _test(words: argparse.Namespace) -> int:
+    chosen = scenario.names() if words.all else words.scenarios
+    failed = sum(tell(name) for name in chosen)
+    _say(f"{len(chosen) - failed} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 def _up(words: argparse.Namespace) -> None:

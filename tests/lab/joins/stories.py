@@ -1,4 +1,4 @@
-"""`python -m tests.lab.joins SCENARIO...`: join real hosts and see that it is so."""
+"""Telling a scenario's story: real hosts are joined, and it is seen that it is so."""
 
 import sys
 import time
@@ -32,9 +32,3 @@ def tell(scenario: str) -> int:
         say("\n".join(["FAILED: " + str(error), *getattr(error, "__notes__", [])]))
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    failed = sum(tell(scenario) for scenario in sys.argv[1:])
-    sys.stdout.write(f"{len(sys.argv) - 1 - failed} passed, {failed} failed\n")
-    sys.exit(1 if failed else 0)
