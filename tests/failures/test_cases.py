@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -160,7 +162,7 @@ def _lift(world: Path) -> None:
 
 def _pristine(first: Path, to: Path, case: Case) -> dict[str, Any]:
     """What the world was like, with what is wrong with it."""
-    world = copy(first, to)
+    world = shutil.copytree(first, to, symlinks=True, copy_function=os.link)  # the simulator replaces files whole
     _spoil(world, case)
     if case.when == "drift":
         _write(world, case.files)
