@@ -6,3 +6,8 @@ from pathlib import Path
 def template(name: str) -> str:
     """The text of a template, as in "corosync/san-volumes.service". Raises `OSError`."""
     return (Path(__file__).parent / "templates" / name).read_text("utf-8")
+
+
+def runbook(code: str) -> str:
+    """The page of a problem's code, as in "iscsi.chap-refused". Raises `OSError`: there is none."""
+    return (Path(__file__).parent / "runbook" / f"{Path(code).name}.md").read_text("utf-8")

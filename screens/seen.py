@@ -55,7 +55,7 @@ class Seen:
         """Where the operator has to look first."""
         if self.look.unknown:
             return "facts"
-        if any(p.level == "ask" or p.code == "answers.invalid" for p in self.blocking):
+        if any(p.level == "ask" or p.field or p.code == "answers.invalid" for p in self.blocking):
             return "form"
         if self.look.plan.in_place:
             return "facts"

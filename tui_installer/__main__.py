@@ -47,11 +47,14 @@ def arguments() -> Arguments:
         ("apply", "do it"),
         ("undo", "take it back"),
         ("confirm", "keep a change that waits for a confirmation"),
+        ("explain", "print the page of a problem's code"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
         if name == "status":
             command.add_argument("--json", action="store_true", help="for programs")
+        elif name == "explain":
+            command.add_argument("codes", nargs="+", metavar="CODE", help="as in iscsi.chap-refused")
         elif name != "confirm":
             command.add_argument("steps", nargs="*", metavar="STEP", help="all if none are named")
         if name == "apply":
@@ -64,6 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code (see `cli.Exit`)."""
     parser = arguments()
     given = parser.parse_args(argv)
+    if given.command == "explain":
+        return cli.explain(given.codes)
     try:
         answers = tomllib.loads(given.answers.read_text("utf-8")) if given.answers else {}
     except (OSError, ValueError) as error:

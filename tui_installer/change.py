@@ -125,7 +125,7 @@ def show(change: Change) -> Iterator[str]:
 
 def _command(run: Run) -> str:
     where = "" if run.host == "here" else f" [{run.host}]"
-    wait = f"   (until: {run.expect})" if run.expect else ""
+    wait = f"   (again and again until it is so, {run.within:.0f} s at most)" if run.expect else ""
     return printable(f"{where} $ {shlex.join(run.argv)}{wait}".lstrip())
 
 

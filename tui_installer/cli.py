@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import Literal
 
+from assets import runbook
 from tui_installer.change import show
 from tui_installer.engine import Drifted, Engine, Row
 from tui_installer.host import HostError
@@ -125,6 +126,17 @@ def confirm(engine: Engine) -> Exit:
         say("nothing runs that waits for a confirmation")
         return Exit.TODO
     engine.state.request(attempt.id, "confirm")
+    return Exit.DONE
+
+
+def explain(codes: Sequence[str]) -> Exit:
+    """Print the runbook's pages of problem codes."""
+    for code in codes:
+        try:
+            say(runbook(code))
+        except OSError:
+            say(f"there is no page of {code!r}")
+            return Exit.USAGE
     return Exit.DONE
 
 

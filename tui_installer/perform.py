@@ -125,7 +125,7 @@ class Performer:
             raise _unwritten(change, edit, str(error)) from error
         if not result.ok() or (check.reject and re.search(check.reject, result.err)):
             verdict = "its own check refuses the new file"
-            raise Failed(Failure(change.title, check.host, argv, verdict, result.code, tail(result.said)))
+            raise Failed(Failure(change.title, check.host, argv, verdict, result.code, _words(result)))
 
     def _write(self, change: WriteFiles) -> None:
         """Write what is not yet as it is to be. Raises `Failed` if a file is neither as planned nor as wanted."""
@@ -226,7 +226,13 @@ def _missing(host: Host, path: str) -> list[str]:
 
 def _failure(run: Run, result: Result, waited: bool) -> Failed:
     verdict = f"did not come true within {run.within:.0f} s: {run.expect}" if waited else result.verdict
-    return Failed(Failure(run.title, run.host, run.argv, verdict, result.code, tail(result.said)))
+    return Failed(Failure(run.title, run.host, run.argv, verdict, result.code, _words(result)))
+
+
+def _words(result: Result) -> tuple[str, ...]:
+    """The tool's last words: its errors, with what it said before if there is room."""
+    lines = [line for line in f"{result.out}\n{result.err}".splitlines() if line.strip()]
+    return tail(tuple(lines))
 
 
 def _unwritten(change: WriteFiles, edit: Edit, verdict: str) -> Failed:

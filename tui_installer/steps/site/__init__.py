@@ -121,7 +121,8 @@ def _unasked(facts: Site, answers: SiteAnswers) -> Iterator[Problem]:
         yield Problem("site.no-peer", "No member of the cluster is named.", hint=hint, level="ask")
     elif facts.failure == "unreachable":
         hint = "Check the address and the port, and that this host has a route there: ping it."
-        yield Problem("site.unreachable", f"{answers.peer} cannot be reached by ssh.", facts.evidence, hint)
+        text = f"{answers.peer} cannot be reached by ssh."
+        yield Problem("site.unreachable", text, facts.evidence, hint, field="peer")
     elif facts.failure == "refused":
         yield _refused(facts, answers)
     elif facts.failure and facts.failure != "host-key":
@@ -136,7 +137,7 @@ def _refused(facts: Site, answers: SiteAnswers) -> Problem:
         "Debian lets root in by key alone unless sshd_config says `PermitRootLogin yes`."
     )
     text = f"{answers.peer} does not let {user} in with {given}."
-    return Problem("site.password-refused", text, facts.evidence, hint)
+    return Problem("site.password-refused", text, facts.evidence, hint, field="password")
 
 
 def _unfit(witness: Witness, here: System | None, peer: str) -> Iterator[Problem]:
