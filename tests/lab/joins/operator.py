@@ -46,10 +46,18 @@ class Operator:
         self.expect(re.compile(r"[#$] ?$", re.MULTILINE), 30)
 
     def expect(self, wanted: str | re.Pattern[str], timeout: float = 60) -> re.Match[str]:
-        """Wait for a text on the screen; raises LabError with the screen."""
-        found = self._console.expect(wanted, timeout)
-        self.seen.append(self._console.text())
-        return found
+        """Wait for a text on the screen; raises LabError with the screen. What the kernel writes over it is painted away."""
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                found = self._console.expect(wanted, min(15, max(1, end - time.monotonic())))
+            except LabError:
+                if time.monotonic() > end:
+                    raise
+                self._console.send("\x0c")
+            else:
+                self.seen.append(self._console.text())
+                return found
 
     def press(self, keys: str, wanted: str | re.Pattern[str], timeout: float = 60) -> re.Match[str]:
         """Press keys and wait for what they bring."""
