@@ -46,7 +46,7 @@ class Operator:
         self.expect(re.compile(r"[#$] ?$", re.MULTILINE), 30)
 
     def expect(self, wanted: str | re.Pattern[str], timeout: float = 60) -> re.Match[str]:
-        """Wait for a text on the screen; raises LabError with the screen. What the kernel writes over it is painted away."""
+        """Wait for a text, painting away what the kernel writes over the screen; raises LabError with the screen."""
         end = time.monotonic() + timeout
         while True:
             try:
