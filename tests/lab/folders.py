@@ -9,8 +9,9 @@ SCENARIOS = HERE / "scenarios"
 
 
 def cache() -> Path:
-    """Built images, the compiled switch and golden clones: LAB_CACHE, else `cache` beside this file."""
-    return _made(Path(os.environ.get("LAB_CACHE") or HERE / "cache"))
+    """Built images, the compiled switch and golden clones, for all checkouts: LAB_CACHE, else in the user's cache."""
+    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return _made(Path(os.environ.get("LAB_CACHE") or own / "tui-installer-lab"))
 
 
 def runs() -> Path:
