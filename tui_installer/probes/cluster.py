@@ -261,7 +261,8 @@ def probe(host: Host) -> Cluster:
     conf = _understood(file)
     manager, managed_by = _manager(host, active, file, conf)
     cmap = host.run("corosync-cmapctl", within=20)
-    status, lockspaces = (host.run("dlm_tool", what, within=20) for what in ("status", "ls"))
+    status = host.run("dlm_tool", "status", within=20)
+    lockspaces = host.run("dlm_tool", "ls", within=20) if status.ok() else status  # both ask the one daemon
     listed = host.run(
         "dpkg-query", "-W", "-f", "${db:Status-Abbrev}\\t${Package}\\t${Version}\\n", *PACKAGES, within=20
     )

@@ -244,6 +244,8 @@ def _own_pvs(host: Host) -> tuple[str, ...]:
     mounted = host.run("findmnt", "-J", "-o", "SOURCE,TARGET", "-t", "ext4,xfs,btrfs", within=20)
     devices = {*parse_mounts(mounted.out), *_swaps(host)}
     own = {group_of(device) for device in devices} - {""}
+    if not own:
+        return ()
     rows = parse_report(host.run("pvs", "--reportformat", "json", "-o", "pv_name,vg_name,pv_uuid", within=DEADLINE).out)
     return tuple(row["pv_name"] for row in rows if row.get("pv_name") and row.get("vg_name") in own)
 
