@@ -21,7 +21,7 @@ from tui_installer.steps import COROSYNC
 
 POLL = 0.25
 """Seconds between two looks of somebody who waits."""
-LINE, COMMAND = 0.1, 0.03
+LINE, COMMAND = 0.1, 0.02
 """The usual pace: seconds for a line of a long command (apt, dpkg), and for starting any command at all."""
 
 
@@ -158,7 +158,7 @@ def rounds(folder: Path, count: int, line: float = LINE, command: float = COMMAN
 
 
 def _alike(one: Path, other: Path) -> bool:
-    """Whether two worlds' hosts hold the same volumes' lockspaces, sessions and members."""
+    """Whether the hosts that joined have the same packages, units, maps and lockspaces."""
     with simulator.opened(one) as world, simulator.opened(other) as second:
         return all(
             world.machine("fresh").data[key] == second.machine("fresh").data[key]
