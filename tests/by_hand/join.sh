@@ -72,7 +72,7 @@ pvs --config "devices{global_filter=$FILTER}"
 sed -i "/^devices {/a\\	global_filter = $FILTER" /etc/lvm/lvm.conf
 lvmconfig --validate
 if [ -d /etc/initramfs-tools ]; then
-    for image in /boot/initrd.img-*; do cp -p "$image" "$image.before-joining"; done
+    for image in /boot/initrd.img-*; do [ ! -e "$image" ] || cp -p "$image" "$image.before-joining"; done
     update-initramfs -u -k all
 fi
 if [ -e /etc/default/grub ] && [ -e /usr/bin/os-prober ]; then
