@@ -90,6 +90,7 @@ class Operator:
         """Fill in what the step asks for, apply what it plans; returns when it is in place. Raises LabError."""
         left = dict(form)
         for _ in range(4):
+            self._settle()
             text = self._console.text()
             if "[*Form*]" in text and self.state() != "in place":
                 self.fill_in(left)
