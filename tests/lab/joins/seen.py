@@ -98,22 +98,34 @@ class Sampler:
 
 
 def snapshots(lab: Lab) -> dict[str, str]:
-    """The state of every host but the array, as the laboratory's script prints it."""
+    """The state of every host but the array, as the laboratory's script prints it, and the members' configuration."""
     script = (folders.GUEST / "snapshot.sh").read_bytes()
     found = {}
     for name, host in lab.hosts.items():
         if host.plan.role != "san":
             host.put("/run/lab-snapshot", script, 0o755)
             found[name] = host.check("bash /run/lab-snapshot", timeout=200)
-    return found
+    return {**found, **configurations(lab)}
+
+
+RISES = "/etc/corosync/corosync.conf"
+"""Its config_version only ever rises; see `configurations`."""
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """The lines in which two snapshots differ, with the host's name."""
+    """The lines in which two snapshots differ, with the host's name; but for the file whose version rises."""
     found = []
     for name in before:
         old, new = before[name].splitlines(), after[name].splitlines()
         gone, come = set(old), set(new)
         found += [f"{name}: - {line}" for line in old if line not in come]
         found += [f"{name}: + {line}" for line in new if line not in gone]
-    return found
+    return [line for line in found if not line.endswith(RISES)]
+
+
+def configurations(lab: Lab) -> dict[str, str]:
+    """The members' corosync.conf without its version."""
+    members = [lab[plan.name] for plan in lab.scenario.members]
+    return {
+        host.name: re.sub(r"config_version: \d+", "config_version: N", host.check(f"cat {RISES}")) for host in members
+    }
