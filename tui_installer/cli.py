@@ -80,12 +80,12 @@ def _apply_one(engine: Engine, step: str, on_failure: OnFailure) -> Exit:
     _say_plan(look.plan)
     if look.plan.blocked:
         return Exit.PROBLEM if any(p.level == "stop" for p in look.plan.problems) else Exit.TODO
-    outcome = perform(engine, look.plan)
+    outcome = perform(engine, look.plan, just_made=True)
     if outcome == "done":
         return _verified(engine, step)
     if on_failure == "undo":
         say(f"{step}: taking it back")
-        perform(engine, engine.plan_undo(step))
+        perform(engine, engine.plan_undo(step), just_made=True)
     return Exit.PROBLEM
 
 
@@ -113,7 +113,7 @@ def undo(engine: Engine, steps: Sequence[str]) -> Exit:
         if not back.changes:
             say(f"{step}: nothing to take back")
             continue
-        if perform(engine, back) != "done":
+        if perform(engine, back, just_made=True) != "done":
             return Exit.PROBLEM
         say(f"{step}: taken back")
     return Exit.DONE
@@ -140,10 +140,10 @@ def explain(codes: Sequence[str]) -> Exit:
     return Exit.DONE
 
 
-def perform(engine: Engine, approved: Plan) -> Outcome:
-    """Apply an approved plan and say how it went."""
+def perform(engine: Engine, approved: Plan, *, just_made: bool = False) -> Outcome:
+    """Apply a plan and say how it went; see `Engine.apply`."""
     try:
-        outcome = engine.apply(approved)
+        outcome = engine.apply(approved, just_made=just_made)
     except (Drifted, Busy, HostError) as error:
         say(f"{approved.step}: not applied: {error}")
         return "failed"

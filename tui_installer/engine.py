@@ -219,16 +219,24 @@ class Engine:
 
     # --- doing
 
-    def apply(self, approved: Plan) -> Outcome:
-        """Do what was approved. Raises `Drifted` if it would not be the same any more, `Busy`, `HostError`."""
+    def apply(self, approved: Plan, *, just_made: bool = False) -> Outcome:
+        """Do what was approved. Raises `Drifted` if it would not be the same any more, `Busy`, `HostError`.
+
+        `just_made`: this process made the plan a moment ago and nobody had to approve it; then it is not made twice.
+        Either way each file is compared again just before it is written.
+        """
         with self.state.lock():
-            now = self.plan_undo(approved.step) if approved.action == "undo" else self.plan(approved.step)
-            if now.digest(self.state) != approved.digest(self.state):
-                raise Drifted(f"{approved.step}: the hosts are not as they were when this plan was made")
+            if not just_made:
+                self._see_that_it_fits(approved)
             outcome = Performer(self._context, self.state, self.journal).perform(approved)
-            if any(name != "here" for change in approved.changes for name in hosts(change)):
+            if outcome != "done" or approved.action == "undo":
                 self.forget()
             return outcome
+
+    def _see_that_it_fits(self, approved: Plan) -> None:
+        now = self.plan_undo(approved.step) if approved.action == "undo" else self.plan(approved.step)
+        if now.digest(self.state) != approved.digest(self.state):
+            raise Drifted(f"{approved.step}: the hosts are not as they were when this plan was made")
 
     def interrupted(self) -> Attempt | None:
         """The newest attempt, if it has no end (a crash, or it runs now); None otherwise."""

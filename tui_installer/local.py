@@ -121,7 +121,7 @@ class LocalHost:
 
 def _wait(process: Any, within: float, follow: Callable[[], None]) -> tuple[End, int | None]:
     """Wait for a command; at the deadline ask it to stop, and abandon it if it does not."""
-    deadline, asked = time.monotonic() + within, False
+    deadline, asked, pause = time.monotonic() + within, False, POLL / 10
     while process.is_alive():
         follow()
         if time.monotonic() > deadline:
@@ -130,7 +130,8 @@ def _wait(process: Any, within: float, follow: Callable[[], None]) -> tuple[End,
             with contextlib.suppress(ProcessLookupError):
                 process.signal_group(signal.SIGTERM)
             asked, deadline = True, time.monotonic() + GRACE
-        time.sleep(POLL)
+        time.sleep(pause)
+        pause = min(POLL, pause * 1.5)  # most commands take milliseconds
     follow()
     code: int = process.exit_code
     if asked:
