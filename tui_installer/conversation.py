@@ -9,7 +9,12 @@ import contextlib
 import os
 import secrets
 import selectors
+import shlex
+import threading
 import time
+from collections.abc import Callable
+
+from tui_installer.host import GRACE, Result
 
 
 class Silence(Exception):
@@ -75,3 +80,50 @@ class Conversation:
         if not chunk:
             raise Ended(self._streams[self._err].decode("utf-8", "replace"))
         self._streams[stream] += chunk
+
+
+class Shell:
+    """A shell that stays, for commands that read nothing; it is started when it is needed, and again if it was lost."""
+
+    def __init__(self, start: Callable[[], Conversation]) -> None:
+        self._start = start
+        self._conversation: Conversation | None = None
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it runs a command now."""
+        return self._one_at_a_time.locked()
+
+    def run(self, *argv: str, within: float) -> Result:
+        """Run a command; one that is late is asked to stop by timeout(1)."""
+        return self.type(shlex.join(("timeout", f"{within:g}", *argv)), argv, within)
+
+    def type(self, line: str, argv: tuple[str, ...], within: float) -> Result:
+        """Run a line that stands for the command `argv`."""
+        with self._one_at_a_time:
+            try:
+                if self._conversation is None or not self._conversation.open:
+                    self._conversation = self._start()
+                    self._conversation.ask("unset PWD OLDPWD", within + GRACE)  # its own, not the environment's
+                code, out, err = self._conversation.ask(line, within + GRACE)
+            except Silence:
+                return Result(argv, "timeout", None, "", "")
+            except Ended as error:
+                return Result(argv, "lost", None, "", str(error))
+        return ended(argv, code, _text(out), _text(err))
+
+
+def ended(argv: tuple[str, ...], code: int, out: str, err: str) -> Result:
+    """How a command ended that was run by timeout(1) in a shell."""
+    if code == 124:  # it was asked to stop
+        return Result(argv, "timeout", None, out, err)
+    if code == 127 and err.startswith("timeout: failed to run command"):
+        return Result(argv, "absent", None, "", "")
+    if 128 < code <= 128 + 64:
+        return Result(argv, "signal", None, out, err)
+    return Result(argv, "exited", code, out, err)
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "surrogateescape")

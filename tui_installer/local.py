@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tui_installer.conversation import Conversation
+from tui_installer.conversation import Conversation, Shell
 from tui_installer.host import ENVIRONMENT, GRACE, End, File, HostError, Link, OnLine, Result
 
 POLL = 0.02
@@ -27,9 +27,16 @@ class LocalHost:
     def __init__(self, name: str = "here", root: str = "/") -> None:
         self.name = name
         self._root = Path(root)
+        self._shell = Shell(lambda: self.converse("sh"))
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
-        """See `Host.run`. Output goes to files: a command that outlives us is not broken by a dead pipe."""
+        """See `Host.run`. Output goes to files: a command that outlives us is not broken by a dead pipe.
+
+        A command that nobody follows only looks. It is typed into a shell that stays: to fork this whole program
+        for each costs a third of a second on a slow host.
+        """
+        if on_line is None and not stdin and not self._shell.busy:
+            return self._shell.run(*argv, within=within)
         import sh  # slow to import, and only needed once a command is run
 
         try:

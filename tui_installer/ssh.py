@@ -12,13 +12,12 @@ import hashlib
 import os
 import secrets
 import shlex
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
 from tui_installer import ssh_files
-from tui_installer.conversation import Conversation, Ended, Silence
+from tui_installer.conversation import Conversation, Shell, ended
 from tui_installer.host import (
     ENVIRONMENT,
     GRACE,
@@ -151,12 +150,10 @@ class SshHost:
 
     def __init__(self, local: Host, login: Login, socket: str, converse: Converse | None = None) -> None:
         self.name = login.address
-        self._converse = converse
-        self._shell: Conversation | None = None
-        self._one_at_a_time = threading.Lock()
         self._local = local
         self._login = replace(login, password="")
         self._socket = socket
+        self._shell = Shell(lambda: converse(*self.command("-o", "ControlMaster=auto"), _shell())) if converse else None
 
     def command(self, *options: str, batch: bool = True) -> tuple[str, ...]:
         """The ssh command up to the destination; what follows it is the remote command."""
@@ -193,8 +190,8 @@ class SshHost:
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         """See `Host.run`. A command that is late is asked to stop there; a lost connection ends it "lost"."""
-        if self._converse and not stdin:
-            said = self._type(self._converse, shlex.join(("timeout", f"{within:g}", *argv)), argv, within)
+        if self._shell and not stdin:
+            said = self._shell.run(*argv, within=within)
             if on_line:
                 for line in said.out.splitlines():
                     on_line(line)
@@ -205,26 +202,12 @@ class SshHost:
         said = self._local.run(*shared, remote, stdin=stdin, within=within + GRACE, on_line=on_line)
         return _understood(argv, said, mark)
 
-    def _type(self, converse: Converse, line: str, argv: tuple[str, ...], within: float) -> Result:
-        """Have the shell that stays run a line; it stands for the command `argv`."""
-        with self._one_at_a_time:
-            try:
-                if self._shell is None or not self._shell.open:
-                    self._shell = converse(*self.command("-o", "ControlMaster=auto"), _shell())
-                    self._shell.ask("unset PWD OLDPWD", within + GRACE)  # the shell's own, not the environment's
-                code, out, err = self._shell.ask(line, within + GRACE)
-            except Silence:
-                return Result(argv, "timeout", None, "", "")
-            except Ended as error:
-                return Result(argv, "lost", None, "", str(error))
-        return _ended(argv, code, _text(out), _text(err))
-
     def _look(self, script: str, path: str) -> Result:
         """Run a little script of ours about a path; in the shell that stays it costs no process of its own."""
         argv = ("sh", "-c", script, "sh", path)
-        if self._converse is None:
+        if self._shell is None:
             return self.run(*argv)
-        return self._type(self._converse, f"( set -- {shlex.quote(path)}\n{script}\n)", argv, 60)
+        return self._shell.type(f"( set -- {shlex.quote(path)}\n{script}\n)", argv, 60)
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""
@@ -266,25 +249,10 @@ def _understood(argv: tuple[str, ...], said: Result, mark: str) -> Result:
     err, found, code = said.err.rpartition(f"\n{mark}")
     if not found or not code.isdigit():
         return Result(argv, "lost", None, said.out, said.err)
-    return _ended(argv, int(code), said.out, err)
-
-
-def _ended(argv: tuple[str, ...], code: int, out: str, err: str) -> Result:
-    """How a command ended that was run by timeout(1) in a shell."""
-    if code == 124:  # it was asked to stop
-        return Result(argv, "timeout", None, out, err)
-    if code == 127 and err.startswith("timeout: failed to run command"):
-        return Result(argv, "absent", None, "", "")
-    if 128 < code <= 128 + 64:
-        return Result(argv, "signal", None, out, err)
-    return Result(argv, "exited", code, out, err)
+    return ended(argv, int(code), said.out, err)
 
 
 def _shell() -> str:
     """The remote command that is a shell in the environment which every command has."""
     variables = (f"{name}={value}" for name, value in ENVIRONMENT.items())
     return shlex.join(("sh", "-c", f"cd /; exec {shlex.join(('env', '-i', *variables, 'sh'))}"))
-
-
-def _text(output: bytes) -> str:
-    return output.decode("utf-8", "surrogateescape")
