@@ -167,5 +167,5 @@ async def test_a_plan_that_no_longer_fits_is_not_applied(tmp_path: Path) -> None
     async with shown.run_test(size=(80, 24)) as pilot:
         await press(pilot, "down", "enter", "enter")
         of.keep("one", of.stack.step("one").asks("something else"))
-        await press(pilot, "enter", "end")
+        await press(pilot, "enter", "pagedown")
         assert "Drifted" in screen_text(shown)
