@@ -6,12 +6,13 @@ from collections.abc import Callable
 from tests.lab.errors import LabError
 from tests.lab.host import Host
 from tests.lab.joins import product, seen
-from tests.lab.joins.operator import Entry, Form, Operator
+from tests.lab.joins.operator import LOOKED, Entry, Form, Operator
 from tests.lab.joins.unattended import joined, take_back
 from tests.lab.lab import Lab
 from tests.lab.waiting import poll
 
 Say = Callable[[str], None]
+HOME = re.compile(r"^tui-installer( on \S+)? - ", re.MULTILINE)
 
 
 def join(lab: Lab, say: Say) -> None:
@@ -95,15 +96,15 @@ def pull(lab: Lab, operator: Operator, say: Say) -> None:
 
 def show_live(operator: Operator) -> None:
     """Open the live view of the multipath step."""
-    operator.press("\x1b", re.compile(r"tui-installer on|Step \d"), 60)
     for _ in range(4):
-        if "tui-installer on" in operator.text():
+        if HOME.search(operator.text()):
             break
-        operator.press("\x1b", re.compile(r"tui-installer on|Step \d"), 60)
-    for _ in range(12):
-        if re.search(r"^> +\d+ Multipath", operator.text(), re.MULTILINE):
-            break
-        operator.press("\x1b[B", re.compile(r"^>", re.MULTILINE))
+        operator.press("\x1b", re.compile(r"^tui-installer |^Step \d|^Apply", re.MULTILINE), 60)
+    operator.expect(LOOKED, 300)
+    operator.press("\x1b[H", re.compile(r"^> +1 ", re.MULTILINE))
+    while not re.search(r"^> +\d+ Multipath", operator.text(), re.MULTILINE):
+        operator.press("\x1b[B", re.compile(r"^> +\d", re.MULTILINE))
+        operator.settle()
     operator.press("\r", re.compile(r"Multipath - (?!looking)"), 120)
     operator.press("l", re.compile(r"\[\*Live\*\]"), 60)
 

@@ -90,7 +90,7 @@ class Operator:
         """Fill in what the step asks for, apply what it plans; returns when it is in place. Raises LabError."""
         left = dict(form)
         for _ in range(4):
-            self._settle()
+            self.settle()
             text = self._console.text()
             if "[*Form*]" in text and self.state() != "in place":
                 self.fill_in(left)
@@ -122,14 +122,14 @@ class Operator:
             if here.search(self._console.text()):
                 return True
             self._console.send("\t")
-            self._settle()
+            self.settle()
         return False
 
     def _enter(self, entry: Entry) -> bool:
         """Type, or tick the rows; False if a row is not there (yet)."""
         if entry.text:
             self._console.send("\x15" + entry.text)
-            self._settle()
+            self.settle()
         return all([self._tick(words) for words in entry.ticks])
 
     def _tick(self, words: str) -> bool:
@@ -139,13 +139,13 @@ class Operator:
         while ">[" in self._console.text():
             if re.search(rf">\[ \] .*{re.escape(words)}", self._console.text()):
                 self._console.send(" ")
-                self._settle()
+                self.settle()
                 return True
             self._console.send("\x1b[B")
-            self._settle()
+            self.settle()
         return False
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Wait until the screen has not changed for a moment: a field gives no sign that it is ready."""
         text, since = self._console.text(), time.monotonic()
         while time.monotonic() - since < 0.6:
