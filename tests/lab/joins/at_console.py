@@ -15,8 +15,20 @@ Say = Callable[[str], None]
 HOME = re.compile(r"^tui-installer( on \S+)? - ", re.MULTILINE)
 
 
-def join(lab: Lab, say: Say) -> None:
-    """From the first screen to member by keys alone, then everything that must hold. Raises LabError."""
+def live(lab: Lab, say: Say) -> None:
+    """Join, lose a path and get it back, reboot, and leave again. Raises LabError."""
+    operator, before = join(lab, say)
+    pull(lab, operator, say)
+    operator.leave()
+    reboot(lab, say)
+    take_back(lab, before, say)
+
+
+def join(lab: Lab, say: Say) -> tuple[Operator, seen.States]:
+    """From the first screen to member by keys alone, then everything that must hold. Raises LabError.
+
+    Returns the operator, and the hosts' states before.
+    """
     fresh, peer = lab["fresh"], lab[lab.scenario.members[0].name]
     product.install(fresh)
     before = seen.snapshots(lab)
@@ -27,16 +39,13 @@ def join(lab: Lab, say: Say) -> None:
     operator.start()
     operator.walk(forms(lab))
     say(f"fresh: from the first screen to member by keys alone, {len(operator.seen)} pictures")
-    seen.demand("every picture is ASCII", all("\n".join(operator.seen).isascii() for _ in operator.seen))
+    seen.demand("every picture is ASCII", "\n".join(operator.seen).isascii())
     looks, bad, _ = sampler.stop()
     seen.demand("the member was never inquorate", looks and not bad, (looks, bad))
     say(f"{peer.name}: never inquorate in {looks} samples")
     joined(lab, say)
     member_agrees(peer, say)
-    pull(lab, operator, say)
-    operator.leave()
-    reboot(lab, say)
-    take_back(lab, before, say)
+    return operator, before
 
 
 def forms(lab: Lab) -> dict[str, Form]:

@@ -97,7 +97,11 @@ class Sampler:
         return len(looks), len(bad), len(lines) - len(looks)
 
 
-def snapshots(lab: Lab) -> dict[str, str]:
+States = dict[str, str]
+"""What hosts are like, by host, one fact a line."""
+
+
+def snapshots(lab: Lab) -> States:
     """The state of every host but the array, as the laboratory's script prints it, and the members' configuration."""
     script = (folders.GUEST / "snapshot.sh").read_bytes()
     found = {}
@@ -112,7 +116,7 @@ RISES = "/etc/corosync/corosync.conf"
 """Its config_version only ever rises; see `configurations`."""
 
 
-def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
+def differences(before: States, after: States) -> list[str]:
     """The lines in which two snapshots differ, with the host's name; but for the file whose version rises."""
     found = []
     for name in before:

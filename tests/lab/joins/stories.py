@@ -8,7 +8,9 @@ from tests.lab.errors import LabError
 from tests.lab.joins import at_console, unattended
 from tests.lab.lab import Lab
 
-STORIES = {"console": at_console.join, "unattended": unattended.join}
+JOINS = {"console": at_console.join, "unattended": unattended.join}
+LIVES = {"console": at_console.live, "unattended": unattended.live}
+"""The join, and what an operator does with the member afterwards."""
 
 
 def story(lab: Lab) -> str:
@@ -16,8 +18,8 @@ def story(lab: Lab) -> str:
     return str(tomllib.loads(lab.scenario.source.read_text()).get("story", "unattended"))
 
 
-def tell(scenario: str) -> int:
-    """Tell one scenario's story; returns 0, or 1 if something was not as it must be."""
+def tell(scenario: str, *, whole: bool) -> int:
+    """Tell one scenario's story, or its join alone; returns 0, or 1 if something was not as it must be."""
     start = time.monotonic()
 
     def say(text: str) -> None:
@@ -27,7 +29,7 @@ def tell(scenario: str) -> int:
     try:
         with Lab(scenario) as lab:
             say("array, members and fresh are up")
-            STORIES[story(lab)](lab, say)
+            (LIVES if whole else JOINS)[story(lab)](lab, say)
     except LabError as error:
         say("\n".join(["FAILED: " + str(error), *getattr(error, "__notes__", [])]))
         return 1

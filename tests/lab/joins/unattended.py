@@ -8,8 +8,16 @@ from tests.lab.lab import Lab
 Say = Callable[[str], None]
 
 
-def join(lab: Lab, say: Say) -> None:
-    """From nothing to member with one command, then everything checked. Raises LabError."""
+def live(lab: Lab, say: Say) -> None:
+    """Join, and leave again. Raises LabError."""
+    take_back(lab, join(lab, say), say)
+
+
+def join(lab: Lab, say: Say) -> seen.States:
+    """From nothing to member with one command, then everything checked. Raises LabError.
+
+    Returns the hosts' states before.
+    """
     fresh, members = lab["fresh"], [lab[plan.name] for plan in lab.scenario.members]
     product.install(fresh)
     say("fresh: the package is installed")
@@ -25,10 +33,10 @@ def join(lab: Lab, say: Say) -> None:
     seen.demand("no member was ever inquorate", all(bad == 0 for _, bad, _ in figures), figures)
     say(f"members: never inquorate in {sum(count for count, _, _ in figures)} samples")
     joined(lab, say)
-    take_back(lab, before, say)
+    return before
 
 
-def take_back(lab: Lab, before: dict[str, str], say: Say) -> None:
+def take_back(lab: Lab, before: seen.States, say: Say) -> None:
     """Undo of the whole join leaves all hosts as they were. Raises LabError."""
     fresh = lab["fresh"]
     product.give(fresh, {"site": product.answers(lab)["site"]})  # the password is forgotten at a reboot
