@@ -73,7 +73,7 @@ clean: ## remove what was built
 	@touch $@
 
 .venv/requirements.txt: $(if $(VENV_STALE),FORCE)
-	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'needed once: apt-get install -y make git python3-venv' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'needed once: apt-get install -y make git python3-venv openssh-server' >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install -qq --require-hashes -r requirements/dev.txt
 	@cp requirements/dev.txt $@
