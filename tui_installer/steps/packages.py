@@ -99,12 +99,22 @@ class PackagesFacts:
     """Corosync has no configuration of its own, or that of its package."""
 
 
+MODULES = (
+    *("iscsi_tcp", "libiscsi_tcp", "libiscsi", "scsi_transport_iscsi"),
+    *("dm_round_robin", "dm_queue_length", "dm_service_time", "dm_multipath", "dm_mod"),
+    *("sd_mod", "t10_pi", "crc64_rocksoft", "crc64_rocksoft_generic", "crc64", "sg", "scsi_mod", "scsi_common"),
+    *("dlm", "sctp", "udp_tunnel", "ip6_udp_tunnel", "8021q", "garp", "mrp", "stp", "llc"),
+)
+"""What the daemons of these packages hold on to until they are gone: only then can it be unloaded."""
+
+
 class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     """See the module."""
 
     id: ClassVar[str] = "packages"
     title: ClassVar[str] = "Packages"
     asks: ClassVar[type[PackagesAnswers]] = PackagesAnswers
+    modules = MODULES
 
     def probe(self, ctx: Context, site: Site, answers: PackagesAnswers) -> PackagesFacts:
         """Ask dpkg, apt and systemd."""
