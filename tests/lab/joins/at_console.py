@@ -40,9 +40,9 @@ def join(lab: Lab, say: Say) -> tuple[Operator, seen.States]:
     operator.walk(forms(lab))
     say(f"fresh: from the first screen to member by keys alone, {len(operator.seen)} pictures")
     seen.demand("every picture is ASCII", "\n".join(operator.seen).isascii())
-    looks, bad, _ = sampler.stop()
-    seen.demand("the member was never inquorate", looks and not bad, (looks, bad))
-    say(f"{peer.name}: never inquorate in {looks} samples")
+    samples = sampler.stop()
+    seen.demand("the member was never inquorate", samples.always_quorate, samples.words)
+    say(f"{peer.name}: never inquorate in {samples}")
     joined(lab, say)
     member_agrees(peer, say)
     return operator, before
@@ -132,12 +132,9 @@ def reboot(lab: Lab, say: Say) -> None:
         return code == 0, out
 
     poll("fresh: status exits 0 after the reboot", back, 400)
-    looks, bad, fencing = sampler.stop()
-    seen.demand(f"{peer.name} never waited for fencing", looks and not fencing, fencing)
-    say(
-        f"fresh: rebooted with {group}/{volume} open; {peer.name} never waited for fencing in {looks} samples "
-        f"({bad} without quorum)"
-    )
+    samples = sampler.stop()
+    seen.demand(f"{peer.name} never waited for fencing", samples.words["quorate"] and not samples.words["fencing"])
+    say(f"fresh: rebooted with {group}/{volume} open; {peer.name} never waited for fencing: {samples}, {samples.words}")
     joined(lab, say)
 
 

@@ -2,6 +2,9 @@
 
 import json
 import re
+import time
+from collections import Counter
+from dataclasses import dataclass
 
 from tests.lab import folders
 from tests.lab.errors import LabError
@@ -73,28 +76,43 @@ def volumes(lab: Lab, fresh: Host, peer: Host) -> str:
     return f"{group}/{held} refused (exit code 5), {group}/{free} written here and read on {peer.name}"
 
 
+@dataclass(frozen=True)
+class Samples:
+    """What was seen of a member over a time."""
+
+    seconds: float
+    words: Counter[str]
+    """How often what was seen; the words are those of guest/sampler.py."""
+
+    @property
+    def always_quorate(self) -> bool:
+        """Whether it was looked at, and was quorate each time."""
+        return self.words["quorate"] > 0 and not self.words["inquorate"] + self.words["gone"]
+
+    def __str__(self) -> str:
+        looks = sum(self.words.values()) - self.words["fencing"]
+        return f"{looks} samples ({looks / self.seconds:.1f} a second)"
+
+
 class Sampler:
-    """Looks at a member ten times a second, from the member itself, and counts."""
+    """Looks at a member ten times a second, from the member itself."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._since = 0.0
 
     def start(self) -> None:
         """Begin."""
-        look = "corosync-quorumtool -s 2>&1 | grep -m1 Quorate: || echo Quorate: gone"
-        fencing = "dlm_tool ls | grep -m1 'wait fencing'"
-        loop = f"while :; do {look}; {fencing}; sleep 0.05; done"
-        self._host.put("/run/lab-sampler", f"#!/bin/bash\n{loop}\n".encode(), 0o755)
-        unit = "systemd-run --quiet --collect --unit=lab-sampler -p StandardOutput=append:/run/lab-samples"
-        self._host.check(f"rm -f /run/lab-samples; {unit} /run/lab-sampler")
+        self._host.put("/run/lab-sampler", (folders.GUEST / "sampler.py").read_bytes())
+        run = "systemd-run --quiet --collect --unit=lab-sampler python3 /run/lab-sampler /run/lab-samples"
+        self._host.check(f"rm -f /run/lab-samples; {run}")
+        self._since = time.monotonic()
 
-    def stop(self) -> tuple[int, int, int]:
-        """End; returns (samples, those that were not quorate, those in which dlm waited for fencing)."""
+    def stop(self) -> Samples:
+        """End; returns what was seen."""
         self._host.check("systemctl stop lab-sampler")
-        lines = self._host.get("/run/lab-samples").decode().splitlines()
-        looks = [line for line in lines if line.startswith("Quorate:")]
-        bad = [line for line in looks if not line.endswith("Yes")]
-        return len(looks), len(bad), len(lines) - len(looks)
+        seconds = time.monotonic() - self._since
+        return Samples(seconds, Counter(self._host.get("/run/lab-samples").decode().split()))
 
 
 States = dict[str, str]

@@ -30,8 +30,8 @@ def join(lab: Lab, say: Say) -> seen.States:
     figures = [sampler.stop() for sampler in samplers]
     seen.demand("apply ends with 0", code == 0, out)
     say("fresh: applied")
-    seen.demand("no member was ever inquorate", all(bad == 0 for _, bad, _ in figures), figures)
-    say(f"members: never inquorate in {sum(count for count, _, _ in figures)} samples")
+    seen.demand("no member was ever inquorate", all(samples.always_quorate for samples in figures), figures)
+    say(f"members: never inquorate in {', '.join(map(str, figures))}")
     joined(lab, say)
     return before
 
