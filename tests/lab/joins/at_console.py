@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tests.lab.errors import LabError
 from tests.lab.host import Host
 from tests.lab.joins import product, seen
-from tests.lab.joins.operator import LOOKED, Entry, Form, Operator
+from tests.lab.joins.operator import LOOKED, Entry, Form, Operator, open_step
 from tests.lab.joins.unattended import joined, take_back
 from tests.lab.lab import Lab
 from tests.lab.waiting import poll
@@ -17,14 +17,22 @@ HOME = re.compile(r"^tui-installer( on \S+)? - ", re.MULTILINE)
 
 def live(lab: Lab, say: Say) -> None:
     """Join, lose a path and get it back, reboot, and leave again. Raises LabError."""
-    operator, before = join(lab, say)
+    take_back(lab, join(lab, say), say)
+
+
+def join(lab: Lab, say: Say) -> seen.States:
+    """Join by keys alone, lose a path and get it back, reboot; everything holds at the end. Raises LabError.
+
+    Returns the hosts' states before.
+    """
+    operator, before = become_member(lab, say)
     pull(lab, operator, say)
     operator.leave()
     reboot(lab, say)
-    take_back(lab, before, say)
+    return before
 
 
-def join(lab: Lab, say: Say) -> tuple[Operator, seen.States]:
+def become_member(lab: Lab, say: Say) -> tuple[Operator, seen.States]:
     """From the first screen to member by keys alone, then everything that must hold. Raises LabError.
 
     Returns the operator, and the hosts' states before.
@@ -110,11 +118,7 @@ def show_live(operator: Operator) -> None:
             break
         operator.press("\x1b", re.compile(r"^tui-installer |^Step \d|^Apply", re.MULTILINE), 60)
     operator.expect(LOOKED, 300)
-    operator.press("\x1b[H", re.compile(r"^> +1 ", re.MULTILINE))
-    while not re.search(r"^> +\d+ Multipath", operator.text(), re.MULTILINE):
-        operator.press("\x1b[B", re.compile(r"^> +\d", re.MULTILINE))
-        operator.settle()
-    operator.press("\r", re.compile(r"Multipath - (?!looking)"), 120)
+    open_step(operator, "Multipath")
     operator.press("l", re.compile(r"\[\*Live\*\]"), 60)
 
 
