@@ -152,3 +152,14 @@ class Operator:
             time.sleep(0.1)
             if (now := self._console.text()) != text:
                 text, since = now, time.monotonic()
+
+
+def open_step(operator: Operator, title: str) -> None:
+    """From the status screen to a step's own, until it was looked at. Raises LabError."""
+    operator.press("\x1b[H", re.compile(r"^> +1 ", re.MULTILINE))
+    for _ in range(12):
+        if re.search(rf"^> +\d+ {re.escape(title)}", operator.text(), re.MULTILINE):
+            break
+        operator.press("\x1b[B", re.compile(r"^> +\d", re.MULTILINE))
+        operator.settle()
+    operator.press("\r", re.compile(rf"{re.escape(title)} - (?!looking)"), 300)
