@@ -1,0 +1,1 @@
+"""The steps of the Red Hat Cluster Suite's stack, as Debian had it from etch to squeeze; `release.py` is its data."""
