@@ -5,16 +5,20 @@ Starting ssh for every command costs half a second on a slow host; asking a shel
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import secrets
 import selectors
 import shlex
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from tui_installer.host import GRACE, Result
+from tui_installer.host import GRACE, OnLine, Result
+
+FOLLOW = 0.1
+"""Seconds between two looks at what a command that is followed has printed."""
 
 
 class Silence(Exception):
@@ -26,7 +30,7 @@ class Ended(Exception):
 
 
 class Conversation:
-    """A POSIX shell at the other end of three pipes. Not for commands that read standard input."""
+    """A POSIX shell at the other end of three pipes."""
 
     def __init__(self, to: int, out: int, err: int) -> None:
         self._to = to
@@ -35,20 +39,23 @@ class Conversation:
         self._err = err
         self.open = True
 
-    def ask(self, command: str, within: float) -> tuple[int, bytes, bytes]:
-        """Have it run a line; returns exit code, stdout, stderr. Raises `Silence`, `Ended`: it is closed then."""
+    def ask(self, command: str, within: float, meanwhile: Callable[[], None] | None = None) -> tuple[int, bytes, bytes]:
+        """Have it run a line; returns exit code, stdout, stderr. Raises `Silence`, `Ended`: it is closed then.
+
+        `meanwhile` is called every now and then until it answers.
+        """
         mark = secrets.token_hex(12)
         line = f"{{ {command}\n}} </dev/null; printf '\\n{mark}=%d\\n' $?; printf '\\n{mark}=\\n' >&2\n"
         try:
-            os.write(self._to, line.encode("utf-8", "surrogateescape"))
-            out, code = self._until(self._out, f"\n{mark}=".encode(), within)
-            err, _ = self._until(self._err, f"\n{mark}=".encode(), within)
+            self._say(line.encode("utf-8", "surrogateescape"))
+            out, code = self._until(self._out, f"\n{mark}=".encode(), within, meanwhile)
+            err, _ = self._until(self._err, f"\n{mark}=".encode(), within, meanwhile)
             return int(code), out, err
         except BrokenPipeError as error:
             self.close()
             raise Ended("") from error
-        except (Silence, Ended):
-            self.close()
+        except BaseException:
+            self.close()  # what it says next is the answer to this question
             raise
 
     def close(self) -> None:
@@ -59,17 +66,26 @@ class Conversation:
                 with contextlib.suppress(OSError):
                     os.close(descriptor)
 
-    def _until(self, stream: int, mark: bytes, within: float) -> tuple[bytes, bytes]:
+    def _say(self, line: bytes) -> None:
+        while line:
+            line = line[os.write(self._to, line) :]
+
+    def _until(
+        self, stream: int, mark: bytes, within: float, meanwhile: Callable[[], None] | None
+    ) -> tuple[bytes, bytes]:
         """What came before the mark, and the rest of the mark's line; both streams are read meanwhile."""
         deadline, buffer = time.monotonic() + within, self._streams[stream]
         with selectors.DefaultSelector() as ready:
             for each in self._streams:
                 ready.register(each, selectors.EVENT_READ)
             while (at := buffer.find(mark)) < 0 or buffer.find(b"\n", at + 1) < 0:
-                if time.monotonic() > deadline:
+                left = deadline - time.monotonic()
+                if left < 0:
                     raise Silence
-                for key, _ in ready.select(timeout=max(0.0, deadline - time.monotonic())):
+                for key, _ in ready.select(timeout=min(left, FOLLOW) if meanwhile else left):
                     self._read(key.fd)
+                if meanwhile:
+                    meanwhile()
         end = buffer.find(b"\n", at + 1)
         found = bytes(buffer[:at]), bytes(buffer[at + len(mark) : end])
         del buffer[: end + 1]
@@ -82,36 +98,81 @@ class Conversation:
         self._streams[stream] += chunk
 
 
+@dataclass(slots=True)
+class Output:
+    """What a command prints, in two files instead of pipes: a dead pipe would break one that outlives us."""
+
+    out: int
+    """A file's descriptor, as `err`."""
+    err: int
+    on_line: OnLine | None
+    """Gets each line of `out` as it comes."""
+    _seen: int = 0
+    _pending: bytes = field(default=b"")
+
+    def follow(self) -> None:
+        """Hand over the lines that came since the last call."""
+        if self.on_line is None:
+            return
+        for chunk in _chunks(self.out, self._seen):
+            self._seen += len(chunk)
+            *lines, self._pending = (self._pending + chunk).split(b"\n")
+            for line in lines:
+                self.on_line(line.decode("utf-8", "replace"))
+
+    def said(self) -> tuple[bytes, bytes]:
+        """All of it."""
+        return b"".join(_chunks(self.out, 0)), b"".join(_chunks(self.err, 0))
+
+
+def _chunks(descriptor: int, offset: int) -> Iterator[bytes]:
+    while chunk := os.pread(descriptor, 1 << 20, offset):
+        offset += len(chunk)
+        yield chunk
+
+
 class Shell:
-    """A shell that stays, for commands that read nothing; it is started when it is needed, and again if it was lost."""
+    """Shells that stay: one is started when all that there are have something to do, or were lost."""
 
     def __init__(self, start: Callable[[], Conversation]) -> None:
         self._start = start
-        self._conversation: Conversation | None = None
-        self._one_at_a_time = threading.Lock()
+        self._idle: list[Conversation] = []
 
-    @property
-    def busy(self) -> bool:
-        """Whether it runs a command now."""
-        return self._one_at_a_time.locked()
-
-    def run(self, *argv: str, within: float) -> Result:
+    def run(self, *argv: str, within: float, stdin: bytes = b"") -> Result:
         """Run a command; one that is late is asked to stop by timeout(1)."""
-        return self.type(shlex.join(("timeout", f"{within:g}", *argv)), argv, within)
+        line = timed(argv, within)
+        if stdin:  # printf is a part of the shell: nothing of it is in an argv
+            line = f"printf %s '{base64.b64encode(stdin).decode()}' | base64 -d | {line}"
+        return self.type(line, argv, within)
 
-    def type(self, line: str, argv: tuple[str, ...], within: float) -> Result:
-        """Run a line that stands for the command `argv`."""
-        with self._one_at_a_time:
-            try:
-                if self._conversation is None or not self._conversation.open:
-                    self._conversation = self._start()
-                    self._conversation.ask("unset PWD OLDPWD", within + GRACE)  # its own, not the environment's
-                code, out, err = self._conversation.ask(line, within + GRACE)
-            except Silence:
-                return Result(argv, "timeout", None, "", "")
-            except Ended as error:
-                return Result(argv, "lost", None, "", str(error))
+    def type(self, line: str, argv: tuple[str, ...], within: float, output: Output | None = None) -> Result:
+        """Run a line that stands for the command `argv`; `output` is where the line sends what is printed, if it is."""
+        try:
+            code, out, err = self._ask(line, within + GRACE, output.follow if output else None)
+        except Silence:
+            out, err = output.said() if output else (b"", b"")
+            return Result(argv, "timeout", None, _text(out), _text(err))
+        except Ended as error:
+            return Result(argv, "lost", None, "", str(error))
+        if output:
+            output.follow()
+            out, err = output.said()
         return ended(argv, code, _text(out), _text(err))
+
+    def _ask(self, line: str, within: float, meanwhile: Callable[[], None] | None) -> tuple[int, bytes, bytes]:
+        try:
+            conversation = self._idle.pop()
+        except IndexError:
+            conversation = self._start()
+            conversation.ask("unset PWD OLDPWD", within)  # its own, not the environment's
+        answer = conversation.ask(line, within, meanwhile)
+        self._idle.append(conversation)
+        return answer
+
+
+def timed(argv: tuple[str, ...], within: float) -> str:
+    """The command as a line for a shell, with its deadline."""
+    return shlex.join(("timeout", f"{within:g}", *argv))
 
 
 def ended(argv: tuple[str, ...], code: int, out: str, err: str) -> Result:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import glob
 import grp
 import os
 import pwd
-import signal
 import stat
 import tempfile
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from tui_installer.conversation import Conversation, Shell
-from tui_installer.host import ENVIRONMENT, GRACE, End, File, HostError, Link, OnLine, Result
-
-POLL = 0.02
+from tui_installer.conversation import Conversation, Output, Shell, timed
+from tui_installer.host import ENVIRONMENT, File, HostError, Link, OnLine, Result
 
 
 class LocalHost:
@@ -30,34 +24,20 @@ class LocalHost:
         self._shell = Shell(lambda: self.converse("sh"))
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
-        """See `Host.run`. Output goes to files: a command that outlives us is not broken by a dead pipe.
-
-        A command that nobody follows only looks. It is typed into a shell that stays: to fork this whole program
-        for each costs a third of a second on a slow host.
+        """See `Host.run`. Each is typed into a shell that stays: to fork this whole program costs a third of a second
+        on a slow host. The output of one that is followed, as all are that change something, goes to files.
         """
-        if on_line is None and not stdin and not self._shell.busy:
-            return self._shell.run(*argv, within=within)
-        import sh  # slow to import, and only needed once a command is run
-
-        try:
-            command: Any = sh.Command(argv[0], search_paths=ENVIRONMENT["PATH"].split(":"))
-        except sh.CommandNotFound:
-            return Result(argv, "absent", None, "", "")
-        with (
-            tempfile.TemporaryFile() as out,
-            tempfile.TemporaryFile() as err,
-            tempfile.TemporaryFile() as inp,
-        ):
-            inp.write(stdin)
-            inp.seek(0)
-            files = {"_in": inp, "_out": out, "_err": err, "_tty_out": False, "_new_session": True}
-            process = command(*argv[1:], **files, _env=ENVIRONMENT, _cwd="/", _bg=True, _ok_code=range(-64, 256))
-            end, code = _wait(process, within, _follower(out.fileno(), on_line))
-            return Result(argv, end, code, _text(out.fileno()), _text(err.fileno()))
+        if on_line is None:
+            return self._shell.run(*argv, within=within, stdin=stdin)
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as given:
+            given.write(stdin)
+            given.flush()
+            line = f"{timed(argv, within)} <{_path(given)} >{_path(out)} 2>{_path(err)}"
+            return self._shell.type(line, argv, within, Output(out.fileno(), err.fileno(), on_line))
 
     def converse(self, *argv: str) -> Conversation:
         """Start a command that goes on, to be spoken with over its standard input and output."""
-        import sh
+        import sh  # slow to import, and only needed once a command is run
 
         (child_in, ours_out), (ours_in, child_out), (ours_err, child_err) = os.pipe(), os.pipe(), os.pipe()
         files = {"_in": child_in, "_out": child_out, "_err": child_err, "_tty_out": False, "_new_session": True}
@@ -126,52 +106,9 @@ class LocalHost:
         return self._root / path.lstrip("/")
 
 
-def _wait(process: Any, within: float, follow: Callable[[], None]) -> tuple[End, int | None]:
-    """Wait for a command; at the deadline ask it to stop, and abandon it if it does not."""
-    deadline, asked, pause = time.monotonic() + within, False, POLL / 10
-    while process.is_alive():
-        follow()
-        if time.monotonic() > deadline:
-            if asked:
-                return "timeout", None
-            with contextlib.suppress(ProcessLookupError):
-                process.signal_group(signal.SIGTERM)
-            asked, deadline = True, time.monotonic() + GRACE
-        time.sleep(pause)
-        pause = min(POLL, pause * 1.5)  # most commands take milliseconds
-    follow()
-    code: int = process.exit_code
-    if asked:
-        return "timeout", None
-    return ("signal", None) if code < 0 else ("exited", code)
-
-
-def _follower(descriptor: int, on_line: OnLine | None) -> Callable[[], None]:
-    """A function that hands over the lines which came since its last call."""
-    pending, offset = b"", 0
-
-    def follow() -> None:
-        nonlocal pending, offset
-        if on_line is None:
-            return
-        while chunk := os.pread(descriptor, 65536, offset):
-            offset += len(chunk)
-            *lines, pending = (pending + chunk).split(b"\n")
-            for line in lines:
-                on_line(line.decode("utf-8", "replace"))
-
-    return follow
-
-
-def _text(descriptor: int) -> str:
-    return b"".join(_chunks(descriptor)).decode("utf-8", "surrogateescape")
-
-
-def _chunks(descriptor: int) -> Iterator[bytes]:
-    offset = 0
-    while chunk := os.pread(descriptor, 1 << 20, offset):
-        offset += len(chunk)
-        yield chunk
+def _path(file: IO[bytes]) -> str:
+    """Where another process finds a file of ours that has no name."""
+    return f"/proc/{os.getpid()}/fd/{file.fileno()}"
 
 
 def _put(real: Path, file: File) -> None:

@@ -86,10 +86,12 @@ class SshDialer:
         self._folder = folder
         self._converse = converse
         self._hosts: dict[Login, SshHost] = {}
+        self._offered: dict[tuple[str, int], tuple[tuple[str, str], ...]] = {}
 
     def keys(self, address: str, port: int) -> tuple[str, ...]:
         """See `Dialer.keys`."""
-        return tuple(print_ for print_, _ in self._scan(address, port))
+        self._offered[address, port] = self._scan(address, port)
+        return tuple(print_ for print_, _ in self._offered[address, port])
 
     def connect(self, login: Login, trusted: tuple[str, ...]) -> SshHost:
         """See `Dialer.connect`. A connection that is still up is used again."""
@@ -100,7 +102,9 @@ class SshDialer:
         self._private()
         host.close()
         self._local.write(self._path(login, ""), None)  # beside a dead socket ssh would share no connection
-        lines = [line for print_, line in self._scan(login.address, login.port) if print_ in trusted]
+        where = login.address, login.port
+        offered = self._offered.pop(where, ()) or self._scan(*where)
+        lines = [line for print_, line in offered if print_ in trusted]
         self._local.write(self._path(login, ".hosts"), File("".join(f"{line}\n" for line in lines).encode(), 0o600))
         said = self._open(host, login)
         if not said.ok():
@@ -190,8 +194,8 @@ class SshHost:
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         """See `Host.run`. A command that is late is asked to stop there; a lost connection ends it "lost"."""
-        if self._shell and not stdin:
-            said = self._shell.run(*argv, within=within)
+        if self._shell:
+            said = self._shell.run(*argv, within=within, stdin=stdin)
             if on_line:
                 for line in said.out.splitlines():
                     on_line(line)

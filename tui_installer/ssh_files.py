@@ -21,26 +21,27 @@ else echo none; fi
 WRITE = """
 set -e
 umask 077
-folder=$(dirname -- "$1")
-new=$folder/.$(basename -- "$1").new-$$
+folder=${1%/*}/
+new=$folder.${1##*/}.new-$$
 trap 'rm -f -- "$new"' EXIT
-(umask 022; mkdir -p -- "$folder")
+[ -d "$folder" ] || (umask 022; mkdir -p -- "$folder")
 if [ "$2" = link ]; then ln -s -- "$3" "$new"
 else
     cat > "$new"
-    printf '%s  -\\n' "$5" | sed "s|-\\$|$new|" | sha256sum -c --status || { echo 'it came incomplete' >&2; exit 3; }
+    [ "$(sha256sum < "$new")" = "$5  -" ] || { echo 'it came incomplete' >&2; exit 3; }
     chown -- "$4" "$new"
     chmod -- "$3" "$new"
     sync "$new"
 fi
 mv -fT -- "$new" "$1"
+trap - EXIT
 sync "$folder"
 """
 """$1: path, $2: "link" and $3: target; or "file", mode, owner, SHA-256 of standard input: half a file is refused."""
 
 REMOVE = """
 rm -f -- "$1" || exit
-folder=$(dirname -- "$1")
+folder=${1%/*}/
 [ ! -d "$folder" ] || sync "$folder"
 """
 """$1: path."""
