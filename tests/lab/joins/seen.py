@@ -156,8 +156,9 @@ def differences(before: States, after: States) -> list[str]:
 
 
 def configurations(lab: Lab) -> dict[str, str]:
-    """The members' corosync.conf without its version."""
+    """The members' corosync.conf without its version; under names of their own, beside the hosts' states."""
     members = [lab[plan.name] for plan in lab.scenario.members]
     return {
-        host.name: re.sub(r"config_version: \d+", "config_version: N", host.check(f"cat {RISES}")) for host in members
+        f"{host.name}, corosync.conf": re.sub(r"config_version: \d+", "config_version: N", host.check(f"cat {RISES}"))
+        for host in members
     }
