@@ -6,14 +6,48 @@ of like with like. A host that is a member already is its own witness: then the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tui_installer.probes.cluster import Cluster
+from tui_installer.host import Host
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.probes.lvm import Lvm
 from tui_installer.probes.multipath import Multipath
 from tui_installer.probes.network import Network
 from tui_installer.probes.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A node of the cluster's configuration."""
+
+    name: str
+    addresses: tuple[str, ...]
+    """Where it may be reached; names where nothing better is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The cluster as one host's own tools show it, whichever stack it has."""
+
+    daemon: str
+    """What keeps the membership: "corosync", "cman"."""
+    running: bool
+    """Whether that runs there, for a cluster that somebody configured."""
+    quorate: bool
+    cluster: str
+    """Its name; empty: none is configured."""
+    version: int
+    """config_version, in force or else of the file."""
+    nodes: tuple[Entry, ...]
+    present: tuple[str, ...]
+    """Names of the nodes in the membership now."""
+    own: str
+    """The host's own node name; empty if it has none."""
+    manager: str
+    """What owns the membership; "none": nothing is configured."""
+    managed_by: str
+    """The file or unit that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +60,26 @@ class Witness:
     network: Network
     iscsi: Iscsi
     multipath: Multipath
-    cluster: Cluster
+    cluster: Membership
     lvm: Lvm
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """How a host of a stack is looked at: each tells the same facts, by the means of its release."""
+
+    system: Callable[[Host], System]
+    network: Callable[[Host], Network]
+    iscsi: Callable[[Host], Iscsi]
+    multipath: Callable[[Host], Multipath]
+    cluster: Callable[[Host], Membership]
+    lvm: Callable[[Host], Lvm]
+
+    def witness(self, host: Host, known: System, part: Membership) -> Witness:
+        """All that a member tells. Raises `HostError`."""
+        name = part.own or known.hostname
+        seen = self.network(host), self.iscsi(host), self.multipath(host), part, self.lvm(host)
+        return Witness(name, known, *seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from tui_installer.probes.multipath import Multipath
 from tui_installer.probes.network import Interface, Network, Route
 from tui_installer.probes.system import System
 from tui_installer.site import Peer, Site, Witness
+from tui_installer.steps.site.eyes import membership
 
 HERE = System("fresh", "debian", "13", "trixie", "6.12", 1000.0, 1000.0)
 MEMBER = System("node1", "debian", "13", "trixie", "6.12", 1000.0, 1000.0)
@@ -104,7 +105,7 @@ ON_VLAN = network(
 )
 
 WITNESS = Witness(
-    "node1", MEMBER, ON_VLAN, iscsi(*SESSIONS), Multipath(True, True, True, None, (), (), ()), CLUSTER, LVM
+    "node1", MEMBER, ON_VLAN, iscsi(*SESSIONS), Multipath(True, True, True, None, (), (), ()), membership(CLUSTER), LVM
 )
 
 SITE = Site(

@@ -11,6 +11,7 @@ from tui_installer.probes.iscsi import Iscsi, Record, Session
 from tui_installer.probes.multipath import Disk, Map, Multipath, Path
 from tui_installer.probes.network import Network
 from tui_installer.site import Peer, Site, Witness
+from tui_installer.steps.site.eyes import membership
 
 GROUP = SHARED.name
 IQN = "iqn.2024-01.lab.san:cluster"
@@ -113,7 +114,7 @@ NETWORK = Network(
 
 def witness() -> Witness:
     """A member."""
-    return Witness("node1", MEMBER, NETWORK, initiator(NAME), MULTIPATH, CLUSTER, LVM)
+    return Witness("node1", MEMBER, NETWORK, initiator(NAME), MULTIPATH, membership(CLUSTER), LVM)
 
 
 def site_of(member: Witness | None, *peers: Peer, itself: bool = False) -> Site:

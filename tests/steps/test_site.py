@@ -15,6 +15,7 @@ from tui_installer.probes.cluster import Cluster, Node
 from tui_installer.site import Peer, Site
 from tui_installer.step import Context, Problem
 from tui_installer.steps.site import SiteAnswers, SiteStep
+from tui_installer.steps.site.eyes import membership
 
 STEP = SiteStep()
 ANSWERS = SiteAnswers(peer="10.0.1.11", host_keys=("SHA256:one", "SHA256:two"))
@@ -25,7 +26,7 @@ def problems(facts: Site, answers: SiteAnswers = ANSWERS) -> dict[str, Problem]:
 
 
 def with_cluster(part: Cluster) -> Site:
-    return replace(SITE, witness=replace(WITNESS, cluster=part))
+    return replace(SITE, witness=replace(WITNESS, cluster=membership(part)))
 
 
 def test_a_healthy_cluster_has_no_problem_and_nothing_is_planned() -> None:

@@ -9,10 +9,10 @@ from typing import ClassVar
 from tui_installer.answers import Secret, ask
 from tui_installer.change import Change
 from tui_installer.host import Login
-from tui_installer.probes.cluster import is_default
 from tui_installer.probes.system import System
-from tui_installer.site import Site, Witness
+from tui_installer.site import Eyes, Site, Witness
 from tui_installer.step import Context, Problem, Step
+from tui_installer.steps.site.eyes import EYES
 from tui_installer.steps.site.members import Access, ask_members
 
 CLOCK = 5.0
@@ -52,11 +52,14 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
     title: ClassVar[str] = "Site"
     asks: ClassVar[type[SiteAnswers]] = SiteAnswers
 
+    def __init__(self, eyes: Eyes = EYES) -> None:
+        self._eyes = eyes
+
     def probe(self, ctx: Context, site: Site, answers: SiteAnswers) -> SiteFacts:
         """The site, and `ctx.members` filled with every member that was logged in to."""
         user = answers.user or "root"
         login = Login(answers.peer, answers.port or 22, user, answers.password.value, answers.key)
-        found, members = ask_members(ctx.here, Access(ctx.dialer, login, answers.host_keys))
+        found, members = ask_members(ctx.here, Access(ctx.dialer, login, answers.host_keys, self._eyes))
         ctx.members.clear()
         ctx.members.update(members)
         return found
@@ -148,10 +151,10 @@ def _unfit(witness: Witness, here: System | None, peer: str) -> Iterator[Problem
         yield Problem("site.not-debian", text, hint="Join by that distribution's own means.")
     if part.manager in OWN_COMMANDS:
         yield _managed(witness, here, peer)
-    elif part.memory is None or is_default(part.memory):
-        text = f"{witness.name} is in no cluster: corosync does not run there, or only as its package starts it."
+    elif not part.running:
+        text = f"{witness.name} is in no cluster: {part.daemon} does not run there, or only as its package starts it."
         yield Problem("site.no-cluster", text, hint="Name a host that is in the cluster now.")
-    elif part.quorum is None or not part.quorum.quorate:
+    elif not part.quorate:
         hint = "Bring the other members back first. Joining now could stop what still runs."
         yield Problem("site.inquorate", f"The cluster has no quorum, says {witness.name}.", hint=hint)
     if groups := [group.name for group in witness.lvm.groups if group.lock_type == "sanlock"]:
@@ -179,8 +182,7 @@ def _managed(witness: Witness, here: System | None, peer: str) -> Problem:
 
 def _unreached(facts: Site, unknown: set[str]) -> Iterator[Problem]:
     """Members that ssh does not reach: what changes the cluster must change it on all of them."""
-    quorum = facts.witness.cluster.quorum if facts.witness else None
-    members = {name for _, _, name in quorum.members} if quorum else set()
+    members = facts.witness.cluster.present if facts.witness else ()
     for peer in facts.peers:
         if peer.reached or peer.address in unknown:
             continue
@@ -197,11 +199,11 @@ def _unreached(facts: Site, unknown: set[str]) -> Iterator[Problem]:
 
 
 def _lines(facts: Site, witness: Witness) -> Iterator[tuple[str, str]]:
-    conf, sessions = witness.cluster.memory or witness.cluster.conf, witness.iscsi.sessions
-    yield "Cluster", f"{conf.cluster} (configuration {conf.version})" if conf else "none"
+    part, sessions = witness.cluster, witness.iscsi.sessions
+    yield "Cluster", f"{part.cluster} (configuration {part.version})" if part.cluster else "none"
     yield "Member asked", f"{witness.name}{', this host itself' if facts.itself else ''}"
     yield "Members", ", ".join(f"{p.name}{'' if p.reached else ' (not logged in to)'}" for p in facts.peers)
-    yield "Stack", f"{witness.cluster.manager}: {witness.cluster.managed_by or 'nothing else manages the membership'}"
+    yield "Stack", f"{part.manager}: {part.managed_by or 'nothing else manages the membership'}"
     ways = {each.address for each in sessions if each.address}
     carrying = [one for one in witness.network.interfaces if any(a.split("/")[0] in ways for a in one.addresses)]
     yield "Storage network", ", ".join(f"{one.name} {' '.join(one.addresses)}" for one in carrying) or "not known"

@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tui_installer.host import Dialer, Host, HostError, Login, LoginError
-from tui_installer.probes import cluster, iscsi, lvm, multipath, network, system
-from tui_installer.probes.cluster import Cluster, Node, is_default
 from tui_installer.probes.system import System
-from tui_installer.site import Peer, Site, Witness
+from tui_installer.site import Entry, Eyes, Peer, Site, Witness
 
 Keys = tuple[tuple[str, str], ...]
 """(address, fingerprint) of host keys that were offered."""
@@ -24,6 +22,8 @@ class Access:
     """For the member that is asked first; an empty address: none is named."""
     accepted: tuple[str, ...]
     """Fingerprints of the host keys that are trusted."""
+    eyes: Eyes
+    """How they are looked at."""
 
     def offered(self, address: str) -> Keys:
         """The host keys at an address; none: nobody answers."""
@@ -41,14 +41,14 @@ def ask_members(here: Host, access: Access) -> tuple[Site, dict[str, Host]]:
 
     A host that is a member already can do without the named one: after a reboot no password is known any more.
     """
-    known = system.probe(here)
+    known = access.eyes.system(here)
     told, members = _told(known, access) if access.login.address else (Site(here=known), {})
     if told.witness:
         return told, members
-    own = cluster.probe(here)
-    if own.memory is None or is_default(own.memory):
+    own = access.eyes.cluster(here)
+    if not own.running:
         return told, members
-    witness = _witness(here, known, own)
+    witness = access.eyes.witness(here, known, own)
     peers, offered, members = _reach(access, witness, known.hostname)
     site = replace(told, witness=witness, peers=peers, itself=True, offered_keys=offered)
     return site, {witness.name: here, **members}
@@ -62,25 +62,10 @@ def _told(here: System, access: Access) -> tuple[Site, dict[str, Host]]:
         host = access.log_in(address, offered)
     except LoginError as error:
         return Site(here=here, offered_keys=offered, failure=error.kind, evidence=error.evidence), {}
-    witness = _witness(host, system.probe(host), cluster.probe(host))
+    witness = access.eyes.witness(host, access.eyes.system(host), access.eyes.cluster(host))
     itself = Peer(witness.name, address, True, witness.iscsi.name)
     peers, more, members = _reach(access, witness, here.hostname)
     return Site(here, witness, (itself, *peers), offered_keys=(*offered, *more)), {witness.name: host, **members}
-
-
-def _witness(host: Host, known: System, part: Cluster) -> Witness:
-    """All that a member tells. Raises `HostError`."""
-    conf, local = part.memory or part.conf, part.quorum.local if part.quorum else 0
-    names = [node.name for node in conf.nodes if node.nodeid == local] if conf else []
-    return Witness(
-        name=next(iter(names), "") or known.hostname,
-        system=known,
-        network=network.probe(host),
-        iscsi=iscsi.probe(host),
-        multipath=multipath.probe(host),
-        cluster=part,
-        lvm=lvm.probe(host),
-    )
 
 
 def _reach(access: Access, witness: Witness, own_name: str) -> tuple[tuple[Peer, ...], Keys, dict[str, Host]]:
@@ -88,24 +73,22 @@ def _reach(access: Access, witness: Witness, own_name: str) -> tuple[tuple[Peer,
     peers: list[Peer] = []
     offered: list[tuple[str, str]] = []
     members: dict[str, Host] = {}
-    conf, quorum = witness.cluster.memory or witness.cluster.conf, witness.cluster.quorum
-    present = {nodeid for nodeid, _, _ in quorum.members} if quorum else set()
-    for node in conf.nodes if conf else ():
+    for node in witness.cluster.nodes:
         if node.name in (witness.name, own_name):
             continue
-        peer, keys, host = _peer(access, node, node.nodeid in present)
+        peer, keys, host = _peer(access, node, node.name in witness.cluster.present)
         peers.append(peer)
         offered += keys
         members.update({node.name: host} if host else {})
     return tuple(peers), tuple(offered), members
 
 
-def _peer(access: Access, node: Node, present: bool) -> tuple[Peer, Keys, Host | None]:
+def _peer(access: Access, node: Entry, present: bool) -> tuple[Peer, Keys, Host | None]:
     """Another node: logged in to at the first of its addresses that answers. One that is down is not looked for."""
     address, offered = _first_offer(access, (*node.addresses, node.name) if present else node.addresses[:1])
     try:
         host = access.log_in(address, offered)
-        return Peer(node.name, address, True, iscsi.probe(host).name), offered, host
+        return Peer(node.name, address, True, access.eyes.iscsi(host).name), offered, host
     except HostError as error:
         words = error.evidence if isinstance(error, LoginError) else (str(error),)
         return Peer(node.name, address, False, evidence=words), offered, None
