@@ -285,6 +285,13 @@ def test_a_silent_portal_names_the_line_for_the_switch_and_can_be_accepted() -> 
     assert levels(facts, accepted)["portal-silent"] == "warn"
 
 
+def test_a_portal_that_alone_is_silent_is_no_matter_of_the_vlan() -> None:
+    facts = StorageNetworkFacts(DONE, answering=("10.16.0.1",), silent=(("10.16.0.2", "No route to host"),))
+    found = problems(facts)["storage-network.portal-silent"]
+    assert "10.16.0.2" in found.text and "10.16.0.1 does" in found.text
+    assert "switchport" not in found.hint and "Accept it" in found.hint
+
+
 def test_two_cards_are_two_paths() -> None:
     answers = replace(
         EXPECTED, second_nic="eth2", second_vlan=17, second_address="10.17.1.12", second_prefix="10.17.0.0/16",

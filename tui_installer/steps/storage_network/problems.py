@@ -59,6 +59,7 @@ def in_the_way(
     ways: tuple[Way, ...],
     taken: tuple[tuple[str, str], ...],
     silent: tuple[tuple[str, str], ...],
+    answering: tuple[str, ...],
     mode: str,
 ) -> Iterator[Problem]:
     """All problems of the ways. What is there already is not asked for anything but that its portals answer."""
@@ -75,7 +76,7 @@ def in_the_way(
     for address, mac in taken:
         text, hint = f"{address} is in use by another host.", "Choose an address that is free."
         yield Problem("storage-network.address-in-use", text, (f"{address} {mac}",), hint)
-    yield from (_silent(seen, ways, portal, words) for portal, words in silent)
+    yield from (_silent(ways, portal, words, answering) for portal, words in silent)
     yield from _paths(ways)
 
 
@@ -163,8 +164,12 @@ def _options(content: bytes, name: str) -> tuple[tuple[str, str], ...]:
         return ()
 
 
-def _silent(seen: Network, ways: tuple[Way, ...], portal: str, words: str) -> Problem:
+def _silent(ways: tuple[Way, ...], portal: str, words: str, answering: tuple[str, ...]) -> Problem:
     way = next(way for way in ways if portal in way.portals) if ways else None
+    if way and (heard := [each for each in way.portals if each in answering]):
+        text = f"Portal {portal} does not answer; {heard[0]} does, over the same {way.name}."
+        hint = "So VLAN and address are right: is that portal of the array up? Accept it to go on with the others."
+        return Problem("storage-network.portal-silent", text, (words,), hint)
     line = ""
     if way and way.vlan:
         line = f" The switch port needs `switchport trunk allowed vlan add {way.vlan}`; a wrong VLAN id looks the same."
