@@ -3,23 +3,33 @@
 import sys
 import time
 import tomllib
+from collections.abc import Callable
 
 from tests.lab.errors import LabError
-from tests.lab.joins import at_console, unattended
+from tests.lab.joins import at_console, failures, unattended
 from tests.lab.lab import Lab
+from tests.lab.scenario import Scenario, load, names
 
-JOINS = {"console": at_console.join, "unattended": unattended.join}
-LIVES = {"console": at_console.live, "unattended": unattended.live}
-"""The join, and what an operator does with the member afterwards."""
+TOLD: dict[str, dict[str, Callable[[Lab, failures.Say], object]]] = {
+    "join": {"console": at_console.join, "unattended": unattended.join},
+    "life": {"console": at_console.live, "unattended": unattended.live},
+    "failures": {"console": failures.tell},
+}
+"""What is told: the join, also what becomes of the member afterwards, or what goes wrong; by the scenario's story."""
 
 
-def story(lab: Lab) -> str:
+def story(scenario: Scenario) -> str:
     """Which story the scenario's file asks for."""
-    return str(tomllib.loads(lab.scenario.source.read_text()).get("story", "unattended"))
+    return str(tomllib.loads(scenario.source.read_text()).get("story", "unattended"))
 
 
-def tell(scenario: str, *, whole: bool) -> int:
-    """Tell one scenario's story, or its join alone; returns 0, or 1 if something was not as it must be."""
+def every() -> list[tuple[str, str]]:
+    """(what, scenario) of all that can be told to its end."""
+    return [(what, name) for what in ("life", "failures") for name in names() if story(load(name)) in TOLD[what]]
+
+
+def tell(what: str, scenario: str) -> int:
+    """Tell something of a scenario; returns 0, or 1 if something was not as it must be."""
     start = time.monotonic()
 
     def say(text: str) -> None:
@@ -27,9 +37,11 @@ def tell(scenario: str, *, whole: bool) -> int:
         sys.stdout.flush()
 
     try:
+        if (teller := TOLD[what].get(story(load(scenario)))) is None:
+            raise LabError(f"{what} cannot be told of it")
         with Lab(scenario) as lab:
             say("array, members and fresh are up")
-            (LIVES if whole else JOINS)[story(lab)](lab, say)
+            teller(lab, say)
     except LabError as error:
         say("\n".join(["FAILED: " + str(error), *getattr(error, "__notes__", [])]))
         return 1
