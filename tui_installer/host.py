@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 End = Literal["exited", "signal", "timeout", "absent", "lost"]
 """How a command ended: by itself, by a signal, stopped at its deadline, no such program, connection lost."""
@@ -146,3 +147,12 @@ class Dialer(Protocol):
 
     def connect(self, login: Login, trusted: tuple[str, ...]) -> Host:
         """The host there, if it proves one of the trusted keys. Raises `LoginError`."""
+
+
+One, Said = TypeVar("One"), TypeVar("Said")
+
+
+def side_by_side(ask: Callable[[One], Said], asked: Iterable[One], at_once: int = 8) -> tuple[Said, ...]:
+    """What each says, in their order: it takes as long as the slowest. Raises what the first that failed raised."""
+    with ThreadPoolExecutor(at_once) as pool:
+        return tuple(pool.map(ask, asked))

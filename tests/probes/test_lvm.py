@@ -82,7 +82,7 @@ def test_own_volumes_are_those_under_the_root_and_swap() -> None:
             "/sys/block/dm-1/dm/name": File(b"s2-swap\n"),
         },
     )
-    assert lvm.probe(host).own_pvs == ("/dev/sda2", "/dev/sdb")
+    assert lvm.own_pvs(host) == ("/dev/sda2", "/dev/sdb")
 
 
 def test_an_empty_host() -> None:

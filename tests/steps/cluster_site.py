@@ -46,7 +46,7 @@ CLUSTER = Cluster(
 )
 
 GROUP = Group("vg_cluster", "uuid", "dlm", "1.0.0:xencluster", False, "508m", "344m", ("/dev/mapper/vm0",))
-LVM = Lvm(True, None, True, False, "", (), (GROUP,), (), True, True, (), True, (), ())
+LVM = Lvm(True, None, True, False, "", (GROUP,), (), True, True, (), True, (), ())
 
 
 def interface(

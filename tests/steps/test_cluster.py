@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.probes.recorded import output
-from tests.steps.cluster_site import CLUSTER, SITE, interface, network
+from tests.steps.cluster_site import CLUSTER, SITE
 from tui_installer.change import Change, Run, WriteFiles, inverse
-from tui_installer.host import File
+from tui_installer.host import File, Link
 from tui_installer.probes.cluster import CONF, Cluster, Conf, Node, Quorum, parse_conf
 from tui_installer.site import Site
 from tui_installer.steps.cluster import ClusterAnswers, ClusterStep
@@ -71,13 +71,16 @@ def member(name: str, nodeid: int, text: bytes = TEXT, there: tuple[int, ...] = 
 ALONE = replace(
     CLUSTER, manager="none", file=File(DEBIAN), conf=parse_conf(DEBIAN), memory=parse_conf(DEBIAN),
     quorum=quorum(1, 1), authkey=None, dlm_running=True, versions=(("corosync", "3.1.9-2"),),
+    active=("lvmlockd.service", "dlm.service", "corosync.service"),
 )  # fmt: skip
-NET = network(interface("eth0", "10.0.1.12/24"), interface("eth1.16", "10.16.1.12/16"))
+LINKS = (
+    Link("eth0", "52:54:00:00:00:01", 1500, True, ("10.0.1.12/24",), "10.0.1.1"),
+    Link("eth1.16", "52:54:00:00:00:02", 1500, True, ("10.16.1.12/16",)),
+)
 FACTS = ClusterFacts(
     Member("here", ALONE, File(b"127.0.0.1\tlocalhost\n127.0.1.1\tfresh.example.org\tfresh\n")),
     (member("node1", 1), member("node2", 2)),
-    NET,
-    ("corosync.service", "dlm.service", "lvmlockd.service"),
+    LINKS,
     kept=None,
     dlm_module=False,
 )
@@ -148,10 +151,10 @@ def run(facts: ClusterFacts, argv: tuple[str, ...]) -> ClusterFacts:
         members = tuple(replace(each, cluster=memory(each.cluster)) for each in facts.members)
         return replace(facts, here=replace(facts.here, cluster=memory(here)), members=members)
     if argv[:2] == ("systemctl", "stop"):
-        here = replace(here, dlm_running=False)
+        here = replace(here, dlm_running=False, active=())
         if any("corosync" in unit for unit in argv):
             here = replace(here, memory=None, quorum=None)
-        return replace(facts, here=replace(facts.here, cluster=here), running=())
+        return replace(facts, here=replace(facts.here, cluster=here))
     if argv == ("systemctl", "enable", "--now", "corosync"):
         here = replace(here, memory=here.conf, corosync_at_boot=True)
         return membership(replace(facts, here=replace(facts.here, cluster=here)))

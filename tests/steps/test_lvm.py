@@ -45,7 +45,7 @@ DEBIAN = (
     unit("blk-availability.service", "iscsid.service"),
 )
 FRESH = Lvm(
-    installed=True, conf=CONF, use_lvmlockd=False, use_devicesfile=False, filter="", own_pvs=(), groups=(UNREAD,),
+    installed=True, conf=CONF, use_lvmlockd=False, use_devicesfile=False, filter="", groups=(UNREAD,),
     volumes=(), lockd=False, lockd_at_boot=True, locks_at_boot=(), stops_in_order=False, lockspaces=(),
     activated_at_boot=(),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from tui_installer.change import Run, WriteFiles
 from tui_installer.formats import blocks
 from tui_installer.host import File
 from tui_installer.probes.guard import SINGLE_PATHS, accepts, without_auto
-from tui_installer.probes.lvm import Group, Lvm
+from tui_installer.probes.lvm import Group, Sight
 from tui_installer.site import Site
 from tui_installer.step import Plan
 from tui_installer.steps.storage_guard import (
@@ -29,9 +29,10 @@ from tui_installer.steps.storage_guard import (
 
 CONF = File(b'devices {\n\tdir = "/dev"\n\t# global_filter = [ "a|.*|" ]\n}\nglobal {\n\tuse_lvmlockd = 0\n}\n')
 ROOT = Group("vg0", "root-uuid", "", "", False, "10g", "1g", ("/dev/vda2",))
-LVM = Lvm(True, CONF, False, False, "", ("/dev/vda2",), (ROOT,), (), False, False, (), False, (), ())
+LVM = Sight(True, CONF, False, False, "", (ROOT,))
 FRESH = StorageGuardFacts(
     lvm=LVM,
+    own_pvs=("/dev/vda2",),
     devices_file=False,
     san_disks=(),
     maps=(),
@@ -155,7 +156,8 @@ IN_PLACE: list[tuple[str, StorageGuardFacts]] = [
         "a member set up by hand",
         replace(
             SAFE,
-            lvm=replace(LVM, filter='[ "a|^/dev/mapper/vm[0-9]+$|", "r|^/dev/sd|" ]', own_pvs=(), groups=()),
+            lvm=replace(LVM, filter='[ "a|^/dev/mapper/vm[0-9]+$|", "r|^/dev/sd|" ]', groups=()),
+            own_pvs=(),
             maps=("vm0", "vm1"),
             multipath=File(b"defaults {\n  find_multipaths strict\n}\n"),
             grub=FRESH.grub,

@@ -16,6 +16,8 @@ CONF = "/etc/corosync/corosync.conf"
 AUTHKEY = "/etc/corosync/authkey"
 DLM_CONF = "/etc/dlm/dlm.conf"
 UIDGID = "/etc/corosync/uidgid.d/*"
+STACK = ("lvmlocks.service", "lvmlockd.service", "dlm.service", "corosync.service")
+"""In the order in which they are stopped."""
 PACKAGES = ("corosync", "dlm-controld", "lvm2-lockd")
 
 Manager = Literal["corosync", "pacemaker", "proxmox", "ganeti", "xapi", "opennebula", "incus", "none"]
@@ -74,7 +76,20 @@ class Quorum:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class Running:
+    """What the daemons of a cluster say."""
+
+    memory: Conf | None
+    """What the running corosync has; None if it does not run."""
+    quorum: Quorum | None
+    """None if corosync does not run."""
+    dlm_running: bool
+    fencing: tuple[str, ...]
+    """Problems that dlm shows now, as in "wait fencing"; empty: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster(Running):
     """A host's part in a cluster."""
 
     installed: bool
@@ -86,17 +101,10 @@ class Cluster:
     """/etc/corosync/corosync.conf."""
     conf: Conf | None
     """That file, understood; None if there is none or it cannot be read."""
-    memory: Conf | None
-    """What the running corosync has; None if it does not run."""
-    quorum: Quorum | None
-    """None if corosync does not run."""
     authkey: File | None
     dlm_conf: File | None
     uidgid: tuple[tuple[str, File], ...]
     """Files of /etc/corosync/uidgid.d."""
-    dlm_running: bool
-    fencing: tuple[str, ...]
-    """Problems that dlm shows now, as in "wait fencing"; empty: none."""
     fence_devices: tuple[str, ...]
     """Fencing lines of dlm.conf without their parameters (which may be secret): "device ipmi fence_ipmilan",
     "connect ipmi node=1", "fence_all ..."; empty: no fencing."""
@@ -104,6 +112,8 @@ class Cluster:
     dlm_at_boot: bool
     versions: tuple[tuple[str, str], ...]
     """(package, version) of corosync, dlm-controld, lvm2-lockd; installed ones only."""
+    active: tuple[str, ...] = ()
+    """Those of `STACK` that run."""
 
 
 # --- corosync.conf, on disk and in memory
@@ -252,17 +262,28 @@ def _manager(host: Host, active: set[str], file: File | None, conf: Conf | None)
     return "corosync", CONF
 
 
+def running(host: Host) -> Running:
+    """Ask the daemons. Raises `HostError`."""
+    cmap = host.run("corosync-cmapctl", within=20)
+    quorum = host.run("corosync-quorumtool", "-s", within=20) if cmap.ok() else cmap  # both ask the one daemon
+    status = host.run("dlm_tool", "status", within=20)
+    lockspaces = host.run("dlm_tool", "ls", within=20) if status.ok() else status
+    return Running(
+        memory=parse_cmap(cmap.out) if cmap.ok() else None,
+        quorum=parse_quorumtool(quorum.out),
+        dlm_running=status.ok() and status.out.startswith("cluster"),
+        fencing=parse_fencing(status.out, lockspaces.out),
+    )
+
+
 def probe(host: Host) -> Cluster:
     """Look at a host. Raises `HostError`."""
     names = [unit for _, unit, _ in _MANAGERS]
-    known = units(host, "corosync.service", "dlm.service", *names)
+    known, now = units(host, *STACK, *names), running(host)
     active = {name for name, unit in known.items() if unit.active}
     file, dlm_conf = host.read(CONF), host.read(DLM_CONF)
     conf = _understood(file)
     manager, managed_by = _manager(host, active, file, conf)
-    cmap = host.run("corosync-cmapctl", within=20)
-    status = host.run("dlm_tool", "status", within=20)
-    lockspaces = host.run("dlm_tool", "ls", within=20) if status.ok() else status  # both ask the one daemon
     listed = host.run(
         "dpkg-query", "-W", "-f", "${db:Status-Abbrev}\\t${Package}\\t${Version}\\n", *PACKAGES, within=20
     )
@@ -273,17 +294,18 @@ def probe(host: Host) -> Cluster:
         managed_by=managed_by,
         file=file,
         conf=conf,
-        memory=parse_cmap(cmap.out) if cmap.ok() else None,
-        quorum=parse_quorumtool(host.run("corosync-quorumtool", "-s", within=20).out),
+        memory=now.memory,
+        quorum=now.quorum,
+        dlm_running=now.dlm_running,
+        fencing=now.fencing,
         authkey=host.read(AUTHKEY),
         dlm_conf=dlm_conf,
         uidgid=tuple((path, found) for path in host.list(UIDGID) if (found := host.read(path)) is not None),
-        dlm_running=status.ok() and status.out.startswith("cluster"),
-        fencing=parse_fencing(status.out, lockspaces.out),
         fence_devices=parse_dlm_conf(dlm_conf.content) if dlm_conf else (),
         corosync_at_boot="corosync.service" in known and known["corosync.service"].enabled,
         dlm_at_boot="dlm.service" in known and known["dlm.service"].enabled,
         versions=versions,
+        active=tuple(name for name in STACK if name in active),
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
-from tui_installer.host import File, Host, Result
+from tui_installer.host import File, Host, Result, side_by_side
 from tui_installer.probes.units import units
 
 FOLDER = "/etc/iscsi"
@@ -222,12 +221,8 @@ def discover_all(host: Host, portals: tuple[str, ...], name_file: File, conf: Fi
 
     With CHAP one after the other: of two discoveries that came at once, tgt was seen to refuse one.
     """
-    if not portals:
-        return ()
     chap = values(conf).get("discovery.sendtargets.auth.authmethod") == "CHAP"
-    with ThreadPoolExecutor(max_workers=1 if chap else 8) as pool:
-        asking = [pool.submit(discover, host, one, name_file, conf) for one in portals]
-        return tuple(each.result() for each in asking)
+    return side_by_side(lambda portal: discover(host, portal, name_file, conf), portals, 1 if chap else 8)
 
 
 def discover(host: Host, portal: str, name_file: File, conf: File) -> Discovery:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tui_installer.host import File, Host, Result
-from tui_installer.probes.boot_order import activated_at_boot, lock_units, locks_at_boot, stops_in_order
+from tui_installer.probes.boot_order import Texts, activated_at_boot, lock_units, locks_at_boot, stops_in_order
+from tui_installer.probes.units import Unit
 
 CONF = "/etc/lvm/lvm.conf"
 DEADLINE = 30.0
@@ -61,8 +62,8 @@ class Lockspace:
 
 
 @dataclass(frozen=True, slots=True)
-class Lvm:
-    """A host's LVM."""
+class Sight:
+    """What LVM sees on a host, and what it is told not to see."""
 
     installed: bool
     conf: File | None
@@ -71,9 +72,13 @@ class Lvm:
     use_devicesfile: bool
     filter: str
     """devices/global_filter in force, as lvmconfig writes it; empty: none."""
-    own_pvs: tuple[str, ...]
-    """Physical volumes under /, /boot and swap: those that must stay visible whatever happens."""
     groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lvm(Sight):
+    """A host's LVM."""
+
     volumes: tuple[Volume, ...]
     lockd: bool
     """Whether lvmlockd runs."""
@@ -191,34 +196,54 @@ def _mounts(rows: list[dict[str, Any]]) -> Iterator[str]:
 # --- looking
 
 
-def probe(host: Host) -> Lvm:
-    """Look at a host. Raises `HostError`."""
-    listed = _report(host, "vgs", "vg_name,vg_uuid,vg_attr,vg_lock_type,vg_lock_args,vg_size,vg_free,pv_name")
-    answers = listed.end == "exited"
-    lvs = (
-        _report(host, "lvs", "lv_name,vg_name,lv_uuid,lv_size,lv_active,lv_device_open,lv_attr") if answers else listed
-    )
-    info = host.run("lvmlockctl", "-i", within=DEADLINE)
-    groups = parse_groups(listed.out, listed.err)
-    volumes = parse_volumes(lvs.out, parse_locks(info.out)) if answers else ()
-    shared = tuple((each.name, each.pvs) for each in groups if each.lock_type == "dlm")
-    known, texts = lock_units(host)
+def sight(host: Host) -> Sight:
+    """Look at what LVM sees alone. Raises `HostError`."""
+    return _sight(host, _groups(host))
+
+
+def _groups(host: Host) -> Result:
+    return _report(host, "vgs", "vg_name,vg_uuid,vg_attr,vg_lock_type,vg_lock_args,vg_size,vg_free,pv_name")
+
+
+def _sight(host: Host, listed: Result) -> Sight:
     settings = parse_settings(_settings(host).out)
     filtered = settings.get("global_filter", "")
-    return Lvm(
+    return Sight(
         installed=listed.end != "absent",
         conf=host.read(CONF),
         use_lvmlockd=settings.get("use_lvmlockd") == "1",
         use_devicesfile=settings.get("use_devicesfile") == "1",
         filter="" if filtered.replace(" ", "") in ("", '["a|.*|"]', '"a|.*|"') else filtered,
-        own_pvs=_own_pvs(host) if answers else (),
-        groups=groups,
+        groups=parse_groups(listed.out, listed.err),
+    )
+
+
+def probe(host: Host, arranged: tuple[Mapping[str, Unit], Texts] | None = None) -> Lvm:
+    """Look at a host; whoever knows its `lock_units` already gives them. Raises `HostError`."""
+    listed = _groups(host)
+    seen = _sight(host, listed)
+    known, texts = arranged or lock_units(host)
+    lockd = "lvmlockd.service" in known and known["lvmlockd.service"].active
+    info = host.run("lvmlockctl", "-i", within=DEADLINE).out if lockd else ""
+    readable = any(each.uuid for each in seen.groups)
+    lvs = (
+        _report(host, "lvs", "lv_name,vg_name,lv_uuid,lv_size,lv_active,lv_device_open,lv_attr") if readable else listed
+    )
+    volumes = parse_volumes(lvs.out, parse_locks(info))
+    shared = tuple((each.name, each.pvs) for each in seen.groups if each.lock_type == "dlm")
+    return Lvm(
+        installed=seen.installed,
+        conf=seen.conf,
+        use_lvmlockd=seen.use_lvmlockd,
+        use_devicesfile=seen.use_devicesfile,
+        filter=seen.filter,
+        groups=seen.groups,
         volumes=volumes,
-        lockd="lvmlockd.service" in known and known["lvmlockd.service"].active,
+        lockd=lockd,
         lockd_at_boot="lvmlockd.service" in known and known["lvmlockd.service"].enabled,
         locks_at_boot=locks_at_boot(known, texts, shared),
         stops_in_order=stops_in_order(known, texts),
-        lockspaces=parse_lockspaces(info.out),
+        lockspaces=parse_lockspaces(info),
         activated_at_boot=activated_at_boot(known, texts, tuple(f"{each.group}/{each.name}" for each in volumes)),
         failure=_failure(listed, lvs),
     )
@@ -240,7 +265,8 @@ def _failure(*results: Result) -> tuple[str, ...]:
     return () if bad is None else (f"{bad.argv[0]}: {bad.verdict}", *bad.said[:8])
 
 
-def _own_pvs(host: Host) -> tuple[str, ...]:
+def own_pvs(host: Host) -> tuple[str, ...]:
+    """Physical volumes under /, /boot and swap: those that must stay visible whatever happens. Raises `HostError`."""
     mounted = host.run("findmnt", "-J", "-o", "SOURCE,TARGET", "-t", "ext4,xfs,btrfs", within=20)
     devices = {*parse_mounts(mounted.out), *_swaps(host)}
     own = {group_of(device) for device in devices} - {""}

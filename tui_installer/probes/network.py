@@ -79,10 +79,9 @@ class Network:
         return next((one for one in self.interfaces if one.name == name), None)
 
 
-def parse_interfaces(links: str, addresses: str) -> tuple[Interface, ...]:
-    """The interfaces from `ip -j -d link` and `ip -j addr`, in the kernel's order."""
-    known = {entry.get("ifname"): entry.get("addr_info") for entry in _entries(addresses) if _named(entry)}
-    return tuple(_interface(entry, known.get(entry["ifname"])) for entry in _entries(links) if _named(entry))
+def parse_interfaces(text: str) -> tuple[Interface, ...]:
+    """The interfaces from `ip -j -d addr`, in the kernel's order."""
+    return tuple(_interface(entry, entry.get("addr_info")) for entry in _entries(text) if _named(entry))
 
 
 def parse_routes(text: str) -> tuple[Route, ...]:
@@ -206,10 +205,10 @@ def _loads_vlan(host: Host) -> bool:
 
 def probe(host: Host) -> Network:
     """Look at a host. Raises `HostError`."""
-    links, addresses = host.run("ip", "-j", "-d", "link"), host.run("ip", "-j", "addr")
-    if not links.ok() or not addresses.ok():
-        raise HostError(f"ip: {next((said.verdict for said in (links, addresses) if not said.ok()), '')}")
-    interfaces = parse_interfaces(links.out, addresses.out)
+    said = host.run("ip", "-j", "-d", "addr")
+    if not said.ok():
+        raise HostError(f"ip: {said.verdict}")
+    interfaces = parse_interfaces(said.out)
     routes = parse_routes(host.run("ip", "-j", "-4", "route").out)
     main, files = main_interface(interfaces, routes), _files(host)
     known = units(host, "networking.service", "NetworkManager.service", "systemd-networkd.service")

@@ -74,13 +74,17 @@ def parse_simulation(out: str, err: str) -> Simulation:
     )
 
 
-def probe(host: Host, *names: str) -> Packages:
-    """Look at a host; candidates are looked up for the names. Raises `HostError`."""
+def probe(host: Host) -> Packages:
+    """Look at a host; nothing is asked of apt yet. Raises `HostError`."""
     said = host.run("dpkg-query", "-W", "-f", "${db:Status-Abbrev}\\t${Package}\\t${Version}\\n")
     installed, broken = parse_status(said.out)
-    policy = host.run("apt-cache", "policy", *names).out if names else ""
     audit = host.run("dpkg", "--audit").said if broken else ()
-    return Packages(installed, parse_policy(policy), broken, audit)
+    return Packages(installed, {}, broken, audit)
+
+
+def candidates(host: Host, *names: str) -> dict[str, str]:
+    """name -> version that apt would install. Raises `HostError`."""
+    return parse_policy(host.run("apt-cache", "policy", *names).out)
 
 
 def simulate(host: Host, *names: str) -> Simulation:

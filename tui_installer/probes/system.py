@@ -49,12 +49,13 @@ def probe(host: Host) -> System:
     after = time.time()
     if not said.ok():
         raise HostError(f"date: {said.verdict}")
+    hostname, _, kernel = host.run("uname", "-n", "-r", within=20).out.strip().partition(" ")
     return System(
-        hostname=host.run("hostname", within=20).out.strip(),
+        hostname=hostname,
         distribution=names.get("ID", ""),
         version=names.get("VERSION_ID", ""),
         codename=names.get("VERSION_CODENAME", ""),
-        kernel=host.run("uname", "-r", within=20).out.strip(),
+        kernel=kernel,
         clock=float(said.out),
         asked=(before + after) / 2,
     )

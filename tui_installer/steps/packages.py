@@ -119,15 +119,19 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     def probe(self, ctx: Context, site: Site, answers: PackagesAnswers) -> PackagesFacts:
         """Ask dpkg, apt and systemd."""
         names = wanted(site, answers)
-        found = packages.probe(ctx.here, *names)
+        found = packages.probe(ctx.here)
         missing = [name for name in names if name not in found.installed]
+        simulation = packages.simulate(ctx.here, *missing) if missing else Simulation()
+        offered = packages.candidates(ctx.here, *missing) if simulation.error else dict(simulation.new)
         all_units = [unit for each in UNITS.values() for unit in each]
-        said = ctx.here.run("dlm_tool", "ls", within=20).out.splitlines()
+        known = units(ctx.here, *all_units)
+        dlm = known.get("dlm.service")
+        said = ctx.here.run("dlm_tool", "ls", within=20).out.splitlines() if dlm and dlm.active else ()
         return PackagesFacts(
-            packages=found,
-            simulation=packages.simulate(ctx.here, *missing) if missing else Simulation(),
+            packages=replace(found, candidates=offered),
+            simulation=simulation,
             masks={unit: ctx.here.read(f"{FOLDER}/{unit}") for unit in all_units},
-            units=units(ctx.here, *all_units),
+            units=known,
             lockspaces=tuple(line.split()[-1] for line in said if line.startswith("name ")),
             unconfigured=_unconfigured(ctx.here.read(CONF)),
         )

@@ -19,7 +19,7 @@ from tui_installer.formats.text import FormatError
 from tui_installer.host import File
 from tui_installer.probes import iscsi, lvm, multipath
 from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, without_auto
-from tui_installer.probes.lvm import Group, Lvm
+from tui_installer.probes.lvm import Group, Sight
 from tui_installer.site import Site
 from tui_installer.step import Context, Failure, Problem, Step
 
@@ -67,7 +67,9 @@ class StorageGuardAnswers:
 class StorageGuardFacts:
     """What decides whether a login to the SAN is safe."""
 
-    lvm: Lvm
+    lvm: Sight
+    own_pvs: tuple[str, ...]
+    """Physical volumes under this host's own system."""
     devices_file: bool
     """Whether /etc/lvm/devices/system.devices is there."""
     san_disks: tuple[str, ...]
@@ -105,7 +107,8 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
         grub = (GRUB, *here.list(f"{GRUB_FOLDER}/*.cfg")) if here.read(GRUB) else ()
         images = here.list("/boot/initrd.img-*")
         return StorageGuardFacts(
-            lvm=lvm.probe(here),
+            lvm=lvm.sight(here),
+            own_pvs=lvm.own_pvs(here),
             devices_file=bool(here.list("/etc/lvm/devices/system.devices")),
             san_disks=tuple(f"/dev/{disk}" for session in iscsi.sessions(here) for disk in session.disks),
             maps=tuple(found.name for found in multipath.parse_maps(shown.out, {}, {})),
@@ -171,7 +174,7 @@ def own_pvs(facts: StorageGuardFacts) -> tuple[str, ...]:
     """Physical volumes of this host: under its own system, or of local groups that are not on the SAN's disks."""
     san = {*facts.san_disks, *(f"/dev/mapper/{name}" for name in facts.maps)}
     local = (pv for group in facts.lvm.groups if _local(group) for pv in group.pvs)
-    return tuple(dict.fromkeys((*facts.lvm.own_pvs, *(pv for pv in local if pv.startswith("/dev/") and pv not in san))))
+    return tuple(dict.fromkeys((*facts.own_pvs, *(pv for pv in local if pv.startswith("/dev/") and pv not in san))))
 
 
 def _local(group: Group) -> bool:

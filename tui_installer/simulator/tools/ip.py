@@ -37,13 +37,14 @@ def ip(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Sa
     only = rest[-1] if rest else ""
     if only and only not in host.data["links"]:
         return 1, "", f'Device "{only}" does not exist.\n'
-    four = "-4" in flags
+    four, details = "-4" in flags, "d" in "".join(flags)
     entries = [
         known[what](host, name, link, four)
         for name, link in host.data["links"].items()
         if not only or name == only
     ]  # fmt: skip
-    return 0, _printed([entry for entry in entries if entry]), ""
+    more = {name: _details(name, link) for name, link in host.data["links"].items() if details}
+    return 0, _printed([entry | more.get(entry["ifname"], {}) for entry in entries if entry]), ""
 
 
 def _set(host: Machine, name: str, words: list[str]) -> Answer:
@@ -106,8 +107,12 @@ def _tail(name: str, link: Json) -> Json:
 
 
 def _link(host: Machine, name: str, link: Json, four: bool) -> Json:
-    entry = _head(host, name, link) | {"linkmode": "DEFAULT"} | _tail(name, link)
-    entry |= {"promiscuity": 0, "allmulti": 0, "min_mtu": 68, "max_mtu": 65535}
+    return _head(host, name, link) | {"linkmode": "DEFAULT"} | _tail(name, link)
+
+
+def _details(name: str, link: Json) -> Json:
+    """What `-d` adds."""
+    entry: Json = {"promiscuity": 0, "allmulti": 0, "min_mtu": 68, "max_mtu": 65535}
     if link["parent"]:
         data = {"protocol": "802.1Q", "id": link["vlan"], "flags": ["REORDER_HDR"]}
         entry |= {"min_mtu": 0, "linkinfo": {"info_kind": "vlan", "info_data": data}}

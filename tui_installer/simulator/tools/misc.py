@@ -21,8 +21,9 @@ def hostname(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
 
 
 def uname(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """uname -r | -m"""
-    answers = {("-r",): host.data["kernel"], ("-m",): "x86_64", (): "Linux"}
+    """uname -n -r | -r | -m"""
+    name, kernel = host.data["hostname"], host.data["kernel"]
+    answers = {("-n", "-r"): f"{name} {kernel}", ("-r",): kernel, ("-m",): "x86_64", (): "Linux"}
     if argv[1:] not in answers:
         return 1, "", f"uname: extra operand '{' '.join(argv[1:])}'\n"
     return 0, f"{answers[argv[1:]]}\n", ""

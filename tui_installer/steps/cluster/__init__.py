@@ -45,7 +45,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         return replace(
             answers,
             name=answers.name or (own.name if own else name),
-            address=answers.address or (own.addresses if own else seen.addresses(facts.network, conf)),
+            address=answers.address or (own.addresses if own else seen.addresses(facts.interfaces, conf)),
             nodeid=answers.nodeid or (own.nodeid if own else free),
             votes=answers.votes or (own.votes if own else 0) or seen.usual_votes(conf),
             two_node=conf.two_node if answers.two_node is None else answers.two_node,
@@ -103,8 +103,8 @@ def _quorum(quorum: Quorum) -> str:
 
 def _prepare(facts: ClusterFacts, source: Member, conf: Conf, node: Node) -> Iterator[Change]:
     """What has to be there before any member is changed."""
-    if facts.running and not seen.runs(facts.here, conf):
-        units = facts.running
+    units = facts.here.cluster.active
+    if units and not seen.runs(facts.here, conf):
         start = Run("Start what ran before", "here", ("systemctl", "start", *reversed(units)), within=120)
         stop = ("systemctl", "stop", *units)
         yield Run("Stop the unconfigured cluster of one", "here", stop, within=120, undo=(start,))

@@ -7,18 +7,15 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tui_installer.answers import ask
-from tui_installer.host import File, Host
-from tui_installer.probes import cluster, network
+from tui_installer.host import File, Host, Link, side_by_side
+from tui_installer.probes import cluster
 from tui_installer.probes.cluster import CONF, Cluster, Conf, Node, is_default
-from tui_installer.probes.network import Network
-from tui_installer.probes.units import units
 from tui_installer.site import Site
 from tui_installer.step import Context
 
 KEPT = f"{CONF}.before-joining"
 """Where the configuration that was here before is kept, so that leaving can put it back."""
 HOSTS = "/etc/hosts"
-STACK = ("lvmlocks.service", "lvmlockd.service", "dlm.service", "corosync.service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +50,8 @@ class ClusterFacts:
     here: Member
     members: tuple[Member, ...]
     """The others that were logged in to."""
-    network: Network
-    running: tuple[str, ...]
-    """Units of the cluster's stack that are active here."""
+    interfaces: tuple[Link, ...]
+    """This host's."""
     kept: File | None
     """The configuration from before joining, see `KEPT`."""
     dlm_module: bool
@@ -66,17 +62,18 @@ def probe(ctx: Context, site: Site) -> ClusterFacts:
     """Look at this host and at every member that can be reached. Raises `HostError`."""
     own = site.witness.name if site.itself and site.witness else ""
     others = [(name, host) for name, host in ctx.members.items() if name != own and host is not ctx.here]
+    here, *members = side_by_side(_member, (("here", ctx.here), *others))
     return ClusterFacts(
-        here=_member("here", ctx.here),
-        members=tuple(_member(name, host) for name, host in others),
-        network=network.probe(ctx.here),
-        running=tuple(name for name, unit in units(ctx.here, *STACK).items() if unit.active),
+        here=here,
+        members=tuple(members),
+        interfaces=ctx.here.links(),
         kept=ctx.here.read(KEPT),
         dlm_module=b"\ndlm " in b"\n" + (modules.content if (modules := ctx.here.read("/proc/modules")) else b""),
     )
 
 
-def _member(name: str, host: Host) -> Member:
+def _member(named: tuple[str, Host]) -> Member:
+    name, host = named
     return Member(name, cluster.probe(host), host.read(HOSTS))
 
 
@@ -105,7 +102,7 @@ def own_entry(facts: ClusterFacts, conf: Conf) -> Node | None:
     quorum = facts.here.cluster.quorum
     if quorum is not None and runs(facts.here, conf):
         return next((node for node in conf.nodes if node.nodeid == quorum.local), None)
-    ours = {address.split("/")[0] for each in facts.network.interfaces for address in each.addresses}
+    ours = {address.split("/")[0] for each in facts.interfaces for address in each.addresses}
     return next((node for node in conf.nodes if node.addresses and set(node.addresses) <= ours), None)
 
 
@@ -114,22 +111,22 @@ def links(conf: Conf) -> int:
     return max((len(node.addresses) for node in conf.nodes), default=0)
 
 
-def addresses(net: Network, conf: Conf) -> tuple[str, ...]:
+def addresses(own: tuple[Link, ...], conf: Conf) -> tuple[str, ...]:
     """This host's address on each link: the one in the subnet of the other nodes; as far as one is found."""
     found = []
     for link in range(links(conf)):
         theirs = {node.addresses[link] for node in conf.nodes if len(node.addresses) > link}
-        own = _near(net, theirs)
-        if not own:
+        near = _near(own, theirs)
+        if not near:
             break
-        found.append(own)
+        found.append(near)
     return tuple(found)
 
 
-def _near(net: Network, theirs: set[str]) -> str:
-    """An address of ours whose subnet holds all of theirs that are numbers; the main interface's first."""
+def _near(own: tuple[Link, ...], theirs: set[str]) -> str:
+    """An address of ours whose subnet holds all of theirs that are numbers; the one with the default route first."""
     known = {ip for ip in map(_ip, theirs) if ip is not None}
-    ordered = sorted(net.interfaces, key=lambda each: each.name != net.main)
+    ordered = sorted(own, key=lambda each: each.gateway is None)
     for interface in (ipaddress.ip_interface(text) for each in ordered for text in each.addresses):
         if known and all(ip in interface.network for ip in known):
             return str(interface.ip)

@@ -150,7 +150,7 @@ def _entry(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Problem]:
 def _answers(
     facts: ClusterFacts, source: Cluster, conf: Conf, node: Node, answers: ClusterAnswers
 ) -> Iterator[Problem]:
-    ours = {address.split("/")[0] for each in facts.network.interfaces for address in each.addresses}
+    ours = {address.split("/")[0] for each in facts.interfaces for address in each.addresses}
     if len(node.addresses) != links(conf):
         text = f"The nodes have {links(conf)} link(s); {len(node.addresses)} address(es) of this host are known."
         yield Problem("cluster.address", text, hint="Give one address a link, in the links' order.", level="ask")

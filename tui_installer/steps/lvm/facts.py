@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from tui_installer.answers import ask
 from tui_installer.host import File
 from tui_installer.probes import cluster, lvm
-from tui_installer.probes.boot_order import STACK, commands
-from tui_installer.probes.cluster import Cluster
+from tui_installer.probes.boot_order import commands, lock_units
+from tui_installer.probes.cluster import Running
 from tui_installer.probes.lvm import Group, Lvm, Volume
-from tui_installer.probes.units import Unit, units
+from tui_installer.probes.units import Unit
 from tui_installer.site import Site
 from tui_installer.step import Context
 
@@ -42,7 +42,7 @@ class LvmFacts:
     """This host's LVM, its cluster, and the units that matter."""
 
     here: Lvm
-    cluster: Cluster
+    cluster: Running
     units: tuple[Unit, ...]
     files: tuple[tuple[str, File | None], ...]
     """The files of ours, by path; None: not there."""
@@ -68,13 +68,12 @@ PATHS = (f"{FOLDER}/{UNIT}", STOP, *(drop_in(unit) for unit in ORDERED))
 
 def probe(ctx: Context) -> LvmFacts:
     """Look at this host. Raises `HostError`."""
-    known = units(ctx.here, *STACK, UNIT)
+    known, texts = lock_units(ctx.here)
     debian = known.get("lvmlocks.service")
-    texts = [file.content for path in (debian.files if debian else ()) if (file := ctx.here.read(path))]
-    started = commands(b"\n".join(texts).decode("utf-8", "replace"), "ExecStart")
+    started = commands(texts[debian.name], "ExecStart") if debian else ()
     return LvmFacts(
-        here=lvm.probe(ctx.here),
-        cluster=cluster.probe(ctx.here),
+        here=lvm.probe(ctx.here, (known, texts)),
+        cluster=cluster.running(ctx.here),
         units=tuple(known.values()),
         files=tuple((path, ctx.here.read(path)) for path in PATHS),
         automatic=bool(debian and debian.enabled and any("--lock-opt auto" in line for line in started)),
