@@ -87,8 +87,8 @@ def candidates(host: Host, *names: str) -> dict[str, str]:
     return parse_policy(host.run("apt-cache", "policy", *names).out)
 
 
-def simulate(host: Host, *names: str) -> Simulation:
-    """What installing the names, without what is only recommended, would do. Raises `HostError`."""
-    said = host.run("apt-get", "-s", "-q", "--no-install-recommends", "install", *names)
+def simulate(host: Host, *names: str, alone: tuple[str, ...] = ("--no-install-recommends",)) -> Simulation:
+    """What installing the names would do; `alone` leaves out what is only recommended. Raises `HostError`."""
+    said = host.run("apt-get", "-s", "-q", *alone, "install", *names)
     result = parse_simulation(said.out, said.err)
     return result if said.ok() or result.error else Simulation(error=said.said or (said.verdict,))

@@ -138,7 +138,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
 
     def fill(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> PackagesAnswers:
         """VLAN tagging as the member that was asked has it."""
-        return replace(answers, vlan=_tagged(site)) if answers.vlan is None else answers
+        return replace(answers, vlan=tagged(site)) if answers.vlan is None else answers
 
     def plan(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Change]:
         """Mend, mask, install, unmask, disable."""
@@ -197,11 +197,11 @@ def offered_stack(found: Packages) -> tuple[str, str]:
 
 def wanted(site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
     """The packages that must be there. A member whose VLAN works needs no package for it."""
-    tagged = answers.vlan if answers.vlan is not None else _tagged(site)
-    return (*NAMES, "vlan") if tagged and not site.itself else NAMES
+    vlan = tagged(site) if answers.vlan is None else answers.vlan
+    return (*NAMES, "vlan") if vlan and not site.itself else NAMES
 
 
-def _tagged(site: Site) -> bool:
+def tagged(site: Site) -> bool:
     """Whether the member reaches its portals through a VLAN."""
     if site.witness is None:
         return False
@@ -267,11 +267,16 @@ def _no_candidate(names: list[str], site: Site) -> Problem:
     return Problem("packages.no-candidate", text, hint=hint, level="warn")
 
 
-def _unasked(facts: PackagesFacts) -> Iterator[Problem]:
-    """Removals and upgrades."""
-    if removed := facts.simulation.removed:
+def removals(simulation: Simulation) -> Iterator[Problem]:
+    """What apt would remove though nobody asked for it."""
+    if removed := simulation.removed:
         hint = "Make room for the new ones by hand, or install another version of what is removed."
         yield Problem("packages.removes", f"apt would remove {', '.join(removed)}.", hint=hint)
+
+
+def _unasked(facts: PackagesFacts) -> Iterator[Problem]:
+    """Removals and upgrades."""
+    yield from removals(facts.simulation)
     upgraded = tuple(f"{name}: {old} -> {new}" for name, old, new in facts.simulation.upgraded)
     restarts = [name for name, _, _ in facts.simulation.upgraded if name in ON_MEMBERS]
     if restarts and facts.lockspaces:
