@@ -17,15 +17,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_installer.host import File, Host, HostError, Login, LoginError, OnLine, Result
+from tui_installer.host import File, Host, HostError, Link, Login, LoginError, OnLine, Result
 from tui_installer.local import LocalHost
-from tui_installer.ssh import SshDialer, SshHost, fingerprint, login_failure, parse_keys
-from tui_installer.ssh_files import links
+from tui_installer.ssh import SshDialer, SshHost
+from tui_installer.ssh_files import FILES, links, writing
+from tui_installer.ssh_words import fingerprint, login_failure, parse_keys, wanted
+from tui_installer.typed import FIRST
 
 KEYSCAN = (
     "# 10.50.0.2:22 SSH-2.0-OpenSSH_10.0p2 Debian-7+deb13u4\n"
     "10.50.0.2 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID9ZF6/x8paC5SD3GgVyeXCOztYu4ZjyFNIwFT9qgl6D\n"
 )
+
+
+NEGOTIATE = "Unable to negotiate with 10.50.0.2 port 22: no matching {} found. Their offer: {}"
 
 
 @dataclass(frozen=True)
@@ -83,14 +88,17 @@ def _start(program: str, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
 
 @pytest.fixture(scope="module")
 def dialer(server: Server) -> SshDialer:
-    return SshDialer(LocalHost(), str(server.folder / "run"))
+    return dial(server.folder / "run")
 
 
-@pytest.fixture(scope="module", params=["a shell that stays", "a shell a command"])
-def host(server: Server, request: pytest.FixtureRequest) -> Iterator[SshHost]:
-    local = LocalHost()
-    converse = local.converse if request.param == "a shell that stays" else None
-    connected = SshDialer(local, str(server.folder / "run"), converse).connect(server.login, server.trusted)
+def dial(folder: Path, local: Host | None = None) -> SshDialer:
+    here = LocalHost()
+    return SshDialer(local or here, str(folder), here.converse)
+
+
+@pytest.fixture(scope="module")
+def host(server: Server) -> Iterator[SshHost]:
+    connected = dial(server.folder / "run").connect(server.login, server.trusted)
     yield connected
     connected.close()
 
@@ -112,7 +120,7 @@ def test_nobody_there_offers_no_keys_and_is_unreachable(server: Server, dialer: 
 
 
 def test_a_key_that_was_not_accepted_is_refused(server: Server) -> None:
-    stranger = SshDialer(LocalHost(), str(server.folder / "stranger"))
+    stranger = dial(server.folder / "stranger")
     with pytest.raises(LoginError) as caught:
         stranger.connect(server.login, ("SHA256:another",))
     assert caught.value.kind == "host-key"
@@ -122,7 +130,7 @@ def test_a_wrong_password_is_refused_and_not_left_behind(server: Server, tmp_pat
     local = Recording(LocalHost())
     login = replace(server.login, key="", password="not the password")
     with pytest.raises(LoginError, match="Permission denied") as caught:
-        SshDialer(local, str(tmp_path / "r")).connect(login, server.trusted)
+        dial(tmp_path / "r", local).connect(login, server.trusted)
     assert caught.value.kind == "refused"
     assert "not the password" not in " ".join(word for argv in local.commands for word in argv)
     left = [path.read_bytes() for path in (tmp_path / "r").iterdir() if path.is_file()]
@@ -136,7 +144,7 @@ def test_the_password_reaches_ssh_through_a_private_file(tmp_path: Path, server:
     locked.chmod(0o600)
     subprocess.run(["ssh-keygen", "-q", "-p", "-N", "it's secret", "-f", locked], check=True, stdout=subprocess.DEVNULL)
     login = replace(server.login, key=str(locked), password="it's secret")
-    connected = SshDialer(LocalHost(), str(tmp_path / "r")).connect(login, server.trusted)
+    connected = dial(tmp_path / "r").connect(login, server.trusted)
     assert connected.run("echo", "in").out == "in\n"
     connected.close()
     assert (tmp_path / "r").stat().st_mode & 0o777 == 0o700
@@ -145,12 +153,12 @@ def test_the_password_reaches_ssh_through_a_private_file(tmp_path: Path, server:
 
 def test_an_open_connection_is_used_again(server: Server, host: SshHost) -> None:
     """By another process, say, which has neither key nor password."""
-    again = SshDialer(LocalHost(), str(server.folder / "run"))
+    again = dial(server.folder / "run")
     assert again.connect(replace(server.login, key=""), server.trusted).run("true").ok()
 
 
 def test_a_dead_socket_is_in_nobodys_way(server: Server, tmp_path: Path) -> None:
-    dialer = SshDialer(LocalHost(), str(tmp_path / "r"))
+    dialer = dial(tmp_path / "r")
     first = dialer.connect(server.login, server.trusted)
     [path] = [each for each in (tmp_path / "r").iterdir() if each.is_socket()]
     path.rename(tmp_path / "kept")
@@ -226,13 +234,18 @@ def test_standard_input_and_lines_as_they_come(host: SshHost) -> None:
 
 
 def test_a_lost_connection_is_told_from_a_failed_command(server: Server, dialer: SshDialer) -> None:
-    gone = SshHost(LocalHost(), replace(server.login, key="/nowhere", user="nobody"), str(server.folder / "gone"))
+    login = replace(server.login, key="/nowhere", user="nobody")
+    gone = SshHost(LocalHost(), login, str(server.folder / "gone"), LocalHost().converse)
     assert gone.run("true").end == "lost"
     with pytest.raises(HostError, match="connection lost"):
         gone.read("/etc/hostname")
 
 
 # --- files
+
+
+def mine(path: Path) -> str:
+    return f"{path.owner()}:{path.group()}"
 
 
 @pytest.mark.parametrize(
@@ -244,10 +257,9 @@ def test_a_lost_connection_is_told_from_a_failed_command(server: Server, dialer:
     ],
 )
 def test_a_file_is_written_and_read_as_it_is_here(host: SshHost, tmp_path: Path, file: File) -> None:
-    mine = f"{tmp_path.owner()}:{tmp_path.group()}"
-    file = file if os.geteuid() == 0 else replace(file, owner=mine)  # only root gives files away
+    file = file if os.geteuid() == 0 else replace(file, owner=mine(tmp_path))  # only root gives files away
     path = str(tmp_path / "new folder" / 'it\'s -a "file"')
-    host.write(path, File(b"old", owner=mine))
+    host.write(path, File(b"old", owner=mine(tmp_path)))
     host.write(path, file)
     assert host.read(path) == file
     assert LocalHost().read(path) == file
@@ -257,15 +269,35 @@ def test_a_file_is_written_and_read_as_it_is_here(host: SshHost, tmp_path: Path,
     assert host.read(path) is None
 
 
-def test_half_a_file_never_replaces_a_whole_one(host: SshHost, tmp_path: Path) -> None:
-    from tui_installer.ssh_files import writing
-
+@pytest.mark.parametrize("there", ["old", None])
+def test_half_a_file_never_replaces_a_whole_one(tmp_path: Path, there: str | None) -> None:
+    """The connection is cut after each byte of the line that writes it; the shell is at the end of what came."""
     path = tmp_path / "conf"
-    path.write_text("old")
-    said = host.run(*writing(str(path), File(b"whole content")), stdin=b"whole con")
-    assert said.code == 3
-    assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["conf"]
+    line = f"{{ {writing(str(path), File(b'whole content', owner=mine(tmp_path)))}\n}} </dev/null\n"
+    for cut in range(len(line)):
+        path.unlink(missing_ok=True) if there is None else path.write_text(there)
+        typed = (FIRST + FILES + line[:cut]).encode()
+        subprocess.run(["sh"], input=typed, stderr=subprocess.DEVNULL, check=False)
+        assert (path.read_text() if path.exists() else None) in (there, "whole content")
+        assert os.listdir(tmp_path) in (["conf"], [])
+
+
+def test_a_followed_command_goes_on_when_the_connection_is_lost(server: Server, tmp_path: Path) -> None:
+    host = dial(tmp_path / "r").connect(server.login, server.trusted)
+    go, done = tmp_path / "go", tmp_path / "done"
+    os.mkfifo(go)
+    os.mkfifo(done)
+    lines: list[str] = []
+
+    def cut(line: str) -> None:
+        lines.append(line)
+        host.close()
+
+    said = host.run("sh", "-c", f"echo begun; cat {go}; echo more; echo done >{done}", on_line=cut)
+    assert (said.end, said.out, lines) == ("lost", "begun\n", ["begun"])
+    go.write_text("")
+    assert done.read_text() == "done\n"
+    host.close()
 
 
 def test_what_cannot_be_read_or_written_says_why(host: SshHost, tmp_path: Path) -> None:
@@ -306,10 +338,7 @@ def test_no_answer_of_keyscan_is_too_strange(text: str) -> None:
 
 @given(st.text())
 def test_no_answer_of_ip_is_too_strange(text: str) -> None:
-    try:
-        assert isinstance(links(text, text), tuple)
-    except HostError as error:
-        assert "ip" in str(error)
+    assert isinstance(links(text, text, text), tuple)
 
 
 @pytest.mark.parametrize(
@@ -321,8 +350,45 @@ def test_no_answer_of_ip_is_too_strange(text: str) -> None:
         ("Permission denied, please try again.", "refused"),
         ("Host key verification failed.", "host-key"),
         ("No ED25519 host key is known for 10.50.0.2 and you have requested strict checking.", "host-key"),
+        (NEGOTIATE.format("host key type", "ssh-rsa,ssh-dss"), "algorithms"),
+        ("Bad server host key: Invalid key length", "algorithms"),
         ("Bad configuration option: x", "failed"),
     ],
 )
 def test_the_words_of_ssh_have_a_kind(words: str, kind: str) -> None:
     assert login_failure((words,)) == kind
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (NEGOTIATE.format("key exchange method", "diffie-hellman-group14-sha1"), "diffie-hellman-group14-sha1"),
+        (NEGOTIATE.format("host key type", "ssh-dss,ssh-rsa"), "ssh-rsa"),
+        (NEGOTIATE.format("cipher", "arcfour"), ""),
+        ("Bad server host key: Invalid key length", "rsa-1024"),
+    ],
+)
+def test_what_an_old_server_would_need_is_named(words: str, name: str) -> None:
+    assert wanted((words,)) == name
+
+
+def test_links_of_an_old_iproute() -> None:
+    states = (
+        "1: lo: <LOOPBACK,UP,10000> mtu 16436 qdisc noqueue \\    link/loopback 00:00:00:00:00:00 brd 00:00\n"
+        "2: eth0: <BROADCAST,MULTICAST,UP,10000> mtu 1500 qdisc pfifo_fast qlen 1000\\    "
+        "link/ether 00:16:3e:00:00:01 brd ff:ff:ff:ff:ff:ff\n"
+        "5: vlan16@eth0: <BROADCAST,MULTICAST> mtu 1500 qdisc noqueue \\    link/ether 00:16:3e:00:00:01 brd ff\n"
+        "6: sit0: <NOARP> mtu 1480 qdisc noop \\    link/sit 0.0.0.0 brd 0.0.0.0\n"
+    )
+    addresses = (
+        "1: lo    inet 127.0.0.1/8 scope host lo\n"
+        "2: eth0    inet 172.16.17.55/16 brd 172.16.255.255 scope global eth0\n"
+        "2: eth0    inet 10.9.9.9 peer 10.9.9.1/32 scope global eth0\n"
+    )
+    routes = "172.16.0.0/16 dev eth0  proto kernel  scope link  src 172.16.17.55 \ndefault via 172.16.0.1 dev eth0 \n"
+    assert links(states, addresses, routes) == (
+        Link("eth0", "00:16:3e:00:00:01", 1500, True, ("172.16.17.55/16", "10.9.9.9/32"), "172.16.0.1"),
+        Link("lo", "00:00:00:00:00:00", 16436, True, ("127.0.0.1/8",)),
+        Link("sit0", "0.0.0.0", 1480, False, ()),
+        Link("vlan16", "00:16:3e:00:00:01", 1500, False, ()),
+    )

@@ -5,7 +5,6 @@ Starting ssh for every command costs half a second on a slow host; asking a shel
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import os
 import secrets
@@ -14,8 +13,10 @@ import shlex
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 
-from tui_installer.host import GRACE, OnLine, Result
+from tui_installer.host import GRACE, HostError, OnLine, Result
+from tui_installer.typed import printf
 
 FOLLOW = 0.1
 """Seconds between two looks at what a command that is followed has printed."""
@@ -134,15 +135,21 @@ def _chunks(descriptor: int, offset: int) -> Iterator[bytes]:
 class Shell:
     """Shells that stay: one is started when all that there are have something to do, or were lost."""
 
-    def __init__(self, start: Callable[[], Conversation]) -> None:
+    def __init__(self, start: Callable[[], Conversation], first: str = "unset PWD OLDPWD", most: int = 16) -> None:
+        """`start` may raise `HostError`: what was to be run is then "lost". `first` is typed into each shell first;
+        there are at most `most` of them."""
         self._start = start
+        self._first = first
+        self._free = BoundedSemaphore(most)
+        self.lost = False
+        """Whether one was lost, and none was started since."""
         self._idle: list[Conversation] = []
 
     def run(self, *argv: str, within: float, stdin: bytes = b"") -> Result:
         """Run a command; one that is late is asked to stop by timeout(1)."""
         line = timed(argv, within)
-        if stdin:  # printf is a part of the shell: nothing of it is in an argv
-            line = f"printf %s '{base64.b64encode(stdin).decode()}' | base64 -d | {line}"
+        if stdin:
+            line = f"{{ {printf(stdin)}; }} | {line}"
         return self.type(line, argv, within)
 
     def type(self, line: str, argv: tuple[str, ...], within: float, output: Output | None = None) -> Result:
@@ -152,7 +159,10 @@ class Shell:
         except Silence:
             out, err = output.said() if output else (b"", b"")
             return Result(argv, "timeout", None, _text(out), _text(err))
-        except Ended as error:
+        except (Ended, HostError) as error:
+            self.lost = True
+            while self._idle:
+                self._idle.pop().close()  # they went the same way
             return Result(argv, "lost", None, "", str(error))
         if output:
             output.follow()
@@ -160,14 +170,16 @@ class Shell:
         return ended(argv, code, _text(out), _text(err))
 
     def _ask(self, line: str, within: float, meanwhile: Callable[[], None] | None) -> tuple[int, bytes, bytes]:
-        try:
-            conversation = self._idle.pop()
-        except IndexError:
-            conversation = self._start()
-            conversation.ask("unset PWD OLDPWD", within)  # its own, not the environment's
-        answer = conversation.ask(line, within, meanwhile)
-        self._idle.append(conversation)
-        return answer
+        with self._free:
+            try:
+                conversation = self._idle.pop()
+            except IndexError:
+                conversation = self._start()
+                conversation.ask(self._first, within)
+                self.lost = False
+            answer = conversation.ask(line, within, meanwhile)
+            self._idle.append(conversation)
+            return answer
 
 
 def timed(argv: tuple[str, ...], within: float) -> str:

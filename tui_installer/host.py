@@ -123,6 +123,8 @@ class Login:
     """Empty: by key or agent. Never part of a repr, an argv or a log."""
     key: str = ""
     """Path of a private key; empty: the agent and the usual places."""
+    allow: tuple[str, ...] = ()
+    """Old algorithms that ssh may use with this host, beside the usual ones (`ssh_words.OLD`)."""
 
     def __repr__(self) -> str:
         return f"Login({self.user}@{self.address}:{self.port})"
@@ -132,7 +134,7 @@ class LoginError(HostError):
     """A member could not be logged in to."""
 
     def __init__(
-        self, kind: Literal["unreachable", "host-key", "refused", "failed"], evidence: tuple[str, ...]
+        self, kind: Literal["unreachable", "host-key", "refused", "algorithms", "failed"], evidence: tuple[str, ...]
     ) -> None:
         super().__init__("; ".join(evidence) or kind)
         self.kind = kind

@@ -1,123 +1,111 @@
 """Hosts behind ssh: one authenticated connection for each, kept by the system's own ssh and shared by all processes
 of this program (an apply that was started by a screen uses the connection that the screen opened).
 
-Nothing is trusted but the host keys that the operator accepted, and no configuration of ssh is read.
+On the other side a POSIX shell and a handful of old tools are enough. Nothing is trusted but the host keys that the
+operator accepted, and no configuration of ssh is read.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
+import contextlib
 import hashlib
 import os
-import secrets
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
 
 from tui_installer import ssh_files
-from tui_installer.conversation import Conversation, Shell, ended
-from tui_installer.host import (
-    ENVIRONMENT,
-    GRACE,
-    File,
-    Host,
-    HostError,
-    Link,
-    Login,
-    LoginError,
-    OnLine,
-    Result,
-)
-
-Kind = Literal["unreachable", "host-key", "refused", "failed"]
+from tui_installer.conversation import Conversation, Shell
+from tui_installer.host import ENVIRONMENT, File, Host, HostError, Link, Login, LoginError, OnLine, Result
+from tui_installer.ssh_jobs import JOBS, Job
+from tui_installer.ssh_words import allowing, login_failure, parse_keys
+from tui_installer.typed import FIRST
 
 Converse = Callable[..., Conversation]
 """Starts a command, given as argv, that goes on and is spoken with."""
 
 CONNECT = 5
 """Seconds until a host that does not answer is given up."""
+SESSIONS = 4
+"""Shells that one process keeps on a host: sshd lets a connection have 10, for all processes together."""
+LOOK = 60
+"""Seconds that reading or writing a file may take."""
 
-_SAID: dict[Kind, tuple[str, ...]] = {
-    "host-key": ("Host key verification failed", "host key is known", "HOST IDENTIFICATION HAS CHANGED"),
-    "refused": ("Permission denied", "Too many authentication failures", "no more authentication methods"),
-    "unreachable": (
-        "Connection refused",
-        "No route to host",
-        "timed out",
-        "is unreachable",
-        "Could not resolve hostname",
-        "Connection closed by",
-        "Connection reset by",
-    ),
-}
-
-
-def fingerprint(key: str) -> str:
-    """The fingerprint of a public key in base64, as ssh writes it: "SHA256:..."; empty: that is no key."""
-    try:
-        digest = hashlib.sha256(base64.b64decode(key, validate=True)).digest()
-    except (binascii.Error, ValueError):
-        return ""
-    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
-
-
-def parse_keys(text: str) -> tuple[tuple[str, str], ...]:
-    """(fingerprint, known_hosts line) of what ssh-keyscan printed."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    found = ((fingerprint(line.split()[2]), line) for line in lines if len(line.split()) >= 3)
-    return tuple((print_, line) for print_, line in found if print_)
-
-
-def login_failure(words: tuple[str, ...]) -> Kind:
-    """The kind of `LoginError` that ssh's words mean."""
-    text = "\n".join(words)
-    kinds = (kind for kind, signs in _SAID.items() if any(sign in text for sign in signs))
-    return next(kinds, "failed")
+Keys = tuple[tuple[str, str], ...]
+"""(fingerprint, line of a known_hosts file)."""
 
 
 class SshDialer:
-    """See `Dialer`. `folder` is private to root; it holds sockets, and the host keys that were accepted.
-    With `converse` (starting a command that goes on) most commands are typed into one remote shell."""
+    """See `Dialer`. `folder` is private to its owner; it holds sockets, and the host keys that were accepted."""
 
-    def __init__(self, local: Host, folder: str, converse: Converse | None = None) -> None:
+    def __init__(self, local: Host, folder: str, converse: Converse, via: SshHost | None = None) -> None:
+        """`converse` starts a command on `local`. With `via` hosts are reached through the connection to that one."""
         self._local = local
         self._folder = folder
         self._converse = converse
+        self._via = via
         self._hosts: dict[Login, SshHost] = {}
-        self._offered: dict[tuple[str, int], tuple[tuple[str, str], ...]] = {}
+        self._offered: dict[tuple[str, int], Keys] = {}
 
     def keys(self, address: str, port: int) -> tuple[str, ...]:
         """See `Dialer.keys`."""
-        self._offered[address, port] = self._scan(address, port)
+        self._offered[address, port] = self._scan(Login(address, port))
         return tuple(print_ for print_, _ in self._offered[address, port])
 
     def connect(self, login: Login, trusted: tuple[str, ...]) -> SshHost:
         """See `Dialer.connect`. A connection that is still up is used again."""
-        host = self._hosts.setdefault(login, SshHost(self._local, login, self._path(login, ""), self._converse))
+        host = self._hosts.setdefault(login, self._host(login, self._path(login, "")))
+        host.reopen = lambda: self._open(host, login, trusted)
+        host.reopen()
+        return host
+
+    def greet(self, login: Login) -> Keys:
+        """The host key that ssh is shown; it then leaves, without having logged in. Raises `LoginError`."""
+        self._private()
+        path = self._path(login, ".greet")
+        lasting = {"StrictHostKeyChecking": "accept-new", "ControlPath": "none", "PreferredAuthentications": "none"}
+        options = tuple(word for name, value in lasting.items() for word in ("-o", f"{name}={value}"))
+        try:
+            said = self._local.run(*self._host(login, path).command(*options), "true", within=6 * CONNECT)
+            known = self._local.read(f"{path}.hosts")
+        finally:
+            self._local.write(f"{path}.hosts", None)
+        if known is None:
+            raise _refusal(said)
+        return parse_keys(known.content.decode("utf-8", "replace"))
+
+    def _host(self, login: Login, path: str) -> SshHost:
+        if self._via:
+            login = replace(login, allow=(*login.allow, *self._via.login.allow))
+        proxy = shlex.join(self._via.command("-W", "[%h]:%p")) if self._via else ""
+        return SshHost(self._local, login, path, self._converse, proxy)
+
+    def _open(self, host: SshHost, login: Login, trusted: tuple[str, ...]) -> None:
+        """Open its connection unless it is up. Raises `LoginError`."""
         known = self._local.read(self._path(login, ".hosts"))
         if known and _trusts(known, trusted) and host.is_up():
-            return host
+            return
         self._private()
         host.close()
         self._local.write(self._path(login, ""), None)  # beside a dead socket ssh would share no connection
-        where = login.address, login.port
-        offered = self._offered.pop(where, ()) or self._scan(*where)
+        offered = self._offered.pop((login.address, login.port), ()) or self._scan(login)
         lines = [line for print_, line in offered if print_ in trusted]
         self._local.write(self._path(login, ".hosts"), File("".join(f"{line}\n" for line in lines).encode(), 0o600))
-        said = self._open(host, login)
+        said = self._log_in(host, login)
         if not said.ok():
-            words = said.said or (f"ssh: {said.verdict}",)
-            raise LoginError("unreachable" if said.end == "timeout" else login_failure(words), words)
-        return host
+            raise _refusal(said)
 
-    def _scan(self, address: str, port: int) -> tuple[tuple[str, str], ...]:
+    def _scan(self, login: Login) -> Keys:
+        """The keys that are offered; none: nobody answers, or nobody whom ssh understands."""
+        if self._via or login.allow:
+            with contextlib.suppress(LoginError):
+                return self.greet(login)
+            return ()
         kinds = ("-T", str(CONNECT), "-t", "ed25519,ecdsa,rsa")
-        said = self._local.run("ssh-keyscan", *kinds, "-p", str(port), "--", address, within=4 * CONNECT)
-        return parse_keys(said.out)
+        where = ("-p", str(login.port), "--", login.address)
+        return parse_keys(self._local.run("ssh-keyscan", *kinds, *where, within=4 * CONNECT).out)
 
-    def _open(self, host: SshHost, login: Login) -> Result:
+    def _log_in(self, host: SshHost, login: Login) -> Result:
         """Start the connection that everything else goes through; it stays in the background."""
         secret, helper = self._path(login, ".secret"), self._path(login, ".helper")
         argv = host.command("-f", "-N", "-o", "ControlMaster=yes", batch=not login.password)
@@ -149,19 +137,29 @@ def _trusts(known: File, trusted: tuple[str, ...]) -> bool:
     return any(print_ in trusted for print_, _ in parse_keys(known.content.decode("utf-8", "replace")))
 
 
+def _refusal(said: Result) -> LoginError:
+    words = said.said or (f"ssh: {said.verdict}",)
+    return LoginError("unreachable" if said.end == "timeout" else login_failure(words), words)
+
+
 class SshHost:
     """A host behind ssh; `SshDialer.connect` makes them. Commands run as they do on `LocalHost`."""
 
-    def __init__(self, local: Host, login: Login, socket: str, converse: Converse | None = None) -> None:
+    def __init__(self, local: Host, login: Login, socket: str, converse: Converse, proxy: str = "") -> None:
+        """`socket` is where the shared connection is found; `proxy` a command for ssh's ProxyCommand."""
         self.name = login.address
+        self.login = replace(login, password="")
+        self.reopen: Callable[[], None] = lambda: None
+        """Opens the connection again if it was lost. Raises `LoginError`."""
         self._local = local
-        self._login = replace(login, password="")
         self._socket = socket
-        self._shell = Shell(lambda: converse(*self.command("-o", "ControlMaster=auto"), _shell())) if converse else None
+        self._converse = converse
+        self._proxy = proxy
+        self._shell = Shell(self._start, FIRST + ssh_files.FILES + JOBS, SESSIONS)
 
     def command(self, *options: str, batch: bool = True) -> tuple[str, ...]:
         """The ssh command up to the destination; what follows it is the remote command."""
-        login = self._login
+        login = self.login
         fixed = {
             "ControlPath": self._socket,
             "ControlPersist": "600",
@@ -177,6 +175,8 @@ class SshHost:
             "ServerAliveInterval": "5",
             "ServerAliveCountMax": "3",
             "LogLevel": "ERROR",
+            **dict(allowing(login.allow)),
+            **({"ProxyCommand": self._proxy} if self._proxy else {}),
         }
         agent = ("env", f"SSH_AUTH_SOCK={os.environ['SSH_AUTH_SOCK']}") if "SSH_AUTH_SOCK" in os.environ else ()
         key = ("-i", login.key, "-o", "IdentitiesOnly=yes") if login.key else ()
@@ -192,71 +192,49 @@ class SshHost:
         """Close the connection."""
         self._local.run(*self.command("-O", "exit"), within=CONNECT)
 
-    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
-        """See `Host.run`. A command that is late is asked to stop there; a lost connection ends it "lost"."""
-        if self._shell:
-            said = self._shell.run(*argv, within=within, stdin=stdin)
-            if on_line:
-                for line in said.out.splitlines():
-                    on_line(line)
-            return said
-        mark = f"{secrets.token_hex(8)}="
-        remote = _remote(argv, within, mark)
-        shared = self.command("-o", "ControlMaster=auto")
-        said = self._local.run(*shared, remote, stdin=stdin, within=within + GRACE, on_line=on_line)
-        return _understood(argv, said, mark)
+    def converse(self) -> Conversation:
+        """A shell there, in the environment which every command has."""
+        variables = (f"{name}={value}" for name, value in ENVIRONMENT.items())
+        line = f"cd /; exec {shlex.join(('env', '-i', *variables, 'sh'))}"
+        return self._converse(*self.command("-o", "ControlMaster=no"), shlex.join(("sh", "-c", line)))
 
-    def _look(self, script: str, path: str) -> Result:
-        """Run a little script of ours about a path; in the shell that stays it costs no process of its own."""
-        argv = ("sh", "-c", script, "sh", path)
-        if self._shell is None:
-            return self.run(*argv)
-        return self._shell.type(f"( set -- {shlex.quote(path)}\n{script}\n)", argv, 60)
+    def _start(self) -> Conversation:
+        if self._shell.lost:
+            self.reopen()
+        return self.converse()
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        """See `Host.run`. A command that is late is asked to stop there. When the connection is lost it ends "lost";
+        one that is followed, as all are that change something, goes on there."""
+        if on_line is None:
+            return self._shell.run(*argv, stdin=stdin, within=within)
+        return Job(self._shell, argv, on_line).run(stdin, within)
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""
-        return ssh_files.understand(path, self._look(ssh_files.READ, path))
+        return ssh_files.understand(path, self._type("our_read", path))
 
     def list(self, pattern: str) -> tuple[str, ...]:
         """See `Host.list`."""
-        said = self._look(ssh_files.LIST, pattern)
+        said = self._type("our_list", pattern)
         if not said.ok():
             raise HostError(f"{pattern} cannot be listed: {ssh_files.why(said)}")
         return tuple(sorted(said.out.splitlines()))
 
     def write(self, path: str, file: File | None) -> None:
         """See `Host.write`."""
-        said = self.run(*ssh_files.writing(path, file), stdin=b"" if file is None else file.content)
+        said = self._shell.type(ssh_files.writing(path, file), ("our_write", path), LOOK)
         if not said.ok():
             raise HostError(f"{path} cannot be written: {ssh_files.why(said)}")
 
     def links(self) -> tuple[Link, ...]:
         """See `Host.links`."""
-        addresses, routes = self.run("ip", "-j", "addr"), self.run("ip", "-j", "-4", "route")
-        for said in (addresses, routes):
+        options = (("-o", "link"), ("-o", "-4", "addr"), ("-4", "route"))
+        answers = [self.run("ip", *each) for each in options]
+        for said in answers:
             if not said.ok():
                 raise HostError(f"ip: {ssh_files.why(said)}")
-        return ssh_files.links(addresses.out, routes.out)
+        return ssh_files.links(*(said.out for said in answers))
 
-
-def _remote(argv: tuple[str, ...], within: float, mark: str) -> str:
-    """The command for the other side's shell. It says its exit code itself: ssh's 255 may be its own or ssh's."""
-    variables = (f"{name}={value}" for name, value in ENVIRONMENT.items())
-    words = shlex.join(("env", "-i", *variables, "timeout", f"{within:g}", *argv))
-    return shlex.join(("sh", "-c", f"cd /; {words}; printf '\\n%s%d' {mark} $? >&2"))
-
-
-def _understood(argv: tuple[str, ...], said: Result, mark: str) -> Result:
-    """The command's result from that of ssh."""
-    if said.end != "exited":
-        return replace(said, argv=argv)
-    err, found, code = said.err.rpartition(f"\n{mark}")
-    if not found or not code.isdigit():
-        return Result(argv, "lost", None, said.out, said.err)
-    return ended(argv, int(code), said.out, err)
-
-
-def _shell() -> str:
-    """The remote command that is a shell in the environment which every command has."""
-    variables = (f"{name}={value}" for name, value in ENVIRONMENT.items())
-    return shlex.join(("sh", "-c", f"cd /; exec {shlex.join(('env', '-i', *variables, 'sh'))}"))
+    def _type(self, *words: str) -> Result:
+        return self._shell.type(shlex.join(words), words, LOOK)
