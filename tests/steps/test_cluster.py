@@ -17,7 +17,7 @@ from tui_installer.probes.cluster import CONF, Cluster, Conf, Node, Quorum, pars
 from tui_installer.site import Site
 from tui_installer.steps.cluster import ClusterAnswers, ClusterStep
 from tui_installer.steps.cluster import conf as edit
-from tui_installer.steps.cluster.facts import KEPT, ClusterFacts, Member
+from tui_installer.steps.cluster.facts import KEPT, THEIRS, ClusterFacts, Member
 from tui_installer.steps.cluster.votes import lost_by_joining, needed
 
 STEP = ClusterStep()
@@ -82,6 +82,7 @@ FACTS = ClusterFacts(
     (member("node1", 1), member("node2", 2)),
     LINKS,
     kept=None,
+    theirs=None,
     dlm_module=False,
 )
 
@@ -138,6 +139,7 @@ def write(facts: ClusterFacts, host: str, path: str, file: File | None) -> Clust
         return replace(each, cluster=replace(each.cluster, file=file, conf=parse_conf(file.content) if file else None))
 
     facts = replace(facts, kept=file) if path == KEPT else facts
+    facts = replace(facts, theirs=file) if path == THEIRS else facts
     if path == "/etc/corosync/authkey":
         facts = replace(facts, here=replace(facts.here, cluster=replace(facts.here.cluster, authkey=file)))
     if path == "/etc/dlm/dlm.conf":
@@ -334,6 +336,27 @@ def test_leaving_ends_where_it_began() -> None:
         assert [node.name for node in each.cluster.conf.nodes] == ["node1", "node2"]
         assert each.cluster.memory == each.cluster.conf
         assert each.cluster.conf.version == 11
+
+
+@pytest.mark.parametrize("setting", [b"two_node: 1", b"expected_votes: 2", b"wait_for_all: 1"])
+def test_leaving_gives_the_members_their_file_back_but_for_its_version(setting: bytes) -> None:
+    text = TEXT.replace(b"two_node: 1", setting)
+    facts = finished(replace(FACTS, members=(member("node1", 1, text), member("node2", 2, text))))
+    for change in STEP.leave(facts, SITE):
+        facts = done(facts, change)
+    for each in facts.members:
+        assert each.cluster.file == File(edit.with_version(text, 11))
+
+
+def test_leaving_a_cluster_that_grew_meanwhile_keeps_its_settings() -> None:
+    facts = finished(FACTS)
+    fourth = Node(4, "node4", ("10.0.1.14",), 1)
+    for each in facts.members:
+        assert each.cluster.file is not None
+        facts = write(facts, each.host, CONF, File(edit.with_node(each.cluster.file.content, fourth)))
+    for change in STEP.leave(facts, SITE):
+        facts = done(facts, change)
+    assert [conf.two_node for each in facts.members if (conf := each.cluster.conf)] == [False, False]
 
 
 def test_leaving_waits_for_lockspaces() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tui_installer.formats import blocks
 from tui_installer.formats.blocks import COROSYNC
-from tui_installer.probes.cluster import Node, parse_conf
+from tui_installer.probes.cluster import Conf, Node, parse_conf
 
 NODES = ("nodelist",)
 NODE = ("nodelist", "node")
@@ -67,3 +67,11 @@ def with_two_node(content: bytes, wanted: bool | None) -> bytes:
     if not wanted:
         return blocks.remove_key(content, COROSYNC, ("quorum",), "two_node")
     return blocks.set(content, COROSYNC, ("quorum",), "two_node", "1")
+
+
+def with_quorum_of(content: bytes, other: Conf) -> bytes:
+    """With two_node and, where it is written, expected_votes as another configuration of the same nodes has them."""
+    content = with_two_node(content, other.two_node)
+    if not other.expected_votes or parse_conf(content).expected_votes == other.expected_votes:
+        return content
+    return blocks.set(content, COROSYNC, ("quorum",), "expected_votes", str(other.expected_votes))

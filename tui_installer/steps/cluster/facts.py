@@ -15,6 +15,8 @@ from tui_installer.step import Context
 
 KEPT = f"{CONF}.before-joining"
 """Where the configuration that was here before is kept, so that leaving can put it back."""
+THEIRS = f"{KEPT}-members"
+"""Where the members' configuration from then is kept: what joining changed in it besides the nodes can be undone."""
 HOSTS = "/etc/hosts"
 
 
@@ -54,6 +56,8 @@ class ClusterFacts:
     """This host's."""
     kept: File | None
     """The configuration from before joining, see `KEPT`."""
+    theirs: File | None
+    """The members' configuration from then, see `THEIRS`."""
     dlm_module: bool
     """Whether the kernel has dlm loaded."""
 
@@ -68,6 +72,7 @@ def probe(ctx: Context, site: Site) -> ClusterFacts:
         members=tuple(members),
         interfaces=ctx.here.links(),
         kept=ctx.here.read(KEPT),
+        theirs=ctx.here.read(THEIRS),
         dlm_module=b"\ndlm " in b"\n" + (modules.content if (modules := ctx.here.read("/proc/modules")) else b""),
     )
 

@@ -10,11 +10,11 @@ from tui_installer.formats import lines
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File
 from tui_installer.probes.cluster import AUTHKEY, DLM_CONF, Cluster, Conf, Node
-from tui_installer.steps.cluster.facts import HOSTS, KEPT, ClusterFacts, Member
+from tui_installer.steps.cluster.facts import HOSTS, KEPT, THEIRS, ClusterFacts, Member
 
 
 def material(facts: ClusterFacts, theirs: Cluster) -> Iterator[Change]:
-    """The member's files that this host lacks, and a copy of the configuration that is here now."""
+    """The member's files that this host lacks, and copies of both configurations as they are now."""
     here = facts.here.cluster
     edits = [
         *_same(AUTHKEY, here.authkey, theirs.authkey and File(theirs.authkey.content, 0o400), secret=True),
@@ -25,6 +25,8 @@ def material(facts: ClusterFacts, theirs: Cluster) -> Iterator[Change]:
         edits += _same(path, own.get(path), file)
     if facts.kept is None and here.file is not None:
         edits.append(Edit("here", KEPT, None, here.file))
+    if facts.theirs is None and theirs.file is not None:
+        edits.append(Edit("here", THEIRS, None, File(theirs.file.content)))
     if edits:
         yield WriteFiles("Take over the key and settings of the members", tuple(edits))
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tui_installer.change import Change, Edit, Run, WriteFiles
+from tui_installer.formats.text import FormatError
 from tui_installer.host import File
-from tui_installer.probes.cluster import CONF, Conf, Node
+from tui_installer.probes.cluster import CONF, Conf, Node, parse_conf
 from tui_installer.steps.cluster import conf as edit
 from tui_installer.steps.cluster.facts import ClusterFacts, configuration, own_entry, runs
 from tui_installer.steps.cluster.joining import Stage, newest, on_disk, reload, running, text_of, understood, write
@@ -64,6 +65,16 @@ def _written(old: Mapping[str, File | None], stage: Stage) -> dict[str, File | N
 def _removed(facts: ClusterFacts, conf: Conf, node: Node, stage: Stage, old: Mapping[str, File | None]) -> Change:
     version = stage.version + 1
     without = {host: edit.without_node(text, node.nodeid) for host, text in stage.files.items()}
-    files = Stage({host: edit.with_version(text, version) for host, text in without.items()}, version)
+    settled = {host: _settled(facts, text) for host, text in without.items()}
+    files = Stage({host: edit.with_version(text, version) for host, text in settled.items()}, version)
     title = "Remove this host from the members' configuration"
     return write(title, old, files, reload(facts, conf, version, None))
+
+
+def _settled(facts: ClusterFacts, text: bytes) -> bytes:
+    """With the quorum settings from before joining, if the nodes are those from then as well."""
+    try:
+        before = parse_conf(facts.theirs.content) if facts.theirs else None
+    except FormatError:
+        before = None
+    return edit.with_quorum_of(text, before) if before and before.nodes == parse_conf(text).nodes else text
