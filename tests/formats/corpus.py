@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tui_installer.formats import blocks, interfaces, keyvalue, lines
+from tui_installer.formats import blocks, cluster_conf, interfaces, keyvalue, lines
 
 CASES = Path(__file__).parent / "cases"
 
@@ -17,6 +17,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "modules": lambda content: lines.has_module(content, "loop"),
     "multipath": lambda content: blocks.parse(content, blocks.MULTIPATH),
     "shell": keyvalue.items_shell,
+    "xml": cluster_conf.parse,
 }
 
 
