@@ -51,6 +51,10 @@ class Map:
     vendor: str
     product: str
     paths: tuple[Path, ...]
+    groups: tuple[tuple[str, ...], ...] = ()
+    """The disks of each path group, where the text of `multipath -ll` told them: multibus is one group."""
+    features: str = ""
+    """As in "1 queue_if_no_path"; from that text too."""
 
 
 @dataclass(frozen=True, slots=True)
