@@ -19,6 +19,8 @@ from screens.asking import HELP, AskScreen
 from screens.fields import Entry
 from screens.log import Process
 from screens.status import StatusScreen
+from screens.terminal.console import Console, plain_console
+from screens.terminal.driver import LineDriver
 from screens.ways import Ways
 from screens.worker import Worker
 from tui_installer import __version__, child
@@ -41,9 +43,17 @@ class InstallerApp(App[int], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "repaint"), Binding("ctrl+c", "leave", priority=True)]
 
     def __init__(
-        self, engine: Engine, options: list[str], simulated: bool, *, launch: Launch = child.start, poll: float = POLL
+        self,
+        engine: Engine,
+        options: list[str],
+        simulated: bool,
+        *,
+        console: Console | None = None,
+        launch: Launch = child.start,
+        poll: float = POLL,
     ) -> None:
-        super().__init__(ansi_color=True)
+        super().__init__(driver_class=LineDriver, ansi_color=True)
+        self.console_found = console or plain_console()
         self.engine = engine
         self.options = options
         """Options of the command line that an apply's process must be given as well."""
@@ -122,7 +132,8 @@ class InstallerApp(App[int], inherit_bindings=False):
 
     def action_repaint(self) -> None:
         """Paint the whole screen anew."""
-        self.refresh(repaint=True, layout=True)
+        if isinstance(self._driver, LineDriver):
+            self._driver.repaint()
 
     def crashed(self, error: Exception) -> None:
         """Show an error of this program's own."""

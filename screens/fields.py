@@ -6,8 +6,10 @@ import os
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widgets import Input
 
@@ -42,6 +44,12 @@ class Entry(Input, inherit_bindings=False):
     def raw(self) -> str:
         """What was entered."""
         return self.value
+
+    @property
+    def caret(self) -> Offset:
+        """Where on the screen the terminal's own cursor belongs, while this has the focus."""
+        column = self.cursor_position if self.password else cell_len(self.value[: self.cursor_position])
+        return self.content_region.offset + Offset(column - round(self.scroll_offset.x), 0)
 
     def render_line(self, y: int) -> Strip:
         """See `Widget.render_line`; stars for a secret, and nothing that the terminal does not have."""

@@ -1,0 +1,97 @@
+"""What a terminal is able to: terminfo says it, and only sequences of a VT100 or VT220 are ever used.
+
+A capability counts if terminfo's string is the very sequence that a VT has (ECMA-48, DEC STD 070): a terminal that
+does the same by other means is not spoken to in a foreign language.
+"""
+
+from __future__ import annotations
+
+import curses
+import re
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+PADDING = re.compile(rb"\$<[^>]*>")
+SHIFTS = {b"\x0e": "\x0e", b"\x0f": "\x0f", b"\x1b(0": "\x1b(0", b"\x1b(B": "\x1b(B"}
+"""The ways into and out of the DEC line drawing set that are used: SO, SI, and designating G0."""
+ENABLING = {b"\x1b(B\x1b)0": "\x1b(B\x1b)0", b"\x1b)0": "\x1b)0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What may be sent to a terminal."""
+
+    name: str = "vt100"
+    usable: bool = True
+    """Whether a full screen can be painted at all."""
+    colours: int = 0
+    """0 or 8."""
+    erase_characters: bool = False
+    """ECH (VT220)."""
+    repeat: bool = False
+    """REP."""
+    colour_erase: bool = False
+    """What is erased takes the pen's background."""
+    scroll: bool = True
+    """DECSTBM, IND and RI."""
+    tabs: bool = True
+    """HT goes to the next column that is a multiple of eight."""
+    attributes_off: bool = False
+    """SGR 22, 24, 25, 27 take attributes back one by one (VT220)."""
+    hide_cursor: bool = False
+    """DECTCEM (VT220)."""
+    draw_on: str = "\x0e"
+    """Begins line drawing; empty: there is none."""
+    draw_off: str = "\x0f"
+    draw_enable: str = "\x1b(B\x1b)0"
+    drawing: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    """By the VT100's letter, what the terminal wants for it."""
+
+
+def capability(name: str, file: int) -> Capability:
+    """What terminfo says of a terminal. Raises `LookupError` if it does not know the name.
+
+    Only the first call of a process looks at `name`: ncurses keeps what it found then.
+    """
+    try:
+        curses.setupterm(name, file)
+    except curses.error as error:
+        raise LookupError(f"{name}: not known to terminfo") from error
+    on, off = SHIFTS.get(_string("smacs"), ""), SHIFTS.get(_string("rmacs"), "")
+    draws = bool(on and off) and (on != "\x0e" or _string("enacs") in ENABLING)
+    return Capability(
+        name=name,
+        usable=_is("cup", b"\x1b[%i%p1%d;%p2%dH")
+        and _is("el", b"\x1b[K")
+        and _is("ed", b"\x1b[J")
+        and _wraps_on_demand(),
+        colours=8 if curses.tigetnum("colors") >= 8 and b"3%p1%d" in _string("setaf") else 0,
+        erase_characters=_is("ech", b"\x1b[%p1%dX"),
+        repeat=_is("rep", b"%p1%c\x1b[%p2%{1}%-%db"),
+        colour_erase=curses.tigetflag("bce") > 0,
+        scroll=_is("csr", b"\x1b[%i%p1%d;%p2%dr") and _string("ind") in (b"\n", b"\x1bD") and _is("ri", b"\x1bM"),
+        tabs=_is("ht", b"\t") and curses.tigetnum("it") == 8,
+        attributes_off=_is("rmul", b"\x1b[24m"),
+        hide_cursor=b"\x1b[?25l" in _string("civis"),
+        draw_on=on if draws else "",
+        draw_off=off if draws else "",
+        draw_enable=ENABLING.get(_string("enacs"), "") if draws else "",
+        drawing=MappingProxyType(_pairs(_string("acsc"))),
+    )
+
+
+def _string(name: str) -> bytes:
+    return PADDING.sub(b"", curses.tigetstr(name) or b"")
+
+
+def _is(name: str, sequence: bytes) -> bool:
+    return _string(name) == sequence
+
+
+def _wraps_on_demand() -> bool:
+    return _is("rmam", b"\x1b[?7l") and _is("smam", b"\x1b[?7h")
+
+
+def _pairs(acsc: bytes) -> dict[str, str]:
+    text = acsc.decode("latin-1")
+    return dict(zip(text[::2], text[1::2], strict=False))

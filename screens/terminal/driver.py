@@ -1,0 +1,177 @@
+"""Textual's driver for any terminal that is a VT100 or its descendant: few bytes, and none that it may not know.
+
+It stands on the documented parts of `textual.driver.Driver`: Textual writes what it would send to `write`, and calls
+`flush` after each picture.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import signal
+from codecs import getincrementaldecoder
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from rich.cells import cell_len
+from textual import events
+from textual.driver import Driver
+from textual.geometry import Offset, Size
+
+from screens.terminal.canvas import Canvas
+from screens.terminal.console import Console
+from screens.terminal.keys import PATIENCE, Key, Keyboard
+from screens.terminal.motion import Place
+from screens.terminal.pace import Pace
+from screens.terminal.painter import Painter
+from screens.terminal.reduction import Reduction, look
+from screens.terminal.writer import Picture, Writer
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+SETTLE = 0.012
+"""Seconds in which Textual may write more of the same picture."""
+HANG_UP = 128 + signal.SIGHUP
+
+
+class OnConsole(Protocol):
+    """An app that knows its terminal."""
+
+    console_found: Console
+
+
+class LineDriver(Driver):
+    """Shows an app on its `console_found`."""
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = False, size: tuple[int, int] | None = None
+    ) -> None:
+        self._console = cast("OnConsole", app).console_found
+        self._line = self._console.line
+        super().__init__(app, debug=debug, mouse=False, size=size or self._line.size or self._console.size)
+        self._canvas = self._new_canvas()
+        self._writer = self._new_writer()
+        self._due: asyncio.TimerHandle | None = None
+        self._keyboard = Keyboard()
+        self._patience: asyncio.TimerHandle | None = None
+        self._decode = getincrementaldecoder("utf-8" if self._console.utf8 else "latin-1")("replace").decode
+        self._listening = False
+
+    def _new_canvas(self) -> Canvas:
+        width, height = self._size or self._console.size
+        return Canvas(width, height, cell_len)
+
+    def _new_writer(self) -> Writer:
+        console = self._console
+        to = look(console.of, utf8=console.utf8, colours=console.colours)
+        lost = lambda: self._loop.call_soon_threadsafe(self._end, HANG_UP)  # noqa: E731
+        encoding = "utf-8" if console.utf8 else "ascii"
+        return Writer(self._line, Pace(console.rate), self._new_painter(), Reduction(to), encoding, lost)
+
+    def _new_painter(self) -> Painter:
+        return Painter(self._console.of, self._canvas.width, self._canvas.height)
+
+    # --- output
+
+    def write(self, data: str) -> None:
+        """See `Driver.write`."""
+        self._canvas.feed(data)
+
+    def flush(self) -> None:
+        """See `Driver.flush`: a picture is complete, though another may follow at once."""
+        if self._due is None and self._listening:
+            self._due = self._loop.call_later(SETTLE, self._publish)
+
+    def _publish(self) -> None:
+        self._due = None
+        bell, self._canvas.bell = self._canvas.bell, False
+        self._writer.show(Picture(self._canvas.frame, self._caret()), bell=bell)
+
+    def _caret(self) -> Place | None:
+        """Where the focused widget says that its caret is (`caret`), if it has one and it is on the screen."""
+        focused = self._app.focused if self._app.screen_stack else None
+        caret: Offset | None = getattr(focused, "caret", None)
+        if caret is None or not (0 <= caret.y < self._canvas.height and 0 <= caret.x < self._canvas.width):
+            return None
+        return Place(caret.y, caret.x)
+
+    def repaint(self) -> None:
+        """Paint the whole screen anew, whatever the terminal shows now."""
+        self._writer.repaint()
+
+    # --- input
+
+    def _readable(self) -> None:
+        try:
+            data = os.read(self._line.source, 4096)
+        except OSError:
+            data = b""
+        if data:
+            self._typed(data)
+        else:
+            self._end(HANG_UP)
+
+    def _typed(self, data: bytes) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+        self._press(self._keyboard.type(self._decode(data)))
+        if self._keyboard.waits:
+            self._patience = self._loop.call_later(PATIENCE, lambda: self._press(self._keyboard.give_up()))
+
+    def _press(self, keys: list[Key]) -> None:
+        for key in keys:
+            self.process_message(events.Key(key.name, key.character))
+
+    # --- beginning and end
+
+    def start_application_mode(self) -> None:
+        """See `Driver.start_application_mode`."""
+        atexit.register(self._line.give_back)
+        self._line.take()
+        self._writer.start()
+        self._listen()
+        self._signals()
+        self._resized()
+
+    def _listen(self) -> None:
+        self._listening = True
+        self._loop.add_reader(self._line.source, self._readable)
+        if self._console.typed:
+            self._loop.call_soon(self._typed, self._console.typed)
+
+    def _signals(self) -> None:
+        self._loop.add_signal_handler(signal.SIGWINCH, self._resized)
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self._loop.add_signal_handler(number, self._end, 128 + number)
+
+    def _resized(self) -> None:
+        size = self._line.size or self._size
+        if size and size != (self._canvas.width, self._canvas.height):
+            self._size = size
+            self._canvas = self._new_canvas()
+            self._writer.resize(self._new_painter())
+        found = Size(self._canvas.width, self._canvas.height)
+        self.process_message(events.Resize(found, found))
+
+    def _end(self, code: int) -> None:
+        """Leave the program; what is being applied goes on without it."""
+        self.disable_input()
+        self._app.exit(code, return_code=code)
+
+    def disable_input(self) -> None:
+        """See `Driver.disable_input`."""
+        if self._listening:
+            self._listening = False
+            self._loop.remove_reader(self._line.source)
+
+    def stop_application_mode(self) -> None:
+        """See `Driver.stop_application_mode`."""
+        self.disable_input()
+        for number in (signal.SIGWINCH, signal.SIGHUP, signal.SIGTERM):
+            self._loop.remove_signal_handler(number)
+        self._writer.stop()
+        self._line.give_back()
+        atexit.unregister(self._line.give_back)
