@@ -184,8 +184,8 @@ def _sourced(content: bytes) -> tuple[str, ...]:
         return ()
 
 
-def _files(host: Host) -> tuple[tuple[str, File], ...]:
-    """The files of ifupdown; one that is sourced twice counts once."""
+def sources(host: Host) -> tuple[tuple[str, File], ...]:
+    """The files of ifupdown by path; one that is sourced twice counts once. Raises `HostError`."""
     found: dict[str, File] = {}
     waiting = [INTERFACES]
     while waiting:
@@ -197,10 +197,15 @@ def _files(host: Host) -> tuple[tuple[str, File], ...]:
     return tuple(found.items())
 
 
-def _loads_vlan(host: Host) -> bool:
+def vlans(host: Host) -> tuple[bool, bool]:
+    """See `Network.boot_modules` and `Network.vlan_module`. Raises `HostError`."""
     paths = ("/etc/modules", *host.list("/etc/modules-load.d/*.conf"), *host.list("/usr/lib/modules-load.d/*.conf"))
-    files = (host.read(path) for path in paths)
-    return any(has_module(file.content, VLAN_MODULE) for file in files if file)
+    at_boot, loaded = (host.read(path) for path in paths), host.read("/proc/modules")
+    now = loaded is not None and has_module(loaded.content, VLAN_MODULE)
+    return (
+        any(has_module(file.content, VLAN_MODULE) for file in at_boot if file),
+        now or bool(host.list("/sys/module/8021q")),
+    )
 
 
 def probe(host: Host) -> Network:
@@ -210,10 +215,10 @@ def probe(host: Host) -> Network:
         raise HostError(f"ip: {said.verdict}")
     interfaces = parse_interfaces(said.out)
     routes = parse_routes(host.run("ip", "-j", "-4", "route").out)
-    main, files = main_interface(interfaces, routes), _files(host)
+    main, files = main_interface(interfaces, routes), sources(host)
     known = units(host, "networking.service", "NetworkManager.service", "systemd-networkd.service")
     who, why = manager(main, configured(files), host.list("/etc/netplan/*.yaml"), known)
-    loaded = host.read("/proc/modules")
+    at_boot, now = vlans(host)
     return Network(
         interfaces=interfaces,
         main=main,
@@ -221,7 +226,7 @@ def probe(host: Host) -> Network:
         managed_by=why,
         files=files,
         configured=configured(files),
-        boot_modules=_loads_vlan(host),
-        vlan_module=bool(loaded and has_module(loaded.content, VLAN_MODULE)) or bool(host.list("/sys/module/8021q")),
+        boot_modules=at_boot,
+        vlan_module=now,
         routes=routes,
     )
