@@ -200,10 +200,20 @@ def _quote_multipath(value: str, before: str) -> str:
     return value if plain else '"' + value.replace('"', '""') + '"'
 
 
+def _quote_multipath_04(value: str, before: str) -> str:
+    if '"' in value:
+        raise FormatError(0, f"{value!r} holds a double quote; a value without one is accepted")
+    return _quote_multipath(value, before)
+
+
 def _as_is(value: str, before: str) -> str:
     return value
 
 
 MULTIPATH = Dialect("multipath", read_multipath, " ", _quote_multipath, r'[ \t]*#[# \t]*%s[ \t]+("[^"]*"|\S+)[ \t]*$')
+MULTIPATH_04 = Dialect("multipath", read_multipath, " ", _quote_multipath_04, MULTIPATH.template)
+"""multipath.conf until 0.4.9: a quote within quotes can't be written."""
 LVM = Dialect("lvm", read_lvm, " = ", _as_is, r"[ \t]*#[# \t]*%s[ \t]*=", slash="/")
+LVM_202 = Dialect("lvm", read_lvm, " = ", _as_is, LVM.template)
+"""lvm.conf until 2.02.98: `global/umask` is no path but a strange name."""
 COROSYNC = Dialect("corosync", read_corosync, ": ", _as_is, r"[ \t]*#[# \t]*%s[ \t]*:")

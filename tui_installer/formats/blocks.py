@@ -7,7 +7,7 @@ it holds what was asked for, and no other entry has changed.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from .block_dialects import COROSYNC, LVM, MULTIPATH, strings
+from .block_dialects import COROSYNC, LVM, LVM_202, MULTIPATH, MULTIPATH_04, strings
 from .block_layout import (
     cut_entry,
     cut_section,
@@ -25,8 +25,8 @@ from .block_tree import Dialect, Entry, Path, Section, at, facts, get, parse, se
 from .text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
 
 __all__ = [
-    "COROSYNC", "LVM", "MULTIPATH", "Dialect", "Entry", "Section", "add_section", "get", "parse", "remove_key",
-    "remove_section", "sections", "set", "set_in", "strings",
+    "COROSYNC", "LVM", "LVM_202", "MULTIPATH", "MULTIPATH_04", "Dialect", "Entry", "Section", "add_section", "get",
+    "parse", "remove_key", "remove_section", "sections", "set", "set_in", "strings",
 ]  # fmt: skip
 
 Pairs = Sequence[tuple[str, str]]
