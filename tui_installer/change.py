@@ -65,7 +65,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class WriteFiles:
-    """Edits that belong together: all written, then `then`. If `then` fails the old content is put back."""
+    """Edits that belong together: all written, then `then`. If `then` fails the old content is put back, and `then`
+    runs again: what is told once only has an `undo` for that."""
 
     title: str
     edits: tuple[Edit, ...]

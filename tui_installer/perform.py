@@ -145,15 +145,14 @@ class Performer:
         return True
 
     def _put_back(self, attempt: str, change: WriteFiles) -> bool:
-        """After a failure: the old content again, then the reload again. Whether that went well."""
+        """After a failure: the old content again, then the reload again, or what undoes it. Whether that went well."""
         try:
             for edit in change.back or tuple(replace(e, before=e.after, after=e.before) for e in change.edits):
                 host = self._context.host(edit.host)
                 if same(host.read(edit.path), edit.before):
                     host.write(edit.path, edit.after)
-            for run in change.then:
-                if not run.expect:
-                    self._run(attempt, run)
+            for run in (back for told in change.then if not told.expect for back in told.undo or (told,)):
+                self._run(attempt, run)
         except (HostError, Failed) as error:
             self._journal.add("said", attempt, text=printable(f"Putting the old content back failed: {error}"))
             return False
