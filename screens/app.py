@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from asyncio import AbstractEventLoop, wait_for
 from asyncio import Event as Happening
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
@@ -17,7 +16,7 @@ from textual.binding import Binding, BindingType
 import assets
 from screens.asking import HELP, AskScreen
 from screens.fields import Entry
-from screens.log import Process
+from screens.following import Launch
 from screens.status import StatusScreen
 from screens.terminal.console import Console, plain_console
 from screens.terminal.driver import LineDriver
@@ -25,13 +24,9 @@ from screens.ways import Ways
 from screens.worker import Worker
 from tui_installer import __version__, child
 from tui_installer.engine import Engine
-from tui_installer.state import State
-from tui_installer.step import Plan
 
 POLL = 0.35
 """Seconds between two looks at the journal of a running apply: at most three updates of the screen a second."""
-
-Launch = Callable[[State, Sequence[str], Plan], Process]
 
 
 class InstallerApp(App[int], inherit_bindings=False):

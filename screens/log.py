@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,55 +13,12 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 
 from screens import telling
+from screens.following import Following, News, Orphan, begin
 from screens.literal import Pager, Rule, TextButton
 from screens.page import Page
 from screens.progress import Progress
-from screens.seen import Seen, alive, see
-from tui_installer.engine import Engine
-from tui_installer.journal import Entry
+from screens.seen import Seen, see
 from tui_installer.step import Plan
-
-TAIL = 8
-"""Lines of the process's own words that are shown if it ended without a word in the journal."""
-
-
-class Process(Protocol):
-    """A process that applies a plan."""
-
-    def poll(self) -> int | None:
-        """Its exit code; None: it runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    """A process that another session started: only its id is known."""
-
-    pid: int
-
-    def poll(self) -> int | None:
-        """See `Process.poll`; -1: it is gone."""
-        return None if alive(self.pid) else -1
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the journal, and in the words of which process, the following goes on."""
-
-    process: Process
-    journal: int
-    """Byte offset."""
-    log: int
-    """Size of apply.log when the process was started."""
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What came since the last look."""
-
-    entries: Sequence[Entry]
-    place: Place
-    ended: bool
-    """The process is gone."""
 
 
 class LogScreen(Page[None]):
@@ -77,7 +33,7 @@ class LogScreen(Page[None]):
         self._start = start
         self._rest = rest
         """Steps that are to be taken back after this one."""
-        self._place: Place | None = None
+        self._following: Following | None = None
         self._timer: Timer | None = None
         self._asking = False
         """The follower has not answered yet."""
@@ -103,31 +59,26 @@ class LogScreen(Page[None]):
 
     # --- following
 
-    def _begin(self) -> Place:
+    def _begin(self) -> Following:
         """In the follower: start the process."""
-        engine = self.installer.engine
-        if isinstance(self._start, Orphan):
-            return Place(self._start, 0, _size(engine))
-        place = engine.journal.read()[1], _size(engine)
-        return Place(self.installer.launch(engine.state, self.installer.options, self._start), *place)
+        return begin(self.installer.engine, self._start, self.installer.launch, self.installer.options)
 
-    def began(self, place: Place) -> None:
+    def began(self, following: Following) -> None:
         """It runs: follow it."""
-        self._place = place
+        self._following = following
         self._timer = self.set_interval(self.installer.poll, self._ask)
         self._ask()
 
     def _ask(self) -> None:
-        if self._place is not None and not self._asking:
-            place, self._asking = self._place, True
-            self.installer.follower.ask(self, lambda: _news(self.installer.engine, place), self.told)
+        if self._following is not None and not self._asking:
+            self._asking = True
+            self.installer.follower.ask(self, self._following.news, self.told)
 
     def told(self, news: News) -> None:
         """Show what the journal tells."""
         self._asking = False
         if self._timer is None:
             return
-        self._place = news.place
         self._progress.tell(news.entries)
         self.query_one("#pager", Pager).say(self._progress.log() or ["Starting..."])
         if self._progress.outcome or news.ended:
@@ -149,9 +100,10 @@ class LogScreen(Page[None]):
         self.installer.moved = True
         self._head("looking...")
         self.message("Looking at what came of it...")
-        step, place = self._progress.step, self._place
+        step, following = self._progress.step, self._following
         engine = self.installer.engine
-        self.installer.worker.ask(self, lambda: (see(engine, step), _words(engine, place)), self.concluded)
+        words = following.words if following else list
+        self.installer.worker.ask(self, lambda: (see(engine, step), words()), self.concluded)
 
     def concluded(self, found: tuple[Seen, list[str]]) -> None:
         """Say what came of it, and offer what can be done now."""
@@ -227,23 +179,3 @@ class LogScreen(Page[None]):
         title = self.installer.engine.stack.step(self._progress.step).title
         verb = "Apply" if self._progress.action == "apply" else "Take back"
         self.head(f"{verb}: {title} - {state}")
-
-
-def _news(engine: Engine, place: Place) -> News:
-    """What the journal says by now; whether the process is gone is asked first, so that nothing is missed."""
-    ended = place.process.poll() is not None
-    entries, offset = engine.journal.read(place.journal)
-    return News(entries, Place(place.process, offset, place.log), ended)
-
-
-def _size(engine: Engine) -> int:
-    path = engine.state.run / "apply.log"
-    return path.stat().st_size if path.exists() else 0
-
-
-def _words(engine: Engine, place: Place | None) -> list[str]:
-    """The last lines that the process itself said."""
-    path = engine.state.run / "apply.log"
-    if place is None or not path.exists():
-        return []
-    return path.read_bytes()[place.log :].decode("utf-8", "replace").splitlines()[-TAIL:]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from screens import telling
 from screens.asking import AskScreen
-from screens.log import LogScreen, Orphan
+from screens.following import Orphan
+from screens.log import LogScreen
 from screens.progress import Progress
 from screens.seen import Open
 from screens.status import StepList

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from screens.app import InstallerApp
-from screens.log import Process
+from screens.following import Process
 from screens.progress import Progress
 from tests.screens.stage import (
     Done,
