@@ -225,10 +225,10 @@ class Engine:
         `just_made`: this process made the plan a moment ago and nobody had to approve it; then it is not made twice.
         Either way each file is compared again just before it is written.
         """
-        with self.state.lock():
+        with self.state.lock() as found:
             if not just_made:
                 self._see_that_it_fits(approved)
-            outcome = Performer(self._context, self.state, self.journal).perform(approved)
+            outcome = Performer(self._context, self.state, self.journal).perform(approved, found)
             if outcome != "done" or approved.action == "undo":
                 self.forget()
             return outcome

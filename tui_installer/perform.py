@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
@@ -39,13 +40,18 @@ class Performer:
         self._state = state
         self._journal = journal
 
-    def perform(self, plan: Plan) -> Outcome:
-        """Do what the plan says. The caller holds the lock and has seen that the plan still fits."""
+    def perform(self, plan: Plan, found: Iterable[str] = ()) -> Outcome:
+        """Do what the plan says. The caller holds the lock, and has seen that the plan still fits.
+
+        `found` is what it has to say before.
+        """
         changes = [to_json(change, self._state) for change in plan.changes]
         confirm = max((c.confirm for c in plan.changes if isinstance(c, WriteFiles)), default=0.0)
         attempt = self._journal.start(
             plan.step, plan.action, changes, list(plan.of), loaded_modules(self._context.here)
         )
+        for each in found:
+            self._journal.add("said", attempt, text=printable(each))
         if confirm:
             self._arm(plan.step, confirm)
         outcome = self._each(attempt, plan.changes)
@@ -89,10 +95,12 @@ class Performer:
         while True:
             left = max(1.0, deadline - time.monotonic())
             result = self._asked(run, left, attempt)
-            good = result.ok(*run.ok)
+            lost = result.end == "lost"
+            good = result.ok(*run.ok) or (lost and run.away and not run.expect)
             if good and (not run.expect or re.search(run.expect, result.out, re.MULTILINE)):
                 return
-            if not run.expect or time.monotonic() > deadline or result.end in ("absent", "lost"):
+            gone = result.end == "absent" or (lost and not run.away)
+            if not run.expect or time.monotonic() > deadline or gone:
                 raise _failure(run, result, waited=bool(run.expect) and good)
             time.sleep(POLL)
 

@@ -15,20 +15,26 @@ OURS = "/var/run/tui-installer"
 """Our folder on the host: gone after a reboot. Jobs are in its folder `jobs`."""
 
 JOBS = f"""
-our_jobs={OURS}/jobs
-[ -w /var/run ] || our_jobs=/tmp/tui-installer-$(id -u)/jobs
+our_run={OURS}
+[ -w /var/run ] || our_run=/tmp/tui-installer-$(id -u)
+our_jobs=$our_run/jobs
+our_born() {{
+    [ -r "/proc/$1/stat" ] && read -r line < "/proc/$1/stat" && set -- ${{line##*) }} && echo "${{20}}"
+}}
+our_alive() {{ [ -n "$1" ] && [ "$(our_born "$1" 2>/dev/null)" = "$2" ]; }}
 our_begin() (
     job=$our_jobs/$1
     seconds=$2
     shift 2
     umask 077
     mkdir -p "$job" && cat > "$job/in" && echo "$*" > "$job/what" && : > "$job/out" || exit
+    echo "$$ $(our_born $$)" >"$job/starter"
     (
         umask 022
         timeout "$seconds" "$@" <"$job/in" >"$job/out" 2>"$job/err"
         echo $? >"$job/code.new" && mv -f "$job/code.new" "$job/code"
     ) </dev/null >/dev/null 2>&1 &
-    echo $! >"$job/pid"
+    echo "$! $(our_born $!)" >"$job/process"
 )
 our_follow() {{
     if [ -f "$our_jobs/$1/code" ]; then cat "$our_jobs/$1/code"; else echo; fi
@@ -37,7 +43,8 @@ our_follow() {{
 our_end() {{ cat "$our_jobs/$1/err" >&2; rm -rf "$our_jobs/$1"; }}
 """
 """our_begin JOB SECONDS COMMAND... <INPUT; our_follow JOB BYTE (from 1 on): a line with the exit code, empty if it goes
-on, then what was printed since; our_end JOB: what it said on standard error, and its folder is removed."""
+on, then what was printed since; our_end JOB: what it said on standard error, and its folder is removed.
+A process is known by its number and the time when it was born (proc(5), field 22): numbers are used again."""
 
 SHORTEST, LONGEST = 0.01, 0.25
 """Seconds between two looks at a job."""

@@ -11,8 +11,8 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,18 @@ class Busy(Exception):
     """Another process is changing this host now; the text names it."""
 
 
+Guard = Callable[[], AbstractContextManager[tuple[str, ...]]]
+"""Holds a lock on the host itself; gives what was found while taking it, in sentences. Raises `Busy`."""
+
+
 class State:
     """The program's own folders. Also the `Blobs` of plans and journal."""
 
-    def __init__(self, folder: Path, run: Path) -> None:
+    def __init__(self, folder: Path, run: Path, guard: Guard = lambda: nullcontext(())) -> None:
+        """`guard` is for a host that is driven from here, where others may drive it as well."""
         self.folder = folder
         self.run = run
+        self._guard = guard
         for each in (folder, run, folder / "blobs"):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -77,8 +83,8 @@ class State:
     # --- one at a time
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Be the only process that changes this host. Raises `Busy`."""
+    def lock(self) -> Iterator[tuple[str, ...]]:
+        """Be the only process that changes this host; gives what the guard found. Raises `Busy`."""
         with open(self.folder / "lock", "a+", encoding="ascii") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -88,7 +94,9 @@ class State:
             stream.truncate(0)
             stream.write(str(os.getpid()))
             stream.flush()
-            yield
+            _see_that_nobody_drives(self.run / "lock")
+            with self._guard() as found:
+                yield found
 
     # --- what viewers ask of a running apply
 
@@ -112,6 +120,21 @@ def save(path: Path, content: bytes) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(beside, path)
+
+
+def _see_that_nobody_drives(path: Path) -> None:
+    """Raises `Busy` if somebody changes this host from another one (`tui_installer.host_lock`)."""
+    words = path.read_text("utf-8", "replace").split(maxsplit=3) if path.exists() else []
+    if len(words) == 4 and _born(words[1]) == words[2]:
+        raise Busy(f"{words[3].strip()} is changing this host now")
+
+
+def _born(pid: str) -> str:
+    """When a process was born (proc(5), field 22); empty: there is none of that number."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(") ")[2].split()[19]
+    except OSError:
+        return ""
 
 
 def _load(path: Path) -> dict[str, Any]:

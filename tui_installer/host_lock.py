@@ -1,0 +1,162 @@
+"""The lock on a host that is driven from another one: its file lies there, held by a shell that lives as long as the
+connection does. Who finds it held by nobody takes it over and says so; one that is held is taken only if asked for.
+
+It also finds the commands that went on there after a connection was lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shlex
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tui_installer.conversation import Conversation, Ended, Silence
+from tui_installer.host import HostError
+from tui_installer.ssh_jobs import JOBS
+from tui_installer.state import Busy
+from tui_installer.typed import FIRST
+
+LOCK = """
+our_take() {
+    umask 077
+    mkdir -p "$our_run" || return
+    token=$1
+    echo "$token $$ $(our_born $$) $2" > "$our_run/lock.$token"
+    ln "$our_run/lock.$token" "$our_run/lock" 2>/dev/null
+    taken=$?
+    rm -f "$our_run/lock.$token"
+    [ $taken = 0 ] || cat "$our_run/lock"
+    return $taken
+}
+our_drop() {
+    mv "$our_run/lock" "$our_run/lock.$$" || return
+    read -r holder rest < "$our_run/lock.$$"
+    [ "$holder" = "$1" ] || ln "$our_run/lock.$$" "$our_run/lock"
+    rm -f "$our_run/lock.$$"
+}
+our_release() {
+    [ -f "$our_run/lock" ] || return 0
+    read -r holder rest < "$our_run/lock"
+    [ "$holder" != "$token" ] || rm -f "$our_run/lock"
+}
+trap our_release EXIT
+our_local() {
+    set -- $(ls -i /var/lib/tui-installer/lock 2>/dev/null)
+    [ -n "$1" ] && grep "FLOCK.*:$1 " /proc/locks 2>/dev/null
+}
+our_orphans() {
+    for job in "$our_jobs"/*/; do
+        [ -f "$job/what" ] || continue
+        read -r pid born < "$job/starter"
+        [ "$1" != all ] && our_alive "$pid" "$born" && continue
+        how=cut
+        if [ -f "$job/code" ]; then read -r how < "$job/code"
+        elif [ ! -f "$job/process" ]; then how=cut
+        else
+            read -r pid born < "$job/process"
+            our_alive "$pid" "$born" && how=runs
+        fi
+        echo "$how $(head -n 1 "$job/what")"
+        [ $how = runs ] || rm -rf "$job"
+    done
+}
+"""
+"""our_take TOKEN WHO: links the lock into place, or prints the one that is there; our_drop TOKEN: removes that one;
+our_release: ours; it is also done when the shell ends. our_local: whether the program itself runs there and changes it.
+our_orphans [all]: commands whose starter is gone: how they are (an exit code, "runs", "cut") and what they are."""
+
+
+class Driven(Protocol):
+    """A host that a shell can be had on."""
+
+    def converse(self) -> Conversation:
+        """A shell there. Raises `HostError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lock as it lies there."""
+
+    token: str
+    pid: str
+    born: str
+    who: str
+
+
+class HostLock:
+    """A `state.Guard`."""
+
+    def __init__(self, host: Driven, take_over: bool = False) -> None:
+        """`take_over`: also from somebody who holds it."""
+        self._host = host
+        self._take_over = take_over
+        self._shell: Conversation | None = None
+
+    @contextlib.contextmanager
+    def __call__(self) -> Iterator[tuple[str, ...]]:
+        """Hold it. Raises `Busy`, `HostError`."""
+        self._shell = self._host.converse()
+        try:
+            self._ask(FIRST + JOBS + LOCK)
+            yield (*self._take(), *self._orphans())
+        finally:
+            with contextlib.suppress(HostError):
+                self._ask("our_release")
+            self._shell.close()
+
+    def _take(self) -> Iterator[str]:
+        if self._ask("our_local")[0] == 0:
+            raise Busy("the installer that runs on the host itself is changing it now")
+        for _ in range(3):
+            code, said = self._ask(f"our_take {secrets.token_hex(8)} {shlex.quote(_who())}")
+            if code == 0:
+                return
+            if len(words := said.split(maxsplit=3)) == 4:
+                yield self._free(Held(*words))
+        raise HostError(f"the lock on the host cannot be taken: {said or 'its folder cannot be made'}")
+
+    def _free(self, lock: Held) -> str:
+        """Remove the lock of somebody who is gone, or who is to be gone; returns what is to be said of it."""
+        alive = self._ask(f"our_alive {shlex.quote(lock.pid)} {shlex.quote(lock.born)}")[0] == 0
+        if alive and not self._take_over:
+            raise Busy(
+                f"{lock.who} is changing this host now. If that one is gone for good though its connection still "
+                "stands, the option --take-over takes the lock over"
+            )
+        if alive:
+            self._ask(f"kill -TERM {shlex.quote(lock.pid)}")
+        self._ask(f"our_drop {shlex.quote(lock.token)}")
+        return f"The lock of {lock.who} was taken over{'' if alive else ': its connection is gone'}."
+
+    def _orphans(self) -> tuple[str, ...]:
+        said = self._ask(f"our_orphans {'all' if self._take_over else ''}")[1]
+        found = [line.partition(" ")[::2] for line in said.splitlines()]
+        if runs := [what for how, what in found if how == "runs"]:
+            raise Busy(
+                f"a command that was started there before still runs: {'; '.join(runs)}. Wait until it has ended"
+            )
+        return tuple(_ended(how, what) for how, what in found)
+
+    def _ask(self, line: str) -> tuple[int, str]:
+        assert self._shell is not None
+        try:
+            code, out, err = self._shell.ask(line, 30)
+        except (Ended, Silence, OSError) as error:
+            raise HostError(f"the connection was lost: {error}") from error
+        return code, (out or err).decode("utf-8", "replace").strip()
+
+
+def _ended(how: str, what: str) -> str:
+    end = "it was cut short there" if how == "cut" else f"it went on there, and ended with exit code {how}"
+    return f"The connection was lost while this ran: {what}: {end}."
+
+
+def _who() -> str:
+    since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"process {os.getpid()} on {socket.gethostname()} (since {since})"
