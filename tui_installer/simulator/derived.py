@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 from tui_installer.simulator import storage
+from tui_installer.simulator.classic import derived as classic
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.tools.ip import carrier
 from tui_installer.simulator.world import World
@@ -13,6 +14,9 @@ from tui_installer.simulator.world import World
 def refresh(world: World) -> None:
     """Make them follow the state, on every host."""
     for host in world.machines():
+        if host.classic:
+            classic.refresh(world, host)
+            continue
         _modules(host)
         _links(host)
         _disks(world, host)

@@ -101,7 +101,7 @@ class SimulatedDialer:
 
 def _at(world: World, address: str, port: int) -> Machine | None:
     """The host that answers ssh there, as seen from the fresh one."""
-    here = world.machine(HERE)
+    here = world.machine(world.state.get("here", HERE))
     for machine in world.machines():
         names = [
             machine.name,
@@ -139,9 +139,10 @@ def _make(folder: Path, machine: str, name: str) -> Host:
     return SimulatedHost(folder, machine, name)
 
 
-def here(folder: Path, machine: str = HERE) -> Host:
+def here(folder: Path, machine: str = "") -> Host:
     """The host that the program runs on, named "here"; another machine of the world shows it from there."""
-    return _make(folder, machine, "here")
+    with opened(folder) as world:
+        return _make(folder, machine or world.state.get("here", HERE), "here")
 
 
 def dialer(folder: Path) -> Dialer:

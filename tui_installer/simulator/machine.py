@@ -36,12 +36,19 @@ class Machine:
         """Debian 13; else it is Debian 12."""
         return bool(self.data["release"] == "trixie")
 
+    @property
+    def classic(self) -> bool:
+        """Of the time before systemd: etch, lenny or squeeze."""
+        return self.data["release"] in ("etch", "lenny", "squeeze")
+
     def real(self, path: str) -> Path:
         """Where a path of this host lies."""
         return Path(f"{self.world.folder}/{self.name}/root{os.path.normpath(f'/{path}').replace('//', '/')}")
 
     def read(self, path: str) -> File | None:
         """The file, or the link itself; None if there is nothing."""
+        if path in self.data.get("log", ()):
+            return File("".join(f"{line}\n" for line in self.data["log"][path]).encode(), 0o640, "root:adm")
         real = self.real(path)
         mode, owner = self.data["meta"].get(os.path.normpath(path), (0o644, "root:root"))
         if real.is_symlink():

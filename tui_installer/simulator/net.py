@@ -18,10 +18,13 @@ def segment(machine: Machine, link: str) -> Segment | None:
     data = links.get(link)
     if data is None or not data["up"] or not data["carrier"]:
         return None
+    if data.get("ports"):
+        return segment(machine, data["ports"][0])
     if data["parent"]:
         above = segment(machine, data["parent"])
-        return None if above is None else (above[0], data["vlan"])
-    return (data["wire"], 0)
+        access = "access" in links[data["parent"]]  # such a port drops what is tagged
+        return None if above is None or access else (above[0], data["vlan"])
+    return (data["wire"], data.get("access", 0))
 
 
 def owner(world: World, address: str) -> tuple[Segment | None, str] | None:
@@ -29,7 +32,7 @@ def owner(world: World, address: str) -> tuple[Segment | None, str] | None:
     if address in world.state["san"]["portals"]:
         vlan = world.fault("vlan") or world.state["san"]["vlan"]
         up = address not in (world.fault("portal-down") or ())
-        return (("storage", int(vlan)) if up else None), "52:54:00:5a:00:01"
+        return ((world.state["san"].get("wire", "storage"), int(vlan)) if up else None), "52:54:00:5a:00:01"
     for machine in world.machines():
         for name, data in machine.data["links"].items():
             if address in [each.split("/")[0] for each in data["addresses"]]:
