@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 Action = Literal["apply", "undo"]
-DURABLE = frozenset({"start", "begun", "done", "failed", "back", "end"})
-"""Kinds that must be on the disk before anything else happens; "said" (output of a command) and "confirm" need not."""
+DURABLE = frozenset({"start", "begun", "failed", "back", "end"})
+"""Kinds that must be on the disk before anything else happens. "said" (output of a command) and "confirm" need not;
+nor "done": the next "begun" or "end" takes it along, and a change of which only the beginning is known is looked at."""
 
 
 @dataclass(frozen=True, slots=True)

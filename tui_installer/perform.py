@@ -6,10 +6,11 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, Literal
 
 from tui_installer.change import Change, Check, Edit, Run, WriteFiles, inverse, to_json
-from tui_installer.host import File, Host, HostError, Result
+from tui_installer.host import File, Host, HostError, Result, side_by_side
 from tui_installer.journal import Journal
 from tui_installer.state import State
 from tui_installer.step import Context, Failure, Plan
@@ -81,8 +82,7 @@ class Performer:
         if isinstance(change, Run):
             self._run(attempt, change)
             return
-        for check in change.checks:
-            self._check(change, check)
+        side_by_side(partial(self._check_on, change), dict.fromkeys(check.host for check in change.checks))
         self._write(change)
         for run in change.then:
             self._run(attempt, run)
@@ -116,6 +116,11 @@ class Performer:
             return Result(run.argv, "lost", None, "", str(error))
 
     # --- files
+
+    def _check_on(self, change: WriteFiles, host: str) -> None:
+        for check in change.checks:
+            if check.host == host:
+                self._check(change, check)
 
     def _check(self, change: WriteFiles, check: Check) -> None:
         """The tool's own test of a candidate, in a file of ours that it sees instead. Raises `Failed`."""
