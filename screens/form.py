@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,19 +11,16 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
+from screens.asked import Asked, asked, wanted, without_name
 from screens.fields import Entry, Pick, Tick
 from screens.literal import Line, TextButton
 from screens.seen import Seen
 from screens.words import WIDTH, wrap
-from tui_installer.answers import AnswersError, Question, Secret, convert, questions
+from tui_installer.answers import AnswersError, Question, convert
 
 Editor = Entry | Tick | Pick
 LABEL = 28
 """Columns of a field's label, with its marker."""
-OFFERED = re.compile(r"\baccept (it|this)\b", re.IGNORECASE)
-"""What the hint of a problem says that may be accepted."""
-ACCEPT = "accept"
-"""The question of which problems are accepted: it is asked only while there is one to accept."""
 
 
 class Field(Vertical):
@@ -94,7 +90,7 @@ class Form(VerticalScroll, can_focus=False):
         self._offered: dict[str, tuple[tuple[str, str], ...]] = {}
         """What the lists offered when the form was last begun."""
         self._wanted = ""
-        """How the name of the question begins that is in the way: "confirm" of a problem "cluster.confirm"."""
+        """See `wanted`."""
 
     @property
     def changed(self) -> bool:
@@ -103,10 +99,8 @@ class Form(VerticalScroll, can_focus=False):
 
     async def load(self, seen: Seen) -> None:
         """Show a step's questions, with the answers as they are."""
-        self._wanted = next((p.field or p.code.rpartition(".")[2].replace("-", "_") for p in seen.blocking), "")
-        every = questions(seen.look.step.asks)
-        asked = [question for question in every if question.name != ACCEPT or _acceptable(seen)]
-        self._fields = [Field(question, _editor(question, seen)) for question in asked]
+        self._wanted = wanted(seen)
+        self._fields = [Field(each.question, _editor(each)) for each in asked(seen)]
         head = Line("\n".join(_head(seen)), ident="form-head")
         empty = [] if self._fields else [Line("This step asks nothing.")]
         await self.remove_children()
@@ -133,7 +127,7 @@ class Form(VerticalScroll, can_focus=False):
                 if field.changed:
                     values[field.question.name] = value
             except AnswersError as error:
-                field.complain(_without_name(field.question, str(error)))
+                field.complain(without_name(field.question, str(error)))
                 wrong.append(field)
         if wrong:
             wrong[0].editor.focus()
@@ -143,7 +137,7 @@ class Form(VerticalScroll, can_focus=False):
         """Say what is wrong beside the field that the text begins with, else beside the first one."""
         mine = [field for field in self._fields if error.startswith(f"{field.question.name.replace('_', '-')}:")]
         for field in (mine or self._fields)[:1]:
-            field.complain(_without_name(field.question, error))
+            field.complain(without_name(field.question, error))
             field.editor.focus()
 
     @on(events.DescendantFocus)
@@ -156,27 +150,15 @@ class Form(VerticalScroll, can_focus=False):
         self.post_message(self.Helped("Keeps the answers and shows what would be done. Nothing is changed yet.", ""))
 
 
-def _editor(question: Question, seen: Seen) -> Editor:
-    value = getattr(seen.look.answers, question.name)
-    options = seen.choices.get(question.name) or tuple((choice, choice) for choice in question.choices)
-    if question.name == ACCEPT:
-        options = tuple((code, code) for code in _acceptable(seen))
+def _editor(asked: Asked) -> Editor:
+    question = asked.question
     if question.kind == "yes-no":
-        return Tick(value)
-    if options and question.kind in ("list", "text"):
-        ticked = value if question.kind == "list" else (value,) if value else ()
-        return Pick(options, ticked, single=question.kind == "text")
-    if isinstance(value, Secret):
-        whole = "(kept as it is, if left empty)" if value else ""
-        return Entry("", secret=True, whole=whole)
-    return Entry(", ".join(value) if isinstance(value, tuple) else str(value or ""))
-
-
-def _acceptable(seen: Seen) -> tuple[str, ...]:
-    """The codes of the problems that may be accepted, and of those that are."""
-    accepted = getattr(seen.look.answers, ACCEPT, ())
-    open_ = [problem.code for problem in seen.blocking if OFFERED.search(problem.hint)]
-    return tuple(dict.fromkeys([*accepted, *open_]))
+        return Tick(asked.yes)
+    if asked.options:
+        return Pick(asked.options, asked.ticked, single=question.kind == "text")
+    if question.kind == "secret":
+        return Entry("", secret=True, whole="(kept as it is, if left empty)" if asked.kept else "")
+    return Entry(asked.text)
 
 
 def _head(seen: Seen) -> Iterator[str]:
@@ -185,7 +167,3 @@ def _head(seen: Seen) -> Iterator[str]:
         yield from wrap(problem.text, WIDTH)[:3]
         yield from wrap(problem.hint, WIDTH)[:2] if problem.hint else ()
         yield ""
-
-
-def _without_name(question: Question, error: str) -> str:
-    return error.removeprefix(f"{question.name.replace('_', '-')}: ")

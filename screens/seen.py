@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from tui_installer.answers import AnswersError
-from tui_installer.engine import Engine, Look, Row, Standing
+from tui_installer.engine import Engine, Look, Row
+from tui_installer.engine import Standing as State
 from tui_installer.journal import Attempt
 from tui_installer.step import Problem
 
@@ -42,7 +43,7 @@ class Seen:
         return (*self.blocking, *said, *(() if self.state == "in-place" else self.failure))
 
     @property
-    def state(self) -> Standing:
+    def state(self) -> State:
         """The step's state by itself, whatever the steps before it are."""
         if self.look.unknown:
             return "unknown"
@@ -130,3 +131,33 @@ def alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was applied from here and not taken back."""
+
+    steps: tuple[tuple[str, str, int], ...]
+    """(id, title, how many changes stand) of each step, the last one first: the order of taking back."""
+    some: tuple[str, ...]
+    """The ids from the last one to the step that was asked about."""
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All ids."""
+        return tuple(step_id for step_id, _, _ in self.steps)
+
+    @property
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        """What can be chosen: "some" or "every", and what it is called."""
+        some = [("some", "This step" if len(self.some) == 1 else "This and later")] if self.some else []
+        return (*some, *([("every", "Everything")] if self.every and self.every != self.some else ()))
+
+
+def standing(engine: Engine, step_id: str) -> Standing:
+    """What can be taken back, from that step's point of view."""
+    steps = [(step.id, step.title, len(engine.journal.standing(step.id))) for step in reversed(engine.stack.steps)]
+    found = tuple(each for each in steps if each[2])
+    ids = [step.id for step in engine.stack.steps]
+    later = ids[ids.index(step_id) :] if step_id in ids else []
+    return Standing(found, tuple(each for each, _, _ in found if each in later))

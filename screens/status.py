@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from screens import telling
 from screens.literal import Literal, Pager, Rule
 from screens.page import Page
 from screens.seen import Around, Open, rows
-from screens.telling import fact
-from screens.words import LEVELS, STATES, WIDTH, fit, wrap
+from screens.words import STATES, fit
 from screens.worker import Errand
 from tui_installer.engine import Row
 
@@ -37,7 +37,7 @@ class Item:
         if not self.key:
             return self.title
         state = STATES[self.row.state] if self.row else "looking..."
-        return f"{self.number:>2} {fit(self.title, 31)} {state:<10} {_short(self.row)}"
+        return f"{self.number:>2} {fit(self.title, 31)} {state:<10} {telling.short(self.row)}"
 
 
 class StepList(Literal, can_focus=True):
@@ -159,7 +159,7 @@ class StatusScreen(Page[None]):
             self._open = what.open
             self._say_who(what.host)
         if len(self._found) == len(self.installer.engine.stack.steps):
-            self.message(self._verdict())
+            self.message(telling.verdict(self._found.values()))
         self._list()
 
     def action_take_back(self) -> None:
@@ -188,7 +188,7 @@ class StatusScreen(Page[None]):
             running = self._open is not None and self._open.running
             lines = ["Enter shows it." + (" Nothing else can be changed until it has ended." if running else "")]
         else:
-            lines = _details(item.row) if item.row else ["Looking..."]
+            lines = telling.details(item.row) if item.row else ["Looking..."]
         self.query_one("#details-rule", Rule).say(item.title if item.key else "")
         self.query_one(Pager).say(lines, top=True)
 
@@ -198,41 +198,8 @@ class StatusScreen(Page[None]):
         self.query_one(StepList).say([*self._notice(), *items])
 
     def _notice(self) -> list[Item]:
-        if self._open is None:
-            return []
-        how = "is being applied now" if self._open.attempt.action == "apply" else "is being taken back now"
-        cut = "was cut off while it was being " + ("applied" if self._open.attempt.action == "apply" else "taken back")
-        return [Item("", f"{self._open.title} {how if self._open.running else cut}: Enter shows it")]
+        return [Item("", f"{telling.open_attempt(self._open)}: Enter shows it")] if self._open else []
 
     def _say_who(self, host: str = "") -> None:
         on_host = f" on {host}" if host else ""
         self.head(f"tui-installer{on_host} - {self.installer.engine.stack.title}")
-
-    def _verdict(self) -> str:
-        left = [row for row in self._found.values() if row.state != "in-place"]
-        if not left:
-            return "Everything is in place."
-        return f"Next: {left[0].title}" if left[0].state == "todo" else f"In the way: {left[0].title}"
-
-
-def _short(row: Row | None) -> str:
-    """The one thing to say of a row: its first problem, else its first fact."""
-    if row is None or row.state == "waits":
-        return ""
-    width = WIDTH - 48
-    if row.state != "in-place" and row.problems:
-        return fit(row.problems[0].text, width).rstrip()
-    facts = [value for value in row.facts.values() if value]
-    return fit(facts[0], width).rstrip() if facts else ""
-
-
-def _details(row: Row) -> list[str]:
-    """All that is to be said of a row, in lines."""
-    lines: list[str] = []
-    if row.state == "waits":
-        lines += ["This step waits for the ones before it."]
-    for problem in () if row.state == "waits" else row.problems:
-        lines += wrap(f"{LEVELS[problem.level]} {problem.code}: {problem.text}", WIDTH)
-        lines += [line for said in problem.evidence[:3] for line in wrap(said, WIDTH, "  | ")]
-        lines += wrap(problem.hint, WIDTH, "  -> ") if problem.hint else []
-    return [*lines, *(line for label, value in row.facts.items() for line in fact(label, value))]

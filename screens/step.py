@@ -102,7 +102,7 @@ class StepScreen(Page[None]):
         self._show(section)
         self.focus_section()
         if section != "form":
-            self.message(_onward(seen))
+            self.message(telling.onward(seen))
 
     def _first(self, seen: Seen) -> Section:
         """The first step, never answered, begins with its form."""
@@ -222,7 +222,7 @@ class StepScreen(Page[None]):
         elif plan.blocked or self._seen.look.unknown:
             self._show("plan")
             self.focus_section()
-            self.message("It cannot be applied yet. " + _onward(self._seen))
+            self.message("It cannot be applied yet. " + telling.onward(self._seen))
         else:
             self.installer.ways.approve(plan)
 
@@ -278,12 +278,3 @@ class StepScreen(Page[None]):
     def action_back(self) -> None:
         """Back home."""
         self.dismiss(None)
-
-
-def _onward(seen: Seen) -> str:
-    """What Enter does."""
-    if seen.section == "form":
-        return "Enter: the form, to answer what is asked"
-    if seen.look.unknown or seen.blocking:
-        return "Mend what is in the way, or change an answer (e), then r looks again."
-    return "Enter: next step" if seen.state == "in-place" else "Enter: apply"

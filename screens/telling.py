@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from screens.progress import Progress
-from screens.seen import Seen
+from screens.seen import Open, Seen, Standing
 from screens.words import LEVELS, WIDTH, count, fit, hosts_named, wrap
 from tui_installer.change import Change, hosts, show
+from tui_installer.engine import Row
 from tui_installer.step import Plan, Problem
 from tui_installer.view import Reading
 
@@ -61,12 +62,36 @@ def summary(what: Plan) -> str:
     return f"{count(len(what.changes), 'change')} on {hosts_named(touched)}"
 
 
+def onward(seen: Seen) -> str:
+    """What Enter does."""
+    if seen.section == "form":
+        return "Enter: the form, to answer what is asked"
+    if seen.look.unknown or seen.blocking:
+        return "Mend what is in the way, or change an answer (e), then r looks again."
+    return "Enter: next step" if seen.state == "in-place" else "Enter: apply"
+
+
 def changes(planned: Sequence[Change]) -> Iterator[str]:
     """Every change's title, with its diff or its commands."""
     for number, change in enumerate(planned, 1):
         yield f"{number}. {change.title}"
         yield from (f"   {line}" for line in show(change))
         yield ""
+
+
+def approval(what: Plan) -> list[str]:
+    """What is to be approved, in short."""
+    others = dict.fromkeys(name for change in what.changes for name in hosts(change) if name != "here")
+    elsewhere = [f"This changes other hosts too: {', '.join(others)}"] if others else []
+    return [summary(what), *elsewhere, "", *titles(what.changes)]
+
+
+def what_stands(what: Standing) -> list[str]:
+    """What could be taken back."""
+    if not what.steps:
+        return ["There is nothing to take back: nothing was applied by this program."]
+    stands = [f"  {title}: {count(number, 'change')}" for _, title, number in what.steps]
+    return ["What was applied by this program, in the order in which it is taken back:", "", *stands]
 
 
 def titles(planned: Sequence[Change]) -> list[str]:
@@ -141,3 +166,46 @@ def _safe(progress: Progress) -> list[str]:
 def _labelled(label: str, text: str) -> list[str]:
     first, *more = wrap(text, WIDTH - 9)
     return [f"{label:<8} {first}", *(" " * 9 + line for line in more)]
+
+
+# --- the status
+
+
+def verdict(rows: Iterable[Row]) -> str:
+    """What is to be done next, in a sentence."""
+    left = [row for row in rows if row.state != "in-place"]
+    if not left:
+        return "Everything is in place."
+    return f"Next: {left[0].title}" if left[0].state == "todo" else f"In the way: {left[0].title}"
+
+
+def open_attempt(what: Open) -> str:
+    """That something runs, or was cut off."""
+    if what.running:
+        how = "is being applied now" if what.attempt.action == "apply" else "is being taken back now"
+    else:
+        how = "was cut off while it was being " + ("applied" if what.attempt.action == "apply" else "taken back")
+    return f"{what.title} {how}"
+
+
+def short(row: Row | None) -> str:
+    """The one thing to say of a row: its first problem, else its first fact."""
+    if row is None or row.state == "waits":
+        return ""
+    width = WIDTH - 48
+    if row.state != "in-place" and row.problems:
+        return fit(row.problems[0].text, width).rstrip()
+    facts = [value for value in row.facts.values() if value]
+    return fit(facts[0], width).rstrip() if facts else ""
+
+
+def details(row: Row) -> list[str]:
+    """All that is to be said of a row, in lines."""
+    lines: list[str] = []
+    if row.state == "waits":
+        lines += ["This step waits for the ones before it."]
+    for problem in () if row.state == "waits" else row.problems:
+        lines += wrap(f"{LEVELS[problem.level]} {problem.code}: {problem.text}", WIDTH)
+        lines += [line for said in problem.evidence[:3] for line in wrap(said, WIDTH, "  | ")]
+        lines += wrap(problem.hint, WIDTH, "  -> ") if problem.hint else []
+    return [*lines, *(line for label, value in row.facts.items() for line in fact(label, value))]

@@ -10,12 +10,10 @@ from screens.asking import AskScreen
 from screens.following import Orphan
 from screens.log import LogScreen
 from screens.progress import Progress
-from screens.seen import Open
+from screens.seen import Open, Standing, standing
 from screens.status import StepList
 from screens.step import StepScreen
-from screens.words import WIDTH, count, wrap
-from tui_installer.change import hosts
-from tui_installer.engine import Engine
+from screens.words import WIDTH, wrap
 from tui_installer.step import Plan
 
 if TYPE_CHECKING:
@@ -59,7 +57,7 @@ class Ways:
         """Ask whether this is to be done, and do it; `rest`: the steps that are to be taken back after this one."""
         title = self._app.engine.stack.step(plan.step).title
         verb = "Apply" if plan.action == "apply" else "Take back"
-        lines = [telling.summary(plan), *_elsewhere(plan), "", *telling.titles(plan.changes)]
+        lines = telling.approval(plan)
         if rest:
             lines += ["", *wrap("After this one, without asking again: " + self._titles(rest), WIDTH)]
         ask = AskScreen(f"{verb}: {title}?", lines, [("yes", f"{verb} now")])
@@ -74,17 +72,12 @@ class Ways:
     def choose_back(self, step_id: str) -> None:
         """Ask what is to be taken back: that step and those after it, or everything."""
         engine, screen = self._app.engine, self._app.screen
-        self._app.worker.ask(screen, lambda: _standing(engine), lambda standing: self._choose(step_id, standing))
+        self._app.worker.ask(screen, lambda: standing(engine, step_id), self._choose)
 
-    def _choose(self, step_id: str, standing: Sequence[tuple[str, int]]) -> None:
-        ids = [step.id for step in self._app.engine.stack.steps]
-        some = [each for each, _ in standing if step_id in ids and ids.index(each) >= ids.index(step_id)]
-        every = [each for each, _ in standing]
-        buttons = [("some", "This step" if len(some) == 1 else "This and later")] if some else []
-        buttons += [("every", "Everything")] if every and every != some else []
-        lines = _what_stands([(self._titles([each]), number) for each, number in standing])
-        chosen = {"some": some, "every": every}
-        ask = AskScreen("Take back", lines, buttons)
+    def _choose(self, what: Standing) -> None:
+        chosen = {"some": what.some, "every": what.every}
+        buttons = [(name, label) for name, label in what.ways]
+        ask = AskScreen("Take back", telling.what_stands(what), buttons)
         self._app.push_screen(ask, lambda answer: self._back(chosen[answer], asked=False) if answer else None)
 
     def go_on_back(self, steps: Sequence[str]) -> None:
@@ -107,22 +100,3 @@ class Ways:
 
     def _titles(self, steps: Sequence[str]) -> str:
         return ", ".join(self._app.engine.stack.step(step).title for step in steps)
-
-
-def _standing(engine: Engine) -> list[tuple[str, int]]:
-    """The steps that were applied from here and not taken back, last one first, and how many changes of each stand."""
-    found = [(step.id, len(engine.journal.standing(step.id))) for step in reversed(engine.stack.steps)]
-    return [(step, number) for step, number in found if number]
-
-
-def _what_stands(standing: Sequence[tuple[str, int]]) -> list[str]:
-    if not standing:
-        return ["There is nothing to take back: nothing was applied by this program."]
-    stands = [f"  {title}: {count(number, 'change')}" for title, number in standing]
-    return ["What was applied by this program, in the order in which it is taken back:", "", *stands]
-
-
-def _elsewhere(plan: Plan) -> list[str]:
-    """A word about the hosts other than this one."""
-    others = dict.fromkeys(name for change in plan.changes for name in hosts(change) if name != "here")
-    return [f"This changes other hosts too: {', '.join(others)}"] if others else []
