@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tui_installer.formats import blocks, cluster_conf, interfaces, keyvalue, lines
+from tui_installer.formats import blocks, cluster_conf, inittab, interfaces, keyvalue, lines, menu_lst, sexp
 
 CASES = Path(__file__).parent / "cases"
 
@@ -11,12 +11,16 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "corosync": lambda content: blocks.parse(content, blocks.COROSYNC),
     "hosts": lines.hosts,
     "initiatorname": keyvalue.items,
+    "inittab": inittab.entries,
     "interfaces": interfaces.stanzas,
     "iscsid": keyvalue.items,
     "lvm": lambda content: blocks.parse(content, blocks.LVM),
+    "menulst": lambda content: (menu_lst.options(content), menu_lst.entries(content), menu_lst.default(content)),
     "modules": lambda content: lines.has_module(content, "loop"),
     "multipath": lambda content: blocks.parse(content, blocks.MULTIPATH),
+    "securetty": lambda content: lines.has_tty(content, "ttyS0"),
     "shell": keyvalue.items_shell,
+    "sxp": sexp.forms,
     "xml": cluster_conf.parse,
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.formats.corpus import CASES, READERS, accepted, case, outcomes
-from tui_installer.formats import blocks, cluster_conf, interfaces, keyvalue, lines
+from tui_installer.formats import blocks, cluster_conf, inittab, interfaces, keyvalue, lines, menu_lst, sexp
 from tui_installer.formats.text import FormatError
 
 OUTCOMES = outcomes()
@@ -40,12 +40,18 @@ EDITS: dict[str, Callable[[bytes], bytes]] = {
     "corosync": lambda c: blocks.set(c, blocks.COROSYNC, ("totem",), "token", "10000"),
     "hosts": lambda c: lines.add_host(c, "10.0.0.9", ["peer.example.org", "peer"]),
     "initiatorname": lambda c: keyvalue.set(c, "InitiatorName", "iqn.2026-11.x:y", "="),
+    "inittab": lambda c: inittab.set_entry(
+        c, inittab.Entry("T0", "23", "respawn", "/sbin/getty -L ttyS0 115200 vt100")
+    ),
     "interfaces": lambda c: interfaces.add_stanza(c, ["auto eth7", "iface eth7 inet manual", "\tmtu 9000"]),
     "iscsid": lambda c: keyvalue.set(c, "discovery.sendtargets.auth.authmethod", "CHAP"),
     "lvm": lambda c: blocks.set(c, blocks.LVM, ("global",), "use_lvmlockd", "1"),
+    "menulst": lambda c: menu_lst.set(c, "xenkopt", "console=hvc0"),
     "modules": lambda c: lines.add_module(c, "dlm"),
     "multipath": lambda c: blocks.set(c, blocks.MULTIPATH, ("defaults",), "find_multipaths", "strict"),
+    "securetty": lambda c: lines.add_tty(c, "hvc0"),
     "shell": lambda c: keyvalue.set_shell(c, "GRUB_CMDLINE_XEN", "dom0_mem=4G,max:4G com1=115200"),
+    "sxp": lambda c: sexp.set(c, "xend-relocation-hosts-allow", "^localhost$ ^10\\.0\\.0\\.9$"),
     "xml": with_node,
 }
 
@@ -62,6 +68,9 @@ def test_edits_keep_other_lines_and_repeat_to_nothing(family: str) -> None:
         assert result.count(b"\r\n") in (0, result.count(b"\n"))
 
 
+MENU = ["default 0", menu_lst.BEGIN, menu_lst.OPTIONS_END, menu_lst.END]
+
+
 def large(family: str) -> bytes:
     """Ten thousand lines of a family."""
     rows = {
@@ -71,8 +80,12 @@ def large(family: str) -> bytes:
         "interfaces": [row for n in range(5000) for row in (f"iface e{n} inet manual", f"  mtu {n}")],
         "iscsid": [f"key{n} = {n}" for n in range(10000)],
         "lvm": ["global {", *(f"  k{n} = {n}" for n in range(10000)), "}"],
+        "inittab": [f"{n}:23:respawn:/sbin/getty 38400 tty{n}" for n in range(10000)],
+        "menulst": [*MENU[:2], *(f"# key{n}={n}" for n in range(10000)), *MENU[2:]],
         "modules": [f"m{n}" for n in range(10000)],
         "multipath": ["blacklist {", *(f"  devnode sd{n}" for n in range(10000)), "}"],
+        "securetty": [f"tty{n}" for n in range(10000)],
+        "sxp": [f"(form{n} '{n}')" for n in range(10000)],
         "shell": [f'V{n}="{n}"' for n in range(10000)],
     }
     nodes = [f'  <clusternode name="h{n}"/>' for n in range(5000)]

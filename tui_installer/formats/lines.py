@@ -1,6 +1,7 @@
-"""Files of independent lines: kernel modules to load (/etc/modules, modules-load.d) and /etc/hosts.
+"""Files of independent lines: kernel modules to load (/etc/modules, modules-load.d), /etc/securetty and /etc/hosts.
 
-Sources: modules-load.d(5) (`#` and `;` begin comments; the kernel takes `-` and `_` in a name alike), hosts(5).
+Sources: modules-load.d(5) (`#` and `;` begin comments; the kernel takes `-` and `_` in a name alike), securetty(5)
+(a terminal a line, without /dev/), hosts(5).
 """
 
 import ipaddress
@@ -36,6 +37,31 @@ def remove_module(content: bytes, name: str) -> bytes:
     """`content` without the lines of module `name`."""
     wanted = name.replace("-", "_")
     return encode("".join(line for line in split_lines(decode(content)) if _module(line) != wanted))
+
+
+def _terminal(line: str) -> str:
+    """The terminal that a line names; "" for a comment or a blank line."""
+    return body(line).partition("#")[0].strip()
+
+
+def has_tty(content: bytes, name: str) -> bool:
+    """Whether root may log in on that terminal."""
+    return name in [_terminal(line) for line in split_lines(decode(content))]
+
+
+def add_tty(content: bytes, name: str) -> bytes:
+    """`content` with a line for that terminal at its end, if there is none."""
+    if has_tty(content, name):
+        return content
+    text = decode(content)
+    result = encode(insert(text, len(split_lines(text)), [one_line(name, "the terminal")]))
+    confirm(has_tty(result, name), True, f"terminal {name}")
+    return result
+
+
+def remove_tty(content: bytes, name: str) -> bytes:
+    """`content` without the lines of that terminal."""
+    return encode("".join(line for line in split_lines(decode(content)) if _terminal(line) != name))
 
 
 @dataclass(frozen=True)
@@ -159,3 +185,14 @@ def set_host_address(content: bytes, old_address: str, name: str, new_address: s
         text = insert(text, old[-1].line, [new_address + gap + one_line(name, "the name")])
     moved = add_host(encode(text), new_address, [name])
     return remove_host(moved, old_address, [name])
+
+
+def off_loopback(content: bytes, name: str, address: str) -> bytes:
+    """`content` in which a host's own names, which Debian's installer gives to 127.0.1.1, are at `address`."""
+    short = name.split(".")[0]
+    loop = [host for host in hosts(content) if host.address.startswith("127.")]
+    for host in loop:
+        mine = [each for each in host.names if each.split(".")[0] == short]
+        for each in sorted(mine, key=lambda each: "." not in each):
+            content = set_host_address(content, host.address, each, address)
+    return content

@@ -1,0 +1,58 @@
+"""What old multipath-tools pass over, devnode patterns, WWIDs; and what the dialects of old releases write."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.formats.corpus import case
+from tui_installer.formats import blocks
+from tui_installer.formats.multipath_keywords import Generation, foreign, loose, wwid
+from tui_installer.formats.text import FormatError
+
+NEW = b"defaults {\n  find_multipaths yes\n  prio alua\n}\nblacklist_exceptions {\n devnode sda\n}\n"
+
+
+@pytest.mark.parametrize(("generation", "lines"), [("0.4.7", ["2", "3", "5"]), ("0.4.8", ["2", "3"]), ("0.4.9", ["2"])])
+def test_what_is_passed_over(generation: Generation, lines: list[str]) -> None:
+    found = foreign(NEW, generation)
+    assert [words.split()[1].rstrip(":") for words in found] == lines
+    assert found[0] == f"line 2: multipath-tools {generation} do not know find_multipaths"
+
+
+def test_the_guides_file_is_known_and_loose() -> None:
+    guide = case("multipath/guide")
+    for generation in ("0.4.7", "0.4.8", "0.4.9"):
+        assert foreign(guide, generation) == ()
+    assert loose(guide) == ("cciss", "fd", "hd", "md", "sr", "scd", "st", "ram", "raw", "loop")
+    assert loose(b'blacklist {\n devnode "^sd[a-b]$"\n devnode st\n wwid x\n}') == ("st",)
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("22E3-0001-5555-469C", "222e300015555469c"),
+        ("222e300015555469c", "222e300015555469c"),
+        ("60:01:40:5d:36:3a:f4:e9:a6:94:72:cb:d4:71:16:29", "36001405d363af4e9a69472cbd4711629"),
+        ("0x5000c50015ea71ac", "35000c50015ea71ac"),
+    ],
+)
+def test_wwid(text: str, result: str) -> None:
+    assert wwid(text) == result
+
+
+@pytest.mark.parametrize("text", ["", "(wwn here)", "22e3", "g" * 16, "2" * 20])
+def test_no_wwid(text: str) -> None:
+    with pytest.raises(FormatError, match="16 or 32"):
+        wwid(text)
+
+
+def test_old_dialects() -> None:
+    with pytest.raises(FormatError, match="without one is accepted"):
+        blocks.set(b"", blocks.MULTIPATH_04, ("defaults",), "features", '1 "queue"')
+    assert blocks.set(b"", blocks.MULTIPATH_04, ("defaults",), "features", "1 queue_if_no_path") == (
+        b'defaults {\n\tfeatures "1 queue_if_no_path"\n}\n'
+    )
+    assert blocks.get(b"global/locking_type = 1", blocks.LVM_202, ("global",), "locking_type") is None
+    assert blocks.set(b"global {\n  locking_type = 1\n}\n", blocks.LVM_202, ("global",), "locking_type", "2") == (
+        b"global {\n  locking_type = 2\n}\n"
+    )
