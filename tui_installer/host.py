@@ -151,7 +151,8 @@ class Dialer(Protocol):
         """The host there, if it proves one of the trusted keys. Raises `LoginError`."""
 
 
-One, Said = TypeVar("One"), TypeVar("Said")
+One = TypeVar("One")
+Said = TypeVar("Said")
 
 
 def side_by_side(ask: Callable[[One], Said], asked: Iterable[One], at_once: int = 8) -> tuple[Said, ...]:
