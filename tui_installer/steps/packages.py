@@ -103,9 +103,12 @@ MODULES = (
     *("iscsi_tcp", "libiscsi_tcp", "libiscsi", "scsi_transport_iscsi"),
     *("dm_round_robin", "dm_queue_length", "dm_service_time", "dm_multipath", "dm_mod"),
     *("sd_mod", "t10_pi", "crc64_rocksoft", "crc64_rocksoft_generic", "crc64", "sg", "scsi_mod", "scsi_common"),
-    *("dlm", "sctp", "udp_tunnel", "ip6_udp_tunnel", "8021q", "garp", "mrp", "stp", "llc"),
+    *("dlm", "8021q", "garp", "mrp", "stp", "llc"),
 )
-"""What the daemons of these packages hold on to until they are gone: only then can it be unloaded."""
+"""What the daemons of these packages hold on to until they are gone: only then can it be unloaded.
+
+Without sctp, which dlm brings along: its own control sockets hold it, so no kernel lets it go before a restart.
+"""
 
 
 class PackagesStep(Step[PackagesFacts, PackagesAnswers]):

@@ -138,6 +138,9 @@ LEFT = {
     "/etc/lvm": "LVM's copies of metadata keep the folder",
     "/etc/multipath": "multipath keeps its list of WWIDs by itself, and purging leaves it",
     "/etc/multipath/wwids": "the same",
+    "sctp": "its own control sockets hold it: once loaded (dlm needs it), no kernel lets it go",
+    "udp_tunnel": "sctp holds it",
+    "ip6_udp_tunnel": "sctp holds it",
     "network-online.target active active": "a target that was reached stays reached",
     "remote-fs-pre.target active active": "the same",
 }
