@@ -121,14 +121,14 @@ def addresses(own: tuple[Link, ...], conf: Conf) -> tuple[str, ...]:
     found = []
     for link in range(links(conf)):
         theirs = {node.addresses[link] for node in conf.nodes if len(node.addresses) > link}
-        near = _near(own, theirs)
-        if not near:
+        one = near(own, theirs)
+        if not one:
             break
-        found.append(near)
+        found.append(one)
     return tuple(found)
 
 
-def _near(own: tuple[Link, ...], theirs: set[str]) -> str:
+def near(own: tuple[Link, ...], theirs: set[str]) -> str:
     """An address of ours whose subnet holds all of theirs that are numbers; the one with the default route first."""
     known = {ip for ip in map(_ip, theirs) if ip is not None}
     ordered = sorted(own, key=lambda each: each.gateway is None)

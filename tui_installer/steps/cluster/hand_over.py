@@ -60,18 +60,9 @@ def _named(member: Member, nodes: tuple[Node, ...], own: Node | None = None) -> 
 
 
 def _with_names(content: bytes, nodes: tuple[Node, ...], own: Node | None) -> bytes:
-    content = _own_name(content, own) if own else content
+    content = lines.off_loopback(content, own.name, own.addresses[0]) if own else content
     for node in nodes:
         known = {name for line in lines.hosts(content) for name in line.names}
         if node.addresses and node.name not in known and node.name != node.addresses[0]:
             content = lines.add_host(content, node.addresses[0], [node.name])
-    return content
-
-
-def _own_name(content: bytes, own: Node) -> bytes:
-    """With the own names, which Debian's installer gives to 127.0.1.1, at the address that the others know."""
-    loop = [name for line in lines.hosts(content) if line.address == "127.0.1.1" for name in line.names]
-    mine = [name for name in loop if name.split(".")[0] == own.name.split(".")[0]]
-    for name in sorted(mine, key=lambda name: "." not in name):
-        content = lines.set_host_address(content, "127.0.1.1", name, own.addresses[0])
     return content

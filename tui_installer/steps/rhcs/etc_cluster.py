@@ -1,0 +1,43 @@
+"""/etc/cluster: what a member hands over to this host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tui_installer.change import Edit
+from tui_installer.host import File, Host
+from tui_installer.probes.classic.cluster import CONF, FOLDER
+
+LEFTOVERS = (".old", "-update", ".before-joining", "~")
+"""Ends of names that are the tools' own leavings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The files of a host's /etc/cluster, by path; links and the tools' leavings left out."""
+
+    host: str
+    """Its name in the context."""
+    files: tuple[tuple[str, File], ...] = ()
+
+    @property
+    def conf(self) -> File | None:
+        """Its cluster.conf; None: there is none."""
+        return dict(self.files).get(CONF)
+
+
+def probe(name: str, host: Host) -> Folder:
+    """Look at a host. Raises `HostError`."""
+    paths = [path for path in host.list(f"{FOLDER}/*") if not path.endswith(LEFTOVERS)]
+    found = ((path, host.read(path)) for path in paths)
+    return Folder(name, tuple((path, file) for path, file in found if file is not None and file.link is None))
+
+
+def copied(mine: Folder, theirs: Folder, without: Iterable[str] = ()) -> Iterator[Edit]:
+    """The member's files that this host lacks. What is here already stays as it is. Fence agents' passwords may be in
+    them, so only cluster.conf is shown."""
+    own = dict(mine.files)
+    for path, file in theirs.files:
+        if path not in own and path not in without:
+            yield Edit("here", path, None, file, mask="" if path == CONF else "all")
