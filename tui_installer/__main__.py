@@ -8,20 +8,19 @@ import signal
 import sys
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tui_installer import __version__, child, cli
+from tui_installer import __version__, by_terminal, child, cli, target
 from tui_installer.answers import AnswersError
 from tui_installer.engine import Engine
 from tui_installer.local import LocalHost
+from tui_installer.ssh import SshDialer
 from tui_installer.stack import NoSuchStep
 from tui_installer.state import State
 from tui_installer.step import Context
-
-FOLDER, RUN = Path("/var/lib/tui-installer"), Path("/run/tui-installer")
-"""Where a real host keeps our state; `State` says what is in them."""
+from tui_installer.target import Unreached
 
 
 class Arguments(argparse.ArgumentParser):
@@ -38,6 +37,12 @@ def arguments() -> Arguments:
     parser = Arguments("tui-installer", description="Joins this host to a virtual-machine cluster on iSCSI storage.")
     parser.add_argument("--version", action="version", version=f"tui-installer {__version__}")
     parser.add_argument("--answers", type=Path, metavar="FILE", help="answers in TOML, a section a step")
+    parser.add_argument("--host", metavar="URL", help="drive another host from here: ssh://root@HOST[:PORT]")
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="NAME", help="an old algorithm for --host's ssh"
+    )
+    parser.add_argument("--take-over", action="store_true", help="take --host's lock from one who is gone for good")
+    parser.add_argument("--state", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--demo", nargs="?", const="corosync", metavar="WORLD", help="simulated hosts: changes nothing")
     parser.add_argument("--world", type=Path, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -51,6 +56,9 @@ def arguments() -> Arguments:
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
+        command.add_argument("--host", metavar="URL", default=argparse.SUPPRESS)
+        command.add_argument("--allow", action="append", metavar="NAME", default=argparse.SUPPRESS)
+        command.add_argument("--take-over", action="store_true", default=argparse.SUPPRESS)
         if name == "status":
             command.add_argument("--json", action="store_true", help="for programs")
         elif name == "explain":
@@ -75,28 +83,42 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"{given.answers}: {error}")
     if given.demo and not given.world:
         given.world = _make_world(given.demo)
-    if not given.world and os.geteuid() != 0:
+    if given.world and given.host:
+        parser.error("--host drives a real host: it does not go with --demo")
+    if not given.world and not given.host and os.geteuid() != 0:
         parser.error("this changes the host: run it as root (or look around with --demo)")
     try:
-        return _command(build(given.world, answers), given)
+        return _command(build(given, answers), given)
     except (AnswersError, NoSuchStep) as error:
         parser.error(str(error))
+    except Unreached as unreached:
+        cli.say_problems((unreached.problem,))
+        return cli.Exit.PROBLEM
 
 
-def build(world: Path | None, answers: Mapping[str, Mapping[str, Any]]) -> Engine:
-    """The engine for this host, or for a simulated world."""
+def build(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engine:
+    """The engine for the host that was named, for this one, or for a simulated world. Raises `Unreached`."""
     from tui_installer.steps import COROSYNC
 
-    if world is not None:
+    context, state = _hosts(given, answers)
+    return Engine(COROSYNC, context, state, answers)
+
+
+def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tuple[Context, State]:
+    """The hosts, and what is remembered of them; the answers lose what they say of logging in."""
+    if given.world:
         from tui_installer import simulator
 
-        context = Context(simulator.here(world), simulator.dialer(world))
-        return Engine(COROSYNC, context, State(world / "state", world / "run"), answers)
-    from tui_installer.ssh import SshDialer
-
+        context = Context(simulator.here(given.world), simulator.dialer(given.world))
+        return context, State(given.world / "state", given.world / "run")
+    if given.host:
+        login = target.parse(given.host)
+        section = {**answers.pop(target.SECTION, {}), **({"allow": given.allow} if given.allow else {})}
+        folders = target.remembered(login, given.state)
+        return target.reach(login, section, folders, by_terminal.mend(), given.take_over)
     local = LocalHost()
-    context = Context(local, SshDialer(local, str(RUN / "ssh"), local.converse))
-    return Engine(COROSYNC, context, State(FOLDER, RUN), answers)
+    dialer = SshDialer(local, str(target.RUN / "ssh"), local.converse)
+    return Context(local, dialer), State(target.FOLDER, target.RUN)
 
 
 def _make_world(scenario: str) -> Path:
@@ -126,8 +148,13 @@ def _command(engine: Engine, given: argparse.Namespace) -> int:
             return cli.apply(engine, given.steps, given.on_failure)
     from screens.app import InstallerApp
 
-    options = ["--world", str(given.world)] if given.world else []
-    return InstallerApp(engine, options, simulated=bool(given.world)).run() or 0
+    return InstallerApp(engine, _again(given), simulated=bool(given.world)).run() or 0
+
+
+def _again(given: argparse.Namespace) -> list[str]:
+    """The options that another process needs for the same hosts."""
+    paths = [word for name in ("world", "state") if (path := getattr(given, name)) for word in (f"--{name}", str(path))]
+    return [*paths, *(["--host", given.host] if given.host else []), *(["--take-over"] if given.take_over else [])]
 
 
 if __name__ == "__main__":

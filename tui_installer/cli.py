@@ -42,7 +42,7 @@ def status(engine: Engine, as_json: bool) -> Exit:
     else:
         for row in rows:
             say(f"{row.id:<16} {row.state}")
-            _say_problems(row.problems)
+            say_problems(row.problems)
     return _verdict(rows)
 
 
@@ -149,7 +149,7 @@ def perform(engine: Engine, approved: Plan, *, just_made: bool = False) -> Outco
         return "failed"
     if outcome != "done":
         say(f"{approved.step}: {outcome}")
-        _say_problems(engine.failure(approved.step))
+        say_problems(engine.failure(approved.step))
     return outcome
 
 
@@ -166,14 +166,15 @@ def _ids(engine: Engine) -> list[str]:
 
 def _say_plan(plan: Plan) -> None:
     say(f"{plan.step}:")
-    _say_problems(plan.problems)
+    say_problems(plan.problems)
     for change in plan.changes:
         say(f"  * {change.title}")
         for line in show(change):
             say(f"      {line}")
 
 
-def _say_problems(problems: Iterable[Problem]) -> None:
+def say_problems(problems: Iterable[Problem]) -> None:
+    """Print problems, with what was seen and what to do."""
     for problem in problems:
         say(f"  {problem.level.upper()} {problem.code}: {problem.text}")
         for line in problem.evidence:

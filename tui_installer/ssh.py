@@ -28,6 +28,8 @@ CONNECT = 5
 """Seconds until a host that does not answer is given up."""
 SESSIONS = 4
 """Shells that one process keeps on a host: sshd lets a connection have 10, for all processes together."""
+SPOKEN = ("-o", "LogLevel=INFO")
+"""With less than this ssh does not say why it could not agree with a server (sshpkt_fatal of OpenSSH's packet.c)."""
 LOOK = 60
 """Seconds that reading or writing a file may take."""
 
@@ -49,8 +51,12 @@ class SshDialer:
 
     def keys(self, address: str, port: int) -> tuple[str, ...]:
         """See `Dialer.keys`."""
-        self._offered[address, port] = self._scan(Login(address, port))
-        return tuple(print_ for print_, _ in self._offered[address, port])
+        return self.offered(Login(address, port))
+
+    def offered(self, login: Login) -> tuple[str, ...]:
+        """Fingerprints of the host keys offered to this login; empty: nobody answers whom ssh understands."""
+        found = self._offered[login.address, login.port] = self._scan(login)
+        return tuple(print_ for print_, _ in found)
 
     def connect(self, login: Login, trusted: tuple[str, ...]) -> SshHost:
         """See `Dialer.connect`. A connection that is still up is used again."""
@@ -63,10 +69,10 @@ class SshDialer:
         """The host key that ssh is shown; it then leaves, without having logged in. Raises `LoginError`."""
         self._private()
         path = self._path(login, ".greet")
-        lasting = {"StrictHostKeyChecking": "accept-new", "ControlPath": "none", "PreferredAuthentications": "none"}
-        options = tuple(word for name, value in lasting.items() for word in ("-o", f"{name}={value}"))
+        alone = {"StrictHostKeyChecking": "accept-new", "ControlPath": "none", "PreferredAuthentications": "none"}
+        options = tuple(word for name, value in alone.items() for word in ("-o", f"{name}={value}"))
         try:
-            said = self._local.run(*self._host(login, path).command(*options), "true", within=6 * CONNECT)
+            said = self._local.run(*self._host(login, path).command(*SPOKEN, *options), "true", within=6 * CONNECT)
             known = self._local.read(f"{path}.hosts")
         finally:
             self._local.write(f"{path}.hosts", None)
@@ -108,7 +114,7 @@ class SshDialer:
     def _log_in(self, host: SshHost, login: Login) -> Result:
         """Start the connection that everything else goes through; it stays in the background."""
         secret, helper = self._path(login, ".secret"), self._path(login, ".helper")
-        argv = host.command("-f", "-N", "-o", "ControlMaster=yes", batch=not login.password)
+        argv = host.command(*SPOKEN, "-f", "-N", "-o", "ControlMaster=yes", batch=not login.password)
         if not login.password:
             return self._local.run(*argv, within=6 * CONNECT)
         # /run is mounted noexec: ssh can start nothing there, but bash reads BASH_ENV before its script,

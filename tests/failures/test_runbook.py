@@ -12,7 +12,7 @@ from tui_installer.steps import COROSYNC
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "assets" / "runbook").glob("*.md"))
 STEPS = [step.id for step in COROSYNC.steps]
-CODE = re.compile(rf'"((?:answers|{"|".join(STEPS)})\.[a-z][a-z-]+)"')
+CODE = re.compile(rf'"((?:answers|target|{"|".join(STEPS)})\.[a-z][a-z-]+)"')
 SHORT = re.compile(r'_wrong\(\s*"([a-z-]+)"')
 """The storage network writes its questions' codes without the step's name."""
 FILES = (".conf", ".toml")
