@@ -7,6 +7,7 @@ of like with like. A host that is a member already is its own witness: then the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tui_installer.host import Host
@@ -76,10 +77,12 @@ class Eyes:
     lvm: Callable[[Host], Lvm]
 
     def witness(self, host: Host, known: System, part: Membership) -> Witness:
-        """All that a member tells. Raises `HostError`."""
-        name = part.own or known.hostname
-        seen = self.network(host), self.iscsi(host), self.multipath(host), part, self.lvm(host)
-        return Witness(name, known, *seen)
+        """All that a member tells, asked side by side. Raises `HostError`."""
+        with ThreadPoolExecutor() as pool:
+            network, iscsi = pool.submit(self.network, host), pool.submit(self.iscsi, host)
+            multipath, lvm = pool.submit(self.multipath, host), pool.submit(self.lvm, host)
+            seen = network.result(), iscsi.result(), multipath.result(), part, lvm.result()
+        return Witness(part.own or known.hostname, known, *seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tui_installer.host import File, Host, Result
 from tui_installer.probes.boot_order import Texts, activated_at_boot, lock_units, locks_at_boot, stops_in_order
@@ -179,18 +178,10 @@ def group_of(device: str) -> str:
 
 
 def parse_mounts(text: str) -> tuple[str, ...]:
-    """Devices under / and /boot, from `findmnt -J -o SOURCE,TARGET`."""
-    try:
-        return tuple(_mounts(json.loads(text)["filesystems"]))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return ()
-
-
-def _mounts(rows: list[dict[str, Any]]) -> Iterator[str]:
-    for row in rows:
-        if row["target"] in ("/", "/boot", "/boot/efi", "/usr", "/var"):
-            yield re.sub(r"\[.*\]$", "", str(row["source"]))
-        yield from _mounts(row.get("children", []))
+    """Devices under / and what the system needs of it, from /etc/mtab or /proc/self/mounts (fstab(5))."""
+    rows = (line.split() for line in text.splitlines())
+    needed = ("/", "/boot", "/usr", "/var")
+    return tuple(row[0] for row in rows if len(row) > 2 and row[1] in needed and row[0].startswith("/dev/"))
 
 
 # --- looking
@@ -267,8 +258,9 @@ def _failure(*results: Result) -> tuple[str, ...]:
 
 def own_pvs(host: Host) -> tuple[str, ...]:
     """Physical volumes under /, /boot and swap: those that must stay visible whatever happens. Raises `HostError`."""
-    mounted = host.run("findmnt", "-J", "-o", "SOURCE,TARGET", "-t", "ext4,xfs,btrfs", within=20)
-    devices = {*parse_mounts(mounted.out), *_swaps(host)}
+    mounts = host.read("/proc/self/mounts")
+    mounted = parse_mounts(mounts.content.decode("utf-8", "replace")) if mounts else ()
+    devices = {*mounted, *_swaps(host)}
     own = {group_of(device) for device in devices} - {""}
     if not own:
         return ()

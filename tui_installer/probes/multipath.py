@@ -198,15 +198,16 @@ LSBLK = ("lsblk", "-J", "-b", "-o", "NAME,TYPE,SIZE,WWN,SERIAL,TRAN,VENDOR,MODEL
 def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
     """Look at a host's multipath; whoever knows its iSCSI sessions already gives them. Raises `HostError`."""
     blocks = host.run(*LSBLK, within=20).out
-    shown = host.run("multipathd", "show", "maps", "json", within=20)
+    unit = units(host, "multipathd.service").get("multipathd.service")
+    running = unit is not None and unit.active
+    shown = host.run("multipathd", "show", "maps", "json", within=20).out if running else ""
     known = iscsi.sessions(host) if sessions is None else sessions
     portals = {disk: session.portal for session in known for disk in session.disks}
-    maps = parse_maps(shown.out, portals, parse_sizes(blocks))
-    unit = units(host, "multipathd.service").get("multipathd.service")
+    maps = parse_maps(shown, portals, parse_sizes(blocks))
     wwids = host.read(WWIDS)
     return Multipath(
-        installed=shown.end != "absent",
-        running=unit is not None and unit.active,
+        installed=unit is not None,
+        running=running,
         at_boot=unit is not None and unit.enabled,
         conf=host.read(CONF),
         maps=maps,

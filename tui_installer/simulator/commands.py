@@ -41,7 +41,6 @@ TOOLS: dict[str, tuple[Tool, str]] = {
     "udevadm": (misc.udevadm, ""),
     "scsi_id": (misc.scsi_id, ""),
     "lsblk": (misc.lsblk, ""),
-    "findmnt": (misc.findmnt, ""),
     "update-initramfs": (misc.update_initramfs, "initramfs-tools"),
     "ssh-keyscan": (misc.ssh_keyscan, "openssh-client"),
     "systemctl": (units.systemctl, ""),

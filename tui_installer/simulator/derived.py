@@ -31,6 +31,7 @@ def _modules(host: Machine) -> None:
     names = host.data["modules"]
     _put(host, "/proc/modules", "".join(f"{name} 40960 0 - Live 0x0000000000000000\n" for name in reversed(names)))
     _put(host, "/proc/swaps", SWAPS)
+    _put(host, "/proc/self/mounts", "/dev/vda1 / ext4 rw,relatime 0 0\n")
     for name in names:
         host.real(f"/sys/module/{name}").mkdir(parents=True, exist_ok=True)
     for path in host.glob("/sys/module/*"):

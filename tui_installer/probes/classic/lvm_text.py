@@ -10,7 +10,7 @@ from tui_installer.formats import blocks
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File, Host, Result
 from tui_installer.probes.classic.sysv import running
-from tui_installer.probes.lvm import CONF, DEADLINE, Group, Volume, group_of
+from tui_installer.probes.lvm import CONF, DEADLINE, Group, Volume, group_of, parse_mounts
 
 SEPARATOR = "|"
 _GROUPS = ("vg_name", "vg_uuid", "vg_attr", "vg_size", "vg_free", "pv_name")
@@ -158,13 +158,6 @@ def parse_filter(content: bytes) -> str:
     written = blocks.get(content, blocks.LVM_202, ("devices",), "filter") or ""
     patterns = blocks.strings(written) if written else ()
     return "" if all(re.fullmatch(r"a(.)(?:\.\*|\^\.\*)\1", pattern) for pattern in patterns) else written
-
-
-def parse_mounts(text: str) -> tuple[str, ...]:
-    """Devices under / and what the system needs of it, from /etc/mtab or /proc/mounts (fstab(5))."""
-    rows = (line.split() for line in text.splitlines())
-    needed = ("/", "/boot", "/usr", "/var")
-    return tuple(row[0] for row in rows if len(row) > 2 and row[1] in needed and row[0].startswith("/dev/"))
 
 
 def parse_swaps(text: str) -> tuple[str, ...]:

@@ -140,13 +140,6 @@ def _size(count: int, exact: bool) -> int | str:
     return count if exact else maps.size(count).replace(".0", "")
 
 
-def findmnt(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """findmnt -J -o SOURCE,TARGET -t ..."""
-    if "-J" not in argv:
-        return 1, "", "findmnt: bad usage\nTry 'findmnt --help' for more information.\n"
-    return 0, json.dumps({"filesystems": [{"source": "/dev/vda1", "target": "/"}]}, indent=3) + "\n", ""
-
-
 def update_initramfs(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """update-initramfs -u -k all"""
     if argv[1:] not in (("-u", "-k", "all"), ("-u",)):
