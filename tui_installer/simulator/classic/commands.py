@@ -5,10 +5,13 @@ from __future__ import annotations
 from tui_installer.host import OnLine, Result
 from tui_installer.simulator.classic import (
     apt,
+    ccs,
+    cman,
     coreutils,
     daemons,
     dpkg_query,
     ip,
+    lvm,
     network,
     paths,
     system,
@@ -105,6 +108,10 @@ OWN: dict[str, Tool] = {
 }  # fmt: skip
 """Tools that every host has."""
 BROUGHT: dict[str, Tool] = {
+    **lvm.TOOLS,
+    "ccsd": ccs.ccsd, "ccs_tool": ccs.ccs_tool, "ccs_test": ccs.ccs_test, "cman_tool": cman.cman_tool,
+    "fence_tool": cman.fence_tool, "group_tool": cman.group_tool, "fence_ack_manual": cman.fence_ack_manual,
+    **dict.fromkeys(("groupd", "fenced", "dlm_controld", "gfs_controld"), cman.daemon),
     "insserv": sysv.insserv, "vconfig": network.vconfig, "arping": network.arping,
 }  # fmt: skip
 """Tools of packages: there if their file is."""

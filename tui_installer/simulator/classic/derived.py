@@ -14,8 +14,9 @@ from tui_installer.simulator.world import World
 def refresh(world: World, host: Machine) -> None:
     """Make them follow the state of one host."""
     wanted = proc.files(world, host)
-    for path in host.glob("/proc/cluster/*") + host.glob("/proc/net/vlan/*"):
-        if path not in wanted:
+    patterns = ("/proc/cluster/*", "/proc/cluster/config/cman/*", "/proc/net/vlan/*")
+    for path in [path for pattern in patterns for path in host.glob(pattern)]:
+        if path not in wanted and host.real(path).is_file():
             host.remove(path)
     for path, text in wanted.items():
         if host.text(path) != text:

@@ -87,7 +87,8 @@ def _machine(world: World, name: str, number: int, release: str) -> None:
         "packages": {each.name: "ii" for each in ARCHIVES[release].values() if each.base}, "units": {}, "links": links,
         "ifstate": ["lo", "eth0"], "modules": ["loop", "dm_mod"], "sessions": [], "maps": [], "blocks": [],
         "lv_dms": {}, "lockspaces": [], "daemons": [], "pids": {}, "log": {}, "boot_number": 1, "away": 0,
-        "ccsd": None, "cman": None, "xend": None, "gettys": [], "cmdline": "root=/dev/cciss/c0d0p1 ro console=tty0",
+        "ccsd": None, "cman": None, "cman_state": "Not-in-Cluster", "joined": [],
+        "xend": None, "gettys": [], "cmdline": "root=/dev/cciss/c0d0p1 ro console=tty0",
         "history": {"next_sid": 1, "neighbours": {}, "apt_pid": 0},
         "ssh_key": f"AAAAB3NzaC1yc2EAAAABIwAAAQEAvTq7k0dGZ3dYw5pVnq{name:0<10}",
     }  # fmt: skip
