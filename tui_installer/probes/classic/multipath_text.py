@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from tui_installer.host import Host
 from tui_installer.probes.classic.iscsi_text import device_links, line
@@ -53,8 +53,7 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
             head = -1
         elif _header(row):
             head = number
-    ends = [start for start, _ in found[1:]] + [len(lines)]
-    for (start, told), end in zip(found, ends, strict=True):
+    for (start, told), (end, _) in pairwise([*found, (len(lines), 0)]):
         yield [lines[start], *takewhile(lambda row: not row.startswith("====="), lines[told:end])]
 
 
