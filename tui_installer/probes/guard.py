@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tui_installer.formats import blocks
+from tui_installer.probes.lvm import Group
 
 SINGLE_PATHS = (
     ("/dev/sdx", "/dev/disk/by-id/wwn-0x6000000000000001", "/dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn-lun-1"),
@@ -33,6 +34,17 @@ def _verdict(filter_text: str, name: str) -> str:
         except re.error:
             continue  # LVM's own dialect: what Python cannot read is not relied on
     return ""
+
+
+def is_local(group: Group) -> bool:
+    """Whether a group is this host's own: no other host could lock it."""
+    return group.lock_type in ("", "none") and not group.clustered
+
+
+def visible(own: tuple[str, ...], groups: tuple[Group, ...], san: set[str]) -> tuple[str, ...]:
+    """`own` physical volumes, and those of local groups that are not on the SAN's devices."""
+    local = (pv for group in groups if is_local(group) for pv in group.pvs)
+    return tuple(dict.fromkeys((*own, *(pv for pv in local if pv.startswith("/dev/") and pv not in san))))
 
 
 def exactly(device: str) -> str:

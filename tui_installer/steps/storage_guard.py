@@ -18,7 +18,7 @@ from tui_installer.formats import blocks, keyvalue
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File
 from tui_installer.probes import iscsi, lvm, multipath
-from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, without_auto
+from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, is_local, listed, visible, without_auto
 from tui_installer.probes.lvm import Group, Sight
 from tui_installer.site import Site
 from tui_installer.step import Context, Failure, Problem, Step
@@ -130,11 +130,11 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
             return
         boot = tuple(_boot_edits(facts, site))
         if boot and facts.initramfs:
-            yield from _keep_initrds(facts)
+            yield from keep_initrds(facts.initrds, facts.kept)
         if any(edit.path == LVM_CONF for edit in boot):
             yield _trial(facts)
         if boot:
-            then = (_VALIDATE, _REBUILD) if facts.initramfs else (_VALIDATE,)
+            then = (_VALIDATE, REBUILD) if facts.initramfs else (_VALIDATE,)
             yield WriteFiles("Hide single paths of the SAN from LVM and mdadm", boot, then)
         if not guards_multipath(facts):
             yield _multipath(facts)
@@ -173,12 +173,7 @@ def _words(good: bool, yes: str, no: str) -> str:
 def own_pvs(facts: StorageGuardFacts) -> tuple[str, ...]:
     """Physical volumes of this host: under its own system, or of local groups that are not on the SAN's disks."""
     san = {*facts.san_disks, *(f"/dev/mapper/{name}" for name in facts.maps)}
-    local = (pv for group in facts.lvm.groups if _local(group) for pv in group.pvs)
-    return tuple(dict.fromkeys((*facts.own_pvs, *(pv for pv in local if pv.startswith("/dev/") and pv not in san))))
-
-
-def _local(group: Group) -> bool:
-    return group.lock_type in ("", "none") and not group.clustered
+    return visible(facts.own_pvs, facts.lvm.groups, san)
 
 
 def guards_lvm(facts: StorageGuardFacts, site: Site) -> bool:
@@ -236,7 +231,7 @@ def _boot_edits(facts: StorageGuardFacts, site: Site) -> Iterator[Edit]:
 
 
 _VALIDATE = Run("Let LVM check its configuration", "here", ("lvmconfig", "--validate"), within=30)
-_REBUILD = Run("Take the files into the initrds", "here", ("update-initramfs", "-u", "-k", "all"), within=900)
+REBUILD = Run("Take the files into the initrds", "here", ("update-initramfs", "-u", "-k", "all"), within=900)
 
 
 def _trial(facts: StorageGuardFacts) -> Run:
@@ -247,9 +242,10 @@ def _trial(facts: StorageGuardFacts) -> Run:
     return Run("Try the filter: this host's own volumes stay visible", "here", argv, within=30, expect=f"(?s){seen}")
 
 
-def _keep_initrds(facts: StorageGuardFacts) -> Iterator[Run]:
-    for path in facts.initrds:
-        if path + KEPT not in facts.kept:
+def keep_initrds(initrds: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[Run]:
+    """Copies beside them, of those that were not kept yet."""
+    for path in initrds:
+        if path + KEPT not in kept:
             back = Run("Put the old initrd back", "here", ("mv", "-f", path + KEPT, path))
             yield Run("Keep the old initrd", "here", ("cp", "-p", path, path + KEPT), within=120, undo=(back,))
 
@@ -278,7 +274,7 @@ def _problems(facts: StorageGuardFacts, site: Site) -> Iterator[Problem]:
     except FormatError as error:
         yield Problem("storage-guard.file", "A configuration file cannot be read.", (str(error),), "Mend it first.")
         return
-    yield from _collisions(facts, site)
+    yield from collisions(facts.lvm.groups, site)
     if facts.lvm.use_devicesfile and facts.devices_file:
         text = "LVM uses its devices file here: the SAN's maps stay hidden until they are added to it."
         yield Problem("storage-guard.devices-file", text, (), "lvmdevices --adddev /dev/mapper/NAME", "warn")
@@ -287,13 +283,13 @@ def _problems(facts: StorageGuardFacts, site: Site) -> Iterator[Problem]:
         yield Problem("storage-guard.arrays", text, (), f"mdadm --detail --scan >> {MDADM_CONF}, then look again.")
 
 
-def _collisions(facts: StorageGuardFacts, site: Site) -> Iterator[Problem]:
+def collisions(groups: tuple[Group, ...], site: Site) -> Iterator[Problem]:
     """Local groups with the name of one that the SAN holds: after the login nothing could tell them apart."""
     if site.witness is None or site.itself:
         return
-    shared = {group.name: group.uuid for group in site.witness.lvm.groups if not _local(group)}
-    for group in facts.lvm.groups:
-        if _local(group) and group.name in shared and group.uuid != shared[group.name]:
+    shared = {group.name: group.uuid for group in site.witness.lvm.groups if not is_local(group)}
+    for group in groups:
+        if is_local(group) and group.name in shared and group.uuid != shared[group.name]:
             text = f"This host has a volume group {group.name}, and so has the SAN: they are not the same one."
             seen = (f"here: {group.uuid} on {', '.join(group.pvs)}", f"{site.witness.name}: {shared[group.name]}")
             yield Problem("storage-guard.vg-collision", text, seen, f"vgrename {group.name} here, before the login.")

@@ -10,7 +10,7 @@ from tui_installer.site import Site
 from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts, luns
 
-_BY_ITSELF = re.compile(r"mpath[a-z]+")
+_BY_ITSELF = re.compile(r"mpath(?:[a-z]+|\d+)")
 """Names that every host counts for itself: no member's name for a disk."""
 
 

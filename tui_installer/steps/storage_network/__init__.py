@@ -14,11 +14,10 @@ from tui_installer.formats.interfaces import add_stanza, sourced
 from tui_installer.formats.lines import add_module
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File
-from tui_installer.probes import network
 from tui_installer.probes.network import INTERFACES, VLAN_MODULE, Network
-from tui_installer.probes.reach import refusal, users
 from tui_installer.site import Site
 from tui_installer.step import Context, Failure, Problem, Step
+from tui_installer.steps.storage_network.dialect import MODERN, Dialect
 from tui_installer.steps.storage_network.problems import CAUSES, in_the_way
 from tui_installer.steps.storage_network.switch_port import HEAD, port
 from tui_installer.steps.storage_network.ways import (
@@ -33,8 +32,6 @@ from tui_installer.steps.storage_network.ways import (
     ways_of,
 )
 
-OWN_FILE = "/etc/network/interfaces.d/storage"
-MODULES = "/etc/modules-load.d/8021q.conf"
 CONFIRM = 90.0
 """Seconds until a change of the card that the operator comes in by is taken back by itself."""
 
@@ -93,16 +90,27 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
     title: ClassVar[str] = "Storage network"
     asks: ClassVar[type[StorageNetworkAnswers]] = StorageNetworkAnswers
 
+    def __init__(self, dialect: Dialect = MODERN) -> None:
+        self._dialect = dialect
+
+    def ways(self, answers: StorageNetworkAnswers) -> tuple[Way, ...]:
+        """What the answers describe, with the names of this release."""
+        return tuple(replace(way, label=self._label(way)) for way in answers.ways)
+
+    def _label(self, way: Way) -> str:
+        return self._dialect.vlan.format(nic=way.nic, vlan=way.vlan) if way.vlan else ""
+
     def probe(self, ctx: Context, site: Site, answers: StorageNetworkAnswers) -> StorageNetworkFacts:
         """Look at the network; ask a member whether the address is free; try the portals if we can be heard."""
-        seen = network.probe(ctx.here)
+        seen = self._dialect.look(ctx.here)
         proposed = self.fill(StorageNetworkFacts(seen), site, answers)
         portals = [portal for way in proposed.ways if is_up(seen, way) for portal in way.portals]
-        tried = [(portal, refusal(ctx.here, *split_portal(portal))) for portal in dict.fromkeys(portals)]
+        tried = [(portal, self._dialect.refusal(ctx.here, *split_portal(portal))) for portal in dict.fromkeys(portals)]
+        waiting = [way for way in proposed.ways if not is_up(seen, way)]
         return StorageNetworkFacts(
             network=seen,
-            modules=ctx.here.read(MODULES),
-            taken=tuple(_taken(ctx, site, seen, [way for way in proposed.ways if not is_up(seen, way)])),
+            modules=ctx.here.read(self._dialect.modules),
+            taken=tuple(_taken(ctx, site, seen, waiting, self._dialect)),
             answering=tuple(portal for portal, words in tried if not words),
             silent=tuple((portal, words) for portal, words in tried if words),
             proposed=proposed,
@@ -124,11 +132,12 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
         """Files, module, interfaces, and waiting until each portal is heard."""
         if any(problem.level != "warn" for problem in self.problems(facts, site, answers)):
             return
-        ways = [way for way in answers.ways if not _ready(facts.network, way)]
-        if edits := list(_edits(facts, ways)):
-            mine = [edit for edit in edits if edit.path == OWN_FILE]
-            names = [name for way in ways for name in _new(facts.network, way)] if mine else []
-            checks = tuple(Check("here", OWN_FILE, ("ifup", "--no-act", "-i", "@", name)) for name in names)
+        ways = [way for way in self.ways(answers) if not _ready(facts.network, way)]
+        if edits := list(_edits(facts, ways, self._dialect)):
+            own = self._dialect.file
+            names = [name for way in ways for name in _new(facts.network, way)]
+            argv = ("ifup", "--no-act", "-i", "@")
+            checks = tuple(Check("here", own, (*argv, name)) for name in names if own in [edit.path for edit in edits])
             raised = any(_raised(facts.network, way) for way in ways)
             title = f"Configure {', '.join(way.name for way in ways)}"
             yield WriteFiles(title, tuple(edits), checks=checks, confirm=CONFIRM if raised else 0)
@@ -136,11 +145,11 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
             back = Run("Unload it", "here", ("modprobe", "-r", VLAN_MODULE), ok=(0, 1))
             yield Run("Load the module for VLANs", "here", ("modprobe", VLAN_MODULE), undo=(back,))
         for way in ways:
-            yield from _bring_up(facts.network, way)
+            yield from _bring_up(facts.network, way, self._dialect)
 
     def problems(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Problem]:
         """See `storage_problems`."""
-        found = in_the_way(facts.network, answers.ways, facts.taken, facts.silent, facts.answering, answers.mode)
+        found = in_the_way(facts.network, self.ways(answers), facts.taken, facts.silent, facts.answering, answers.mode)
         for problem in found:
             accepted = problem.code in answers.accept and problem.code == "storage-network.portal-silent"
             yield replace(problem, level="warn") if accepted else problem
@@ -152,7 +161,7 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
     def shown(self, facts: StorageNetworkFacts, site: Site) -> dict[str, str]:
         """The ways with their portals, and what the network team needs."""
         lines: dict[str, str] = {}
-        for title, way in zip(("Storage", "Second way"), facts.proposed.ways, strict=False):
+        for title, way in zip(("Storage", "Second way"), self.ways(facts.proposed), strict=False):
             state = "up" if is_up(facts.network, way) else "not there yet"
             lines[title] = f"{way.name if way.nic else '?'} {way.cidr if way.address else '?'} ({state})"
         lines["Portals answering"] = ", ".join(facts.answering) or "none yet"
@@ -171,13 +180,13 @@ def switch_port(answers: StorageNetworkAnswers, hostname: str) -> tuple[str, ...
 # --- looking
 
 
-def _taken(ctx: Context, site: Site, seen: Network, ways: list[Way]) -> Iterator[tuple[str, str]]:
+def _taken(ctx: Context, site: Site, seen: Network, ways: list[Way], dialect: Dialect) -> Iterator[tuple[str, str]]:
     """Proposed addresses that a member finds in use by somebody else."""
     if site.witness is None or site.itself or site.witness.name not in ctx.members:
         return
     own = frozenset(one.mac for one in seen.interfaces)
     for way in ways:
-        macs = users(ctx.members[site.witness.name], way.address, own) if address_of(way.address) else ""
+        macs = dialect.users(ctx.members[site.witness.name], way.address, own) if address_of(way.address) else ""
         if macs:
             yield way.address, macs
 
@@ -228,31 +237,29 @@ def _raised(seen: Network, way: Way) -> bool:
     return bool(way.vlan and card and way.nic in seen.configured and card.mtu < way.mtu)
 
 
-def _stanzas(seen: Network, way: Way) -> Iterator[str]:
-    mtu = [f"    mtu {way.mtu}"] if way.mtu != 1500 else []
-    if way.vlan and way.nic in _new(seen, way):
+def _stanzas(seen: Network, way: Way, dialect: Dialect) -> Iterator[str]:
+    new = _new(seen, way)
+    if way.vlan and way.nic in new:
+        mtu = [f"    mtu {way.mtu}"] if way.mtu != 1500 else []
         yield from (f"auto {way.nic}", f"iface {way.nic} inet manual", *mtu, "")
-    if way.name in _new(seen, way):
-        yield from (f"auto {way.name}", f"iface {way.name} inet static", f"    address {way.cidr}")
-        yield from [f"    vlan-raw-device {way.nic}"] if way.vlan else []
-        yield from [f"    pre-up ip link set dev {way.nic} mtu {way.mtu}"] if _raised(seen, way) else []
-        yield from mtu
+    if way.name in new:
+        yield from dialect.stanza(way, _raised(seen, way))
 
 
-def _edits(facts: StorageNetworkFacts, ways: list[Way]) -> Iterator[Edit]:
+def _edits(facts: StorageNetworkFacts, ways: list[Way], dialect: Dialect) -> Iterator[Edit]:
     files = dict(facts.network.files)
-    patterns = _patterns(files.get(INTERFACES))
-    path = OWN_FILE if any(fnmatchcase(OWN_FILE, pattern) for pattern in patterns) else INTERFACES
+    patterns = (INTERFACES, *_patterns(files.get(INTERFACES)))
+    path = dialect.file if any(fnmatchcase(dialect.file, pattern) for pattern in patterns) else INTERFACES
     before = files.get(path)
     content = before.content if before else b""
     for way in ways:
-        if lines := list(_stanzas(facts.network, way)):
+        if lines := list(_stanzas(facts.network, way, dialect)):
             content = add_stanza(content, lines)
     if content != (before.content if before else b""):
         yield Edit("here", path, before, replace(before or File(), content=content))
     if any(way.vlan for way in ways) and not facts.network.boot_modules:
         loading = add_module(facts.modules.content if facts.modules else b"", VLAN_MODULE)
-        yield Edit("here", MODULES, facts.modules, replace(facts.modules or File(), content=loading))
+        yield Edit("here", dialect.modules, facts.modules, replace(facts.modules or File(), content=loading))
 
 
 def _patterns(file: File | None) -> tuple[str, ...]:
@@ -262,7 +269,7 @@ def _patterns(file: File | None) -> tuple[str, ...]:
         return ()
 
 
-def _bring_up(seen: Network, way: Way) -> Iterator[Change]:
+def _bring_up(seen: Network, way: Way, dialect: Dialect) -> Iterator[Change]:
     """The parent of a VLAN is never taken down, unless it was this program that took it up."""
     card = seen.interface(way.nic)
     if way.vlan and card and not card.up:
@@ -275,9 +282,9 @@ def _bring_up(seen: Network, way: Way) -> Iterator[Change]:
     yield Run(f"Bring {way.name} up", "here", ("ifup", way.name), undo=(down,))
     carrier = ("cat", f"/sys/class/net/{way.name}/carrier")
     yield Run(f"Wait for the cable of {way.name}", "here", carrier, within=30, expect="^1")
-    show = ("ip", "-j", "-4", "addr", "show", "dev", way.name)
-    address = way.address.replace(".", r"\.")
-    yield Run(f"Wait for {way.address}", "here", show, within=15, expect=f'"{address}"')
+    show, seen_as = dialect.shown
+    address = seen_as.format(address=way.address.replace(".", r"\."))
+    yield Run(f"Wait for {way.address}", "here", (*show, way.name), within=15, expect=address)
     for portal in way.portals:
         ping = ("ping", "-c", "1", "-W", "2", "-I", way.name, split_portal(portal)[0])
         yield Run(f"Wait for portal {portal}", "here", ping, within=45, expect="bytes from")

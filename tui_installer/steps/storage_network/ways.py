@@ -28,11 +28,13 @@ class Way:
     mtu: int
     portals: tuple[str, ...]
     """Addresses, with ":port" where it is not 3260."""
+    label: str = ""
+    """The name of the VLAN's interface; empty: NIC.VLAN."""
 
     @property
     def name(self) -> str:
         """The interface's name."""
-        return f"{self.nic}.{self.vlan}" if self.vlan else self.nic
+        return self.label or (f"{self.nic}.{self.vlan}" if self.vlan else self.nic)
 
     @property
     def cidr(self) -> str:
