@@ -66,7 +66,7 @@ def multipath(text: str) -> tuple[Tree, list[str]]:
     root: Tree = []
     stack, complaints = [root], []
     for number, raw in enumerate(text.splitlines(), 1):
-        words = _words(raw)
+        words = words_of(raw)
         if not words:
             continue
         if words[-1] == "{":
@@ -177,7 +177,8 @@ KEYWORDS = set(
 )
 
 
-def _words(line: str) -> list[str]:
+def words_of(line: str) -> list[str]:
+    """The words of a line of multipath.conf, without its comment."""
     words = []
     for match in _MULTIPATH.finditer(re.sub(r"^((?:[^\"#!]|\"[^\"]*\")*)[#!].*", r"\1", line)):
         words.append(match[1] if match[1] is not None else match[0])

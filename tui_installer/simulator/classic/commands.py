@@ -11,7 +11,9 @@ from tui_installer.simulator.classic import (
     daemons,
     dpkg_query,
     ip,
+    iscsi,
     lvm,
+    multipath,
     network,
     paths,
     system,
@@ -99,7 +101,7 @@ OWN: dict[str, Tool] = {
     "id": system.identity, "true": system.quiet, "false": system.false, "sleep": system.quiet, "sync": system.quiet,
     "dmesg": system.dmesg, "grep": system.grep, "head": system.head_tail, "tail": system.head_tail,
     "modprobe": system.modprobe, "rmmod": system.rmmod, "lsmod": system.lsmod, "depmod": system.quiet,
-    "udevsettle": system.quiet, "logger": system.quiet,
+    "udevsettle": system.quiet, "update-initramfs": multipath.update_initramfs, "logger": system.quiet,
     "ps": daemons.ps, "pidof": daemons.pidof, "kill": daemons.kill,
     "start-stop-daemon": daemons.start_stop_daemon,
     "apt-get": apt.apt_get, "apt-cache": apt.apt_cache, "dpkg": dpkg_query.dpkg, "dpkg-query": dpkg_query.dpkg_query,
@@ -109,6 +111,9 @@ OWN: dict[str, Tool] = {
 """Tools that every host has."""
 BROUGHT: dict[str, Tool] = {
     **lvm.TOOLS,
+    "iscsid": iscsi.iscsid, "iscsiadm": iscsi.iscsiadm, "iscsi-iname": iscsi.iscsi_iname,
+    "multipath": multipath.multipath, "multipathd": multipath.multipathd, "kpartx": system.quiet,
+    "scsi_id": multipath.scsi_id,
     "ccsd": ccs.ccsd, "ccs_tool": ccs.ccs_tool, "ccs_test": ccs.ccs_test, "cman_tool": cman.cman_tool,
     "fence_tool": cman.fence_tool, "group_tool": cman.group_tool, "fence_ack_manual": cman.fence_ack_manual,
     **dict.fromkeys(("groupd", "fenced", "dlm_controld", "gfs_controld"), cman.daemon),
@@ -118,7 +123,7 @@ BROUGHT: dict[str, Tool] = {
 _FOLDERS = {
     "/sbin": "ip ifup ifdown ifconfig modprobe rmmod lsmod depmod start-stop-daemon pidof udevsettle init telinit "
     "reboot halt poweroff shutdown swapoff swapon blkid getty",
-    "/usr/sbin": "update-rc.d invoke-rc.d",
+    "/usr/sbin": "update-rc.d invoke-rc.d update-initramfs",
     "/usr/bin": "apt-get apt-cache dpkg dpkg-query getent id head tail wc stat touch basename dirname env nice nohup "
     "setsid printf test [ logger readlink",
     "/bin": "sh bash cat ls ln chmod chown rm rmdir mkdir cp mv echo hostname uname date true false sleep sync dmesg "

@@ -250,7 +250,21 @@ def dmsetup(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     return 1, "", "Unknown command\n"
 
 
+def lvm(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """lvm dumpconfig [SECTION/KEY], lvm COMMAND ..."""
+    if argv[1:2] != ("dumpconfig",):
+        tool = TOOLS.get("".join(argv[1:2]))
+        return tool(world, host, argv[1:], stdin, say) if tool else (3, "", "  No such command.  Try 'help'.\n")
+    found = settings(host)
+    if argv[2:]:
+        if argv[2] not in found:
+            return 5, "", f"  Configuration node {argv[2]} not found\n"
+        return 0, f"  {argv[2].rsplit('/', 1)[-1]}={found[argv[2]]}\n", ""
+    return 0, "".join(f"  {key}={value}\n" for key, value in found.items()), ""
+
+
 TOOLS: dict[str, Tool] = {
+    "lvm": guarded(lvm),
     **dict.fromkeys(("vgs", "lvs", "pvs"), guarded(reporting)), **dict.fromkeys(("vgscan", "pvscan"), guarded(scan)),
     "vgchange": guarded(vgchange), "lvchange": guarded(lvchange), "clvmd": clvmd, "dmsetup": dmsetup,
 }  # fmt: skip

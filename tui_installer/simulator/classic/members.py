@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tui_installer.simulator.classic import commands, derived
 from tui_installer.simulator.classic.cluster import CONF
-from tui_installer.simulator.classic.dpkg import FILES
+from tui_installer.simulator.classic.dpkg import FILES, shipped
 from tui_installer.simulator.classic.era import era
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.world import World
@@ -83,7 +84,21 @@ def _files(host: Machine, variant: str) -> None:
 
 
 def _storage(world: World, host: Machine) -> None:
-    pass
+    _install(world, host, "open-iscsi", "multipath-tools")
+    real, links = ("/etc", "/etc/iscsi") if era(host).name == "etch" else ("/etc/iscsi", "/etc")
+    for name, text in (("initiatorname.iscsi", INITIATOR.format(name=host.name)), ("iscsid.conf", _iscsid(host))):
+        host.remove(f"/etc/iscsi/{name}")
+        host.put(f"{real}/{name}", text, 0o600)
+        host.link(f"{links}/{name}", f"{real}/{name}")
+    scsi = "-g -u -s /block/%n" if era(host).name != "squeeze" else "--whitelisted --device=/dev/%n"
+    host.put("/etc/multipath.conf", MULTIPATH.format(callout=f"{era(host).scsi_id} {scsi}"))
+    _run(world, host, "/etc/init.d/open-iscsi", "restart")
+    for portal in world.state["san"]["portals"]:
+        _run(world, host, "iscsiadm", "-m", "discovery", "-t", "sendtargets", "-p", portal)
+    for iqn in world.state["san"]["targets"]:
+        ours = iqn == world.state["san"]["cluster"]
+        _run(world, host, "iscsiadm", "-m", "node", "-T", iqn, *(("-l",) if ours else ("-o", "delete")))
+    _run(world, host, "multipath")
 
 
 def _cluster(world: World, host: Machine) -> None:
@@ -97,8 +112,118 @@ def _cluster(world: World, host: Machine) -> None:
 
 
 def _volumes(world: World, host: Machine) -> None:
+    host.put("/etc/lvm/lvm.conf", _lvm(host))
     _install(world, host, "clvm")
+    if era(host).name == "etch":
+        host.put("/etc/init.d/clvm", CLVM, 0o755)
+        _run(
+            world,
+            host,
+            "update-rc.d",
+            "clvm",
+            *["start", "74", "2", "3", "4", "5", ".", "stop", "12", "0", "6", ".", "stop", "49", "1", "."],
+        )
+        _run(world, host, "/etc/init.d/clvm", "start")
+    host.put("/etc/init.d/san-lvm", SAN_LVM, 0o755)
+    _run(world, host, "update-rc.d", "san-lvm", *["start", "75", "2", "3", "4", "5", "."])
+    _run(world, host, "/etc/init.d/san-lvm", "start")
+
+
+def _iscsid(host: Machine) -> str:
+    text = shipped(host, "/etc/iscsi/iscsid.conf").replace("node.startup = manual", "node.startup = automatic")
+    for name, value in (("username", "vmhosts"), ("password", "tjstorage2008")):
+        text = re.sub(rf"(?m)^#node.session.auth.{name} = .*$", f"node.session.auth.{name} = {value}", text)
+    return text
+
+
+def _lvm(host: Machine) -> str:
+    text = host.text("/etc/lvm/lvm.conf") or ""
+    ours = 'filter = [ "a|^/dev/mapper/vm[0-9]+$|", "a|^/dev/cciss/c0d0p2$|", "r|.*|" ]'
+    library = '\n    locking_library = "liblvm2clusterlock.so"\n    library_dir = "/lib/lvm2"'
+    kind = "locking_type = 3" if era(host).name == "squeeze" else f"locking_type = 2{library}"
+    return text.replace('filter = [ "a/.*/" ]', ours).replace("locking_type = 1", kind, 1)
 
 
 def _xen(world: World, host: Machine) -> None:
     pass
+
+
+INITIATOR = """\
+## The InitiatorName must be unique for each iSCSI initiator.
+InitiatorName=iqn.1992-03.edu.tjhsst:initiator:{name}.0
+InitiatorAlias={name}
+"""
+MULTIPATH = """\
+defaults {{
+	user_friendly_names yes
+}}
+# the local disks are none of multipath's business
+blacklist {{
+	devnode "^(cciss|fd|hd|md|sr|scd|st|ram|raw|loop)"
+}}
+devices {{
+	device {{
+		vendor "Promise"
+		product "VTrak M310i"
+		path_grouping_policy multibus
+		getuid_callout "{callout}"
+		features "1 queue_if_no_path"
+		path_checker readsector0
+		failback immediate
+	}}
+}}
+multipaths {{
+	multipath {{
+		wwid 22266000155c3a7e1
+		alias vm0
+	}}
+	multipath {{
+		wwid 22266000155c3b90d
+		alias vm1
+	}}
+}}
+"""
+CLVM = """\
+#! /bin/sh
+# clvmd Start/Stop script for the cluster LVM daemon
+set -e
+PATH=/sbin:/bin:/usr/sbin:/usr/bin
+test -x /sbin/clvmd || exit 0
+case "$1" in
+start)
+	echo -n "Starting the cluster LVM daemon: clvmd"
+	start-stop-daemon --start --quiet --exec /sbin/clvmd
+	echo "."
+	;;
+stop)
+	echo -n "Stopping the cluster LVM daemon: clvmd"
+	start-stop-daemon --stop --quiet --name clvmd
+	echo "."
+	;;
+*)
+	echo "Usage: /etc/init.d/clvm {start|stop}" >&2
+	exit 1
+	;;
+esac
+exit 0
+"""
+SAN_LVM = """\
+#! /bin/sh
+### BEGIN INIT INFO
+# Provides:          san-lvm
+# Required-Start:    $local_fs cman clvm open-iscsi multipath-tools
+# Required-Stop:     $local_fs
+# Default-Start:     2 3 4 5
+# Default-Stop:
+# Short-Description: Find and activate the LVM volume groups of the SAN
+### END INIT INFO
+PATH=/sbin:/usr/sbin:/bin:/usr/bin
+set -e
+case "$1" in
+start)
+	vgscan
+	vgchange -aly san
+	;;
+esac
+exit 0
+"""
