@@ -39,6 +39,8 @@ class Run:
     stdin: bytes = b""
     undo: tuple[Run, ...] = ()
     """What takes it back, in this order; empty: nothing to take back."""
+    away: bool = False
+    """The host may go away meanwhile: a lost connection is no failure; with `expect` it is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,7 @@ def _run_json(run: Run, blobs: Blobs) -> dict[str, Any]:
         "expect": run.expect,
         "stdin": blobs.put(run.stdin) if run.stdin else "",
         "undo": [_run_json(each, blobs) for each in run.undo],
+        "away": run.away,
     }
 
 
@@ -243,6 +246,7 @@ def _run(data: dict[str, Any], blobs: Blobs) -> Run:
         data["expect"],
         stdin,
         undo,
+        data.get("away", False),
     )
 
 
