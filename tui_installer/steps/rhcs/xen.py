@@ -202,7 +202,7 @@ def _problems(facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Prob
         yield Problem("xen.no-members", "No host is named that may move guests here.", (), hint, "ask", "members")
     if not facts.dom0:
         text = "This kernel does not run under Xen: xend starts after the reboot."
-        yield Problem("xen.not-dom0", text, level="warn")
+        yield Problem("xen.no-hypervisor", text, level="warn")
     if facts.theirs and facts.address and site.witness:
         theirs = _get(facts.theirs, ALLOW)
         if not sexp.openings(theirs) and not admits(theirs, (facts.address,)):
