@@ -64,7 +64,7 @@ def parse_record(path: str, file: File | None) -> Record | None:
 def _records(host: Host) -> Iterator[Record]:
     deep = host.list(f"{DATABASE}/*/*/*")
     folders = {path.rsplit("/", 1)[0] for path in deep}
-    for path in (*deep, *(each for each in host.list(f"{DATABASE}/*/*") if each not in folders)):
+    for path in sorted({*deep, *host.list(f"{DATABASE}/*/*")} - folders):
         if parse_record(path, None) and (found := parse_record(path, host.read(path))):
             yield found
 
