@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,11 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_installer.host import File, Host, HostError, Link, Login, LoginError, OnLine, Result
+from tests.remote.server import Server, serving
+from tui_installer.host import File, Host, HostError, Link, LoginError, OnLine, Result
 from tui_installer.local import LocalHost
 from tui_installer.ssh import SshDialer, SshHost
 from tui_installer.ssh_files import FILES, links, writing
-from tui_installer.ssh_words import fingerprint, login_failure, parse_keys, wanted
+from tui_installer.ssh_words import login_failure, parse_keys, wanted
 from tui_installer.typed import FIRST
 
 KEYSCAN = (
@@ -33,57 +31,10 @@ KEYSCAN = (
 NEGOTIATE = "Unable to negotiate with 10.50.0.2 port 22: no matching {} found. Their offer: {}"
 
 
-@dataclass(frozen=True)
-class Server:
-    """An sshd that is up."""
-
-    folder: Path
-    port: int
-    login: Login
-    trusted: tuple[str, ...]
-    process: subprocess.Popen[bytes]
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    program = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
-    assert program, "no sshd here: apt-get install -y --no-install-recommends openssh-server"
-    with tempfile.TemporaryDirectory(prefix="sshd-") as name:
-        folder = Path(name)
-        process, port = _start(program, folder)
-        try:
-            login = Login("127.0.0.1", port, getpass.getuser(), key=str(folder / "user"))
-            key = (folder / "host.pub").read_text().split()[1]
-            yield Server(folder, port, login, (fingerprint(key),), process)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(10)
-
-
-def _start(program: str, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """sshd with its own keys on a free port, ready for connections."""
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    for name in ("host", "user"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
-    shutil.copy(folder / "user.pub", folder / "authorized")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    options = {
-        "ListenAddress": f"127.0.0.1:{port}",
-        "HostKey": folder / "host",
-        "AuthorizedKeysFile": folder / "authorized",
-        "PidFile": "none",
-        "UsePAM": "no",
-        "StrictModes": "no",
-        "PermitRootLogin": "yes",
-    }
-    (folder / "config").write_text("".join(f"{name} {value}\n" for name, value in options.items()))
-    process = subprocess.Popen([program, "-D", "-e", "-f", folder / "config"], stderr=subprocess.PIPE)
-    assert process.stderr is not None
-    said = process.stderr.readline()
-    assert b"listening" in said, said
-    return process, port
+    with serving() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,9 @@ our_run={OURS}
 [ -w /var/run ] || our_run=/tmp/tui-installer-$(id -u)
 our_jobs=$our_run/jobs
 our_born() {{
-    [ -r "/proc/$1/stat" ] && read -r line < "/proc/$1/stat" && set -- ${{line##*) }} && echo "${{20}}"
+    if [ -r "/proc/$1/stat" ]; then read -r line < "/proc/$1/stat" && set -- ${{line##*) }} && echo "${{20}}"
+    elif kill -0 "$1" 2>/dev/null; then echo 0
+    fi
 }}
 our_alive() {{ [ -n "$1" ] && [ "$(our_born "$1" 2>/dev/null)" = "$2" ]; }}
 our_begin() (
@@ -44,7 +46,7 @@ our_end() {{ cat "$our_jobs/$1/err" >&2; rm -rf "$our_jobs/$1"; }}
 """
 """our_begin JOB SECONDS COMMAND... <INPUT; our_follow JOB BYTE (from 1 on): a line with the exit code, empty if it goes
 on, then what was printed since; our_end JOB: what it said on standard error, and its folder is removed.
-A process is known by its number and the time when it was born (proc(5), field 22): numbers are used again."""
+A process is known by its number and the time when it was born (proc(5), field 22; 0 without /proc): numbers are used again."""
 
 SHORTEST, LONGEST = 0.01, 0.25
 """Seconds between two looks at a job."""

@@ -42,8 +42,7 @@ timeout 2>/dev/null
     watch=$!
     wait $command
     code=$?
-    kill $watch 2>/dev/null
-    wait $watch && code=124
+    { kill $watch; wait $watch; } 2>/dev/null && code=124
     exit $code
 )
 """
