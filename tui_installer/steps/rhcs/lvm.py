@@ -30,8 +30,9 @@ CLVM, SAN_LVM = "/etc/init.d/clvm", "/etc/init.d/san-lvm"
 DEFAULTS, CLVM_DEFAULTS = "/etc/default/san-lvm", "/etc/default/clvm"
 LOG = '"/var/log/lvm2.log"'
 FRESH = {
-    DEFAULTS: b"# Volume groups of the SAN that are activated at boot, blanks between them; empty: none.\n",
-    CLVM_DEFAULTS: b"# Volume groups that are activated with clvmd, blanks between them.\n",
+    DEFAULTS: b"# Volume groups of the SAN that are activated at boot, blanks between them; empty: none.\n"
+    b'VOLUME_GROUPS=""\n',
+    CLVM_DEFAULTS: b'# Volume groups that are activated with clvmd, blanks between them.\nLVM_VGS=""\n',
 }
 KEYS = {DEFAULTS: "VOLUME_GROUPS", CLVM_DEFAULTS: "LVM_VGS"}
 
