@@ -21,6 +21,8 @@ Mask = Literal["", "passwords", "all"]
 """Which part of a file is never shown: nothing, the values of password keys, everything."""
 
 _PASSWORD = re.compile(rb"(?m)^([ \t#]*[\w.\[\]-]*password(?:_in)?[ \t]*=[ \t]*)([^\r\n]+)")
+_ATTRIBUTE = re.compile(rb"""(?i)([\w:.-]*(?:passwd|password|community|secret)[\w:.-]*\s*=\s*)("[^"]*"|'[^']*')""")
+"""Of XML: cluster.conf has the passwords of fence devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +182,13 @@ def _lines(file: File | None, mask: Mask) -> list[str]:
     content = b"" if file is None else file.content
     if mask == "passwords":
         content = _PASSWORD.sub(lambda found: found[1] + HIDDEN.encode(), content)
+        content = _ATTRIBUTE.sub(lambda found: found[1] + b'"' + HIDDEN.encode() + b'"', content)
     return content.decode("utf-8", "surrogateescape").splitlines()
 
 
 def _secrets(file: File | None) -> list[bytes]:
-    return [] if file is None else [value for _, value in _PASSWORD.findall(file.content)]
+    found = [] if file is None else [*_PASSWORD.findall(file.content), *_ATTRIBUTE.findall(file.content)]
+    return [value for _, value in found]
 
 
 # --- as data

@@ -57,6 +57,16 @@ def test_the_inverse_of_an_edit_swaps_before_and_after() -> None:
             ["-a.password = ********", "+a.password = ******** (new)"],
         ),
         ("passwords", b"", b"#x.password_in = k\nuser = u\n", ["+#x.password_in = ********", "+user = u"]),
+        (
+            "passwords",
+            b"<device name='apc'/>\n",
+            b"<device name='apc' passwd = 'one' login='u'/>\n<!-- <d password=\"two\"/> -->\n",
+            [
+                "-<device name='apc'/>",
+                "+<device name='apc' passwd = \"********\" login='u'/>",
+                '+<!-- <d password="********"/>',
+            ],
+        ),
         ("all", b"k1", b"k2", ["-(secret: 2 bytes", "+(secret: 2 bytes"]),
     ],
 )
