@@ -19,7 +19,6 @@ from .text import FormatError, confirm, decode, encode
 
 HIGHEST = 2**31 - 1
 """config_version is read by atoi."""
-_SECRET = re.compile(rb"""[\w:.-]*(?:passwd|password|community|secret)[\w:.-]*\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
 _KNOWN = ("cman", "clusternodes", "fencedevices")
 _CMAN = ("two_node", "expected_votes")
 
@@ -190,12 +189,6 @@ def _digits(element: etree._Element, key: str, value: str) -> int:
 
 def _line(element: etree._Element) -> int:
     return cast("int | None", element.sourceline) or 0
-
-
-def secret_spans(content: bytes) -> tuple[tuple[int, int], ...]:
-    """Byte spans (start, end) of passwords and the like, also in comments and in a file that is refused."""
-    found = (match.span(1) if match[1] is not None else match.span(2) for match in _SECRET.finditer(content))
-    return tuple(span for span in found if span[0] < span[1])
 
 
 # --- editing
