@@ -13,7 +13,7 @@ from tui_installer.diagnosis import diagnosed
 from tui_installer.formats.interfaces import add_stanza, sourced
 from tui_installer.formats.lines import add_module
 from tui_installer.formats.text import FormatError
-from tui_installer.host import File
+from tui_installer.host import File, side_by_side
 from tui_installer.probes.network import INTERFACES, VLAN_MODULE, Network
 from tui_installer.site import Site
 from tui_installer.step import Context, Failure, Problem, Step
@@ -105,7 +105,8 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
         seen = self._dialect.look(ctx.here)
         proposed = self.fill(StorageNetworkFacts(seen), site, answers)
         portals = [portal for way in proposed.ways if is_up(seen, way) for portal in way.portals]
-        tried = [(portal, self._dialect.refusal(ctx.here, *split_portal(portal))) for portal in dict.fromkeys(portals)]
+        told = side_by_side(lambda portal: self._dialect.refusal(ctx.here, *split_portal(portal)), portals)
+        tried = dict(zip(portals, told, strict=True)).items()
         waiting = [way for way in proposed.ways if not is_up(seen, way)]
         return StorageNetworkFacts(
             network=seen,
@@ -136,8 +137,8 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
         if edits := list(_edits(facts, ways, self._dialect)):
             own = self._dialect.file
             names = [name for way in ways for name in _new(facts.network, way)]
-            argv = ("ifup", "--no-act", "-i", "@")
-            checks = tuple(Check("here", own, (*argv, name)) for name in names if own in [edit.path for edit in edits])
+            check = Check("here", own, ("ifup", "--no-act", "-i", "@", *names))
+            checks = (check,) if names and own in [edit.path for edit in edits] else ()
             raised = any(_raised(facts.network, way) for way in ways)
             title = f"Configure {', '.join(way.name for way in ways)}"
             yield WriteFiles(title, tuple(edits), checks=checks, confirm=CONFIRM if raised else 0)
