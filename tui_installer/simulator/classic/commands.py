@@ -18,6 +18,7 @@ from tui_installer.simulator.classic import (
     paths,
     system,
     sysv,
+    xen,
 )
 from tui_installer.simulator.classic.shell.run import Shell
 from tui_installer.simulator.machine import Machine
@@ -85,6 +86,18 @@ def _builtin(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
     return script(world, host, f'{argv[0].rsplit("/", 1)[-1]} "$@"', argv[0], list(argv[1:]), stdin, say)
 
 
+def _boot(name: str) -> Tool:
+    """A tool of `boot`, which itself runs commands."""
+
+    def run(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+        from tui_installer.simulator.classic import boot
+
+        tool: Tool = getattr(boot, name)
+        return tool(world, host, argv, stdin, say)
+
+    return run
+
+
 def wrapped(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """env [NAME=VALUE]... COMMAND, nice COMMAND, nohup COMMAND, setsid COMMAND"""
     words = list(argv[1:])
@@ -103,6 +116,7 @@ OWN: dict[str, Tool] = {
     "modprobe": system.modprobe, "rmmod": system.rmmod, "lsmod": system.lsmod, "depmod": system.quiet,
     "udevsettle": system.quiet, "update-initramfs": multipath.update_initramfs, "logger": system.quiet,
     "ps": daemons.ps, "pidof": daemons.pidof, "kill": daemons.kill,
+    "init": _boot("init"), "telinit": _boot("init"), "reboot": _boot("shutdown"), "shutdown": _boot("shutdown"),
     "start-stop-daemon": daemons.start_stop_daemon,
     "apt-get": apt.apt_get, "apt-cache": apt.apt_cache, "dpkg": dpkg_query.dpkg, "dpkg-query": dpkg_query.dpkg_query,
     "update-rc.d": sysv.update_rc_d, "invoke-rc.d": sysv.invoke_rc_d,
@@ -110,10 +124,11 @@ OWN: dict[str, Tool] = {
 }  # fmt: skip
 """Tools that every host has."""
 BROUGHT: dict[str, Tool] = {
+    "update-grub": _boot("update_grub"),
     **lvm.TOOLS,
     "iscsid": iscsi.iscsid, "iscsiadm": iscsi.iscsiadm, "iscsi-iname": iscsi.iscsi_iname,
     "multipath": multipath.multipath, "multipathd": multipath.multipathd, "kpartx": system.quiet,
-    "scsi_id": multipath.scsi_id,
+    "scsi_id": multipath.scsi_id, "xend": xen.xend, "xm": xen.xm,
     "ccsd": ccs.ccsd, "ccs_tool": ccs.ccs_tool, "ccs_test": ccs.ccs_test, "cman_tool": cman.cman_tool,
     "fence_tool": cman.fence_tool, "group_tool": cman.group_tool, "fence_ack_manual": cman.fence_ack_manual,
     **dict.fromkeys(("groupd", "fenced", "dlm_controld", "gfs_controld"), cman.daemon),

@@ -266,7 +266,7 @@ def _logout(world: World, host: Machine, found: list[dict[str, Any]]) -> Answer:
         where = f"[sid: {each['sid']}, target: {each['iqn']}, portal: {each['address']},{each['port']}]"
         out += "" if era(host).name == "etch" else f"Logging out of session {where}\nLogout of {where}: successful\n"
         host.data["sessions"].remove(each)
-    if host.data["lv_dms"] and not host.data["sessions"]:
+    if host.data["lv_dms"] and not host.data["sessions"] and not host.data["away"]:
         world.incidents.append(f"{host.name}: the last path of an active volume was logged out")
     maps.unplug(world, host)
     return 0, out, ""

@@ -145,7 +145,15 @@ def _lvm(host: Machine) -> str:
 
 
 def _xen(world: World, host: Machine) -> None:
-    pass
+    _install(world, host, "xen-linux-system")
+    text = host.text("/etc/xen/xend-config.sxp") or ""
+    allowed = r"(xend-relocation-hosts-allow '^localhost$ ^198\\.38\\.17\\.5[67]$')"
+    text = text.replace("#(xend-relocation-server no)", "(xend-relocation-server yes)")
+    text = text.replace("#(xend-relocation-hosts-allow '')", allowed)
+    if era(host).name != "squeeze":
+        text = text.replace("(network-script network-dummy)", "(network-script network-bridge)")
+    host.put("/etc/xen/xend-config.sxp", text)
+    _run(world, host, "/etc/init.d/xend", "restart")
 
 
 INITIATOR = """\

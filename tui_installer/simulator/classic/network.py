@@ -156,6 +156,8 @@ def _configure(host: Machine, stanza: Stanza) -> None:
     link["up"] = True
     if "mtu" in stanza.options:
         link["mtu"] = int(stanza.options["mtu"])
+    if stanza.method == "loopback":
+        link["addresses"] = ["127.0.0.1/8"]
     if stanza.method == "static":
         bits = sum(int(part).bit_count() for part in stanza.options["netmask"].split("."))
         link["addresses"] = [f"{stanza.options['address']}/{bits}"]

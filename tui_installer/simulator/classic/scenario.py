@@ -18,6 +18,7 @@ IQN = "iqn.1992-03.edu.tjhsst.csl:storage:alexandria"
 FOREIGN = "iqn.1992-03.edu.tjhsst.csl:storage:babylon"
 LUNS = ("22266000155c3a7e1", "22266000155c3b90d", "22266000155d01f44")
 HOSTS = {"bottom": 55, "top": 56, "left": 57}
+FOLDERS = ("/tmp", "/root", "/etc/default", "/var/run", "/var/log/xen", "/var/lib", "/etc/rc1.d", "/usr/local/sbin")
 VARIANTS = ("", "two-node", "begun")
 """Of each release: the members' cluster has two_node="1"; or somebody has tried `apt-get install ccs cman clvm`."""
 SCENARIOS = tuple(f"{name}-{variant}".rstrip("-") for name in ERAS for variant in VARIANTS)
@@ -102,6 +103,8 @@ def _base_files(host: Machine, number: int) -> None:
         if path.is_file() and not inside.startswith(("/members/", "/etc/iscsi/", "/etc/xen/", "/etc/init.d/")):
             text = path.read_text().replace("198.38.17.55", f"198.38.17.{number}").replace("bottom", host.name)
             host.put(inside, text)
+    for folder in FOLDERS:
+        host.real(folder).mkdir(parents=True, exist_ok=True)
     host.put("/etc/debian_version", f"{era(host).version}\n")
     host.put("/etc/hostname", f"{host.name}\n")
     host.put("/etc/fstab", "/dev/cciss/c0d0p1 / ext3 errors=remount-ro 0 1\n/dev/mapper/local-swap none swap sw 0 0\n")

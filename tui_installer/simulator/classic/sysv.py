@@ -238,14 +238,3 @@ def invoke_rc_d(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes
             return 0, "", f"invoke-rc.d: policy-rc.d denied execution of {action}.\n"
     code, out, err = execute(world, host, (f"/etc/init.d/{name}", *words[1:]), b"", say)
     return code, out, err + (f'invoke-rc.d: initscript {name}, action "{action}" failed.\n' if code else "")
-
-
-def runlevel(world: World, host: Machine, level: str) -> None:
-    """Run the scripts of a runlevel: K links with "stop", S links with "start" (in 0 and 6 with "stop")."""
-    from tui_installer.simulator.classic.commands import execute
-
-    for kind in "KS":
-        for path in host.glob(f"/etc/rc{level}.d/{kind}[0-9][0-9]*"):
-            action = "start" if kind == "S" and level not in "06" else "stop"
-            if paths.executable(host, path):
-                execute(world, host, (path, action), b"", lambda line: None)

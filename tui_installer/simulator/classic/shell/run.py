@@ -239,6 +239,8 @@ class Shell:
             self.arguments = saved
 
     def _redirected(self, redirects: list[Redirect], body: Callable[[], int]) -> int:
+        if not redirects:
+            return body()
         out, err, stdin = self.out, self.err, self.stdin
         files: list[tuple[list[str], str]] = []
         try:
