@@ -1,4 +1,4 @@
-"""A stack: an ordered tuple of steps. What is not in it cannot be planned; nobody asks for a stack's name."""
+"""A stack: an ordered tuple of steps. What is not in it cannot be planned. Its name is chosen by what a host has."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ class NoSuchStep(LookupError):
     """A step was named that the stack has not; the text says which it has."""
 
 
+class NoSuchStack(LookupError):
+    """A stack was named that there is not; the text says which there are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stack:
     """The steps that take a host to membership, in the order in which they are done."""
@@ -19,6 +23,8 @@ class Stack:
     name: str
     title: str
     steps: tuple[Step[Any, Any], ...]
+    reason: str = ""
+    """Why it is the one for this host; empty: nobody chose."""
 
     def step(self, step_id: str) -> Step[Any, Any]:
         """The step of that id. Raises `NoSuchStep`."""

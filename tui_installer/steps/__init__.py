@@ -1,11 +1,34 @@
-"""The steps, one a file. The tuples here are the one place where a step is registered; order is the dependency."""
+"""The stacks and their steps: the one place where a step is registered; order is the dependency.
 
-from tui_installer.stack import Stack
+`choose` tells which stack a host gets, by what its own release has packages for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tui_installer.host import Host
+from tui_installer.probes.classic import packages as offers
+from tui_installer.probes.classic import system
+from tui_installer.probes.packages import Packages, candidates
+from tui_installer.stack import NoSuchStack, Stack
 from tui_installer.steps.cluster import ClusterStep
 from tui_installer.steps.iscsi import IscsiStep
 from tui_installer.steps.lvm import LvmStep
 from tui_installer.steps.multipath import MultipathStep
 from tui_installer.steps.packages import PackagesStep
+from tui_installer.steps.rhcs.cluster import ClusterStep as CmanStep
+from tui_installer.steps.rhcs.console import ConsoleStep
+from tui_installer.steps.rhcs.eyes import eyes
+from tui_installer.steps.rhcs.iscsi import IscsiStep as ClassicIscsiStep
+from tui_installer.steps.rhcs.lvm import LvmStep as ClvmStep
+from tui_installer.steps.rhcs.multipath import MultipathStep as ClassicMultipathStep
+from tui_installer.steps.rhcs.packages import PackagesStep as ClassicPackagesStep
+from tui_installer.steps.rhcs.reboot import RebootStep
+from tui_installer.steps.rhcs.release import RELEASES, Release
+from tui_installer.steps.rhcs.storage_guard import StorageGuardStep as ClassicGuardStep
+from tui_installer.steps.rhcs.storage_network import StorageNetworkStep as ClassicNetworkStep
+from tui_installer.steps.rhcs.xen import XenStep
 from tui_installer.steps.site import SiteStep
 from tui_installer.steps.storage_guard import StorageGuardStep
 from tui_installer.steps.storage_network import StorageNetworkStep
@@ -24,3 +47,66 @@ COROSYNC = Stack(
         LvmStep(),
     ),
 )
+
+
+def rhcs(release: Release) -> Stack:
+    """The Red Hat Cluster Suite as that release has it."""
+    return Stack(
+        release.name,
+        release.title,
+        (
+            SiteStep(eyes(release)),
+            ClassicPackagesStep(release),
+            ClassicNetworkStep(release),
+            ClassicGuardStep(release),
+            ClassicIscsiStep(release),
+            ClassicMultipathStep(release),
+            CmanStep(release),
+            ClvmStep(release),
+            XenStep(release),
+            ConsoleStep(release),
+            RebootStep(release),
+        ),
+    )
+
+
+RHCS = tuple(map(rhcs, RELEASES))
+STACKS = {stack.name: stack for stack in (COROSYNC, *RHCS)}
+OLDEST_COROSYNC = 9
+"""The first Debian release with all of corosync, dlm-controld and lvm2-lockd, should apt know nothing yet."""
+
+
+def choose(host: Host, named: str = "") -> Stack:
+    """The stack of that name, else the one that the host's packages tell, with the reason. Raises `NoSuchStack`."""
+    if named:
+        if named not in STACKS:
+            raise NoSuchStack(f"there is no stack {named!r}; there are: {', '.join(STACKS)}")
+        return replace(STACKS[named], reason="asked for by its name")
+    offer = offers.offered(_known(host))
+    if offer.stack == "none":
+        return _by_release(host, offer.reason)
+    release = next((each for each in RELEASES if each.family == offer.family), None)
+    return replace(STACKS[release.name] if release else COROSYNC, reason=offer.reason)
+
+
+def _known(host: Host) -> Packages:
+    """What is installed of either stack; apt is asked only if that does not tell."""
+    said = host.run("dpkg-query", "-W", "-f", offers.FORMAT, *offers.ASKED, within=60)
+    found = Packages(offers.parse_status(said.out)[0])
+    if offers.offered(found).stack != "none":
+        return found
+    return replace(found, candidates=candidates(host, *offers.ASKED))
+
+
+def _by_release(host: Host, reason: str) -> Stack:
+    """Apt's lists may never have been read: then the release tells. The first step refuses if it does not either."""
+    file = host.read("/etc/debian_version")
+    version, codename = system.parse_debian_version(file.content.decode("utf-8", "replace") if file else "")
+    number = float(version or 0)
+    known = (each for each in reversed(RELEASES) if each.name == codename or float(each.debian) <= number)
+    release = next(known, None)
+    if file is not None and (number >= OLDEST_COROSYNC or not (version or codename)):
+        return replace(COROSYNC, reason=f"{reason} yet, but this is Debian {version}".rstrip())
+    if release is not None:
+        return replace(STACKS[release.name], reason=f"{reason} yet, but this is Debian {version}")
+    return Stack("none", "no stack for this host", (SiteStep(refusal=reason),), reason)

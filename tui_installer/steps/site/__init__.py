@@ -52,8 +52,10 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
     title: ClassVar[str] = "Site"
     asks: ClassVar[type[SiteAnswers]] = SiteAnswers
 
-    def __init__(self, eyes: Eyes = EYES) -> None:
+    def __init__(self, eyes: Eyes = EYES, refusal: str = "") -> None:
+        """`refusal`: why this host cannot join any cluster; empty: it can."""
         self._eyes = eyes
+        self._refusal = refusal
 
     def probe(self, ctx: Context, site: Site, answers: SiteAnswers) -> SiteFacts:
         """The site, and `ctx.members` filled with every member that was logged in to."""
@@ -74,6 +76,9 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
 
     def problems(self, facts: SiteFacts, site: Site, answers: SiteAnswers) -> Iterator[Problem]:
         """Why nothing can be learnt, or why what was learnt forbids joining."""
+        if self._refusal:
+            hint = "Debian 4 to 8 (cman) and 9 and later (corosync, dlm-controld, lvm2-lockd) have what is needed."
+            yield Problem("site.no-stack", f"This host cannot be a member: {self._refusal}.", hint=hint)
         if unknown := _unknown_keys(facts, answers):
             yield _host_key(unknown, bool(answers.host_keys) and facts.failure == "host-key")
         unasked = tuple(_unasked(facts, answers))
