@@ -190,13 +190,16 @@ def open_attempt(what: Open) -> str:
 
 def short(row: Row | None) -> str:
     """The one thing to say of a row: its first problem, else its first fact."""
-    if row is None or row.state == "waits":
+    return fit(gist(row), WIDTH - 48).rstrip() if row else ""
+
+
+def gist(row: Row) -> str:
+    """The same at its full length."""
+    if row.state == "waits":
         return ""
-    width = WIDTH - 48
     if row.state != "in-place" and row.problems:
-        return fit(row.problems[0].text, width).rstrip()
-    facts = [value for value in row.facts.values() if value]
-    return fit(facts[0], width).rstrip() if facts else ""
+        return row.problems[0].text
+    return next((value for value in row.facts.values() if value), "")
 
 
 def details(row: Row) -> list[str]:

@@ -42,6 +42,7 @@ def arguments() -> Arguments:
         "--allow", action="append", default=[], metavar="NAME", help="an old algorithm for --host's ssh"
     )
     parser.add_argument("--take-over", action="store_true", help="take --host's lock from one who is gone for good")
+    parser.add_argument("--plain", action="store_true", help="numbered lines instead of screens")
     parser.add_argument("--state", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--demo", nargs="?", const="corosync", metavar="WORLD", help="simulated hosts: changes nothing")
     parser.add_argument("--world", type=Path, help=argparse.SUPPRESS)
@@ -146,9 +147,34 @@ def _command(engine: Engine, given: argparse.Namespace) -> int:
             return cli.Exit.DONE if cli.perform(engine, approved) == "done" else cli.Exit.PROBLEM
         case "apply":
             return cli.apply(engine, given.steps, given.on_failure)
+    return _look_around(engine, given)
+
+
+def _look_around(engine: Engine, given: argparse.Namespace) -> int:
+    """The front end for somebody who sits at a terminal."""
+    options, simulated = _again(given), bool(given.world)
+    if given.plain or not _has_room():
+        from screens.plain.lines import TerminalLines
+        from screens.plain.session import Session
+
+        return Session(engine, TerminalLines(), child.start, options, simulated).run()
     from screens.app import InstallerApp
 
-    return InstallerApp(engine, _again(given), simulated=bool(given.world)).run() or 0
+    return InstallerApp(engine, options, simulated=simulated).run() or 0
+
+
+def _has_room() -> bool:
+    """Whether the terminal can be painted on: a dumb one cannot, and one below 40x10 is too small.
+
+    A size of 0x0 is that of a serial line which nobody told it to.
+    """
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        return False
+    try:
+        columns, lines = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    except OSError:
+        return False
+    return not columns or not lines or (columns >= 40 and lines >= 10)
 
 
 def _again(given: argparse.Namespace) -> list[str]:

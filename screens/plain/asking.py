@@ -1,0 +1,108 @@
+"""The questions of a step, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from screens.asked import Asked, asked, wanted, without_name
+from screens.plain.lines import Lines
+from screens.seen import Seen
+from tui_installer.answers import AnswersError, convert
+
+HOW = (
+    "Enter keeps what is in [brackets]; - empties it; numbers tick and untick; < goes back one question;",
+    ". ends here: what was answered is kept. Nothing is changed on any host yet.",
+)
+CLEARED = {"list": (), "yes-no": None, "number": 0}
+"""What "-" answers, by the kind of question; else an empty text."""
+
+
+def answers(lines: Lines, seen: Seen) -> Mapping[str, Any]:
+    """Ask from the question that is in the way on; returns what was changed, by the names of the questions.
+
+    Raises `Gone`.
+    """
+    every = asked(seen)
+    if not every:
+        lines.say("This step asks nothing.")
+        return {}
+    lines.say("", *HOW)
+    changed: dict[str, Any] = {}
+    at = _first(every, wanted(seen))
+    while at < len(every):
+        typed = _ask(lines, every[at], f"({at + 1}/{len(every)})", changed)
+        if typed == ".":
+            break
+        at += 1 if typed != "<" else -min(1, at)
+    return changed
+
+
+def _first(every: Sequence[Asked], name: str) -> int:
+    """The question that is in the way, else the first one."""
+    return next((at for at, one in enumerate(every) if name and one.question.name.startswith(name)), 0)
+
+
+def _ask(lines: Lines, one: Asked, where: str, changed: dict[str, Any]) -> str:
+    """Ask until the answer is usable; returns what was typed at last."""
+    name = one.question.name
+    lines.say("", f"{where} {one.question.label}", *([f"    {one.question.about}"] if one.question.about else []))
+    while True:
+        now = changed.get(name)
+        ticked = _ticked(one, now)
+        lines.say(*_offered(one, ticked))
+        typed = lines.ask(_prompt(one, now), hidden=one.question.kind == "secret")
+        if typed in ("", "<", "."):
+            return typed
+        try:
+            changed[name] = _value(one, typed, ticked)
+        except AnswersError as error:
+            lines.say(f"    ! {without_name(one.question, str(error))}")
+            continue
+        if not (one.options and one.question.kind == "list"):
+            return typed
+
+
+def _ticked(one: Asked, now: object) -> tuple[str, ...]:
+    if isinstance(now, tuple):
+        return now
+    return (now,) if isinstance(now, str) and now else () if now is not None else one.ticked
+
+
+def _offered(one: Asked, ticked: Sequence[str]) -> list[str]:
+    return [
+        f"    {number:>2} [{'x' if value in ticked else ' '}] {shown}"
+        for number, (value, shown) in enumerate(one.options, 1)
+    ]
+
+
+def _prompt(one: Asked, now: object) -> str:
+    if one.options:
+        return "    Numbers, Enter when done:" if one.question.kind == "list" else "    Number, Enter to keep it:"
+    if one.question.kind == "secret":
+        return "    [kept as it is; not shown]:" if one.kept or now else "    [none; not shown]:"
+    if one.question.kind == "yes-no":
+        yes = one.yes if now is None else now
+        return f"    yes or no [{'' if yes is None else 'yes' if yes else 'no'}]:"
+    text = one.text if now is None else ", ".join(now) if isinstance(now, tuple) else str(now)
+    return f"    [{text}]:"
+
+
+def _value(one: Asked, typed: str, ticked: Sequence[str]) -> Any:
+    """What the typed line answers. Raises `AnswersError`."""
+    if typed == "-" and one.question.kind != "secret":
+        return CLEARED.get(one.question.kind, "")
+    if not one.options:
+        short = {"y": "yes", "n": "no"}
+        return convert(one.question, short.get(typed, typed) if one.question.kind == "yes-no" else typed)
+    chosen = [_option(one, word) for word in typed.replace(",", " ").split()]
+    if one.question.kind == "text":
+        return chosen[-1]
+    turned = [value for value in ticked if value not in chosen]
+    return (*turned, *(value for value in chosen if value not in ticked))
+
+
+def _option(one: Asked, word: str) -> str:
+    if word.isascii() and word.isdigit() and 1 <= int(word) <= len(one.options):
+        return one.options[int(word) - 1][0]
+    raise AnswersError(f"{word!r} is none of the numbers 1 to {len(one.options)}")

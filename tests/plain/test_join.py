@@ -1,0 +1,75 @@
+"""A whole join in lines, as a script of expect(1) would do it: the program is a process at a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+TYPED: Mapping[str, str] = {
+    "Member": "10.0.1.11",
+    "Password": "cluster",
+    "CHAP user": "chapuser",
+    "CHAP password": "chapsecret123",
+    "Cluster's name": "xencluster",
+}
+"""By the label of a question; what is not named is kept."""
+TICKED = {"Host keys accepted": 99, "Targets": 1}
+"""How many rows of a list are ticked at once, the first ones."""
+PROMPT = re.compile(r"(?:q quit|b back|Type yes[^\n]*|Enter when done|Enter to keep it|\]): $")
+
+
+class Operator:
+    """Answers prompts by what stands before them."""
+
+    def __init__(self, typed: Mapping[str, str]) -> None:
+        self._typed = dict(typed)
+        self.seen = ""
+
+    def reply(self, text: str) -> str | None:
+        """What is typed at the prompt at the end of this text; None: the work is done."""
+        self.seen += text
+        prompt = text.rsplit("\n", 1)[-1]
+        if prompt.startswith("Number: open a step"):
+            return None if "Everything is in place." in text else ""
+        if prompt.startswith("Type yes"):
+            return "yes"
+        if prompt.startswith("    ") and (found := re.findall(r"^\(\d+/\d+\) (.*?)\r?$", text, re.MULTILINE)):
+            rows = re.findall(r"^ +(\d+) \[ \]", text, re.MULTILINE) if found[-1] in TICKED else []
+            ticks = [] if "[x]" in text and found[-1] == "Targets" else rows[: TICKED.get(found[-1], 0)]
+            return " ".join(ticks) or self._typed.pop(found[-1], "")
+        return ""
+
+
+def test_the_whole_demo_in_lines() -> None:
+    outer, inner = pty.openpty()
+    program = [sys.executable, "-m", "tui_installer", "--demo", "--plain"]
+    environment = {**os.environ, "TERM": "dumb", "LC_ALL": "C"}
+    process = subprocess.Popen(program, stdin=inner, stdout=inner, stderr=inner, env=environment)
+    os.close(inner)
+    operator, text = Operator(TYPED), ""
+    for _ in range(120):
+        while not PROMPT.search(text):
+            text += os.read(outer, 65536).decode()
+        reply = operator.reply(text)
+        if reply is None:
+            break
+        os.write(outer, f"{reply}\n".encode())
+        text = ""
+    os.write(outer, b"b\nq\n")
+    assert process.wait(30) == 0
+    os.close(outer)
+    assert "Everything is in place." in operator.seen, operator.seen[-3000:]
+    assert operator.seen.isascii()
+    assert "chapsecret123" not in operator.seen
+
+
+def test_a_terminal_without_a_cursor_gets_lines(tmp_path: Path) -> None:
+    environment = {**os.environ, "TERM": "dumb", "TMPDIR": str(tmp_path)}
+    program = [sys.executable, "-m", "tui_installer", "--demo"]
+    done = subprocess.run(program, input=b"q\n", capture_output=True, env=environment, check=True)
+    assert b"q quit:" in done.stdout and b"\x1b" not in done.stdout

@@ -1,0 +1,182 @@
+"""What an operator types who has lines only: from the status to everything in place, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from screens.following import Process
+from screens.plain.lines import Gone
+from screens.plain.session import Session
+from tests.screens.stage import Done, FileStep, Peer, engine
+from tui_installer.change import to_json
+from tui_installer.engine import Engine
+from tui_installer.state import State
+from tui_installer.step import Plan
+
+
+@dataclass
+class Script:
+    """Somebody who types what was written down, and reads everything."""
+
+    typing: list[str]
+    seen: list[str] = field(default_factory=list)
+    meanwhile: list[str] = field(default_factory=list)
+    """What is typed while an apply runs."""
+
+    def say(self, *lines: str) -> None:
+        """See `Lines.say`."""
+        self.seen += lines
+
+    def ask(self, prompt: str, *, hidden: bool = False) -> str:
+        """See `Lines.ask`."""
+        if not self.typing:
+            raise Gone
+        typed = self.typing.pop(0)
+        self.seen.append(f"{prompt} {'' if hidden else typed}")
+        return typed
+
+    def typed(self, within: float) -> str | None:
+        """See `Lines.typed`."""
+        return self.meanwhile.pop(0) if self.meanwhile else None
+
+    @property
+    def text(self) -> str:
+        """All that was said."""
+        return "\n".join(self.seen)
+
+
+def told(of: Engine, *typing: str, meanwhile: Iterable[str] = ()) -> str:
+    """The scroll-back after this was typed."""
+
+    def launch(state: State, options: Sequence[str], plan: Plan) -> Process:
+        of.apply(plan)
+        return Done()
+
+    script = Script(list(typing), meanwhile=list(meanwhile))
+    assert Session(of, script, launch, (), simulated=True).run() == 0
+    return script.text
+
+
+STEPS = (Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two"))
+SITE = ("", "e", "node1", "", "", "1 2", "", "")
+"""Into the first step; a member, no port, no password, both host keys (in a second round), no agent."""
+
+
+def test_enter_and_yes_lead_through_all_steps(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    of.keep("site", Peer.asks("node1", host_keys=("SHA256:aaaa",)))
+    text = told(of, "", "", "yes", "", "", "yes", "n", "q")
+    assert " 1 Cluster to join: in place - fresh, Debian 13" in text
+    assert "Step 2 of 3: One - to do  SIMULATED" in text
+    assert "Apply: One?" in text and "1/2 " in text and "In place." in text
+    assert text.rindex("Everything is in place.") > text.index("Step 3 of 3: Two - in place")
+    assert [row.state for row in of.status()] == ["in-place"] * 3
+
+
+def test_only_yes_is_yes(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    for word in ("", "y", "no", "a"):
+        told(of, "2", "a", word, "b", "q")
+    assert [row.state for row in of.status()][1] == "todo"
+
+
+def test_questions_are_asked_one_after_the_other(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    text = told(of, "1", "e", "node1", "x", "22", "secret", ".", "b", "q")
+    assert "(1/5) A member of the cluster" in text
+    assert "! 'x' is not a whole number" in text
+    assert "secret" not in text
+    given = of.given("site")
+    assert (given.peer, given.port, given.password.value) == ("node1", 22, "secret")
+
+
+def test_rows_are_ticked_by_number(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    of.keep("site", Peer.asks("node1"))
+    text = told(of, "1", "e", "", "", "", "9", "1 2", "1", "", "", "b", "q")
+    assert " 1 [ ] 10.0.1.11 SHA256:aaaa" in text and " 1 [x] 10.0.1.11 SHA256:aaaa" in text
+    assert "! '9' is none of the numbers 1 to 2" in text
+    assert of.given("site").host_keys == ("SHA256:bb",)
+
+
+def test_one_question_back_and_emptied(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    told(of, "1", "e", "wrong", "<", "-", ".", "b", "q")
+    assert of.given("site").peer == ""
+
+
+def test_an_answer_that_is_refused_is_said_and_not_kept(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    text = told(of, "1", "e", "node1", "70000", ".", "b", "q")
+    assert "Not kept: port: 70000 is not a port; it would be 1 to 65535" in text
+    assert of.given("site").peer == ""
+
+
+def test_taking_back_asks_for_each_step(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    for step in ("one", "two"):
+        of.apply(of.plan(step))
+    text = told(of, "u", "2", "yes", "yes", "q")
+    assert "1: back to before Two" in text and "2: back to before One" in text
+    assert text.count("Taken back.") == 2
+    assert [row.state for row in of.status()] == ["in-place", "todo", "waits"]
+
+
+def test_a_failure_says_what_why_and_what_is_safe(tmp_path: Path) -> None:
+    of = engine(tmp_path, (Peer(), FileStep("one", "One", "/etc/one", command=("false",))))
+    text = told(of, "2", "a", "yes", "b", "q")
+    for word in ("NOT IN PLACE", "FAILED", "VERDICT", "WHY", "CHANGED", "SAFE"):
+        assert word in text
+
+
+@dataclass
+class Waits:
+    """A process that waits with its first change under way until it is asked for something, and then ends."""
+
+    of: Engine
+    plan: Plan
+    what: str
+    attempt: str = ""
+
+    def __post_init__(self) -> None:
+        add, changes = self.of.journal.add, [to_json(change, self.of.state) for change in self.plan.changes]
+        self.attempt = self.of.journal.start("one", "apply", changes, [], [])
+        add("begun", self.attempt, index=0, made=[])
+        add("said", self.attempt, text="waiting for \x1b[2Jcarrier")
+        if self.what == "confirm":
+            add("confirm", self.attempt, within=90)
+
+    def poll(self) -> int | None:
+        """See `Process.poll`."""
+        if self.of.interrupted() and self.of.state.requested(self.attempt, self.what):
+            self.of.journal.add("end", self.attempt, outcome="stopped")
+        return None if self.of.interrupted() else 0
+
+
+@pytest.mark.parametrize(("what", "typing"), [("stop", ["x", "k", "s"]), ("confirm", ["x", "k"])])
+def test_a_running_apply_is_told_to_stop_or_to_keep_it(tmp_path: Path, what: str, typing: list[str]) -> None:
+    of = engine(tmp_path, STEPS)
+    script = Script(["2", "a", "yes", "b", "q"], meanwhile=typing)
+    Session(of, script, lambda state, options, plan: Waits(of, plan, what), (), simulated=False).run()
+    assert "s and Enter stops between two changes." in script.text
+    assert "    | waiting for" in script.text
+    said = {"stop": "It stops after the change that is being made now.", "confirm": "Confirmed: it is kept."}
+    assert (said[what] in script.text and "k and Enter within about" in script.text) or what == "stop"
+    assert "It was stopped between two changes, as asked." in script.text
+
+
+def test_what_is_typed_wrong_changes_nothing(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    text = told(of, "99", "zzz", "2", "zzz", "?", "b", "?", "q")
+    assert "'99' is none of these." in text and text.count("'zzz' is none of these.") == 2
+    assert "losing this line changes nothing" in text
+
+
+@pytest.mark.parametrize("typed", [(), ("2",), ("1", "e"), ("2", "a")])
+def test_a_line_that_is_gone_ends_it(tmp_path: Path, typed: tuple[str, ...]) -> None:
+    of = engine(tmp_path, STEPS)
+    assert "tui-installer" in told(of, *typed)
