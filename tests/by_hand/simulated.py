@@ -8,13 +8,15 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from tests import world as simulated
 from tui_installer import cli, simulator
 from tui_installer.change import Change, Run, WriteFiles
 from tui_installer.engine import Engine
-from tui_installer.host import Dialer, File, Host, Link, Login, OnLine, Result
+from tui_installer.host import Dialer, File, Host, Link, Login, OnLine, Result, side_by_side
 from tui_installer.state import State
 from tui_installer.step import Context
 from tui_installer.steps import COROSYNC
@@ -108,13 +110,22 @@ def by_hand(world: Path, command: float, changes: tuple[Change, ...]) -> float:
     """Write the same files, run the same commands and wait for the same things, and nothing else; returns seconds."""
     start = time.monotonic()
     hosts = _hosts(context(world, command))
-    for change in changes:
-        if isinstance(change, WriteFiles):
-            for edit in change.edits:
-                hosts[edit.host].write(edit.path, edit.after)
-        for run in _runs(change):
-            _do(hosts[run.host], run)
+    for _, those in groupby(changes, lambda change: _logs_in(change) or id(change)):
+        side_by_side(partial(_change, hosts), those)
     return time.monotonic() - start
+
+
+def _logs_in(change: Change) -> bool:
+    """Whether it logs in to a portal: a careful administrator does so at all of them side by side."""
+    return isinstance(change, Run) and change.argv[-1] == "--login"
+
+
+def _change(hosts: Mapping[str, Host], change: Change) -> None:
+    if isinstance(change, WriteFiles):
+        for edit in change.edits:
+            hosts[edit.host].write(edit.path, edit.after)
+    for run in _runs(change):
+        _do(hosts[run.host], run)
 
 
 def _hosts(context: Context) -> Mapping[str, Host]:
