@@ -17,10 +17,15 @@ from tui_installer.answers import AnswersError
 from tui_installer.engine import Engine
 from tui_installer.local import LocalHost
 from tui_installer.ssh import SshDialer
-from tui_installer.stack import NoSuchStep
+from tui_installer.stack import NoSuchStack, NoSuchStep
 from tui_installer.state import State
 from tui_installer.step import Context
 from tui_installer.target import Unreached
+
+BEGUN = {"etch": "etch-begun"}
+"""Demos whose host is not fresh: somebody has tried the packages by hand, and met what the guide announces."""
+STACK = "stack"
+"""The section of the answers in which a stack is asked for by its name; it is remembered until `--stack=auto`."""
 
 
 class Arguments(argparse.ArgumentParser):
@@ -44,6 +49,7 @@ def arguments() -> Arguments:
     parser.add_argument("--take-over", action="store_true", help="take --host's lock from one who is gone for good")
     parser.add_argument("--plain", action="store_true", help="numbered lines instead of screens")
     parser.add_argument("--state", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--stack", metavar="NAME", default="", help="corosync, etch, lenny or squeeze; auto: by itself")
     parser.add_argument("--demo", nargs="?", const="corosync", metavar="WORLD", help="simulated hosts: changes nothing")
     parser.add_argument("--world", type=Path, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -90,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("this changes the host: run it as root (or look around with --demo)")
     try:
         return _command(build(given, answers), given)
-    except (AnswersError, NoSuchStep) as error:
+    except (AnswersError, NoSuchStep, NoSuchStack) as error:
         parser.error(str(error))
     except Unreached as unreached:
         cli.say_problems((unreached.problem,))
@@ -98,11 +104,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def build(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engine:
-    """The engine for the host that was named, for this one, or for a simulated world. Raises `Unreached`."""
-    from tui_installer.steps import COROSYNC
+    """The engine for the host that was named, for this one, or for a simulated world.
+
+    Raises `Unreached`, `NoSuchStack`.
+    """
+    from tui_installer.steps import choose
 
     context, state = _hosts(given, answers)
-    return Engine(COROSYNC, context, state, answers)
+    named = given.stack or str(answers.pop(STACK, {}).get("name", ""))
+    if named:
+        state.keep(STACK, {} if named == "auto" else {"name": named}, {})
+    stack = choose(context.here, str(state.answers().get(STACK, {}).get("name", "")))
+    return Engine(stack, context, state, answers)
 
 
 def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tuple[Context, State]:
@@ -126,7 +139,7 @@ def _make_world(scenario: str) -> Path:
     from tui_installer import simulator
 
     folder = Path(tempfile.mkdtemp(prefix="tui-installer-demo-"))
-    simulator.create(folder, scenario)
+    simulator.create(folder, BEGUN.get(scenario, scenario))
     return folder
 
 

@@ -38,7 +38,8 @@ def status(engine: Engine, as_json: bool) -> Exit:
     """Print every step's state."""
     rows = engine.status()
     if as_json:
-        say(json.dumps({"stack": engine.stack.name, "steps": [_row_json(row) for row in rows]}, indent=2))
+        chosen = {"stack": engine.stack.name, "stack-reason": engine.stack.reason}
+        say(json.dumps({**chosen, "steps": [_row_json(row) for row in rows]}, indent=2))
     else:
         for row in rows:
             say(f"{row.id:<16} {row.state}")

@@ -129,6 +129,8 @@ class Engine:
     def _row(self, look: Look, reached: bool) -> Row:
         site = self._site or Site()
         facts = look.step.shown(look.facts, site) if look.facts is not None else {}
+        if look.step is self.stack.steps[0] and self.stack.reason:
+            facts = {"This host's stack": f"{self.stack.name}: {self.stack.reason}", **facts}
         problems = look.plan.problems
         if look.unknown:
             problems = (Problem(f"{look.step.id}.unknown", look.unknown, level="warn"),)

@@ -188,18 +188,17 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     def _met(self, facts: PackagesFacts, site: Site) -> Iterator[Problem]:
         """Packages that an earlier attempt left half-configured, and what mends them."""
         broken, daemon, audit = facts.packages.broken, self._release.config_daemon, facts.packages.audit
-        if not broken:
-            return
-        if daemon in broken and facts.mine.conf is None:
-            text = f"{daemon} is installed, but could not be configured: it does not start without /etc/cluster."
-            yield Problem(
-                "packages.ccs-failed", text, audit, "It is copied from the member, then dpkg finishes.", "warn"
-            )
-        elif "cman" in broken and self._modules_package(site) not in ("", *facts.packages.installed):
-            text = "cman is installed, but could not be configured: the running kernel has no modules for it."
-            hint = f"{self._modules_package(site)} is installed and loaded, then dpkg finishes."
-            yield Problem("packages.cman-failed", text, audit, hint, "warn")
-        else:
+        modules = self._modules_package(site)
+        headless = daemon in broken and facts.mine.conf is None
+        bodiless = "cman" in broken and modules not in ("", *facts.packages.installed)
+        if headless:
+            text = f"{daemon} was installed, but could not be configured: it does not start without /etc/cluster."
+            hint = "It is copied from the member, then dpkg finishes."
+            yield Problem("packages.ccs-failed", text, audit, hint, "warn")
+        if bodiless:
+            text = "cman was installed, but cannot be configured: the running kernel has no modules for it."
+            yield Problem("packages.cman-failed", text, audit, f"{modules} comes first, then dpkg finishes.", "warn")
+        if broken and not (headless or bodiless):
             text = f"dpkg was interrupted: {', '.join(broken)}. It is finished first."
             hint = "If that fails too, the words of the package's script say what to mend."
             yield Problem("packages.interrupted", text, audit, hint, "warn")

@@ -67,6 +67,18 @@ class Member:
         return self.cluster.cman.version.config if self.cluster.cman.version else 0
 
     @property
+    def joined(self) -> bool:
+        """In some cluster, be it one of its own. The module of 1.x answers before anybody has joined."""
+        status = self.cluster.cman.status
+        return status is not None and status.member
+
+    @property
+    def busy(self) -> bool:
+        """cman does something, and has not come to an end with it: joining, rejected, leaving."""
+        status = self.cluster.cman.status
+        return status is not None and not status.member and status.state not in ("", "Not-in-Cluster")
+
+    @property
     def quorate(self) -> bool:
         """A member of a cluster that is not blocked."""
         status = self.cluster.cman.status
@@ -151,7 +163,7 @@ def other(facts: ClusterFacts, site: Site) -> Member | None:
 
 def joined(facts: ClusterFacts, name: str) -> bool:
     """Whether this host and every member that can be asked see each other in a quorate cluster."""
-    running = [member for member in facts.members if member.cluster.cman.running]
+    running = [member for member in facts.members if member.joined]
     sees = {member.host for member in running} | {name}
     return facts.here.quorate and sees <= facts.here.present and all(name in member.present for member in running)
 

@@ -79,7 +79,7 @@ def told(release: Release, facts: ClusterFacts, asked: Member, version: int) -> 
     """Tell cman the new version, and see that every member has it."""
     yield Run(f"Tell cman that version {version} counts", asked.host, release.tell_version(version))
     for member in facts.members:
-        if member.cluster.cman.running:
+        if member.joined:
             title = f"Wait until cman on {member.host} has version {version}"
             yield Run(title, member.host, VERSION, within=MEMORY, expect=rf" config {version}\s*$")
     for member in facts.members:
@@ -93,7 +93,7 @@ def _told_again(release: Release, facts: ClusterFacts, asked: Member, node: Clus
     """What a join that was cut off left to be told: the file, or its version."""
     version = asked.conf.version if asked.conf else 0
     behind = tuple(member for member in facts.members if not _has(member, node, version))
-    unaware = [member for member in facts.members if member.cluster.cman.running and member.version < version]
+    unaware = [member for member in facts.members if member.joined and member.version < version]
     file = asked.cluster.file
     if behind and release.tells_members:
         yield tell(asked)
@@ -132,12 +132,15 @@ def _same(here: Member, content: bytes) -> bool:
 
 
 def _started(release: Release, facts: ClusterFacts, node: ClusterNode, conf: ClusterConf) -> Iterator[Change]:
-    here, members = facts.here, [member for member in facts.members if member.cluster.cman.running]
-    apart = here.cluster.cman.running and not any(member.host in here.present for member in members)
-    fresh = not here.cluster.cman.running or apart or (here.conf != conf and not here.quorate)
+    here, members = facts.here, [member for member in facts.members if member.joined]
+    apart = here.busy or (here.joined and bool(members) and not any(each.host in here.present for each in members))
+    fresh = not here.joined or apart or (here.conf != conf and not here.quorate)
     if apart:
         yield Run(
-            "Leave the cluster of one that was formed here", "here", _script(release.cman_script, "stop"), within=120
+            "Stop cman, which is in no cluster with the members",
+            "here",
+            _script(release.cman_script, "stop"),
+            within=120,
         )
     if fresh and release.ccs_script:
         yield Run("Restart ccs: it reads the new file", "here", _script(release.ccs_script, "restart"), within=60)
@@ -176,7 +179,7 @@ def leave(release: Release, facts: ClusterFacts, asked: Member | None, name: str
     conf = asked.conf if asked else None
     if asked is None or conf is None or asked.cluster.file is None or conf.node(name) is None:
         return
-    if facts.here.cluster.cman.running:
+    if facts.here.joined or facts.here.busy:
         yield Run("See that no lockspace is in use here", "here", ("cman_tool", "services"), within=10, expect=UNUSED)
         yield Run("Leave the cluster", "here", _script(release.cman_script, "stop"), within=120)
     version = newest(facts) + 1

@@ -25,29 +25,43 @@ def _outside(address: str) -> bool:
 def names(facts: ClusterFacts, name: str, address: str) -> Iterator[Change]:
     """Entries in /etc/hosts: this host's own name off the loopback, and names that lead nowhere."""
     known = {**addresses(facts), name: address}
-    found = (_edit(facts.here, known, name), *(_edit(each, {name: address}, name) for each in facts.members))
+    alike = {node: names for member in facts.members for node, names in _aliases(member.hosts) if node != name}
+    own = {node: names for node, names in _aliases(facts.here.hosts) if node == name}
+    members = (_edit(each, {name: address}, name, own) for each in facts.members)
+    found = (_edit(facts.here, known, name, alike), *members)
     edits = tuple(edit for edit in found if edit is not None)
     if edits:
         yield WriteFiles("Let the hosts find each other by name", edits)
 
 
-def _edit(member: Member, known: Mapping[str, str], own: str) -> Edit | None:
+def _aliases(hosts: File | None) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(name, all names of its line), as a host has them."""
+    try:
+        entries = lines.hosts(hosts.content) if hosts else ()
+    except FormatError:
+        return
+    yield from ((name, each.names) for each in entries for name in each.names)
+
+
+Names = Mapping[str, tuple[str, ...]]
+
+
+def _edit(member: Member, known: Mapping[str, str], own: str, alike: Names) -> Edit | None:
     before = member.hosts or File()
     if before.link is not None:
         return None
+    content = before.content
     try:
-        content = _named(before.content, member.resolves, known, own)
+        for name, address in known.items():
+            content = _named(content, name, address, name == own, member.resolves.get(name), alike.get(name, (name,)))
     except FormatError:
-        return None  # a file that is not understood is left alone; a problem tells of the name
+        return None  # a file that is not understood is left alone; joining tells of the name
     if content == before.content:
         return None
     return Edit(member.host, HOSTS, member.hosts, replace(before, content=content))
 
 
-def _named(content: bytes, resolves: Mapping[str, str], known: Mapping[str, str], own: str) -> bytes:
-    for name, address in known.items():
-        if name == own and not _outside(resolves.get(name, address)):
-            content = lines.off_loopback(content, name, address)
-        if name not in resolves:
-            content = lines.add_host(content, address, [name])
-    return content
+def _named(content: bytes, name: str, address: str, own: bool, leads: str | None, alike: tuple[str, ...]) -> bytes:
+    if own and leads is not None and not _outside(leads):
+        return lines.off_loopback(content, name, address)
+    return content if leads else lines.add_host(content, address, alike)

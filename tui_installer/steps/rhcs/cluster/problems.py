@@ -177,9 +177,9 @@ def _fence(conf: ClusterConf, node: ClusterNode, answers: ClusterAnswers) -> Ite
 
 def _said(facts: ClusterFacts, node: ClusterNode) -> Iterator[Problem]:
     """What went wrong before, by the words of the daemons; the plan mends it."""
-    here, members = facts.here, [each for each in facts.members if each.cluster.cman.running]
+    here, members = facts.here, [each for each in facts.members if each.joined]
     refused = tuple(line for each in members for line in each.said if node.name in line and "reject" in line)
-    if here.cluster.cman.running and members and not any(each.host in here.present for each in members):
+    if here.joined and members and not any(each.host in here.present for each in members):
         text = "cman runs here, but alone: it found no member and formed a cluster of its own."
         hint = "It is left first. A firewall, another VLAN, or a name that leads to 127.0.1.1 may be the cause."
         yield Problem("cluster.own-cluster", text, here.said, hint, "warn")
