@@ -12,7 +12,19 @@ from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import World
 
-MODULES = ("8021q", "garp", "mrp", "iscsi_tcp", "dm_multipath", "dm_round_robin", "dlm", "configfs", "bonding")
+MODULES = (
+    "8021q",
+    "garp",
+    "mrp",
+    "stp",
+    "llc",
+    "iscsi_tcp",
+    "dm_multipath",
+    "dm_round_robin",
+    "dlm",
+    "configfs",
+    "bonding",
+)
 
 
 def ifup(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
@@ -134,7 +146,7 @@ def _down(host: Machine, found: Interfaces, name: str) -> tuple[int, str]:
 
 def load(host: Machine, module: str) -> None:
     """Load a kernel module, and what it needs."""
-    needs = {"8021q": ["mrp", "garp"]}.get(module, [])
+    needs = {"8021q": ["llc", "stp", "mrp", "garp"]}.get(module, [])
     for name in [*needs, module]:
         if name not in host.data["modules"]:
             host.data["modules"].append(name)
@@ -159,7 +171,7 @@ def modprobe(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
         if remove:
             if module == "8021q" and any(link["vlan"] for link in host.data["links"].values()):
                 return 1, "", "modprobe: FATAL: Module 8021q is in use.\n"
-            gone = {"8021q": ["8021q", "garp", "mrp"]}.get(module, [module])
+            gone = {"8021q": ["8021q", "garp", "mrp"]}.get(module, [module])  # on real hosts, too, stp and llc stay
             host.data["modules"] = [each for each in host.data["modules"] if each not in gone]
         else:
             load(host, module)

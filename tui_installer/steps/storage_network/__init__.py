@@ -89,6 +89,7 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
     id: ClassVar[str] = "storage-network"
     title: ClassVar[str] = "Storage network"
     asks: ClassVar[type[StorageNetworkAnswers]] = StorageNetworkAnswers
+    modules: ClassVar[tuple[str, ...]] = ("garp", "mrp", "stp", "llc")
 
     def __init__(self, dialect: Dialect = MODERN) -> None:
         self._dialect = dialect
