@@ -157,6 +157,14 @@ def test_a_discovery_works_in_a_scratch_folder_and_removes_it(
     assert host.calls[-1] == ("rm", "-r", discovery[5])
 
 
+@pytest.mark.parametrize(("word", "failure"), [("Connection refused", "refused"), ("No route to host", "unreachable")])
+def test_a_portal_out_of_reach_is_not_asked(tmp_path: Path, word: str, failure: str) -> None:
+    host = Recorded(tmp_path, 1, "", f"bash: connect: {word}\nbash: line 1: /dev/tcp/10.16.0.11/3260: {word}\n")
+    found = iscsi.discover(host, "10.16.0.11:3260", File(), File())
+    assert (found.failure, found.evidence) == (failure, (f"bash: connect: {word}",))
+    assert [call[-2:] for call in host.calls] == [("10.16.0.11", "3260")]
+
+
 def test_the_databases_of_both_releases_are_covered(tmp_path: Path) -> None:
     host = Recorded(tmp_path, 0, "", "")
     iscsi.discover(host, "10.16.0.11:3260", File(), File())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui_installer.host import File, Host, Result, side_by_side
+from tui_installer.probes.reach import CONNECT
 from tui_installer.probes.units import units
 
 FOLDER = "/etc/iscsi"
@@ -228,8 +229,15 @@ def discover_all(host: Host, portals: tuple[str, ...], name_file: File, conf: Fi
 def discover(host: Host, portal: str, name_file: File, conf: File) -> Discovery:
     """Ask a portal for its targets, with the discovery CHAP of `conf`. Raises `HostError`.
 
-    It changes no record: the database is a scratch folder, bound over the real one for this command alone.
+    It changes no record: the database is a scratch folder, bound over the real one for this command alone. A portal
+    that cannot be reached is not asked: iscsiadm would start iscsid for that, too, and try six times.
     """
+    address, _, port = portal.rpartition(":")
+    tried = host.run(*CONNECT, address.strip("[]"), port, within=10)
+    if tried.end == "timeout" or _UNREACHED.search(tried.err):
+        refused = "Connection refused" in tried.err
+        words = tried.said[:1] or (tried.verdict,)
+        return Discovery(portal, (), "refused" if refused else "unreachable", words)
     scratch = f"{RUN}/discovery-{os.getpid()}-{re.sub('[^0-9A-Za-z]', '-', portal)}"
     try:
         host.run("mkdir", "-p", "-m", "0700", RUN, scratch, f"{scratch}/iscsi", within=20)
@@ -239,6 +247,9 @@ def discover(host: Host, portal: str, name_file: File, conf: File) -> Discovery:
     finally:
         host.run("rm", "-r", scratch, within=20)
 
+
+_UNREACHED = re.compile("Connection refused|No route to host|Network is unreachable|Connection timed out")
+"""bash's words for a portal that nothing can be asked of."""
 
 _PRIVATE = (
     'mount --bind "$0" /etc/iscsi && mount --bind "$0" /var/lib && exec iscsiadm -m discovery -t sendtargets -p "$1"'
