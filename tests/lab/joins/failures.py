@@ -32,7 +32,7 @@ def tell(lab: Lab, say: Say) -> None:
         except LabError as error:
             error.add_note(f"the case: {case.about}")
             raise
-        left = seen.differences(before, seen.snapshots(lab))
+        left = seen.differences(before, seen.snapshots(lab), case.left)
         seen.demand(f"{case.about}: all hosts are as before", not left, "\n".join(left))
         how = "taken back" if case.applied else "refused"
         say(f"{number} of {len(every)}, {case.about}: {', '.join(case.codes)} on screen and in status; {how}")

@@ -136,6 +136,7 @@ RISES = "/etc/corosync/corosync.conf"
 
 LEFT = {
     "/etc/lvm": "LVM's copies of metadata keep the folder",
+    "/var/lib/iscsi/nodes": "iscsiadm keeps the folder of its records",
     "/etc/multipath": "multipath keeps its list of WWIDs by itself, and purging leaves it",
     "/etc/multipath/wwids": "the same",
     "sctp": "its own control sockets hold it: once loaded (dlm needs it), no kernel lets it go",
@@ -147,15 +148,19 @@ LEFT = {
 """What taking back leaves on this host, and why; the tools' own, none of the product's."""
 
 
-def differences(before: States, after: States) -> list[str]:
-    """The lines in which two snapshots differ, with the host's name; but for the file whose version rises."""
+def differences(before: States, after: States, besides: tuple[str, ...] = ()) -> list[str]:
+    """The lines in which two snapshots differ, with the host's name; but for the file whose version rises.
+
+    What ends like one of `besides` may differ as well.
+    """
     found = []
     for name in before:
         old, new = before[name].splitlines(), after[name].splitlines()
         gone, come = set(old), set(new)
         found += [f"{name}: - {line}" for line in old if line not in come]
         found += [f"{name}: + {line}" for line in new if line not in gone]
-    return [line for line in found if not line.rstrip().endswith((RISES, *(f" {left}" for left in LEFT)))]
+    allowed = (RISES, *(f" {left}" for left in (*LEFT, *besides)))
+    return [line for line in found if not line.rstrip().endswith(allowed)]
 
 
 def configurations(lab: Lab) -> dict[str, str]:
