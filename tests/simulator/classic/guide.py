@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.simulator.worlds import member, ok
@@ -134,11 +135,12 @@ def join(world: Path, release: str, until: str = "") -> Host:
     host, peers = simulator.here(world), [member(world, "top"), member(world, "left")]
     storage(host, release)
     sessions(host, peers[0], release)
-    for name, part in (
+    parts: list[tuple[str, Callable[[], None]]] = [
         ("cluster", lambda: cluster(host, peers, release)),
         ("volumes", lambda: volumes(host, peers[0], release)),
         ("xen", lambda: xen(host, peers[0])),
-    ):
+    ]
+    for name, part in parts:
         if name == until:
             return host
         part()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 
 from tui_installer.host import File
@@ -75,5 +76,5 @@ def program(host: Machine, name: str, search: str) -> str | None:
 
 
 def glob(host: Machine, pattern: str) -> tuple[str, ...]:
-    """The paths that match."""
-    return host.glob(pattern)
+    """The paths that match; a letter behind a backslash stands for itself."""
+    return host.glob(re.sub(r"\\(.)", r"[\1]", pattern))

@@ -72,8 +72,12 @@ class Shell:
         """What expansion asks for."""
         return expand.Scope(
             self.variables, self.arguments, self.name, self.status, self._substitute,
-            self.variables.__setitem__, lambda pattern: paths.glob(self.host, self.path(pattern)),
+            self.variables.__setitem__, self._glob,
         )  # fmt: skip
+
+    def _glob(self, pattern: str) -> tuple[str, ...]:
+        found = paths.glob(self.host, self.path(pattern))
+        return found if pattern.startswith("/") else tuple(each[len(self.path("")) :] for each in found)
 
     def path(self, text: str) -> str:
         """A path from the current folder."""
