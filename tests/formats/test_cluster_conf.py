@@ -100,6 +100,18 @@ def test_the_long_line_of_ccs_tool_is_no_model() -> None:
     assert "    </clusternode></clusternodes>" in come
 
 
+def test_thirty_two_nodes() -> None:
+    content = case("xml/n-tabs")
+    for number in range(2, 33):
+        content = cluster_conf.add_node(content, ClusterNode(f"h{number}", 1, number, MANUAL))
+    conf = cluster_conf.parse(content)
+    assert (len(conf.nodes), conf.votes, conf.version) == (32, 32, 38)
+    assert len(content.splitlines()) == len(case("xml/n-tabs").splitlines()) + 31 * 7
+    gone, come = changed(content, cluster_conf.remove_node(content, "h16"))
+    assert [line.strip() for line in gone[1:]] == ['<clusternode name="h16" votes="1" nodeid="16">']
+    assert come == ['<cluster name="vmcluster" config_version="39">']
+
+
 def test_a_line_stays_a_line() -> None:
     result = cluster_conf.add_node(case("xml/one-line"), ClusterNode("b", 2, None, MANUAL))
     assert result == (

@@ -32,35 +32,35 @@ class Form:
     end: int = field(default=0, compare=False, repr=False)
 
 
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """Tokens without blanks and comments. FormatError at a quote that is not closed."""
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup == "bad":
+            line = line_of(text, token.start())
+            raise FormatError(line, f"found {token[0]} without its closing quote; pairs are accepted")
+        if token.lastgroup not in ("comment", "space"):
+            yield token
+
+
 def _forms(text: str) -> Iterator[Form]:
     """The forms on the top level. FormatError, with its line, where xend would refuse the file."""
     parts: list[tuple[int, int]] = []
-    depth = start = inner = 0
-    for token in _TOKEN.finditer(text):
-        kind, mark = token.lastgroup, token[0]
-        if kind == "bad":
-            raise FormatError(
-                line_of(text, token.start()), f"found {mark} without its closing quote; pairs are accepted"
-            )
-        if kind in ("comment", "space"):
-            continue
-        if mark == ")":
-            depth -= 1
-            if depth < 0:
-                raise FormatError(line_of(text, token.start()), "found a ')' that closes nothing; pairs are accepted")
-            if depth == 0:
+    opened: list[int] = []
+    for token in _tokens(text):
+        if token[0] == "(":
+            parts = parts if opened else []
+            opened.append(token.start())
+        elif not opened:
+            raise FormatError(line_of(text, token.start()), f"found {token[0]!r} by itself; (name value) is accepted")
+        elif token[0] != ")":
+            parts += [token.span()] if len(opened) == 1 else []
+        else:
+            start = opened.pop()
+            parts += [(start, token.end())] if len(opened) == 1 else []
+            if not opened:
                 yield _form(text, start, parts, token.end())
-            elif depth == 1:
-                parts.append((inner, token.end()))
-        elif mark == "(":
-            depth, start, inner = depth + 1, start if depth else token.start(), token.start() if depth == 1 else inner
-            parts = parts if depth > 1 else []
-        elif depth == 0:
-            raise FormatError(line_of(text, token.start()), f"found {mark!r} by itself; (name value) is accepted")
-        elif depth == 1:
-            parts.append(token.span())
-    if depth:
-        raise FormatError(line_of(text, start), "found a '(' that is never closed; pairs are accepted")
+    if opened:
+        raise FormatError(line_of(text, opened[0]), "found a '(' that is never closed; pairs are accepted")
 
 
 def _form(text: str, start: int, parts: list[tuple[int, int]], end: int) -> Form:

@@ -16,6 +16,7 @@ from tui_installer.probes.iscsi import FOLDER, Iscsi, Record, Session, endpoint,
 from tui_installer.probes.iscsi import parse_targets as targets
 
 DATABASE = f"{FOLDER}/nodes"
+LIST = ("iscsiadm", "-m", "session")
 ESTABLISHED = "01"
 
 _FAILED = re.compile(
@@ -109,7 +110,11 @@ def line(host: Host, path: str) -> str:
 
 def sessions(host: Host) -> tuple[Session, ...]:
     """The sessions that a host has. Raises `HostError`."""
-    listed = parse_sessions(host.run("iscsiadm", "-m", "session", within=30).out)
+    return _sessions(host, host.run(*LIST, within=30).out)
+
+
+def _sessions(host: Host, text: str) -> tuple[Session, ...]:
+    listed = parse_sessions(text)
     if not listed:
         return ()
     connections = host.read("/proc/net/tcp")
@@ -148,17 +153,16 @@ def probe(host: Host) -> Iscsi:
     name_path, name_file = _real(places(host, "initiatorname.iscsi"))
     conf_path, conf = _real(places(host, "iscsid.conf"))
     daemon = "iscsid" in running(host, "iscsid")
-    named = values(name_file)
-    scripts = sysv(host)
+    named, said = values(name_file), host.run(*LIST, within=30)
     return Iscsi(
-        installed="open-iscsi" in scripts.scripts,
+        installed=said.end != "absent",
         name=named.get("InitiatorName", ""),
         alias=named.get("InitiatorAlias", ""),
         name_file=name_file,
         conf=conf,
         records=tuple(_records(host)),
-        sessions=sessions(host),
-        login_at_boot=scripts.starts("open-iscsi"),
+        sessions=_sessions(host, said.out),
+        login_at_boot=sysv(host).starts("open-iscsi"),
         iscsid=daemon,
         daemon=daemon,
         name_path=name_path,
