@@ -14,6 +14,7 @@ from textual.app import App, AutopilotCallbackType
 from textual.binding import Binding, BindingType
 
 import assets
+from screens import console
 from screens.asking import HELP, AskScreen
 from screens.fields import Entry
 from screens.following import Launch
@@ -27,6 +28,9 @@ from tui_installer.engine import Engine
 
 POLL = 0.35
 """Seconds between two looks at the journal of a running apply: at most three updates of the screen a second."""
+
+REST = 0.4
+"""Seconds after which somebody who moved through a list rests on a row; 0: at once."""
 
 
 class InstallerApp(App[int], inherit_bindings=False):
@@ -43,18 +47,21 @@ class InstallerApp(App[int], inherit_bindings=False):
         options: list[str],
         simulated: bool,
         *,
-        console: Console | None = None,
+        found: Console | None = None,
         launch: Launch = child.start,
         poll: float = POLL,
+        rest: float = REST,
     ) -> None:
         super().__init__(driver_class=LineDriver, ansi_color=True)
-        self.console_found = console or plain_console()
+        self.console_found = found or plain_console()
+        self._first_found = self.console_found
         self.engine = engine
         self.options = options
         """Options of the command line that an apply's process must be given as well."""
         self.simulated = simulated
         self.launch = launch
         self.poll = poll
+        self.rest = rest
         self.moved = False
         """Whether something was done since the status was looked at."""
         self.ways = Ways(self)
@@ -124,6 +131,16 @@ class InstallerApp(App[int], inherit_bindings=False):
     def action_leave(self) -> None:
         """Leave the program; an apply goes on."""
         self.exit(0)
+
+    def action_console(self) -> None:
+        """Say what is known of the terminal, and use it otherwise."""
+        buttons, lines = console.BUTTONS, console.told(self.console_found)
+        self.push_screen(AskScreen("Console", lines, buttons), lambda name: self._use(name or ""))
+
+    def _use(self, name: str) -> None:
+        if name and isinstance(self._driver, LineDriver):
+            self.console_found = console.chosen(self.console_found, self._first_found, name)
+            self._driver.use(self.console_found)
 
     def action_repaint(self) -> None:
         """Paint the whole screen anew."""

@@ -10,12 +10,13 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.timer import Timer
 
 from screens import telling
 from screens.literal import Literal, Pager, Rule
 from screens.page import Page
 from screens.seen import Around, Open, rows
-from screens.words import STATES, fit
+from screens.words import STATES, beside, fit
 from screens.worker import Errand
 from tui_installer.engine import Row
 
@@ -31,13 +32,15 @@ class Item:
     row: Row | None = None
     """None: it is being looked at."""
 
-    @property
-    def text(self) -> str:
-        """The row, without its marker."""
+    def text(self, width: int) -> str:
+        """The row in so many columns, without its marker; a narrow one leaves out the gist."""
         if not self.key:
             return self.title
         state = STATES[self.row.state] if self.row else "looking..."
-        return f"{self.number:>2} {fit(self.title, 31)} {state:<10} {telling.short(self.row)}"
+        if width < 58:
+            return f"{self.number:>2} {fit(self.title, width - 14)} {state}"
+        gist = fit(telling.gist(self.row), width - 46).rstrip() if self.row else ""
+        return f"{self.number:>2} {fit(self.title, 31)} {state:<10} {gist}"
 
 
 class StepList(Literal, can_focus=True):
@@ -102,16 +105,18 @@ class StepList(Literal, can_focus=True):
 
     def lines(self) -> Sequence[str]:
         """See `Literal.lines`."""
-        return [f"{'>' if index == self._at else ' '} {item.text}" for index, item in enumerate(self._items)]
+        width = self.size.width - 2
+        return [f"{'>' if index == self._at else ' '} {item.text(width)}" for index, item in enumerate(self._items)]
 
 
 class StatusScreen(Page[None]):
     """Home."""
 
-    KEYS = "Up/Down choose  Enter open  r look again  u take back  ? help  q quit"
+    KEYS = "Up/Down choose  Enter open  r again  u take back  c console  ? help  q quit"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "look"),
         Binding("u", "take_back"),
+        Binding("c", "app.console"),
         Binding("q", "app.leave"),
         Binding("question_mark,f1", "app.help"),
     ]
@@ -121,6 +126,7 @@ class StatusScreen(Page[None]):
         self._found: dict[str, Row] = {}
         self._open: Open | None = None
         self._errand: Errand | None = None
+        self._resting: Timer | None = None
 
     def body(self) -> ComposeResult:
         """See `Page.body`."""
@@ -159,7 +165,7 @@ class StatusScreen(Page[None]):
             self._open = what.open
             self._say_who(what.host)
         if len(self._found) == len(self.installer.engine.stack.steps):
-            self.message(telling.verdict(self._found.values()))
+            self.message(beside(telling.verdict(self._found.values()), self.installer.console_found.words))
         self._list()
 
     def action_take_back(self) -> None:
@@ -179,6 +185,15 @@ class StatusScreen(Page[None]):
             self.installer.ways.step(item.key)
 
     @on(StepList.Moved)
+    def rest(self) -> None:
+        """Say more of the current row once the operator rests on it: a key that moves on costs a marker alone."""
+        if self._resting is not None:
+            self._resting.stop()
+        if self.installer.rest:
+            self._resting = self.set_timer(self.installer.rest, self.details)
+        else:
+            self.details()
+
     def details(self) -> None:
         """Show what is to be said of the current row."""
         item = self.query_one(StepList).current

@@ -47,6 +47,12 @@ def fit(text: str, width: int) -> str:
     return flat.ljust(width) if len(flat) <= width else flat[: max(0, width - 3)] + "..."[:width]
 
 
+def beside(left: str, right: str) -> str:
+    """Two texts at the two ends of a line; the left one alone if there is no room for both."""
+    room = WIDTH - len(right) - 2
+    return f"{plain(left).ljust(room)}  {right}" if len(left) <= room else left
+
+
 def wrap(text: str, width: int, mark: str = "") -> list[str]:
     """The text in lines of at most so many columns; `mark` is before the first one, as many blanks before the others.
 

@@ -66,8 +66,7 @@ class LineDriver(Driver):
         console = self._console
         to = look(console.of, utf8=console.utf8, colours=console.colours)
         lost = lambda: self._loop.call_soon_threadsafe(self._end, HANG_UP)  # noqa: E731
-        encoding = "utf-8" if console.utf8 else "ascii"
-        return Writer(self._line, Pace(console.rate), self._new_painter(), Reduction(to), encoding, lost)
+        return Writer(self._line, Pace(console.rate), self._new_painter(), Reduction(to), _encoding(console), lost)
 
     def _new_painter(self) -> Painter:
         return Painter(self._console.of, self._canvas.width, self._canvas.height)
@@ -95,6 +94,13 @@ class LineDriver(Driver):
         if caret is None or not (0 <= caret.y < self._canvas.height and 0 <= caret.x < self._canvas.width):
             return None
         return Place(caret.y, caret.x)
+
+    def use(self, console: Console) -> None:
+        """Use the terminal like that from now on."""
+        self._console = console
+        to = look(console.of, utf8=console.utf8, colours=console.colours)
+        self._writer.change(self._new_painter(), Reduction(to), Pace(console.rate), _encoding(console))
+        self._publish()
 
     def repaint(self) -> None:
         """Paint the whole screen anew, whatever the terminal shows now."""
@@ -175,3 +181,8 @@ class LineDriver(Driver):
         self._writer.stop()
         self._line.give_back()
         atexit.unregister(self._line.give_back)
+
+
+def _encoding(console: Console) -> str:
+    """Without UTF-8, no byte above 0x7f leaves, whatever went wrong before."""
+    return "utf-8" if console.utf8 else "ascii"

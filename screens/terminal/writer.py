@@ -64,6 +64,12 @@ class Writer:
             self._bell |= bell
             self._news.notify()
 
+    def change(self, painter: Painter, reduction: Reduction, pace: Pace, encoding: str) -> None:
+        """The terminal is used otherwise from now on."""
+        with self._news:
+            self._reduction, self._pace, self._encoding = reduction, pace, encoding
+        self.resize(painter)
+
     def resize(self, painter: Painter) -> None:
         """The terminal has another size from now on."""
         with self._news:
@@ -124,7 +130,7 @@ class Writer:
         return self._pace.room(self._line.waiting, time.monotonic())
 
     def _send(self, text: str, until: float | None = None) -> bool:
-        """Send it as the line takes it; whether all was sent: not if it is over, or after that time. Raises `OSError`."""
+        """Send it as the line takes it; whether all was sent: not if it is over, or too late. Raises `OSError`."""
         data = text.encode(self._encoding, "replace")
         while data:
             room = self._room()

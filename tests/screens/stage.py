@@ -224,7 +224,7 @@ def app(made: Engine) -> InstallerApp:
         made.apply(plan)
         return Done()
 
-    return InstallerApp(made, [], True, launch=launch, poll=0.02)
+    return InstallerApp(made, [], True, launch=launch, poll=0.02, rest=0)
 
 
 def screen_text(shown: InstallerApp) -> str:

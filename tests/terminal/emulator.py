@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import ClassVar
 
 import pyte
 from pyte.screens import Char
@@ -77,7 +76,7 @@ class Screen(pyte.Screen):
 class Stream(pyte.Stream):
     """A stream that knows REP, and the character sets of a VT."""
 
-    csi: ClassVar[dict[str, str]] = {**pyte.Stream.csi, "b": "repeat"}
+    csi: dict[str, str] = {**pyte.Stream.csi, "b": "repeat"}  # noqa: RUF012
     events = frozenset([*pyte.Stream.events, "repeat"])
 
 
@@ -118,4 +117,7 @@ def _cell(of: Char, back: Mapping[int, str]) -> Cell:
 
 
 def _colour(name: str) -> int | None:
-    return None if name == "default" else NAMES.index(name)
+    if name == "default":
+        return None
+    bright = name.startswith("bright")
+    return NAMES.index(name.removeprefix("bright")) + 8 * bright

@@ -1,0 +1,113 @@
+"""The console doctor: asks the terminal what it is, before anything is painted on it. Loads nothing of Textual.
+
+`ask` returns at once and `answer` waits for what is left of `WITHIN`, so that the program can load in between.
+What is asked, a VT100 knows: a cursor report (DSR 6) after one glyph tells whether UTF-8 is understood, after a move
+to the far corner it tells the size. A terminal that calls itself vt1xx or vt2xx is not shown the glyph.
+COLORTERM is looked at nowhere: sixteen colours are the most that is ever used.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import select
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
+
+from screens.terminal.capability import Capability, capability
+from screens.terminal.console import Console
+from screens.terminal.line import Line
+
+WITHIN = 0.3
+"""Seconds that a silent terminal costs, at most."""
+VARIABLE = "TUI_INSTALLER_CONSOLE"
+Choice = Literal["auto", "serial", "rich", "plain"]
+OLD = re.compile(r"vt[12]\d\d")
+GLYPH = "\u00e9".encode()
+"""One column as UTF-8, two as Latin-1, and no byte of it is a control character of a VT220."""
+LETTERS = b"\r" + GLYPH + b"\x1b[6n\r\x1b[K"
+CORNER = b"\x1b7\x1b[r\x1b[999;999H\x1b[6n\x1b8"
+REPORT = re.compile(rb"\x1b\[(\d+);(\d+)R")
+USUAL = (80, 24)
+
+
+def chosen(option: str, environment: Mapping[str, str]) -> Choice:
+    """How the console is to be used: the option, else the environment variable, else "auto". Raises ValueError."""
+    word = option or environment.get(VARIABLE, "") or "auto"
+    for choice in get_args(Choice):
+        if word == choice:
+            return choice  # type: ignore[no-any-return]
+    raise ValueError(f"console: {word} is none of {', '.join(get_args(Choice))}")
+
+
+@dataclass(slots=True)
+class Doctor:
+    """Looks at the terminal on a line."""
+
+    line: Line
+    of: Capability
+    choice: Choice = "auto"
+    _asked: list[str] = field(default_factory=list)
+    _until: float = 0.0
+
+    def ask(self) -> None:
+        """Send the questions; returns at once."""
+        questions = b""
+        if self.choice == "auto" and not OLD.match(self.of.name):
+            self._asked.append("letters")
+            questions += LETTERS
+        if self.line.size is None:
+            self._asked.append("size")
+            questions += CORNER
+        atexit.register(self.line.give_back)
+        self.line.take()
+        self._until = time.monotonic() + WITHIN
+        if questions and self.line.room(WITHIN):
+            self.line.send(questions)
+
+    def answer(self) -> Console:
+        """What the terminal is, as far as it said so in time."""
+        said = self._listen()
+        reports = [(int(row), int(column)) for row, column in REPORT.findall(said)]
+        answers = dict(zip(self._asked, reports, strict=False)) if len(reports) >= len(self._asked) else {}
+        row, column = answers.get("size", (0, 0))
+        found = Console(
+            self.line,
+            self.of,
+            utf8=answers.get("letters", (0, 0))[1] == 2,
+            baud=self.line.baud,
+            size=self.line.size or ((column, row) if column > 1 and row > 1 else USUAL),
+            typed=REPORT.sub(b"", said),
+        )
+        return as_chosen(found, self.choice)
+
+    def _listen(self) -> bytes:
+        said = b""
+        while len(REPORT.findall(said)) < len(self._asked):
+            left = self._until - time.monotonic()
+            if not select.select([self.line.source], [], [], max(0.0, left))[0]:
+                return said
+            data = os.read(self.line.source, 1024)
+            if not data:
+                return said
+            said += data
+        return said
+
+
+def as_chosen(found: Console, choice: Choice) -> Console:
+    """The console as it is to be used: "serial" believes in ASCII alone, "rich" in UTF-8, colours and a fast line."""
+    if choice == "serial":
+        return replace(found, utf8=False)
+    if choice == "rich":
+        return replace(found, utf8=True, colours=True, baud=0)
+    return found
+
+
+def examine(line: Line, environment: Mapping[str, str], choice: Choice) -> Doctor:
+    """A doctor that has asked. Raises `LookupError` if terminfo does not know the terminal, `OSError` if it is gone."""
+    doctor = Doctor(line, capability(environment.get("TERM", ""), line.sink), choice)
+    doctor.ask()
+    return doctor
