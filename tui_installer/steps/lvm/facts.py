@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tui_installer.answers import ask
@@ -67,13 +68,16 @@ PATHS = (f"{FOLDER}/{UNIT}", STOP, *(drop_in(unit) for unit in ORDERED))
 
 
 def probe(ctx: Context) -> LvmFacts:
-    """Look at this host. Raises `HostError`."""
-    known, texts = lock_units(ctx.here)
+    """Look at this host: at LVM, and at the daemons of the cluster meanwhile. Raises `HostError`."""
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(cluster.running, ctx.here)
+        known, texts = lock_units(ctx.here)
+        here = lvm.probe(ctx.here, (known, texts))
     debian = known.get("lvmlocks.service")
     started = commands(texts[debian.name], "ExecStart") if debian else ()
     return LvmFacts(
-        here=lvm.probe(ctx.here, (known, texts)),
-        cluster=cluster.running(ctx.here),
+        here=here,
+        cluster=running.result(),
         units=tuple(known.values()),
         files=tuple((path, ctx.here.read(path)) for path in PATHS),
         automatic=bool(debian and debian.enabled and any("--lock-opt auto" in line for line in started)),
