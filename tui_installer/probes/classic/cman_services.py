@@ -47,18 +47,20 @@ def parse_services(text: str) -> tuple[Service, ...]:
 
 def _rows(lines: list[str]) -> Iterator[Service]:
     """1.x and 2.x: a row, then the members in brackets, over several lines if they are many."""
-    for number, line in enumerate(lines):
-        members = _members(lines[number + 1 :])
+    for number, line in enumerate(lines, 1):
         if row := _ONE.match(line):
-            yield Service(_KINDS.get(row[1], row[1].lower()), row[2], row[3], row[5], row[6], members)
+            kind = _KINDS.get(row[1], row[1].lower())
+            yield Service(kind, row[2], row[3], row[5], row[6], _members(lines, number))
         elif row := _TWO.match(line):
-            yield Service(row[1], row[3], row[4], row[5], "", members)
+            yield Service(row[1], row[3], row[4], row[5], "", _members(lines, number))
 
 
-def _members(below: list[str]) -> tuple[int, ...]:
-    if not below or not below[0].startswith("["):
+def _members(lines: list[str], start: int) -> tuple[int, ...]:
+    """The ids between the bracket that opens line `start` and the next one that closes."""
+    if not lines[start : start + 1] or not lines[start].startswith("["):
         return ()
-    return _ids(" ".join(below).partition("]")[0])
+    end = next((number for number in range(start, len(lines)) if "]" in lines[number]), start)
+    return _ids(" ".join(lines[start : end + 1]).partition("]")[0])
 
 
 def _ids(text: str) -> tuple[int, ...]:

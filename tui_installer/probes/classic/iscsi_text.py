@@ -20,7 +20,7 @@ LIST = ("iscsiadm", "-m", "session")
 ESTABLISHED = "01"
 
 _FAILED = re.compile(
-    r"Could not log(?:in to|out of) \[[^\]]*portal: (\S+?),(\d{1,5})\][.:]? *\n"
+    r"Could not log(?:in to|out of) \[[^\[\]\n]*portal: (\S+?),(\d{1,5})\][.:]? *\n"
     r"(?:iscsiadm: )?[^\n(]*\((\d{1,3}) - ([^\n)]*)\)"
 )
 

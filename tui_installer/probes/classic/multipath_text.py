@@ -18,6 +18,8 @@ from tui_installer.probes.classic.sysv import running
 from tui_installer.probes.iscsi import Session
 from tui_installer.probes.multipath import CONF, Disk, Map, Multipath, Path, size
 
+LONGEST = 500
+"""Characters of a header: a WWID has up to 128, a vendor and product 24."""
 SECTOR = 512
 """Bytes: the unit of /sys/block/DISK/size."""
 
@@ -58,7 +60,7 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
 
 
 def _header(row: str, *more: re.Pattern[str]) -> re.Match[str] | None:
-    head = _PREFIX.sub("", row.rstrip(), count=1)
+    head = _PREFIX.sub("", row.rstrip()[:LONGEST], count=1)
     return next((found for pattern in (_NAMED, _PLAIN, *more) if (found := pattern.match(head))), None)
 
 
