@@ -9,7 +9,7 @@ from . import check, scenario
 from .attach import attach
 from .errors import LabError
 from .golden import golden_clones
-from .joins.stories import every, tell
+from .joins.stories import TOLD, every, tell
 from .lab import Lab
 from .rig import Rig, running
 
@@ -42,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     test = command("test", _test, "join the fresh host of scenarios and see that it is so")
     test.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="names or files")
     test.add_argument("--all", action="store_true", help="every scenario that comes with the laboratory, to its end")
-    test.add_argument("--failures", action="store_true", help="what goes wrong at a join, instead of the join")
+    test.add_argument(
+        "--what", choices=sorted(TOLD), default="join", help="the join, all of a member's life, or what fails"
+    )
     up = command("up", _up, "start a laboratory and leave it running")
     up.add_argument("scenario", metavar="SCENARIO")
     up.add_argument("--name", help="name of this run, where two of one scenario shall run at once")
@@ -77,8 +79,7 @@ def _check(words: argparse.Namespace) -> int:
 
 
 def _test(words: argparse.Namespace) -> int:
-    what = "failures" if words.failures else "join"
-    chosen = every() if words.all else [(what, name) for name in words.scenarios]
+    chosen = every() if words.all else [(words.what, name) for name in words.scenarios]
     failed = sum(tell(*each) for each in chosen)
     _say(f"{len(chosen) - failed} passed, {failed} failed")
     return 1 if failed else 0
