@@ -187,6 +187,7 @@ def _admit(world: World, host: Machine, known: Conf, node: Node, peers: list[Mac
     }  # fmt: skip
     for each in others:
         each["seen"] = each["seen"] | {str(nodeid): node.name}
+        each["expected"] = expected if first else each["expected"]  # the highest that anybody announces
     _announce(host, peers)
     if not first:
         daemons.begin(host, {"2.x": "aisexec", "3.x": "corosync"}[era(host).family])

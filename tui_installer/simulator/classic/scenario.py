@@ -9,6 +9,7 @@ from typing import Any
 
 from tui_installer.simulator.classic import commands, members, sysv
 from tui_installer.simulator.classic.archive import ARCHIVES
+from tui_installer.simulator.classic.boot import gettys
 from tui_installer.simulator.classic.dpkg import BINARY, FILES, enable, shipped
 from tui_installer.simulator.classic.era import ERAS, era
 from tui_installer.simulator.machine import Machine
@@ -122,3 +123,4 @@ def _base_files(host: Machine, number: int) -> None:
                 enable(host, script)
     if era(host).insserv:
         sysv.insserv_all(host)
+    host.data["gettys"] = gettys(host)
