@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -151,7 +151,7 @@ class Bare:
             for path in here:
                 _stub(machine.real(path))
             for stub in self.root.glob("usr/local/sbin/*"):
-                if f"/usr/local/sbin/{stub.name}" not in here:
+                if f"/usr/local/sbin/{stub.name}" not in here and _is_stub(stub):
                     stub.unlink()
 
     def _files(self) -> Iterator[tuple[str, Path]]:
@@ -199,14 +199,14 @@ def _called(argv: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @contextmanager
-def bare(world: Path, machine: str) -> Iterator[tuple[Bare, Server]]:
-    """An sshd whose account is this machine of the world."""
+def bare(world: Path, machine: str, settings: Mapping[str, object] | None = None) -> Iterator[tuple[Bare, Server]]:
+    """An sshd, with these settings as well, whose account is this machine of the world."""
     there = Bare(world, machine)
     enter = world / "enter"
     enter.write_text(ENTER.format(root=there.root))
     enter.chmod(0o755)
     try:
-        with serving({"ForceCommand": enter}) as server:
+        with serving({"ForceCommand": enter, **(settings or {})}, "rsa") as server:
             yield there, server
     finally:
         there.close()

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,4 +71,5 @@ def _start(program: str, folder: Path, more: Mapping[str, object]) -> tuple[subp
     assert process.stderr is not None
     said = process.stderr.readline()
     assert b"listening" in said, said
+    threading.Thread(target=process.stderr.read, daemon=True).start()  # a full pipe would stop it
     return process, port

@@ -1,0 +1,121 @@
+"""A simulated machine driven from here over a real connection, and ways to cut it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.remote.bare import Bare, bare
+from tests.remote.server import Server
+from tests.world import picture
+from tui_installer import simulator
+from tui_installer.engine import Engine
+from tui_installer.host import File, Host, HostError, Link, OnLine, Result
+from tui_installer.host_lock import HostLock
+from tui_installer.local import LocalHost
+from tui_installer.ssh import SshDialer, SshHost
+from tui_installer.stack import Stack
+from tui_installer.state import State
+from tui_installer.step import Context
+
+Given = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass
+class Driven:
+    """A machine of a world, its account, and a connection to it."""
+
+    world: Path
+    there: Bare
+    server: Server
+    host: SshHost
+
+    def engine(self, stack: Stack, given: Given, here: Host | None = None, folder: str = "state") -> Engine:
+        """An engine whose journal lies here in `folder`; `here` stands for the host (to disturb it)."""
+        context = Context(here or self.host, simulator.dialer(self.world))
+        state = State(self.world / folder, self.world / "run", HostLock(self.host))
+        return Engine(stack, context, state, given)
+
+    def another(self) -> SshHost:
+        """A connection of its own to the same machine."""
+        return _connected(self.server, "another")
+
+    def left(self) -> list[str]:
+        """What our own folder on the machine holds: a lock, jobs, but nothing once all is done."""
+        ours = self.there.root / "var/run/tui-installer"
+        return sorted(str(path.relative_to(ours)) for path in ours.rglob("*") if path != ours / "jobs")
+
+
+@contextmanager
+def driven(world: Path, machine: str) -> Iterator[Driven]:
+    """The machine with its sshd up, and logged in to."""
+    with bare(world, machine) as (there, server):
+        host = _connected(server, "run")
+        try:
+            yield Driven(world, there, server, host)
+        finally:
+            host.close()
+
+
+def _connected(server: Server, folder: str) -> SshHost:
+    local = LocalHost()
+    host = SshDialer(local, str(server.folder / folder), local.converse).connect(server.login, server.trusted)
+    host.name = "here"
+    return host
+
+
+def seen(world: Path) -> dict[str, Any]:
+    """The picture of a world without what is ours or passing."""
+    passing = ("/.bridge/", "/var/run/tui-installer/", "/run/tui-installer/")
+    return {name: each for name, each in picture(world).items() if not any(part in name for part in passing)}
+
+
+class Cutting:
+    """A host whose connection is cut at acts that change something: in turn before a tool has done its work and after
+    it, or before a file is written. From one cut to the next it is one act more: else it would always meet the same.
+    """
+
+    def __init__(self, driven: Driven, first: int) -> None:
+        self.name = "here"
+        self.cuts = 0
+        self._driven = driven
+        self._host = driven.host
+        self._gap = first
+        self._left = first
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        if on_line is not None and self._due():
+            late = self.cuts % 2 == 0
+            self._driven.there.disturb = lambda done: self._cut() if done == late else None
+        return self._host.run(*argv, stdin=stdin, within=within, on_line=on_line)
+
+    def read(self, path: str) -> File | None:
+        return self._host.read(path)
+
+    def list(self, pattern: str) -> tuple[str, ...]:
+        return self._host.list(pattern)
+
+    def write(self, path: str, file: File | None) -> None:
+        if self._due():
+            self._cut()
+            raise HostError(f"{path} cannot be written: connection lost")
+        self._host.write(path, file)
+
+    def links(self) -> tuple[Link, ...]:
+        return self._host.links()
+
+    def _due(self) -> bool:
+        self._left -= 1
+        if self._left:
+            return False
+        self._gap += 1
+        self._left = self._gap
+        return True
+
+    def _cut(self) -> None:
+        self._driven.there.disturb = lambda done: None
+        self.cuts += 1
+        self._host.close()

@@ -1,0 +1,96 @@
+"""The whole join of a host that is driven from here, over a real sshd, on an account that has busybox alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import world as modern
+from tests.remote.drive import Cutting, Driven, driven, seen
+from tests.world import differences
+from tui_installer import simulator
+from tui_installer.engine import Engine
+from tui_installer.stack import Stack
+from tui_installer.state import Busy
+from tui_installer.steps import COROSYNC
+
+ROUNDS = 40
+"""Attempts after which a join that is cut again and again must be complete."""
+
+
+@dataclass
+class Joined:
+    """A world in which the join was driven undisturbed."""
+
+    scenario: str
+    driven: Driven
+    stack: Stack
+    given: dict[str, dict[str, Any]]
+
+    @property
+    def engine(self) -> Engine:
+        return self.driven.engine(self.stack, self.given)
+
+
+MACHINES = {"corosync": "fresh"}
+STACKS = {"corosync": COROSYNC}
+
+
+@pytest.fixture(scope="module", params=list(MACHINES))
+def joined(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Joined]:
+    world = tmp_path_factory.mktemp("joined") / "world"
+    simulator.create(world, request.param)
+    with driven(world, MACHINES[request.param]) as here:
+        found = Joined(request.param, here, STACKS[request.param], modern.answers(world))
+        modern.join(found.engine)
+        yield found
+
+
+def test_a_host_with_busybox_alone_joins(joined: Joined) -> None:
+    assert [row.state for row in joined.engine.rows()] == ["in-place"] * len(joined.stack.steps)
+    assert joined.driven.left() == []
+
+
+def test_nothing_but_the_tools_of_the_stack_is_asked_for(joined: Joined) -> None:
+    asked = {argv[0].rsplit("/", 1)[-1] for argv in joined.driven.there.asked}
+    assert not asked & {"python3", "perl", "base64", "sha256sum", "timeout", "mktemp"}
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_a_connection_cut_again_and_again_ends_where_an_undisturbed_one_ends(
+    joined: Joined, tmp_path: Path, first: int
+) -> None:
+    world = tmp_path / "world"
+    simulator.create(world, joined.scenario)
+    with driven(world, MACHINES[joined.scenario]) as here:
+        cutting = Cutting(here, first)
+        engine = here.engine(joined.stack, joined.given, cutting)
+        outcomes = [outcome for step in joined.stack.steps for outcome in _brought(engine, step.id)]
+        attempts = engine.journal.attempts()
+        assert here.left() == []
+    assert cutting.cuts >= 6
+    assert all(attempt.outcome for attempt in attempts)
+    lost = [attempt for attempt in attempts if attempt.failure and "connection lost" in attempt.failure["verdict"]]
+    assert 0 < len(lost) == outcomes.count("failed") <= cutting.cuts
+    assert not differences(seen(joined.driven.world), seen(world))
+
+
+def _brought(engine: Engine, step: str) -> Iterator[str]:
+    """The outcomes until the step is in place."""
+    for _ in range(ROUNDS):
+        look = engine.look(step)
+        if look.unknown:
+            assert "connection lost" in look.unknown
+            continue
+        if look.plan.in_place:
+            return
+        assert not look.plan.blocked, look.plan.problems
+        try:
+            yield engine.apply(look.plan, just_made=True)
+        except Busy as busy:
+            assert "still runs there" in str(busy)
+    raise AssertionError(f"{step} is not in place after {ROUNDS} attempts")
