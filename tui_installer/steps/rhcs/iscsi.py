@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from assets import template
 from tui_installer.change import Change, Edit, Run, WriteFiles
 from tui_installer.diagnosis import Cause, diagnosed
 from tui_installer.formats import keyvalue
@@ -38,6 +37,12 @@ NAME, CONF = "initiatorname.iscsi", "iscsid.conf"
 SCRIPT = "/etc/init.d/open-iscsi"
 NOTHING = (0, 6, 21, 255)
 """Exit codes of a deletion: done, or there was none to delete; the old ones say -1 for most of what is not 0."""
+DISCOVER = (
+    'offered=$(iscsiadm -m discovery -t sendtargets -p "$0") && echo "$offered" && echo "$offered" | '
+    'while read portal target; do case " $* " in *" $target "*) ;; '
+    '*) iscsiadm -m node -o delete -T "$target" -p "${portal%,*}";; esac; done'
+)
+"""Discovers at portal $0; records of targets that are not among the arguments go again: each would log in at boot."""
 _LOGIN = r"-T (?P<iqn>\S+) -p (?P<portal>\S+) .*--login"
 _SESSION = r"^Wait for the session to (?P<iqn>\S+) at (?P<portal>\S+)$"
 
@@ -216,7 +221,7 @@ def _discover(facts: IscsiFacts, answers: IscsiAnswers, offers: tuple[Offer, ...
         yield Run(
             title=f"Discover the targets at {portal}",
             host="here",
-            argv=("sh", "-c", template("rhcs/discover"), portal, *kept),
+            argv=("sh", "-c", DISCOVER, portal, *kept),
             within=60,
             expect=f"(?ms){seen}",
             undo=(*gone, forget),

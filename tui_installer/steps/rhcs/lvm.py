@@ -1,10 +1,12 @@
 """Shared volume groups under clvmd: cluster locking in lvm.conf, clvmd and san-lvm at boot, the chosen groups active.
 
-clvmd is started before lvm.conf is changed, so that there is no moment in which LVM waits for one that does not run.
+There is no moment in which LVM waits for a clvmd that does not run: LVM of etch would, so it is told about clvmd last;
+later ones fall back to local locks meanwhile, and clvm's own script of those releases activates groups by itself.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -90,15 +92,14 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         yield from self._scripts(facts, answers)
         for name in ("clvm", "san-lvm"):
             yield from link(facts.scripts, self._release.script(name))
-        if not facts.here.clvmd:
-            back = Run("Stop clvmd", "here", (CLVM, "stop"), within=60)
-            yield Run("Start clvmd", "here", (CLVM, "start"), within=120, undo=(back,))
-            yield Run("Wait for clvmd", "here", ("pidof", "clvmd"), within=30, expect=r"\d")
-        if edits := tuple(self._locking(facts)):
-            yield WriteFiles("Have LVM lock through the cluster", edits, (_USABLE,))
+        locking, daemon = tuple(self._locking(facts)), tuple(_daemon(facts.here.clvmd))
+        yield from (*locking, *daemon) if self._release.clvm_script else (*daemon, *locking)
         missing = [name for name in answers.groups if not _is_active(facts.here, name)]
         if missing:
             yield Run("Look for volume groups", "here", ("vgscan",), within=120)
+            seen = "".join(rf"(?=.*^\s*{re.escape(name)}\s*$)" for name in missing)
+            names = ("vgs", "--noheadings", "-o", "vg_name")
+            yield Run("Wait until LVM sees them through the cluster", "here", names, within=30, expect=f"(?ms){seen}")
         for name in missing:
             back = Run(f"Deactivate {name}", "here", ("vgchange", "-aln", name), within=120)
             yield Run(f"Activate {name}", "here", ("vgchange", "-aly", name), within=120, undo=(back,))
@@ -155,7 +156,7 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         both = all(linked(facts.scripts, self._release.script(name)) for name in ("clvm", "san-lvm"))
         return both and all(_is_active(facts.here, name) for name in answers.groups)
 
-    def _locking(self, facts: LvmFacts) -> Iterator[Edit]:
+    def _locking(self, facts: LvmFacts) -> Iterator[WriteFiles]:
         """lvm.conf: cluster locking as the release has it, and the guide's log file."""
         release, now = self._release, facts.here.locking
         if now.clustered and (now.type != 2 or now.library or not release.locking_library):
@@ -169,10 +170,15 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
             content = blocks.set(content, blocks.LVM_202, ("global",), key, value)
         if blocks.get(content, blocks.LVM_202, ("log",), "file") is None:
             content = blocks.set(content, blocks.LVM_202, ("log",), "file", LOG)
-        yield Edit("here", CONF, facts.here.conf, replace(before, content=content))
+        edit = Edit("here", CONF, facts.here.conf, replace(before, content=content))
+        yield WriteFiles("Have LVM lock through the cluster", (edit,))
 
 
-_USABLE = Run("See that LVM works with it", "here", ("vgs", "--noheadings", "-o", "vg_name"), within=60)
+def _daemon(running: bool) -> Iterator[Run]:
+    if not running:
+        back = Run("Stop clvmd", "here", (CLVM, "stop"), within=60)
+        yield Run("Start clvmd", "here", (CLVM, "start"), within=120, undo=(back,))
+        yield Run("Wait for clvmd", "here", ("pidof", "clvmd"), within=30, expect=r"\d")
 
 
 def _setting(facts: LvmFacts, path: str, groups: tuple[str, ...]) -> Iterator[Edit]:

@@ -38,9 +38,10 @@ CAUSES = (
     ),
     Cause(
         "lvm.locking",
-        r"Locking type \d+ initiali[sz]ation failed|cluster locking initiali[sz]ation failed",
-        "LVM cannot lock through the cluster: lvm.conf is as it was before.",
-        "Is the locking library of clvm installed, and does clvmd run? Then plan again.",
+        r"Locking type \d+ initiali[sz]ation failed|cluster locking initiali[sz]ation failed|^Wait until LVM sees them",
+        "LVM does not work through the cluster's locks.",
+        "Is the locking library of clvm installed, and does clvmd run? Until that is mended take the step back: every "
+        "LVM command fails.",
     ),
 )
 

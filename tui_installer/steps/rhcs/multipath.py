@@ -109,8 +109,10 @@ class MultipathStep(ModernStep):
             return
         yield from super().problems(facts, site, answers)
         yield from self._dialect(content_of(facts.here.conf))
+        content = content_of(facts.here.conf)
         for lun in luns(facts):
-            if len(lun.map.groups) > 1 if lun.map and answers.policy == "multibus" else False:
+            whole = answers.policy != "multibus" or lun.map is None or len(lun.map.groups) < 2
+            if not whole and conf.device(content, lun.vendor, lun.product):
                 yield _split(lun)
 
     def diagnose(self, failure: Failure) -> Problem:
