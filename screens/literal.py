@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from screens.words import fold, plain
+from screens.words import fit, fold, plain
 
 
 class Literal(Widget):
@@ -54,6 +54,28 @@ class Line(Literal):
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """As many rows as there are lines."""
         return len(self.lines())
+
+
+class Title(Line):
+    """A title of two parts, "what - its state", and a mark at the right edge; too long, its first part is cut."""
+
+    def __init__(self, *, ident: str) -> None:
+        super().__init__(ident=ident)
+        self._mark = ""
+
+    def mark(self, mark: str) -> None:
+        """Show this at the right edge from now on, if there is room for it."""
+        self._mark = mark
+        self.refresh()
+
+    def lines(self) -> Sequence[str]:
+        """See `Literal.lines`."""
+        what, dash, state = self.text.rpartition(" - ")
+        room = self.size.width
+        mark = self._mark if room >= len(self.text) + len(self._mark) else ""
+        if len(self.text) > room and dash:
+            return (fit(what, max(0, room - len(state) - 3)) + dash + state,)
+        return (fit(self.text, room - len(mark)) + mark,)
 
 
 class Rule(Literal):

@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from screens.form import Form
-from screens.literal import Line, Pager, Rule
-from screens.words import WIDTH, fit, wrap
+from screens.literal import Line, Pager, Rule, Title
+from screens.words import WIDTH, wrap
 
 if TYPE_CHECKING:
     from screens.app import InstallerApp
@@ -33,7 +33,7 @@ class Page(Screen[Returned]):
 
     def compose(self) -> ComposeResult:
         """See `Widget.compose`."""
-        yield Line(ident="title")
+        yield Title(ident="title")
         yield Rule(ident="rule")
         yield from self.body()
         yield Line(ident="message")
@@ -50,8 +50,9 @@ class Page(Screen[Returned]):
 
     def head(self, text: str) -> None:
         """Set the title."""
-        mark = "  SIMULATED" if self.installer.simulated else ""
-        self.query_one("#title", Line).say(fit(text, WIDTH - len(mark)) + mark)
+        title = self.query_one("#title", Title)
+        title.mark("  SIMULATED" if self.installer.simulated else "")
+        title.say(text)
 
     def rule(self, word: str) -> None:
         """Set the word in the rule below the title."""

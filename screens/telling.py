@@ -188,13 +188,8 @@ def open_attempt(what: Open) -> str:
     return f"{what.title} {how}"
 
 
-def short(row: Row | None) -> str:
-    """The one thing to say of a row: its first problem, else its first fact."""
-    return fit(gist(row), WIDTH - 48).rstrip() if row else ""
-
-
 def gist(row: Row) -> str:
-    """The same at its full length."""
+    """The one thing to say of a row: its first problem, else its first fact."""
     if row.state == "waits":
         return ""
     if row.state != "in-place" and row.problems:

@@ -1,0 +1,71 @@
+"""Terminals that are not 80x24: nothing is out of reach on a small one, and a resize in mid-work harms nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.screens.stage import FileStep, Peer, app, engine, press, screen_text, until
+from tui_installer.engine import Engine
+
+
+def made(folder: Path) -> Engine:
+    return engine(folder, [Peer(), FileStep("one", "One with a title that is quite long", "/etc/one")])
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (132, 43)])
+async def test_a_step_is_applied_at_every_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    of = made(tmp_path)
+    shown = app(of)
+    async with shown.run_test(size=size) as pilot:
+        text = await press(pilot, "down")
+        assert "to do" in text and "in place" in text
+        await press(pilot, "enter", "enter")
+        text = await press(pilot, "enter")
+        assert "in place" in text
+        assert all(len(line) <= size[0] for line in text.splitlines())
+    assert [row.state for row in of.status()] == ["in-place"] * 2
+
+
+async def test_every_line_of_a_plan_can_be_scrolled_to_at_40x12(tmp_path: Path) -> None:
+    async with app(made(tmp_path)).run_test(size=(40, 12)) as pilot:
+        seen = await press(pilot, "down", "enter", "home")
+        for _ in range(8):
+            seen += await press(pilot, "space")
+        for words in ("Write /etc/one", "+wanted", "Reload what reads it", "$ true", "-- end --"):
+            assert words in seen
+
+
+async def test_every_field_of_a_form_can_be_reached_at_40x12(tmp_path: Path) -> None:
+    async with app(made(tmp_path)).run_test(size=(40, 12)) as pilot:
+        seen = await press(pilot, "enter", "e")
+        for _ in range(6):
+            seen += await press(pilot, "tab")
+        for label in ("> A member of the cluster", "> Its root password", "> Use the ssh agent", ">[ Keep and plan ]"):
+            assert label in seen
+
+
+async def test_a_resize_at_any_moment_is_only_another_size(tmp_path: Path) -> None:
+    of = made(tmp_path)
+    shown = app(of)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        for size, keys in (
+            ((40, 12), ["down", "enter"]),
+            ((132, 43), ["enter"]),
+            ((41, 10), ["enter"]),
+            ((80, 24), []),
+        ):
+            await pilot.resize_terminal(*size)
+            await press(pilot, *keys)
+        await until(pilot, lambda: "in place" in screen_text(shown))
+    assert [row.state for row in of.status()] == ["in-place"] * 2
+
+
+async def test_control_l_changes_nothing_and_control_c_leaves(tmp_path: Path) -> None:
+    shown = app(made(tmp_path))
+    async with shown.run_test(size=(80, 24)) as pilot:
+        before = await press(pilot, "down")
+        assert await press(pilot, "ctrl+l") == before
+        await pilot.press("ctrl+c")
+    assert shown.return_code == 0
