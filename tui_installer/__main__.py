@@ -10,7 +10,7 @@ import tempfile
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tui_installer import __version__, by_terminal, child, cli, target
 from tui_installer.answers import AnswersError
@@ -21,6 +21,9 @@ from tui_installer.stack import NoSuchStack, NoSuchStep
 from tui_installer.state import State
 from tui_installer.step import Context
 from tui_installer.target import Unreached
+
+if TYPE_CHECKING:
+    from screens.terminal.doctor import Doctor
 
 BEGUN = {"etch": "etch-begun"}
 """Demos whose host is not fresh: somebody has tried the packages by hand, and met what the guide announces."""
@@ -48,6 +51,7 @@ def arguments() -> Arguments:
     )
     parser.add_argument("--take-over", action="store_true", help="take --host's lock from one who is gone for good")
     parser.add_argument("--plain", action="store_true", help="numbered lines instead of screens")
+    parser.add_argument("--console", choices=("auto", "serial", "rich", "plain"), default="", help="how it is painted")
     parser.add_argument("--state", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--stack", metavar="NAME", default="", help="corosync, etch, lenny or squeeze; auto: by itself")
     parser.add_argument("--demo", nargs="?", const="corosync", metavar="WORLD", help="simulated hosts: changes nothing")
@@ -166,14 +170,28 @@ def _command(engine: Engine, given: argparse.Namespace) -> int:
 def _look_around(engine: Engine, given: argparse.Namespace) -> int:
     """The front end for somebody who sits at a terminal."""
     options, simulated = _again(given), bool(given.world)
-    if given.plain or not _has_room():
+    doctor = None if given.plain else _examine(given.console)
+    if doctor is None:
         from screens.plain.lines import TerminalLines
         from screens.plain.session import Session
 
         return Session(engine, TerminalLines(), child.start, options, simulated).run()
-    from screens.app import InstallerApp
+    from screens.app import InstallerApp  # which takes its time; meanwhile the terminal answers
 
-    return InstallerApp(engine, options, simulated=simulated).run() or 0
+    return InstallerApp(engine, options, simulated, found=doctor.answer()).run() or 0
+
+
+def _examine(option: str) -> Doctor | None:
+    """A first look at the terminal; None: it is not fit for screens, or lines are wanted."""
+    from screens.terminal import console, doctor
+
+    choice = doctor.chosen(option, os.environ)
+    if choice == "plain" or not _has_room():
+        return None
+    try:
+        return doctor.examine(console.streams(), os.environ, choice)
+    except (LookupError, OSError):
+        return None
 
 
 def _has_room() -> bool:

@@ -41,9 +41,9 @@ class Console:
 
 
 def streams() -> Line:
-    """The line that the program was started on: written as errors, for Textual takes standard output for itself."""
-    source, sink = sys.__stdin__, sys.__stderr__
-    return Line(source.fileno() if source else -1, sink.fileno() if sink else -1)
+    """The line that the program was started on; -1 for what is closed."""
+    source, *sinks = [each.fileno() if each else -1 for each in (sys.__stdin__, sys.__stdout__, sys.__stderr__)]
+    return Line(source, next((each for each in sinks if os.isatty(each)), sinks[0]))
 
 
 def plain_console() -> Console:

@@ -25,6 +25,7 @@ WITHIN = 0.3
 """Seconds that a silent terminal costs, at most."""
 VARIABLE = "TUI_INSTALLER_CONSOLE"
 Choice = Literal["auto", "serial", "rich", "plain"]
+CHOICES: tuple[Choice, ...] = get_args(Choice)
 OLD = re.compile(r"vt[12]\d\d")
 GLYPH = "\u00e9".encode()
 """One column as UTF-8, two as Latin-1, and no byte of it is a control character of a VT220."""
@@ -35,12 +36,9 @@ USUAL = (80, 24)
 
 
 def chosen(option: str, environment: Mapping[str, str]) -> Choice:
-    """How the console is to be used: the option, else the environment variable, else "auto". Raises ValueError."""
-    word = option or environment.get(VARIABLE, "") or "auto"
-    for choice in get_args(Choice):
-        if word == choice:
-            return choice  # type: ignore[no-any-return]
-    raise ValueError(f"console: {word} is none of {', '.join(get_args(Choice))}")
+    """How the console is to be used: the option, else the environment variable, else "auto"."""
+    word = option or environment.get(VARIABLE, "")
+    return next((choice for choice in CHOICES if choice == word), "auto")
 
 
 @dataclass(slots=True)
@@ -107,7 +105,10 @@ def as_chosen(found: Console, choice: Choice) -> Console:
 
 
 def examine(line: Line, environment: Mapping[str, str], choice: Choice) -> Doctor:
-    """A doctor that has asked. Raises `LookupError` if terminfo does not know the terminal, `OSError` if it is gone."""
-    doctor = Doctor(line, capability(environment.get("TERM", ""), line.sink), choice)
+    """A doctor that has asked. Raises `LookupError` if that is no terminal for screens, `OSError` if it is gone."""
+    found = capability(environment.get("TERM", ""), line.sink)
+    if not (found.usable and os.isatty(line.source) and os.isatty(line.sink)):
+        raise LookupError(f"{found.name}: no terminal for screens")
+    doctor = Doctor(line, found, choice)
     doctor.ask()
     return doctor

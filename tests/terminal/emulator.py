@@ -41,7 +41,13 @@ class Screen(pyte.Screen):
 
     def __init__(self, width: int, height: int, of: Capability) -> None:
         self.of = of
+        self.answers: list[str] = []
+        """What it says by itself, when it is asked."""
         super().__init__(width, height)
+
+    def write_process_input(self, data: str) -> None:
+        """See `pyte.Screen`."""
+        self.answers.append(data)
 
     def repeat(self, count: int | None = None) -> None:
         """REP: the character before the cursor once more, so many times."""
