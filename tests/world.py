@@ -11,15 +11,33 @@ from typing import Any, TypeVar
 from tui_installer import simulator
 from tui_installer.engine import Engine
 from tui_installer.host import File, Host, Link, OnLine, Result
+from tui_installer.stack import Stack
 from tui_installer.state import State
 from tui_installer.step import Context
 from tui_installer.steps import COROSYNC
 
 PEER, PASSWORD, CHAP = "10.0.1.11", "cluster", "chapsecret123"
+TOP, LEFT = "198.38.17.56", "198.38.17.57"
+"""The members of the classic worlds."""
 
 
-def answers(world: Path) -> dict[str, dict[str, Any]]:
+def classic_answers(world: Path) -> dict[str, dict[str, Any]]:
+    """What an administrator would answer in the worlds of etch, lenny and squeeze."""
+    dialer = simulator.dialer(world)
+    keys = [key for address in (TOP, LEFT) for key in dialer.keys(address, 22)]
+    return {
+        "site": {"peer": TOP, "password": PASSWORD, "host-keys": keys},
+        "iscsi": {"chap-password": "tjstorage2008"},
+        "cluster": {"confirm": "vmcluster"},
+        "lvm": {"groups": ["san"]},
+        "reboot": {"confirm": "bottom"},
+    }
+
+
+def answers(world: Path, stack: Stack = COROSYNC) -> dict[str, dict[str, Any]]:
     """What an administrator would answer."""
+    if stack.name != COROSYNC.name:
+        return classic_answers(world)
     dialer = simulator.dialer(world)
     keys = [key for address in (PEER, "10.0.1.12") for key in dialer.keys(address, 22)]
     return {
@@ -29,11 +47,16 @@ def answers(world: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def engine(world: Path, given: Mapping[str, Mapping[str, Any]] | None = None, here: Host | None = None) -> Engine:
+def engine(
+    world: Path,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+    here: Host | None = None,
+    stack: Stack = COROSYNC,
+) -> Engine:
     """An engine for the world's fresh host; `here` replaces that host (to disturb it)."""
     context = Context(here or simulator.here(world), simulator.dialer(world))
     state = State(world / "state", world / "run")
-    return Engine(COROSYNC, context, state, answers(world) if given is None else given)
+    return Engine(stack, context, state, answers(world, stack) if given is None else given)
 
 
 def join(engine: Engine, until: str = "") -> None:

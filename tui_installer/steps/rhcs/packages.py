@@ -61,7 +61,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     title: ClassVar[str] = "Packages"
     asks: ClassVar[type[PackagesAnswers]] = PackagesAnswers
     modules: ClassVar[tuple[str, ...]] = (
-        *("iscsi_tcp", "libiscsi", "scsi_transport_iscsi", "dm_round_robin", "dm_multipath", "8021q"),
+        *("iscsi_tcp", "libiscsi", "scsi_transport_iscsi", "dm_round_robin", "dm_multipath", "8021q", "configfs"),
     )
 
     def __init__(self, release: Release) -> None:
