@@ -43,7 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="names or files")
     test.add_argument("--all", action="store_true", help="every scenario that comes with the laboratory, to its end")
     test.add_argument(
-        "--what", choices=sorted(TOLD), default="join", help="the join, all of a member's life, or what fails"
+        "--what",
+        choices=sorted(TOLD),
+        default="join",
+        help="the join, all of a member's life, what fails, or a join from another host",
     )
     up = command("up", _up, "start a laboratory and leave it running")
     up.add_argument("scenario", metavar="SCENARIO")

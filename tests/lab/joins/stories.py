@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable
 
 from tests.lab.errors import LabError
-from tests.lab.joins import at_console, failures, unattended
+from tests.lab.joins import at_console, failures, remote, unattended
 from tests.lab.lab import Lab
 from tests.lab.scenario import Scenario, load, names
 
@@ -14,6 +14,7 @@ TOLD: dict[str, dict[str, Callable[[Lab, failures.Say], object]]] = {
     "join": {"console": at_console.join, "unattended": unattended.join},
     "life": {"console": at_console.live, "unattended": unattended.live},
     "failures": {"console": failures.tell},
+    "remote": {"console": remote.join, "unattended": remote.join},
 }
 """What is told: the join, also what becomes of the member afterwards, or what goes wrong; by the scenario's story."""
 
