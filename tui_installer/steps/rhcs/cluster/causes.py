@@ -14,6 +14,12 @@ CAUSES = (
         "Plan again: this host is then added to what they wrote.",
     ),
     Cause(
+        "cluster.lost-race",
+        r"does not have greater version number",
+        "The members have another cluster.conf by now: somebody changed it since the plan was made.",
+        "Plan again: this host is then added to what they wrote.",
+    ),
+    Cause(
         "cluster.update-refused",
         r"Unable to open connection to (?P<node>\S+?):|Failed to receive COMM_UPDATE_\w+ from (?P<silent>\S+?)\.?$|"
         r"Unable to send msg to (?P<deaf>\S+?):",
@@ -22,7 +28,7 @@ CAUSES = (
     ),
     Cause(
         "cluster.ccsd-down",
-        r"Unable to connect to the CCS daemon|cannot connect to ccs",
+        r"Unable to connect to the CCS daemon|cannot connect to ccs|Unable to connect to cluster infrastructure",
         "ccsd does not answer on {host}: it does not run, or the cluster has no quorum.",
         "See its syslog and `cman_tool status` there. Mend that, then plan again.",
     ),
@@ -71,7 +77,7 @@ CAUSES = (
     ),
     Cause(
         "cluster.not-started",
-        r"^(?:Start cman|Restart ccs)",
+        r"^(?:Start cman|Restart ccs)|Cannot open connection to cman|cman not running",
         "cman or ccs does not start here.",
         "Its own words and syslog say why. The members are not touched by it. Mend that, then plan again.",
     ),

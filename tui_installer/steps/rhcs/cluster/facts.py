@@ -19,7 +19,8 @@ from tui_installer.steps.rhcs.etc_cluster import Folder
 KEPT = f"{CONF}.before-joining"
 """Where the cluster.conf that was here before is kept, so that leaving can put it back."""
 HOSTS = "/etc/hosts"
-SYSLOG = "/var/log/syslog"
+LOGS = ("/var/log/syslog", "/var/log/kern.log")
+"""1.x is part of the kernel; what the kernel says may be in both."""
 _TELLING = re.compile(
     r"Join request from|membership rejected|Node \d+ conflict|no CCS entry|forming a new cluster|"
     r"cluster infrastructure after|Can't read CCS|incompatible software"
@@ -132,14 +133,14 @@ def hostname(site: Site) -> str:
 
 
 def _member(name: str, host: Host, names: tuple[str, ...], silent: bool) -> Member:
-    said = () if silent else parse_log(host.run("tail", "-n", "200", SYSLOG, within=20).out)
+    said = () if silent else parse_log(host.run("tail", "-n", "200", *LOGS, within=20).out)
     resolves = parse_resolved(host.run("getent", "hosts", *filter(None, names), within=30).out, names)
     return Member(name, cluster.probe(host), host.read(HOSTS), resolves, said)
 
 
 def parse_log(text: str) -> tuple[str, ...]:
     """The newest lines of a syslog that tell why a join does not come true; at most four."""
-    return tuple(line for line in text.splitlines() if _TELLING.search(line))[-4:]
+    return tuple(dict.fromkeys(line for line in text.splitlines() if _TELLING.search(line)))[-4:]
 
 
 def parse_resolved(text: str, names: tuple[str, ...]) -> dict[str, str]:
