@@ -179,15 +179,15 @@ def _admit(world: World, host: Machine, known: Conf, node: Node, peers: list[Mac
     nodeid = node.nodeid or free
     group = others[0]["group"] if others else world.state["cluster"]["next_group"]
     world.state["cluster"]["next_group"] = max(world.state["cluster"]["next_group"], group + 1)
-    expected = max([known.votes, *(each["expected"] for each in others)]) if first else known.votes
+    expected = max([known.votes, *(each["expected"] for each in others)])
     host.data["cman"] = {
         "cluster": known.name, "version": known.number, "group": group, "node": node.name, "nodeid": nodeid,
         "votes": node.votes, "expected": expected, "two_node": known.two_node, "blocked": False,
-        "seen": seen | {str(nodeid): node.name}, "joined": int(time.time()), "incarnation": 4 * (len(others) + 1),
+        "seen": seen | {str(nodeid): node.name}, "started": int(time.time()), "incarnation": 4 * (len(others) + 1),
     }  # fmt: skip
     for each in others:
         each["seen"] = each["seen"] | {str(nodeid): node.name}
-        each["expected"] = expected if first else each["expected"]  # the highest that anybody announces
+        each["expected"] = expected  # the highest that anybody announces
     _announce(host, peers)
     if not first:
         daemons.begin(host, {"2.x": "aisexec", "3.x": "corosync"}[era(host).family])
@@ -275,7 +275,9 @@ def tell(world: World, host: Machine, version: int) -> None:
 def _reread(host: Machine, known: Conf) -> None:
     own = host.data["cman"]
     own.update(expected=known.votes, two_node=known.two_node)
-    own["seen"] = own["seen"] | {str(node.nodeid): node.name for node in known.nodes if node.nodeid}
+    present = {each.data["cman"]["nodeid"] for each in cluster.members(host.world, host)}
+    still = {key: name for key, name in own["seen"].items() if int(key) in present}
+    own["seen"] = still | {str(node.nodeid): node.name for node in known.nodes if node.nodeid}
 
 
 def _reload(world: World, host: Machine, argv: tuple[str, ...], options: dict[str, str]) -> Answer:

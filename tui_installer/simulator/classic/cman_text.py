@@ -85,8 +85,8 @@ def nodes(world: World, host: Machine) -> str:
         if first:
             text += f"{nodeid:>4}    1    {expected}   {'M' if there else 'X'}   {name}\n"
             continue
-        cman = present[nodeid].data["cman"] if there else {"joined": 0, "incarnation": 0}
-        joined = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(cman["joined"])) if there else " " * 19
+        cman = present[nodeid].data["cman"] if there else {"started": 0, "incarnation": 0}
+        joined = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(cman["started"])) if there else " " * 19
         text += f"{nodeid:>4}   {'M' if there else 'X'} {cman['incarnation']:>6}   {joined}  {name}\n"
     return text
 
