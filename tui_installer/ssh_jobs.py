@@ -39,14 +39,17 @@ our_begin() (
     echo "$! $(our_born $!)" >"$job/process"
 )
 our_follow() {{
+    [ -d "$our_jobs/$1" ] || {{ echo gone; return; }}
     if [ -f "$our_jobs/$1/code" ]; then cat "$our_jobs/$1/code"; else echo; fi
     tail -c +$2 "$our_jobs/$1/out"
 }}
 our_end() {{ cat "$our_jobs/$1/err" >&2; rm -rf "$our_jobs/$1"; }}
 """
 """our_begin JOB SECONDS COMMAND... <INPUT; our_follow JOB BYTE (from 1 on): a line with the exit code, empty if it goes
-on, then what was printed since; our_end JOB: what it said on standard error, and its folder is removed.
-A process is known by its number and the time when it was born (proc(5), field 22; 0 without /proc): numbers are used again."""
+on, "gone" if a restart took its folder, and then what was printed since; our_end JOB: what it said on standard error;
+its folder is removed.
+
+A process is known by its number and when it was born (proc(5), field 22; 0 without /proc): numbers are used again."""
 
 SHORTEST, LONGEST = 0.01, 0.25
 """Seconds between two looks at a job."""
@@ -71,6 +74,8 @@ class Job:
         while said.ok():
             said = self._type(f"our_follow {self._id} {len(self._out) + 1}")
             code = self._hear(said.out.encode("utf-8", "surrogateescape"))
+            if code == b"gone":
+                return Result(self._argv, "lost", None, self._text(), "the host was restarted meanwhile")
             if code:
                 err = self._type(f"our_end {self._id}").err
                 return ended(self._argv, int(code), self._text(), err)

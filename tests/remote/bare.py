@@ -62,8 +62,8 @@ class Bare:
         self.root = world / machine / "root"
         self.asked: list[tuple[str, ...]] = []
         """Every argv so far."""
-        self.disturb: Callable[[bool], None] = lambda done: None
-        """Called before and after each tool does its work."""
+        self.disturb: Callable[[tuple[str, ...], bool], None] = lambda argv, done: None
+        """Called with its argv before and after each tool does its work."""
         self._host = SimulatedHost(world, machine, "")
         self._bridge = self.root / ".bridge"
         self._furnish()
@@ -111,14 +111,15 @@ class Bare:
 
     def _answer(self, job: Path) -> None:
         argv = tuple(word.decode("utf-8", "surrogateescape") for word in (job / "argv").read_bytes().split(b"\0")[:-1])
+        argv = _called(argv)
         self.asked.append(argv)
-        self.disturb(False)
+        self.disturb(argv, False)
         self._heard()
-        code, out, err = self._said(_called(argv), (job / "in").read_bytes())
+        code, out, err = self._said(argv, (job / "in").read_bytes())
         self._told()
         (job / "out").write_text(out)
         (job / "err").write_text(err)
-        self.disturb(True)
+        self.disturb(argv, True)
         (job / "done").write_text(f"{127 if code is None else code}\n")
 
     def _said(self, argv: tuple[str, ...], stdin: bytes) -> tuple[int | None, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,9 +40,11 @@ class Driven:
         state = State(self.world / folder, self.world / "run", HostLock(self.host))
         return Engine(stack, context, state, given)
 
-    def another(self) -> SshHost:
-        """A connection of its own to the same machine."""
-        return _connected(self.server, "another")
+    def restarted(self, argv: tuple[str, ...], done: bool) -> None:
+        """What a restart takes with it: connections, and what lies in /var/run."""
+        if done and argv[0] == "shutdown":
+            shutil.rmtree(self.there.root / "var/run/tui-installer")
+            self.host.close()
 
     def left(self) -> list[str]:
         """What our own folder on the machine holds: a lock, jobs, but nothing once all is done."""
@@ -54,8 +57,10 @@ def driven(world: Path, machine: str) -> Iterator[Driven]:
     """The machine with its sshd up, and logged in to."""
     with bare(world, machine) as (there, server):
         host = _connected(server, "run")
+        found = Driven(world, there, server, host)
+        there.disturb = found.restarted
         try:
-            yield Driven(world, there, server, host)
+            yield found
         finally:
             host.close()
 
@@ -70,7 +75,9 @@ def _connected(server: Server, folder: str) -> SshHost:
 def seen(world: Path) -> dict[str, Any]:
     """The picture of a world without what is ours or passing."""
     passing = ("/.bridge/", "/var/run/tui-installer/", "/run/tui-installer/")
-    return {name: each for name, each in picture(world).items() if not any(part in name for part in passing)}
+    found = {name: each for name, each in picture(world).items() if not any(part in name for part in passing)}
+    del found["state"]["made"]
+    return found
 
 
 class Cutting:
@@ -89,7 +96,7 @@ class Cutting:
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         if on_line is not None and self._due():
             late = self.cuts % 2 == 0
-            self._driven.there.disturb = lambda done: self._cut() if done == late else None
+            self._driven.there.disturb = lambda argv, done: self._cut() if done == late else None
         return self._host.run(*argv, stdin=stdin, within=within, on_line=on_line)
 
     def read(self, path: str) -> File | None:
@@ -116,6 +123,6 @@ class Cutting:
         return True
 
     def _cut(self) -> None:
-        self._driven.there.disturb = lambda done: None
+        self._driven.there.disturb = self._driven.restarted
         self.cuts += 1
         self._host.close()

@@ -13,15 +13,16 @@ import pytest
 
 from tests.remote.bare import bare
 from tests.remote.server import Server, serving
-from tui_installer import simulator, target
+from tui_installer import child, simulator, target
 from tui_installer.answers import AnswersError, table
 from tui_installer.cli import Exit
 from tui_installer.host import Host, Login
 from tui_installer.host_lock import HostLock
+from tui_installer.journal import Journal
 from tui_installer.local import LocalHost
 from tui_installer.ssh import SshDialer, SshHost
 from tui_installer.state import Busy, State
-from tui_installer.step import Problem
+from tui_installer.step import Plan, Problem
 from tui_installer.target import Mend, TargetAnswers, Unreached
 
 OLD = {
@@ -193,3 +194,13 @@ def test_the_program_drives_it(server: Server, tmp_path: Path) -> None:
     assert said.returncode == Exit.TODO
     site = json.loads(said.stdout)["steps"][0]
     assert [problem["code"] for problem in site["problems"]] == ["site.no-peer"]
+
+
+def test_an_approved_plan_is_applied_by_a_process_of_its_own(here: SshHost, server: Server, tmp_path: Path) -> None:
+    """It uses the connection that is open, and asks nobody anything."""
+    state = State(*target.remembered(server.login, tmp_path))
+    url = f"ssh://{server.login.user}@127.0.0.1:{server.port}"
+    process = child.start(state, ["--state", str(tmp_path), "--host", url], Plan("site"))
+    assert process.wait(60) == 0, (state.run / "apply.log").read_text()
+    [attempt] = Journal(state.journal).attempts()
+    assert (attempt.step, attempt.outcome, attempt.pid) == ("site", "done", process.pid)
