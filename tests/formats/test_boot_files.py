@@ -116,7 +116,6 @@ def test_an_entry_comes_below_its_template() -> None:
     template = b"#T0:23:respawn:/sbin/getty -L ttyS0 9600 vt100\n"
     result = inittab.set_entry(before, GETTY)
     assert result == before.replace(template, template + b"T0:23:respawn:/sbin/getty -L ttyS0 115200 vt100\n")
-    assert inittab.remove_entry(result, "T0") == before
 
 
 def test_an_entry_in_place_and_at_the_end() -> None:
@@ -162,5 +161,4 @@ def test_terminals() -> None:
     assert not lines.has_tty(content, "/etc/securetty: terminals")
     assert lines.add_tty(content, "ttyS0") == content
     assert lines.add_tty(content, "hvc0") == content + b"hvc0\n"
-    assert lines.remove_tty(lines.add_tty(content, "hvc0"), "hvc0") == content
     assert lines.add_tty(case("securetty/n-noeol"), "hvc0") == b"console\nttyS0\nhvc0\n"

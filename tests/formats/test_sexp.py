@@ -67,10 +67,6 @@ def test_a_plain_word() -> None:
         sexp.set(b"(a no)", "a", "y es", quoted=False)
 
 
-def test_remove() -> None:
-    assert sexp.remove(b"(a 1)\n  (a\n2)\n(b 1) (a 1) (c 1)\n#(a 1)\n", "a") == b"(b 1)  (c 1)\n#(a 1)\n"
-
-
 @given(files(ROWS), st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"])))
 def test_set_is_read_back_and_keeps_the_rest(content: bytes, value: str) -> None:
     result = sexp.set(content, ALLOW, value)
@@ -79,8 +75,6 @@ def test_set_is_read_back_and_keeps_the_rest(content: bytes, value: str) -> None
     others = [form for form in sexp.forms(content) if form.name != ALLOW]
     assert [form.values for form in sexp.forms(result) if form.name != ALLOW] == [form.values for form in others]
     assert len(eols(result)) <= 1
-    if sexp.get(content, ALLOW) is None and content.endswith(b"\n"):
-        assert sexp.remove(result, ALLOW) == content
 
 
 @pytest.mark.parametrize(

@@ -63,10 +63,3 @@ def _place(lines: list[str], name: str) -> int:
     """The 0-based line before which a new entry goes."""
     hits = [index for index, line in enumerate(lines) if re.match(rf"[ \t]*#[ \t]*{re.escape(name)}:", line)]
     return hits[-1] + 1 if hits else len(lines)
-
-
-def remove_entry(content: bytes, name: str) -> bytes:
-    """`content` without the entry of that id; its commented template stays."""
-    lines = split_lines(decode(content))
-    gone = {each.line - 1 for each in _entries(lines) if each.id == name}
-    return encode("".join(line for index, line in enumerate(lines) if index not in gone))

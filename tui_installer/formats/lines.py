@@ -59,11 +59,6 @@ def add_tty(content: bytes, name: str) -> bytes:
     return result
 
 
-def remove_tty(content: bytes, name: str) -> bytes:
-    """`content` without the lines of that terminal."""
-    return encode("".join(line for line in split_lines(decode(content)) if _terminal(line) != name))
-
-
 @dataclass(frozen=True)
 class Host:
     """A line of /etc/hosts: the address as written, its names (the first is the canonical one), its 1-based line."""

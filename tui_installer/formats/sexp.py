@@ -130,18 +130,6 @@ def _place(text: str, name: str) -> int:
     return len(lines) if inside else place
 
 
-def remove(content: bytes, name: str) -> bytes:
-    """`content` without the forms of that name, and without their lines if they have them for themselves."""
-    text = decode(content)
-    for form in reversed([form for form in _forms(text) if form.name == name]):
-        start, stop = text.rfind("\n", 0, form.start) + 1, text.find("\n", form.end) + 1 or len(text)
-        alone = not text[start : form.start].strip() and not text[form.end : stop].strip()
-        text = text[:start] + text[stop:] if alone else text[: form.start] + text[form.end :]
-    result = encode(text)
-    confirm(get(result, name), None, name)
-    return result
-
-
 # --- xend-relocation-hosts-allow
 
 

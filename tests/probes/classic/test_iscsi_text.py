@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.probes.recorded import Recorded
 from tui_installer.host import File
 from tui_installer.probes.classic import iscsi_text
-from tui_installer.probes.classic.iscsi_text import parse_errors, parse_record, parse_sessions, parse_targets, parse_tcp
+from tui_installer.probes.classic.iscsi_text import parse_record, parse_sessions, parse_tcp
 from tui_installer.probes.iscsi import Record, Session
 
 IQN = "iqn.1992-03.edu.tjhsst.csl:storage:alexandria"
@@ -30,34 +30,6 @@ def test_sessions() -> None:
     assert parse_sessions(f"[02:00a9d4] 172.16.1.2:3260,-1 {IQN}\n") == ((2, "172.16.1.2:3260", -1, IQN),)
     assert parse_sessions(f"tcp: [12] [fe80::1]:3260,1 {IQN} (non-flash)\n") == ((12, "[fe80::1]:3260", 1, IQN),)
     assert parse_sessions("iscsiadm: No active sessions.\n") == ()
-
-
-def test_targets() -> None:
-    assert parse_targets(f"172.16.1.2:3260,1 {IQN}\nfe80::1:3260,-1 {IQN}\n[fe80::2]:3260,2 {IQN}\n") == (
-        (IQN, "172.16.1.2:3260", 1),
-        (IQN, "[fe80::1]:3260", -1),
-        (IQN, "[fe80::2]:3260", 2),
-    )
-
-
-OLD = f"""\
-Logging in to [iface: default, target: {IQN}, portal: 172.16.1.2,3260]
-iscsiadm: Could not login to [iface: default, target: {IQN}, portal: 172.16.1.2,3260]: 
-iscsiadm: initiator reported error (15 - already exists)
-Login to [iface: default, target: {IQN}, portal: 172.16.1.3,3260]: successful
-"""
-NEW = f"""\
-iscsiadm: Could not login to [iface: default, target: {IQN}, portal: 172.16.1.2,3260].
-iscsiadm: initiator reported error (24 - iSCSI login failed due to authorization failure)
-iscsiadm: Could not login to [iface: default, target: {IQN}, portal: fe80::1,3260].
-iscsiadm: initiator reported error (8 - connection timed out)
-iscsiadm: Could not log into all portals
-"""
-
-
-def test_errors() -> None:
-    assert parse_errors(OLD) == (("172.16.1.2:3260", 15, "already exists"),)
-    assert [(portal, code) for portal, code, _ in parse_errors(NEW)] == [("172.16.1.2:3260", 24), ("[fe80::1]:3260", 8)]
 
 
 def test_records() -> None:
@@ -99,11 +71,9 @@ def test_any_connections(local: dict[tuple[str, int], str]) -> None:
     assert parse_tcp("\n".join(rows)) == {f"{there}:{port}": here for (there, port), here in local.items()}
 
 
-@given(st.text() | st.lists(st.sampled_from((LISTED + TCP + OLD + NEW).splitlines())).map("\n".join))
+@given(st.text() | st.lists(st.sampled_from((LISTED + TCP).splitlines())).map("\n".join))
 def test_any_text_is_read(text: str) -> None:
     parse_sessions(text)
-    parse_targets(text)
-    parse_errors(text)
     parse_tcp(text)
     parse_record(text, None)
 

@@ -9,25 +9,11 @@ from hypothesis import strategies as st
 from tests.probes.recorded import Recorded
 from tui_installer.host import File, HostError
 from tui_installer.probes.classic import packages, system, sysv
-from tui_installer.probes.classic.packages import Failure, Offer, offered, parse_failures, parse_status
-from tui_installer.probes.classic.sysv import Header, Link, parse_header, parse_links
+from tui_installer.probes.classic.packages import Offer, offered, parse_status
+from tui_installer.probes.classic.sysv import Link, parse_links
 from tui_installer.probes.packages import Packages
 
 # --- links
-
-SAN_LVM = b"""\
-#! /bin/sh
-### BEGIN INIT INFO
-# Provides: san-vg
-# Required-Start: $local_fs cman clvm ccs
-# Required-Stop:
-# Default-Start:  2 3 4 5
-# Default-Stop: 0 1 6
-# Description: Activates all
-#   volumes
-### END INIT INFO
-# Required-Start: nothing
-"""
 
 
 def test_links() -> None:
@@ -50,22 +36,6 @@ LINKS = st.builds(
 @given(st.lists(LINKS, unique=True))
 def test_any_links(links: list[Link]) -> None:
     assert sorted(parse_links(link.path for link in links), key=repr) == sorted(links, key=repr)
-
-
-def test_header() -> None:
-    assert parse_header(SAN_LVM) == Header(
-        provides=("san-vg",),
-        required_start=("$local_fs", "cman", "clvm", "ccs"),
-        required_stop=(),
-        default_start=("2", "3", "4", "5"),
-        default_stop=("0", "1", "6"),
-    )
-    assert parse_header(b"#! /bin/sh\n# clvmd Start/Stop script\n") is None
-
-
-@given(st.binary())
-def test_any_script_is_read(content: bytes) -> None:
-    parse_header(content)
 
 
 def test_init_scripts_of_a_host() -> None:
@@ -101,18 +71,6 @@ STATUS = "\n".join(
         "hello",
     ]
 )
-FAILED = """\
-Setting up ccs (1.03.00-2) ...
-invoke-rc.d: initscript ccs, action "start" failed.
-dpkg: error processing clvm (--configure):
- dependency problems - leaving unconfigured
-dpkg: error processing package ccs (--configure):
- subprocess post-installation script returned error exit status 1
-dpkg: error processing ccs (--configure):
- subprocess post-installation script returned error exit status 1
-Errors were encountered while processing:
- ccs
-"""
 
 
 def test_status() -> None:
@@ -121,19 +79,9 @@ def test_status() -> None:
     assert broken == ("ccs", "clvm", "vlan")
 
 
-def test_failures() -> None:
-    found = parse_failures(FAILED)
-    assert found == (
-        Failure("ccs", "subprocess post-installation script returned error exit status 1"),
-        Failure("clvm", "dependency problems - leaving unconfigured"),
-    )
-    assert [failure.follows for failure in found] == [False, True]
-
-
-@given(st.text() | st.lists(st.sampled_from((STATUS + FAILED).splitlines())).map("\n".join))
+@given(st.text() | st.lists(st.sampled_from(STATUS.splitlines())).map("\n".join))
 def test_any_text_is_read(text: str) -> None:
     parse_status(text)
-    parse_failures(text)
 
 
 RHCS_1 = {"ccs": "1.03.00-2", "cman": "1.03.00-2"}

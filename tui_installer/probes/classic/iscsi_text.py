@@ -13,16 +13,10 @@ from tui_installer.host import File, Host
 from tui_installer.probes.classic.sysv import probe as sysv
 from tui_installer.probes.classic.sysv import running
 from tui_installer.probes.iscsi import FOLDER, Iscsi, Record, Session, endpoint, values
-from tui_installer.probes.iscsi import parse_targets as targets
 
 DATABASE = f"{FOLDER}/nodes"
 LIST = ("iscsiadm", "-m", "session")
 ESTABLISHED = "01"
-
-_FAILED = re.compile(
-    r"Could not log(?:in to|out of) \[[^\[\]\n]*portal: (\S+?),(\d{1,5})\][.:]? *\n"
-    r"(?:iscsiadm: )?[^\n(]*\((\d{1,3}) - ([^\n)]*)\)"
-)
 
 # --- what iscsiadm prints
 
@@ -34,17 +28,6 @@ def parse_sessions(text: str) -> tuple[tuple[int, str, int, str], ...]:
     """
     rows = re.findall(r"(?m)^(?:\w+: )?\[(\d{1,9})(?::[0-9a-f]+)?\] (\S+):(\d{1,5}),(-?\d{1,9}) (\S+)", text, re.ASCII)
     return tuple((int(sid), endpoint(address, port), int(tpgt), iqn) for sid, address, port, tpgt, iqn in rows)
-
-
-def parse_targets(text: str) -> tuple[tuple[str, str, int], ...]:
-    """(IQN, portal, tpgt) of a discovery or of `-m node`; 2.0-746 prints IPv6 addresses without brackets."""
-    return tuple((iqn, endpoint(*portal.rsplit(":", 1)), tpgt) for iqn, portal, tpgt in targets(text))
-
-
-def parse_errors(text: str) -> tuple[tuple[str, int, str], ...]:
-    """(portal, code, words) of failed logins; code 15 (a session is there already) is not one for whoever asks."""
-    rows = _FAILED.findall(text)
-    return tuple((endpoint(address, port), int(code), words) for address, port, code, words in rows)
 
 
 # --- the database

@@ -1,4 +1,4 @@
-"""Debian packages of Debian 4 to 6, which stack they offer, and which of them an installation could not set up."""
+"""Debian packages of Debian 4 to 6, and which stack they offer."""
 
 from __future__ import annotations
 
@@ -32,20 +32,6 @@ class Offer:
     """The packages that tell, as in "apt offers ccs 1.03.00-2, cman 1.03.00-2"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A package that dpkg could not set up."""
-
-    package: str
-    words: str
-    """dpkg's: "subprocess post-installation script returned error exit status 1"."""
-
-    @property
-    def follows(self) -> bool:
-        """Only a consequence of another one's failure."""
-        return self.words.startswith("dependency problems")
-
-
 def parse_status(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
     """(installed, broken) of what dpkg-query printed in `FORMAT`: `install ok installed`, name, version."""
     rows = [line.split("\t") for line in text.splitlines()]
@@ -53,15 +39,6 @@ def parse_status(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
     installed = {name: version for status, name, version in rows if status.split()[2] in _INSTALLED}
     broken = (name for status, name, _ in rows if status.split()[2] in _HALF_DONE or status.split()[1] == "reinstreq")
     return installed, tuple(broken)
-
-
-def parse_failures(text: str) -> tuple[Failure, ...]:
-    """The packages that apt or dpkg complained of, in their order; each once, the cause before what follows from it."""
-    rows = re.findall(r"(?m)^dpkg: error processing (?:package )?(\S+) \(--[\w-]+\):\n +(.*?)[ \t]*$", text)
-    found: dict[str, Failure] = {}
-    for package, words in rows:
-        found.setdefault(package, Failure(package, words))
-    return tuple(sorted(found.values(), key=lambda failure: failure.follows))
 
 
 def offered(packages: Packages) -> Offer:

@@ -36,17 +36,6 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """The LSB header of an init script."""
-
-    provides: tuple[str, ...] = ()
-    required_start: tuple[str, ...] = ()
-    required_stop: tuple[str, ...] = ()
-    default_start: tuple[str, ...] = ()
-    default_stop: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Sysv:
     """The init scripts of a host."""
 
@@ -69,18 +58,6 @@ def parse_links(paths: Iterable[str]) -> tuple[Link, ...]:
     """The links that are among the paths, sorted by path."""
     found = (re.fullmatch(r"/etc/rc([0-6S])\.d/([SK])(\d\d)([^/]+)", path, re.ASCII) for path in sorted(paths))
     return tuple(Link(match[1], match[2], int(match[3]), match[4]) for match in found if match)
-
-
-def parse_header(content: bytes) -> Header | None:
-    """The LSB header of a script; None if it has none."""
-    text = content.decode("utf-8", "replace")
-    block = re.search(r"(?ms)^### BEGIN INIT INFO\s*$(.*?)^### END INIT INFO\s*$", text)
-    if block is None:
-        return None
-    pairs = re.findall(r"(?m)^#[ \t]*([\w-]+):[ \t]*(.*?)[ \t]*$", block[1])
-    words = {key.lower(): tuple(value.split()) for key, value in pairs}
-    names = ("provides", "required-start", "required-stop", "default-start", "default-stop")
-    return Header(*(words.get(name, ()) for name in names))
 
 
 def probe(host: Host) -> Sysv:
