@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tui_installer.simulator.classic import paths
 from tui_installer.simulator.classic.shell import builtins, expand
 from tui_installer.simulator.classic.shell.parse import parse
+from tui_installer.simulator.classic.shell.redirect import redirected
 from tui_installer.simulator.classic.shell.tree import (
     Block,
     Case,
@@ -18,10 +19,9 @@ from tui_installer.simulator.classic.shell.tree import (
     Loop,
     Node,
     Pipe,
-    Redirect,
     Simple,
 )
-from tui_installer.simulator.classic.shell.words import ShellSyntax, Word
+from tui_installer.simulator.classic.shell.words import ShellSyntax
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer
 
@@ -203,7 +203,7 @@ class Shell:
             except Leave as leave:
                 return leave.number
 
-        self.status = self._redirected(node.redirects, body)
+        self.status = redirected(self, node.redirects, body)
         if node.subshell:
             self._check(tested)
 
@@ -215,8 +215,8 @@ class Shell:
         if not argv:
             status = self.status if any(part.kind == "command" for _, w in node.assigned for part in w) else 0
             self.variables |= given
-            return self._redirected(node.redirects, lambda: status)
-        return self._redirected(node.redirects, lambda: self._command(argv, given))
+            return redirected(self, node.redirects, lambda: status)
+        return redirected(self, node.redirects, lambda: self._command(argv, given))
 
     def _command(self, argv: list[str], given: dict[str, str]) -> int:
         if argv[0] in self.functions:
@@ -241,56 +241,3 @@ class Shell:
             return leave.number
         finally:
             self.arguments = saved
-
-    def _redirected(self, redirects: list[Redirect], body: Callable[[], int]) -> int:
-        if not redirects:
-            return body()
-        out, err, stdin = self.out, self.err, self.stdin
-        files: list[tuple[list[str], str]] = []
-        try:
-            for each in redirects:
-                text = expand.joined(each.target, self.scope())
-                if not self._redirect(each, text, files):
-                    return 1
-            return body()
-        finally:
-            self.out, self.err, self.stdin = out, err, stdin
-            for said, path in files:
-                paths.put(self.host, path, "".join(said))
-
-    def _redirect(self, each: Redirect, text: str, files: list[tuple[list[str], str]]) -> bool:
-        """Point a stream elsewhere; False: it cannot be, and the reason was said."""
-        if each.op == "<<":
-            self.stdin = text.encode()
-        elif each.op == "<":
-            found = paths.text(self.host, self.path(text))
-            if found is None and text != "/dev/null":
-                self.err.append(f"{self.name}: {text}: No such file or directory\n")
-                return False
-            self.stdin = (found or "").encode("utf-8", "surrogateescape")
-        elif each.op == ">&":
-            self._duplicate(each.fd, text)
-        else:
-            said: list[str] = []
-            if text != "/dev/null":
-                if not paths.is_folder(self.host, self.path(text).rsplit("/", 1)[0] or "/"):
-                    self.err.append(f"{self.name}: {text}: No such file or directory\n")
-                    return False
-                if each.op == ">>":
-                    said.append(paths.text(self.host, self.path(text)) or "")
-                files.append((said, self.path(text)))
-            self._set(each.fd, said)
-        return True
-
-    def _duplicate(self, fd: int, text: str) -> None:
-        self._set(fd, {"1": self.out, "2": self.err}.get(text, []))
-
-    def _set(self, fd: int, said: list[str]) -> None:
-        if fd == 1:
-            self.out = said
-        elif fd == 2:
-            self.err = said
-
-    def text(self, word: Word) -> str:
-        """A word, expanded to one text."""
-        return expand.joined(word, self.scope())
