@@ -43,8 +43,11 @@ def test_commands_side_by_side_wait_for_each_other_without_harm() -> None:
     """Each waits until the other is there too: one shell alone would never end them."""
     host, both = LocalHost(), threading.Barrier(2, timeout=20)
 
+    def wait(line: str) -> None:
+        both.wait()
+
     def one(number: int) -> Result:
-        return host.run("echo", str(number), on_line=lambda line: both.wait() and None)
+        return host.run("echo", str(number), on_line=wait)
 
     with ThreadPoolExecutor() as pool:
         assert [each.out for each in pool.map(one, (1, 2))] == ["1\n", "2\n"]
