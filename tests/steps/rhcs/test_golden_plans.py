@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.golden.compare import RELEASES, changes
+from tests.golden.compare import RELEASES, changes, golden
 from tests.steps.rhcs import facts as world
 from tests.steps.rhcs.facts import fresh, wanted
 from tui_installer.answers import Secret
@@ -24,8 +24,9 @@ from tui_installer.steps.rhcs.multipath import MultipathStep
 from tui_installer.steps.rhcs.release import RELEASES as KNOWN
 from tui_installer.steps.rhcs.release import Release
 from tui_installer.steps.rhcs.storage_guard import StorageGuardFacts, StorageGuardStep
-from tui_installer.steps.rhcs.storage_network import StorageNetworkFacts, StorageNetworkStep
+from tui_installer.steps.rhcs.storage_network import StorageNetworkStep
 from tui_installer.steps.rhcs.xen import XenFacts, XenStep
+from tui_installer.steps.storage_network import StorageNetworkFacts
 
 DATA: dict[str, Release] = {release.name: release for release in KNOWN}
 
@@ -122,7 +123,7 @@ def test_console_files_get_the_golden_lines(release: str) -> None:
     inittab, securetty, menu = (fresh(release, path) for path in paths)
     files = written(planned(ConsoleStep(DATA[release]), ConsoleFacts(inittab, securetty, menu, False), release))
     for path, before in zip(paths[:2], (inittab, securetty), strict=True):
-        golden = world.golden(release).get(f"{path}.changes", "")
-        assert changes(before.content.decode(), files.get(path, before).content.decode()) == golden
+        lines = golden(release).get(f"{path}.changes", "")
+        assert changes(before.content.decode(), files.get(path, before).content.decode()) == lines
     options = [row for row in wanted(release, "/boot/grub/menu.lst.changes").splitlines() if row[1:2] == "#"]
     assert changes(menu.content.decode(), text(files, paths[2])).splitlines() == options

@@ -92,8 +92,9 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         yield from self._scripts(facts, answers)
         for name in ("clvm", "san-lvm"):
             yield from link(facts.scripts, self._release.script(name))
-        locking, daemon = tuple(self._locking(facts)), tuple(_daemon(facts.here.clvmd))
-        yield from (*locking, *daemon) if self._release.clvm_script else (*daemon, *locking)
+        pair: list[Iterator[Change]] = [self._locking(facts), _daemon(facts.here.clvmd)]
+        for changes in pair if self._release.clvm_script else reversed(pair):
+            yield from changes
         missing = [name for name in answers.groups if not _is_active(facts.here, name)]
         if missing:
             yield Run("Look for volume groups", "here", ("vgscan",), within=120)

@@ -63,7 +63,7 @@ class StorageNetworkStep(ModernStep):
 
     def plan(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Change]:
         """The bridge first: what is written after it is compared with the file as it is then."""
-        edits = tuple(_bridge(facts, site))
+        edits = () if _refused(facts, site) else tuple(_bridge(facts, site))
         after = replace(facts, network=_written(facts.network, edits))
         if edits:
             name = wanted_bridge(facts.network, site)[0]
@@ -77,13 +77,10 @@ class StorageNetworkStep(ModernStep):
         """What is in the way."""
         yield from unfit(site.here)
         yield from super().problems(facts, site, answers)
-        try:
-            tuple(_bridge(facts, site))
-        except FormatError as error:
+        if why := _refused(facts, site):
             text = f"The members have a bridge for their guests; {INTERFACES} cannot be given one here."
-            yield Problem(
-                "storage-network.bridge", text, (str(error),), "Describe it there by hand, as a member has it.", "warn"
-            )
+            hint = "Describe it there by hand, as a member has it."
+            yield Problem("storage-network.bridge", text, (why,), hint, "warn")
 
     def shown(self, facts: StorageNetworkFacts, site: Site) -> dict[str, str]:
         """The ways, and the bridge that ifupdown makes."""
@@ -119,6 +116,15 @@ def _bridge(facts: StorageNetworkFacts, site: Site) -> Iterator[Edit]:
     if name:
         content = bridged(before.content, facts.network.main, name, options)
         yield Edit("here", INTERFACES, before, replace(before, content=content))
+
+
+def _refused(facts: StorageNetworkFacts, site: Site) -> str:
+    """Why the bridge cannot be written; empty: it can, or none is wanted."""
+    try:
+        tuple(_bridge(facts, site))
+    except FormatError as error:
+        return str(error)
+    return ""
 
 
 def _written(network: Network, edits: tuple[Edit, ...]) -> Network:
