@@ -134,3 +134,13 @@ def test_a_lock_and_no_network(classic: Make) -> None:
     assert "Could not resolve 'ftp.debian.org'" in run(host, "apt-get -y install vlan").err
     fault(world, "apt", "postinst:vlan")
     assert "error processing vlan (--configure)" in run(host, "apt-get -y install vlan").err
+
+
+def test_a_world_that_takes_its_time_ends_alike(classic: Make) -> None:
+    world = classic("etch")
+    with simulator.opened(world) as opened:
+        opened.state["pace"] = 0.001
+    host = simulator.here(world)
+    assert run(host, "apt-get -y install open-iscsi multipath-tools").ok()
+    assert ok(host, "dpkg --audit") == ""
+    assert ok(host, "pidof multipathd")

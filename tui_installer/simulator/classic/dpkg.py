@@ -81,6 +81,7 @@ def configure(world: World, host: Machine, say: Say, only: list[str] | None = No
     packages, states = archive(host), host.data["packages"]
     err, failed = "", []
     for name in [name for name in packages if states.get(name) in ("iU", "iF") and (only is None or name in only)]:
+        states = host.data["packages"]  # read anew: while something is said, the world may go on
         installed = {other for other, state in states.items() if state == "ii"}
         unmet = [need for need in packages[name].needs if not met(need, installed)]
         if unmet:
@@ -90,7 +91,7 @@ def configure(world: World, host: Machine, say: Say, only: list[str] | None = No
         say(f"Setting up {name} ({packages[name].version}) ...")
         code, said = _postinst(world, host, name, say)
         err += said
-        states[name] = "iF" if code else "ii"
+        host.data["packages"][name] = "iF" if code else "ii"
         if code:
             words = "installed post-installation script" if era(host).name == "squeeze" else "post-installation script"
             err += (
