@@ -40,4 +40,9 @@ def copied(mine: Folder, theirs: Folder, without: Iterable[str] = ()) -> Iterato
     own = dict(mine.files)
     for path, file in theirs.files:
         if path not in own and path not in without:
-            yield Edit("here", path, None, file, mask="" if path == CONF else "all")
+            yield edit("here", None, file) if path == CONF else Edit("here", path, None, file, mask="all")
+
+
+def edit(host: str, before: File | None, after: File | None) -> Edit:
+    """An edit of cluster.conf, whose fence devices have passwords."""
+    return Edit(host, CONF, before, after, mask="passwords")

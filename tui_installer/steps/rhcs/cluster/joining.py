@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tui_installer.change import Change, Edit, Run, WriteFiles
+from tui_installer.change import Change, Run, WriteFiles
 from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode, add_node, parse, remove_node, set_version
 from tui_installer.host import File
 from tui_installer.probes.classic.cluster import CONF
@@ -59,9 +59,9 @@ def write(title: str, members: tuple[Member, ...], content: bytes, version: int,
     """One new cluster.conf, and how it is told. Where every member's file is written, putting it back needs a version
     of its own: that only ever rises."""
     files = [(member.host, member.cluster.file) for member in members if member.cluster.file is not None]
-    edits = tuple(Edit(host, CONF, file, replace(file, content=content)) for host, file in files)
+    edits = tuple(etc_cluster.edit(host, file, replace(file, content=content)) for host, file in files)
     alone = then[:1] == (tell(members[0]),)
-    back = () if alone else tuple(Edit(e.host, CONF, e.after, _risen(e.before, version + 1)) for e in edits)
+    back = () if alone else tuple(etc_cluster.edit(e.host, e.after, _risen(e.before, version + 1)) for e in edits)
     return WriteFiles(title, edits, then, back=back, left=True)
 
 
@@ -117,12 +117,12 @@ def _handed_over(facts: ClusterFacts, content: bytes, name: str) -> Iterator[Cha
     others = tuple(etc_cluster.copied(facts.mine, facts.theirs, without=(CONF,)))
     listed = facts.here.conf is not None and facts.here.conf.node(name) is not None
     if facts.mine.conf is not None and facts.kept is None and not listed:
-        others = (*others, Edit("here", KEPT, None, facts.mine.conf))
+        others = (*others, replace(etc_cluster.edit("here", None, facts.mine.conf), path=KEPT))
     if others:
         yield WriteFiles(f"Copy /etc/cluster from {facts.theirs.host}", others)
     theirs = facts.theirs.conf
     if theirs is not None and not _same(facts.here, content):
-        edit = Edit("here", CONF, facts.mine.conf, replace(theirs, content=content))
+        edit = etc_cluster.edit("here", facts.mine.conf, replace(theirs, content=content))
         yield WriteFiles("Put the new cluster.conf here", (edit,), left=True)
 
 
@@ -190,6 +190,6 @@ def leave(release: Release, facts: ClusterFacts, asked: Member | None, name: str
         yield from told(release, facts, asked, version)
     else:
         yield write(title, facts.members, content, version, tuple(told(release, facts, asked, version)))
-    own = Edit("here", CONF, facts.mine.conf, facts.kept)
+    own = etc_cluster.edit("here", facts.mine.conf, facts.kept)
     if own.before != own.after:
         yield WriteFiles("Put back this host's own cluster.conf", (own,), left=True)

@@ -1,0 +1,36 @@
+"""Fence devices' passwords are in cluster.conf, and in no plan that is shown or journalled."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tui_installer.change import WriteFiles, show
+from tui_installer.host import File
+from tui_installer.steps.rhcs import cluster, etc_cluster
+from tui_installer.steps.rhcs.etc_cluster import CONF, Folder
+
+DEVICE = b'<fencedevices><fencedevice name="ilo" agent="fence_ilo" login="root" passwd="topsecret"/></fencedevices>\n'
+
+
+@pytest.mark.parametrize("path", [CONF, "/etc/cluster/ilo.key"])
+def test_what_a_member_hands_over_is_shown_without_secrets(path: str) -> None:
+    theirs = Folder("top", ((path, File(DEVICE)),))
+    change = WriteFiles("Copy", tuple(etc_cluster.copied(Folder("here"), theirs)))
+    assert change.edits[0].after == File(DEVICE)
+    assert "topsecret" not in "\n".join(show(change))
+
+
+def test_an_edit_of_the_password_itself_shows_neither() -> None:
+    after = File(DEVICE.replace(b"topsecret", b"another1"))
+    shown = "\n".join(show(WriteFiles("Change", (etc_cluster.edit("top", File(DEVICE), after),))))
+    assert "topsecret" not in shown and "another1" not in shown
+
+
+def test_no_step_edits_cluster_conf_by_another_way() -> None:
+    """A plain Edit would show the passwords."""
+    sources = [*Path(cluster.__path__[0]).glob("*.py"), *Path(cluster.__path__[0]).parent.glob("*.py")]
+    found = [path.name for path in sources if re.search(r'\bEdit\(\s*[\w."]+,\s*(CONF|KEPT)\b', path.read_text())]
+    assert set(found) <= {"etc_cluster.py", "iscsi.py", "lvm.py", "multipath.py", "xen.py"}
