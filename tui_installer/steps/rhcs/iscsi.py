@@ -141,7 +141,7 @@ class IscsiStep(ModernStep):
                 yield from record(facts, offer, answers)
         for offer in offers:
             if not has_session(here, offer):
-                yield from (login(offer), _session(offer))
+                yield from (_login(offer), _session(offer))
         if offers and not here.login_at_boot:
             off = Run("Do not log in at boot", "here", ("update-rc.d", "-f", "open-iscsi", "remove"))
             yield Run("Log in at every boot", "here", ("update-rc.d", "open-iscsi", "defaults"), undo=(off,))
@@ -228,7 +228,23 @@ def _discover(facts: IscsiFacts, answers: IscsiAnswers, offers: tuple[Offer, ...
         )
 
 
+def _login(offer: Offer) -> Run:
+    """Its end is no proof either way; nor is that of the logout which takes it back: both are followed by a look."""
+    run = login(offer)
+    gone = rf"(?s)\A(?!.*{_listed(offer)})"
+    title = f"Wait until {offer.iqn} at {offer.portal} is logged out"
+    look = Run(title, "here", _SESSIONS, ok=NOTHING, within=30, expect=gone)
+    return replace(run, undo=(*(replace(each, ok=NOTHING) for each in run.undo), look))
+
+
 def _session(offer: Offer) -> Run:
     title = f"Wait for the session to {offer.iqn} at {offer.portal}"
-    seen = rf"{re.escape(offer.portal)},-?\d+ {re.escape(offer.iqn)}(?:\s|$)"
-    return Run(title, "here", ("iscsiadm", "-m", "session"), within=30, expect=seen)
+    return Run(title, "here", _SESSIONS, within=30, expect=_listed(offer))
+
+
+_SESSIONS = ("iscsiadm", "-m", "session")
+
+
+def _listed(offer: Offer) -> str:
+    """How a session is listed."""
+    return rf"{re.escape(offer.portal)},-?\d+ {re.escape(offer.iqn)}(?:\s|\Z)"

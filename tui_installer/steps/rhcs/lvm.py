@@ -18,6 +18,7 @@ from tui_installer.diagnosis import diagnosed
 from tui_installer.formats import blocks, keyvalue
 from tui_installer.host import File
 from tui_installer.probes.classic import cman, lvm_text, sysv
+from tui_installer.probes.classic.cluster import loaded
 from tui_installer.probes.classic.cman import Cman
 from tui_installer.probes.classic.lvm_text import ClassicLvm
 from tui_installer.probes.classic.sysv import Sysv
@@ -58,6 +59,8 @@ class LvmFacts:
     scripts: Sysv
     files: tuple[tuple[str, File | None], ...]
     """The init scripts and their settings, by path; None: not there."""
+    dlm: bool = True
+    """Whether the kernel has its lock manager."""
 
     def file(self, path: str) -> File | None:
         """One of them."""
@@ -78,7 +81,8 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         """See `Step.probe`."""
         here, paths = ctx.here, (CLVM, SAN_LVM, DEFAULTS, CLVM_DEFAULTS)
         files = tuple((path, here.read(path)) for path in paths)
-        return LvmFacts(lvm_text.probe(here), cman.probe(here), sysv.probe(here), files)
+        dlm = "dlm" in loaded(here) or bool(here.list("/sys/module/dlm"))
+        return LvmFacts(lvm_text.probe(here), cman.probe(here), sysv.probe(here), files, dlm)
 
     def fill(self, facts: LvmFacts, site: Site, answers: LvmAnswers) -> LvmAnswers:
         """What is activated here already, else the clustered groups that the member has active."""
@@ -109,7 +113,9 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         """See `Step.problems`."""
         yield from unfit(site.here)
         witness = site.witness if site.witness and not site.itself else None
-        seen = Seen(facts.here, facts.cman, witness.lvm.groups if witness else (), witness.name if witness else "")
+        seen = Seen(
+            facts.here, facts.cman, facts.dlm, witness.lvm.groups if witness else (), witness.name if witness else ""
+        )
         for problem in problems(seen, answers.groups):
             yield replace(problem, level="warn") if problem.code in answers.accept else problem
 

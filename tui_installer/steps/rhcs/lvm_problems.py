@@ -52,6 +52,8 @@ class Seen:
 
     here: ClassicLvm
     cman: Cman
+    dlm: bool
+    """Whether the kernel has its lock manager."""
     theirs: tuple[Group, ...]
     """The groups that a member has; empty: nobody else was asked."""
     member: str
@@ -68,6 +70,9 @@ def problems(seen: Seen, groups: tuple[str, ...]) -> Iterator[Problem]:
         yield Problem("lvm.file", "lvm.conf cannot be read: every LVM command fails.", (seen.here.refusal,), hint)
         return
     yield from _cluster(seen.cman)
+    if not seen.dlm:
+        text = "The module dlm is not loaded: clvmd would find no lock manager."
+        yield Problem("lvm.no-dlm", text, hint="Apply the packages step: it loads the module, now and at every boot.")
     if "duplicate-pv" in seen.here.complaints:
         text = "LVM sees a LUN more than once, as single paths."
         hint = "The filter must hide /dev/sd*, and the maps must be there first: apply the steps before."
