@@ -9,8 +9,9 @@ import pytest
 
 from tui_installer.change import WriteFiles, show
 from tui_installer.host import File
+from tui_installer.probes.classic.cluster import CONF
 from tui_installer.steps.rhcs import cluster, etc_cluster
-from tui_installer.steps.rhcs.etc_cluster import CONF, Folder
+from tui_installer.steps.rhcs.etc_cluster import Folder
 
 DEVICE = b'<fencedevices><fencedevice name="ilo" agent="fence_ilo" login="root" passwd="topsecret"/></fencedevices>\n'
 
