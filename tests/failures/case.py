@@ -16,9 +16,13 @@ class Disturbance:
 
     host: str
     path: str
-    text: str
+    text: str = ""
     add: bool = False
     """Whether the text comes after what is there, or instead of it."""
+    gone: bool = False
+    """Whether there is no such file any more."""
+    swap: tuple[str, str] = ("", "")
+    """What is replaced in what is there; the first is empty: nothing."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,9 @@ class Case:
     """The step's state in `status`."""
     exit: int
     """The exit code of `status`."""
+    stack: str = "corosync"
+    scenario: str = ""
+    """Of the simulator; empty: the one that has the stack's name."""
     faults: dict[str, Any] = field(default_factory=dict)
     world: dict[str, Any] = field(default_factory=dict)
     """Merged into the world's state."""
@@ -67,8 +74,12 @@ def load(path: Path) -> Case:
     """Read a case. Raises TypeError for a key that does not exist."""
     data = tomllib.loads(path.read_text("utf-8"))
     said = tuple(_said(each) for each in data.pop("said", []))
-    files = tuple(Disturbance(**each) for each in data.pop("files", []))
+    files = tuple(_disturbance(each) for each in data.pop("files", []))
     return Case(path.stem, said=said, files=files, left=tuple(data.pop("left", [])), **data)
+
+
+def _disturbance(table: dict[str, Any]) -> Disturbance:
+    return Disturbance(**{**table, "swap": tuple(table.get("swap", ("", "")))})
 
 
 def _said(table: dict[str, Any]) -> Said:

@@ -12,27 +12,28 @@ from typing import Any
 import pytest
 
 from tests.failures.case import CASES, Case, Disturbance, Said
+from tests.failures.conftest import Before
 from tests.failures.impatient import impatient
 from tests.failures.saying import Saying
-from tests.test_contract import EXEMPT
+from tests.test_contract import CLASSIC, EXEMPT
 from tests.world import answers, copy, differences, picture
 from tui_installer import cli, simulator
 from tui_installer.engine import Drifted, Engine
 from tui_installer.simulator import derived
 from tui_installer.state import State
 from tui_installer.step import Context, Level, Plan, Problem
-from tui_installer.steps import COROSYNC
+from tui_installer.steps import STACKS
 
-STACK = impatient(COROSYNC)
+IMPATIENT = {name: impatient(stack) for name, stack in STACKS.items()}
 PROGRAMMERS = re.compile(
-    r"Traceback|\bNone\b|\w+Error\b|<\w+[ .]|\(\?|\\A|self\.|__\w+__|\[\]|\{\w*\}|\btui_installer\."
+    r"Traceback|\bNone\b|\w+Error\b|<\w+[ .]|\(\?|\\A|\bself\.|__\w+__|\[\]|\{\w*\}|\btui_installer\."
 )
 """What only a programmer understands."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_case(case: Case, before: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    world = copy(before[case.step], tmp_path / "world")
+def test_case(case: Case, before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = copy(before.world(case.stack, case.step, case.scenario), tmp_path / "world")
     engine = _engine(world, case)
     _spoil(world, case)
     shown = picture(world)
@@ -50,8 +51,10 @@ def test_case(case: Case, before: dict[str, Path], tmp_path: Path, capsys: pytes
     if case.lifted:
         _lift(world)
     _take_back(engine, case)
-    left = differences(_pristine(before["site"], tmp_path / "pristine", case), picture(world))
-    assert not [line for line in left if not any(each in line for each in (*EXEMPT, *case.left))], left
+    first = before.world(case.stack, "site", case.scenario)
+    left = differences(_pristine(first, tmp_path / "pristine", case), picture(world))
+    exempt = (*EXEMPT, *(CLASSIC if case.stack != "corosync" else ()), *case.left)
+    assert not [line for line in left if not any(each in line for each in exempt)], left
 
 
 def _refused(world: Path, engine: Engine, case: Case, plan: Plan) -> None:
@@ -117,11 +120,11 @@ def _unsaid(said: Said, problem: Problem) -> list[str]:
 
 
 def _engine(world: Path, case: Case) -> Engine:
-    given = answers(world)
+    given = answers(world, STACKS[case.stack])
     for step, table in case.answers.items():
         given[step] = {**given.get(step, {}), **table}
     context = Context(Saying(simulator.here(world), case.tools), simulator.dialer(world))
-    return Engine(STACK, context, State(world / "state", world / "run"), given)
+    return Engine(IMPATIENT[case.stack], context, State(world / "state", world / "run"), given)
 
 
 def _spoil(world: Path, case: Case) -> None:
@@ -151,6 +154,12 @@ def _write(world: Path, files: tuple[Disturbance, ...]) -> None:
     with simulator.opened(world) as opened:
         for each in files:
             machine = opened.machine(each.host)
+            if each.gone:
+                machine.write(each.path, None)
+                continue
+            if each.swap[0]:
+                machine.put(each.path, (machine.text(each.path) or "").replace(*each.swap))
+                continue
             before = (machine.text(each.path) or "") if each.add else ""
             machine.put(each.path, before + each.text)
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tui_installer.step import Failure
-from tui_installer.steps import COROSYNC
+from tui_installer.steps import COROSYNC, STACKS
 
 LOGIN = ("iscsiadm", "-m", "node", "-T", "iqn.2024-01.lab.san:cluster", "-p", "10.16.0.1:3260", "--login")
 INSTALL = ("apt-get", "-y", "install", "corosync")
@@ -77,6 +77,73 @@ CASES = [
     ("lvm", "lvm.volume-held", _failure("Activate", ("lvchange", "-aey"), 5, "  LV locked by other host: vg/a")),
     ("lvm", "lvm.not-started", _failure("Start lvmlockd, now and at boot", ("systemctl", "start"), 1)),
 ]  # fmt: skip
+
+UPDATE = ("ccs_tool", "update", "/etc/cluster/cluster.conf")
+CMAN, STATUS = ("/etc/init.d/cman", "start"), ("cman_tool", "status")
+FIND = "Wait until this host is one of the members"
+CLASSIC = [
+    ("packages", "packages.ccs-failed", _failure("Install ccs", INSTALL, 100,
+        'invoke-rc.d: initscript ccs, action "start" failed.',
+        "dpkg: error processing ccs (--configure):",
+        " subprocess post-installation script returned error exit status 1",
+        "dpkg: dependency problems prevent configuration of cman:")),
+    ("packages", "packages.cman-failed", _failure("Finish", ("dpkg", "--configure", "-a"), 1,
+        "FATAL: Module cman not found.", "Warning unable to load cman kernel module",
+        "cman_tool: can't open /proc/cluster/status, cman not running",
+        "cman_tool: cannot connect to ccs (name=none)")),
+    ("packages", "packages.clvm-failed", _failure("Install clvm", INSTALL, 100,
+        "clvmd could not connect to cluster manager", "Consult syslog for more information",
+        " subprocess post-installation script returned error exit status 3")),
+    ("packages", "packages.ccs-failed", _failure("Install ccs", INSTALL, 100,
+        "Errors were encountered while processing:", " ccs", " cman", " clvm")),
+    ("packages", "packages.locked", _failure("Install", INSTALL, 100,
+        "E: Could not get lock /var/lib/dpkg/lock. It is held by process 2220 (apt-get)")),
+    ("cluster", "cluster.lost-race", _failure("Distribute", UPDATE, 1,
+        "Warning:: Simultaneous update requests detected.", "  You have lost the race.")),
+    ("cluster", "cluster.lost-race", _failure("Distribute", UPDATE, 1,
+        "Proposed updated config file does not have greater version number.", "  Current config_version :: 6")),
+    ("cluster", "cluster.update-refused", _failure("Distribute", UPDATE, 1,
+        "Unable to open connection to left: Connection refused", "Failed to update config file.")),
+    ("cluster", "cluster.update-refused", _failure("Distribute", UPDATE, 1,
+        "Failed to receive COMM_UPDATE_COMMIT_ACK from left.", "Hint: Check the log on left for reason.")),
+    ("cluster", "cluster.ccsd-down", _failure("Distribute", UPDATE, 1,
+        "Unable to connect to the CCS daemon: Connection refused")),
+    ("cluster", "cluster.ccsd-down", _failure("Distribute", UPDATE, 1,
+        "Unable to connect to cluster infrastructure.")),
+    ("cluster", "cluster.inquorate", _failure("Distribute", UPDATE, 1,
+        "Unable to honor update request.  Cluster is not quorate.")),
+    ("cluster", "cluster.inquorate", _failure("See that top is quorate", STATUS, 0, verdict=WAIT, host="top")),
+    ("cluster", "cluster.not-reloaded", _failure("Tell cman that version 6 counts", ("cman_tool", "version"), 1,
+        "Not reloading, config version older or equal the running config", host="top")),
+    ("cluster", "cluster.not-reloaded", _failure("Wait until cman on left has version 6", ("cman_tool", "version"), 0,
+        "5.0.1 config 5", verdict=WAIT, host="left")),
+    ("cluster", "cluster.not-listed", _failure("Start cman: it joins the cluster", CMAN, 1,
+        'cman_tool: local node name "bottom" not found in cluster.conf')),
+    ("cluster", "cluster.not-listed", _failure("Start cman: it joins the cluster", CMAN, 1,
+        "CCS does not have a nodeid for this node, run 'ccs_tool addnodeids' to fix")),
+    ("cluster", "cluster.name-unresolved", _failure("Start cman: it joins the cluster", CMAN, 1,
+        "cman_tool: can't resolve node name bottom: Unknown host")),
+    ("cluster", "cluster.name-unresolved", _failure("Start cman: it joins the cluster", CMAN, 1,
+        "cman_tool: node name bottom is ambiguous")),
+    ("cluster", "cluster.own-cluster", _failure(FIND, STATUS, 0, "Cluster Member: Yes", "Nodes: 1",
+        "Quorum: 2  Activity blocked", verdict=WAIT)),
+    ("cluster", "cluster.rejected", _failure(FIND, STATUS, 0, "Cluster Member: No",
+        "Membership state: Rejected", verdict=WAIT)),
+    ("cluster", "cluster.not-joined", _failure("Wait until top sees this host", ("cman_tool", "nodes"), 0,
+        verdict=WAIT, host="top")),
+    ("cluster", "cluster.not-started", _failure("Start cman: it joins the cluster", CMAN, 1, "something else")),
+    ("cluster", "cluster.lockspaces", _failure("See that no lockspace is in use here", ("cman_tool", "services"), 0,
+        'DLM Lock Space:  "clvmd"', verdict=WAIT)),
+]  # fmt: skip
+"""What ccs_tool, cman_tool and the packages' scripts print."""
+
+
+@pytest.mark.parametrize(("step", "code", "failure"), CLASSIC, ids=lambda each: each if isinstance(each, str) else "")
+def test_a_failure_of_the_classic_stack_is_known_by_its_words(step: str, code: str, failure: Failure) -> None:
+    problem = STACKS["etch"].step(step).diagnose(failure)
+    assert (problem.code, problem.level, problem.evidence) == (code, "stop", failure.evidence)
+    assert problem.text.endswith(".") and problem.hint
+    assert not re.search(r"\(\?|\\A|[{}]", problem.text + problem.hint)
 
 
 @pytest.mark.parametrize(("step", "code", "failure"), CASES, ids=lambda each: each if isinstance(each, str) else "")
