@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from hypothesis import strategies as st
 
 from tests.remote.server import Server, serving
 from tui_installer.host import File, Host, HostError, Link, LoginError, OnLine, Result
+from tui_installer.host_lock import HostLock
 from tui_installer.local import LocalHost
 from tui_installer.ssh import SshDialer, SshHost
 from tui_installer.ssh_files import FILES, links, writing
 from tui_installer.ssh_words import login_failure, parse_keys, wanted
+from tui_installer.state import Busy
 from tui_installer.typed import FIRST
 
 KEYSCAN = (
@@ -248,7 +251,16 @@ def test_a_followed_command_goes_on_when_the_connection_is_lost(server: Server, 
     assert (said.end, said.out, lines) == ("lost", "begun\n", ["begun"])
     go.write_text("")
     assert done.read_text() == "done\n"
+    assert any("it went on there, and ended with exit code 0" in each for each in _found(host))
     host.close()
+
+
+def _found(host: SshHost) -> tuple[str, ...]:
+    """What is said to who locks the host at last."""
+    for _ in range(200):
+        with suppress(Busy), HostLock(host)() as found:
+            return found
+    raise AssertionError("it never ended")
 
 
 def test_what_cannot_be_read_or_written_says_why(host: SshHost, tmp_path: Path) -> None:

@@ -52,16 +52,15 @@ our_local() {
 }
 our_orphans() {
     for job in "$our_jobs"/*/; do
-        [ -f "$job/what" ] || continue
-        read -r pid born < "$job/starter"
-        [ "$1" != all ] && our_alive "$pid" "$born" && continue
+        [ -f "$job/starter" ] || continue
         how=cut
         if [ -f "$job/code" ]; then read -r how < "$job/code"
-        elif [ ! -f "$job/process" ]; then how=cut
-        else
+        elif [ -f "$job/process" ]; then
             read -r pid born < "$job/process"
             our_alive "$pid" "$born" && how=runs
         fi
+        read -r pid born < "$job/starter"
+        [ $how != runs ] && our_alive "$pid" "$born" && continue
         echo "$how $(head -n 1 "$job/what")"
         [ $how = runs ] || rm -rf "$job"
     done
@@ -69,7 +68,7 @@ our_orphans() {
 """
 """our_take TOKEN WHO: links the lock into place, or prints the one that is there; our_drop TOKEN: removes that one;
 our_release: ours; it is also done when the shell ends. our_local: whether the program itself runs there and changes it.
-our_orphans [all]: commands whose starter is gone: how they are (an exit code, "runs", "cut") and what they are."""
+our_orphans: commands that run, or whose starter is gone: how they are ("runs", an exit code, "cut"), what they are."""
 
 
 class Driven(Protocol):
@@ -135,11 +134,11 @@ class HostLock:
         return f"The lock of {lock.who} was taken over{'' if alive else ': its connection is gone'}."
 
     def _orphans(self) -> tuple[str, ...]:
-        said = self._ask(f"our_orphans {'all' if self._take_over else ''}")[1]
+        said = self._ask("our_orphans")[1]
         found = [line.partition(" ")[::2] for line in said.splitlines()]
         if runs := [what for how, what in found if how == "runs"]:
             raise Busy(
-                f"a command that was started there before still runs: {'; '.join(runs)}. Wait until it has ended"
+                f"a command that was started earlier still runs there: {'; '.join(runs)}. Wait until it has ended"
             )
         return tuple(_ended(how, what) for how, what in found)
 

@@ -19,7 +19,8 @@ our_run={OURS}
 [ -w /var/run ] || our_run=/tmp/tui-installer-$(id -u)
 our_jobs=$our_run/jobs
 our_born() {{
-    if [ -r "/proc/$1/stat" ]; then read -r line < "/proc/$1/stat" && set -- ${{line##*) }} && echo "${{20}}"
+    if [ -r "/proc/$1/stat" ]; then
+        read -r line < "/proc/$1/stat" && set -- ${{line##*) }} && [ "$1" != Z ] && echo "${{20}}"
     elif kill -0 "$1" 2>/dev/null; then echo 0
     fi
 }}
@@ -49,7 +50,7 @@ our_end() {{ cat "$our_jobs/$1/err" >&2; rm -rf "$our_jobs/$1"; }}
 on, "gone" if a restart took its folder, and then what was printed since; our_end JOB: what it said on standard error;
 its folder is removed.
 
-A process is known by its number and when it was born (proc(5), field 22; 0 without /proc): numbers are used again."""
+A process is known by its number and when it was born (proc(5), field 22; 0 without /proc), which a zombie is not."""
 
 SHORTEST, LONGEST = 0.01, 0.25
 """Seconds between two looks at a job."""

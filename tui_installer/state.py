@@ -132,9 +132,10 @@ def _see_that_nobody_drives(path: Path) -> None:
 def _born(pid: str) -> str:
     """When a process was born (proc(5), field 22); empty: there is none of that number."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(") ")[2].split()[19]
+        words = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(") ")[2].split()
     except OSError:
         return ""
+    return "" if words[0] == "Z" else words[19]
 
 
 def _load(path: Path) -> dict[str, Any]:

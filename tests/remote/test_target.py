@@ -6,17 +6,19 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from tests.remote.bare import bare
+from tests.remote.bare import Bare, bare
 from tests.remote.server import Server, serving
 from tui_installer import child, simulator, target
 from tui_installer.answers import AnswersError, table
 from tui_installer.cli import Exit
-from tui_installer.host import Host, Login
+from tui_installer.host import Login
 from tui_installer.host_lock import HostLock
 from tui_installer.journal import Journal
 from tui_installer.local import LocalHost
@@ -35,29 +37,34 @@ OLD = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bare, Server]]:
     world = tmp_path_factory.mktemp("target") / "world"
     simulator.create(world, "corosync")
-    with bare(world, "fresh") as (_, started):
+    with bare(world, "fresh") as started:
         yield started
+
+
+@pytest.fixture
+def server(account: tuple[Bare, Server]) -> Server:
+    return account[1]
 
 
 @pytest.fixture
 def here(server: Server, tmp_path: Path) -> Iterator[SshHost]:
     with_key = TargetAnswers(key=server.login.key, host_keys=server.trusted)
-    context, _ = _reach(server, tmp_path, with_key)
-    assert isinstance(context, SshHost)
-    yield context
-    context.close()
+    host, _ = _reach(server, tmp_path, with_key)
+    yield host
+    host.close()
 
 
 def _nobody(problem: Problem, answers: TargetAnswers) -> TargetAnswers | None:
     return None
 
 
-def _reach(server: Server, folder: Path, answers: TargetAnswers, mend: Mend = _nobody) -> tuple[Host, State]:
+def _reach(server: Server, folder: Path, answers: TargetAnswers, mend: Mend = _nobody) -> tuple[SshHost, State]:
     login = replace(server.login, key="")
     context, state = target.reach(login, table(answers), target.remembered(login, folder), mend)
+    assert isinstance(context.here, SshHost)
     return context.here, state
 
 
@@ -132,7 +139,6 @@ def test_an_old_sshd_is_reached_with_what_is_allowed_for_it_alone(tmp_path: Path
     with bare(tmp_path / "world", "fresh", OLD) as (_, server):
         host, state = _reach(server, tmp_path, TargetAnswers(key=server.login.key), agree)
         assert host.run("id", "-u").out == "0\n"
-        assert isinstance(host, SshHost)
         host.close()
     assert asked == [*["target.algorithms"] * 3, "target.host-key"]
     assert state.answers()["target"]["allow"] == ["diffie-hellman-group14-sha1", "ssh-rsa", "aes128-cbc"]
@@ -167,6 +173,31 @@ def test_who_is_cut_off_holds_no_lock(here: SshHost) -> None:
             assert all("its connection is gone" in line for line in found)
 
 
+def test_a_command_that_goes_on_there_is_waited_for(here: SshHost, account: tuple[Bare, Server]) -> None:
+    go = Event()
+
+    def cut(argv: tuple[str, ...], done: bool) -> None:
+        if argv[0] == "uname" and not done:
+            here.close()
+            go.wait(60)
+
+    account[0].disturb = cut
+    assert here.run("uname", "-r", on_line=lambda line: None).end == "lost"
+    account[0].disturb = lambda argv, done: None
+    with pytest.raises(Busy, match="a command that was started earlier still runs there: uname -r"), HostLock(here)():
+        pass
+    go.set()
+    assert _had(here)
+
+
+def _had(host: SshHost) -> bool:
+    """Whether the lock can be had at last."""
+    for _ in range(200):
+        with suppress(Busy), HostLock(host)():
+            return True
+    return False
+
+
 # --- through it, and all of it
 
 
@@ -194,13 +225,15 @@ def test_the_program_drives_it(server: Server, tmp_path: Path) -> None:
     assert said.returncode == Exit.TODO
     site = json.loads(said.stdout)["steps"][0]
     assert [problem["code"] for problem in site["problems"]] == ["site.no-peer"]
+    _reach(server, tmp_path / "state", TargetAnswers(key=server.login.key))[0].close()
 
 
 def test_an_approved_plan_is_applied_by_a_process_of_its_own(here: SshHost, server: Server, tmp_path: Path) -> None:
     """It uses the connection that is open, and asks nobody anything."""
     state = State(*target.remembered(server.login, tmp_path))
     url = f"ssh://{server.login.user}@127.0.0.1:{server.port}"
-    process = child.start(state, ["--state", str(tmp_path), "--host", url], Plan("site"))
-    assert process.wait(60) == 0, (state.run / "apply.log").read_text()
+    options = ["--state", str(tmp_path), "--host", url, "apply", "--plan", str(child.write_plan(state, Plan("site")))]
+    said = subprocess.run([sys.executable, "-m", "tui_installer", *options], check=False, stdout=subprocess.PIPE)
+    assert (said.returncode, said.stdout) == (Exit.DONE, b"")
     [attempt] = Journal(state.journal).attempts()
-    assert (attempt.step, attempt.outcome, attempt.pid) == ("site", "done", process.pid)
+    assert (attempt.step, attempt.outcome) == ("site", "done")
