@@ -15,7 +15,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lock vendor deb lab lab-test lab-full bench-join clean FORCE
+.PHONY: help demo test check format lock vendor deb lab lab-test lab-full bench-join bench-serial clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,7 @@ format: .venv ## put the code into shape
 lock: .tools/uv-$(UV_VERSION) ## pin all requirements anew (UPGRADE=1: newest versions)
 	$(COMPILE) -o requirements/runtime.txt
 	$(COMPILE) -o requirements/dev.txt -c requirements/runtime.txt --group dev
+	$(subst pyproject.toml,--group bench,$(COMPILE)) -o requirements/bench.txt
 	$(COMPILE) -o vendor/requirements.txt -c requirements/runtime.txt $(FROM_DEBIAN:%=--no-emit-package %)
 
 COMPILE = .tools/bin/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
@@ -61,6 +62,13 @@ lab-full: $(DEB) .venv ## all scenarios of the lab
 
 bench-join: $(DEB) .venv ## measure a join
 	$(BIN)/python -m tests.bench_join
+
+bench-serial: .venv build/bench/urwid ## measure the screens on a serial line (TERMS="vt220 xterm": on these)
+	$(BIN)/python -m tests.bench_serial $(TERMS)
+
+build/bench/urwid: requirements/bench.txt | .venv
+	$(BIN)/pip install -qq --upgrade --no-deps --require-hashes --target build/bench -r $<
+	@touch $@
 
 clean: ## remove what was built
 	rm -rf build dist .venv .tools vendor/wheels *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -16,7 +16,7 @@ from screens import telling
 from screens.literal import Literal, Pager, Rule
 from screens.page import Page
 from screens.seen import Around, Open, rows
-from screens.words import STATES, beside, fit
+from screens.words import HOME_KEYS, STATES, beside, fit
 from screens.worker import Errand
 from tui_installer.engine import Row
 
@@ -112,7 +112,7 @@ class StepList(Literal, can_focus=True):
 class StatusScreen(Page[None]):
     """Home."""
 
-    KEYS = "Up/Down choose  Enter open  r again  u take back  c console  ? help  q quit"
+    KEYS = HOME_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "look"),
         Binding("u", "take_back"),

@@ -13,6 +13,8 @@ from tui_installer.text import printable
 WIDTH = 80
 """Columns of the screen."""
 
+HOME_KEYS = "Up/Down choose  Enter open  r again  u take back  c console  ? help  q quit"
+"""What the keys of the first screen do."""
 STATES: Mapping[Standing, str] = {
     "in-place": "in place",
     "todo": "to do",

@@ -98,9 +98,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--host drives a real host: it does not go with --demo")
     if not given.world and not given.host and os.geteuid() != 0:
         parser.error("this changes the host: run it as root (or look around with --demo)")
+    doctor = None if given.command or given.host else _examine(given)  # to reach --host, one may be asked a password
     try:
-        return _command(build(given, answers), given)
+        return _command(build(given, answers), given, doctor)
     except (AnswersError, NoSuchStep, NoSuchStack) as error:
+        _dismiss(doctor)
         parser.error(str(error))
     except Unreached as unreached:
         cli.say_problems((unreached.problem,))
@@ -147,7 +149,7 @@ def _make_world(scenario: str) -> Path:
     return folder
 
 
-def _command(engine: Engine, given: argparse.Namespace) -> int:
+def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -> int:
     if given.command in ("apply", "undo"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a dropped line must not stop it half-way
     match given.command:
@@ -164,13 +166,12 @@ def _command(engine: Engine, given: argparse.Namespace) -> int:
             return cli.Exit.DONE if cli.perform(engine, approved) == "done" else cli.Exit.PROBLEM
         case "apply":
             return cli.apply(engine, given.steps, given.on_failure)
-    return _look_around(engine, given)
+    return _look_around(engine, given, doctor or _examine(given))
 
 
-def _look_around(engine: Engine, given: argparse.Namespace) -> int:
+def _look_around(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -> int:
     """The front end for somebody who sits at a terminal."""
     options, simulated = _again(given), bool(given.world)
-    doctor = None if given.plain else _examine(given.console)
     if doctor is None:
         from screens.plain.lines import TerminalLines
         from screens.plain.session import Session
@@ -181,17 +182,25 @@ def _look_around(engine: Engine, given: argparse.Namespace) -> int:
     return InstallerApp(engine, options, simulated, found=doctor.answer()).run() or 0
 
 
-def _examine(option: str) -> Doctor | None:
-    """A first look at the terminal; None: it is not fit for screens, or lines are wanted."""
+def _examine(given: argparse.Namespace) -> Doctor | None:
+    """A first look at the terminal, and a first line on it; None: it is not fit for screens, or lines are wanted."""
     from screens.terminal import console, doctor
+    from screens.words import HOME_KEYS
 
-    choice = doctor.chosen(option, os.environ)
-    if choice == "plain" or not _has_room():
+    choice = doctor.chosen(given.console, os.environ)
+    if given.plain or choice == "plain" or not _has_room():
         return None
     try:
-        return doctor.examine(console.streams(), os.environ, choice)
+        looks = doctor.examine(console.streams(), os.environ, choice)
+        looks.greet("tui-installer", HOME_KEYS)
     except (LookupError, OSError):
         return None
+    return looks
+
+
+def _dismiss(doctor: Doctor | None) -> None:
+    if doctor is not None:
+        doctor.dismiss()
 
 
 def _has_room() -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from screens.terminal import pen
 from screens.terminal.capability import Capability
 from screens.terminal.cells import BLANK, PLAIN, VISIBLE, Cell, Row, Style, hides
-from screens.terminal.motion import Margins, Place, absolute, shortest
+from screens.terminal.motion import Margins, Place, absolute, shortest, vertical
 
 SKIP = 9
 """Blanks that are rather erased by ECH than written."""
@@ -48,11 +48,20 @@ class Brush:
         self.place = to
 
     def _again(self, to: Place, row: Row) -> str:
-        """What is written once more between here and there; empty: that is no way."""
+        """What is written once more on the way there, from here or from the row's beginning; empty: that is no way."""
         here = self.place
-        if here is None or here.y != to.y or not 0 < to.x - here.x < REWRITE:
+        if here is None:
             return ""
-        part = row[here.x : to.x]
+        if here.y == to.y and 0 < to.x - here.x < REWRITE:
+            return self._same(row[here.x : to.x])
+        down = vertical(here.y, to.y, self.margins)
+        if down is None or not 0 < to.x < REWRITE:
+            return ""
+        again = self._same(row[: to.x])
+        return f"\r{down}{again}" if again else ""
+
+    def _same(self, part: Row) -> str:
+        """These cells as text; empty: they can't be written with the pen as it is."""
         same = all(len(each.text) == 1 and each.text.isascii() and self._fits(each) for each in part)
         return "".join(each.text for each in part) if same else ""
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from screens.terminal.cells import BLANK, BLINK, BOLD, PLAIN, REVERSE, UNDERLINE, Cell, Frame, Row, Style, blank
+from screens.terminal.cells import BLINK, BOLD, PLAIN, REVERSE, UNDERLINE, Cell, Frame, Row, Style, blank
 
 TOKEN = re.compile(
     r"\x1b\[([0-9;:?<>=]*)[ -/]*([@-~])"  # CSI: parameters, final byte
@@ -146,9 +146,3 @@ def nearest(red: int, green: int, blue: int) -> int:
     """The one of the sixteen colours that comes closest."""
     wanted = (red, green, blue)
     return min(range(16), key=lambda each: sum((a - b) ** 2 for a, b in zip(wanted, COLOURS[each], strict=True)))
-
-
-def from_text(lines: list[str], width: int, height: int) -> Frame:
-    """A frame of plain ASCII lines."""
-    rows = [tuple(Cell(each) for each in line[:width].ljust(width)) for line in lines[:height]]
-    return (*rows, *((BLANK,) * width for _ in range(height - len(rows))))

@@ -42,3 +42,9 @@ def blank(width: int, height: int) -> Frame:
 def hides(pen: Style, style: Style) -> bool:
     """Whether a blank written with this pen looks as if it were of that style."""
     return pen.bg == style.bg and not (pen.flags | style.flags) & VISIBLE
+
+
+def from_text(lines: list[str], width: int, height: int) -> Frame:
+    """A frame of plain ASCII lines."""
+    rows = [tuple(Cell(each) for each in line[:width].ljust(width)) for line in lines[:height]]
+    return (*rows, *((BLANK,) * width for _ in range(height - len(rows))))

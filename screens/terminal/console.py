@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from screens.terminal.capability import Capability, capability
 from screens.terminal.line import BITS, Line
+from screens.terminal.painter import Painter
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,9 @@ class Console:
     """Columns and rows, as long as the tty does not know better."""
     typed: bytes = field(default=b"", repr=False)
     """What was typed while it was asked."""
+
+    painter: Painter | None = field(default=None, repr=False, compare=False)
+    """What has painted on it already."""
 
     @property
     def rate(self) -> float:

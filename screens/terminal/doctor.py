@@ -18,8 +18,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from screens.terminal.capability import Capability, capability
+from screens.terminal.cells import BOLD, PLAIN, Cell, Style, from_text
 from screens.terminal.console import Console
-from screens.terminal.line import Line
+from screens.terminal.line import BITS, Line
+from screens.terminal.pace import Pace
+from screens.terminal.painter import Painter
 
 WITHIN = 0.3
 """Seconds that a silent terminal costs, at most."""
@@ -50,6 +53,7 @@ class Doctor:
     choice: Choice = "auto"
     _asked: list[str] = field(default_factory=list)
     _until: float = 0.0
+    _painter: Painter | None = None
 
     def ask(self) -> None:
         """Send the questions; returns at once."""
@@ -66,6 +70,26 @@ class Doctor:
         if questions and self.line.room(WITHIN):
             self.line.send(questions)
 
+    def greet(self, title: str, keys: str) -> None:
+        """Paint the first and the last line, if the line carries that at once: loading takes longer than that."""
+        size, pace = self.line.size, Pace(self.line.baud / BITS)
+        if size is None:
+            return
+        width, height = size
+        painter = Painter(self.of, width, height)
+        lines = from_text([title, "-" * width, *[""] * (height - 3), keys], width, height)
+        top = tuple(Cell(each.text, Style(None, None, BOLD) if each.text != " " else PLAIN) for each in lines[0])
+        out = (painter.reset() + "".join(painter.paint((top, *lines[1:])))).encode("ascii", "replace")
+        if len(out) <= pace.room(0, time.monotonic()):
+            self.line.send(out)
+            self._painter = painter
+
+    def dismiss(self) -> None:
+        """Leave the line as it was: nothing will be painted on it."""
+        if self._painter is not None:
+            self.line.send(self._painter.leave().encode("ascii"))
+        self.line.give_back()
+
     def answer(self) -> Console:
         """What the terminal is, as far as it said so in time."""
         said = self._listen()
@@ -79,6 +103,7 @@ class Doctor:
             baud=self.line.baud,
             size=self.line.size or ((column, row) if column > 1 and row > 1 else USUAL),
             typed=REPORT.sub(b"", said),
+            painter=self._painter,
         )
         return as_chosen(found, self.choice)
 

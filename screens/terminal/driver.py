@@ -19,6 +19,7 @@ from textual.driver import Driver
 from textual.geometry import Offset, Size
 
 from screens.terminal.canvas import Canvas
+from screens.terminal.cells import Frame
 from screens.terminal.console import Console
 from screens.terminal.keys import PATIENCE, Key, Keyboard
 from screens.terminal.motion import Place
@@ -30,8 +31,12 @@ from screens.terminal.writer import Picture, Writer
 if TYPE_CHECKING:
     from textual.app import App
 
-SETTLE = 0.012
-"""Seconds in which Textual may write more of the same picture."""
+FEW = 4
+"""Rows that are painted at once; more of them are a new picture, of which more may come."""
+SETTLE, PATIENT = 0.04, 0.2
+"""Seconds without more of a new picture after which it is shown, and seconds after which it is shown anyhow."""
+AT_ONCE = 0.01
+"""Seconds in which the same key may change more of a picture that is not new."""
 HANG_UP = 128 + signal.SIGHUP
 
 
@@ -53,6 +58,8 @@ class LineDriver(Driver):
         self._canvas = self._new_canvas()
         self._writer = self._new_writer()
         self._due: asyncio.TimerHandle | None = None
+        self._latest = 0.0
+        self._published: Frame = ()
         self._keyboard = Keyboard()
         self._patience: asyncio.TimerHandle | None = None
         self._decode = getincrementaldecoder("utf-8" if self._console.utf8 else "latin-1")("replace").decode
@@ -66,7 +73,8 @@ class LineDriver(Driver):
         console = self._console
         to = look(console.of, utf8=console.utf8, colours=console.colours)
         lost = lambda: self._loop.call_soon_threadsafe(self._end, HANG_UP)  # noqa: E731
-        return Writer(self._line, Pace(console.rate), self._new_painter(), Reduction(to), _encoding(console), lost)
+        begun = console.painter if console.painter and console.painter.size == self._size else self._new_painter()
+        return Writer(self._line, Pace(console.rate), begun, Reduction(to), _encoding(console), lost)
 
     def _new_painter(self) -> Painter:
         return Painter(self._console.of, self._canvas.width, self._canvas.height)
@@ -79,13 +87,22 @@ class LineDriver(Driver):
 
     def flush(self) -> None:
         """See `Driver.flush`: a picture is complete, though another may follow at once."""
-        if self._due is None and self._listening:
-            self._due = self._loop.call_later(SETTLE, self._publish)
+        if not self._listening:
+            return
+        now, frame = self._loop.time(), self._canvas.frame
+        if self._due is None:
+            self._latest = now + PATIENT
+        else:
+            self._due.cancel()
+        few = sum(old != new for old, new in zip(self._published, frame, strict=False)) <= FEW
+        when = now + AT_ONCE if few and len(self._published) == len(frame) else now + SETTLE
+        self._due = self._loop.call_at(min(when, self._latest), self._publish)
 
     def _publish(self) -> None:
         self._due = None
         bell, self._canvas.bell = self._canvas.bell, False
-        self._writer.show(Picture(self._canvas.frame, self._caret()), bell=bell)
+        self._published = self._canvas.frame
+        self._writer.show(Picture(self._published, self._caret()), bell=bell)
 
     def _caret(self) -> Place | None:
         """Where the focused widget says that its caret is (`caret`), if it has one and it is on the screen."""

@@ -35,7 +35,7 @@ def shortest(start: Place, to: Place, width: int, margins: Margins, tabs: bool) 
     if start == to:
         return ""
     best = absolute(to)
-    down = _vertical(start.y, to.y, margins)
+    down = vertical(start.y, to.y, margins)
     if down is None or len(down) >= len(best):
         return best
     for across in _horizontal(start.x, to.x, width, tabs):
@@ -44,8 +44,8 @@ def shortest(start: Place, to: Place, width: int, margins: Margins, tabs: bool) 
     return best
 
 
-def _vertical(old: int, new: int, margins: Margins) -> str | None:
-    """None: no way. Across a margin nothing moves by steps, and at one it would scroll."""
+def vertical(old: int, new: int, margins: Margins) -> str | None:
+    """From row to row; None: there is no way. Across a margin nothing moves by steps, and at one it would scroll."""
     if old == new:
         return ""
     if not (margins.top <= min(old, new) and max(old, new) <= margins.bottom):

@@ -27,6 +27,8 @@ class Painter:
         self.of = of
         self.width = width
         self.height = height
+        self.ready = False
+        """Whether the terminal was brought to a known state."""
         self.shown: Frame = blank(width, height)
         """What the terminal shows."""
         self._whole = Margins(0, height - 1)
@@ -35,8 +37,14 @@ class Painter:
         """Whether the cursor is visible; None: not known."""
         self._costs: dict[tuple[Row, Row], int] = {}
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self.width, self.height
+
     def reset(self) -> str:
         """What brings a terminal in any state to the known one: empty, no margins, no wrapping."""
+        self.ready = True
         self.shown = blank(self.width, self.height)
         self._brush = Brush(self.of, self.width, self._whole, Place(0, 0))
         hide = "\x1b[?25l" if self.of.hide_cursor else ""

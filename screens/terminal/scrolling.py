@@ -55,7 +55,15 @@ def _regions(shown: Frame, wanted: Frame, by: int) -> Iterator[Scroll]:
             end = y
         else:
             yield Scroll(min(start, start + by), max(end, end + by), by)
+            yield from _tight(shown, wanted, [y for y in rows if start <= y <= end], by)
             start = end = y
+
+
+def _tight(shown: Frame, wanted: Frame, rows: list[int], by: int) -> Iterator[Scroll]:
+    """The same without the rows at both ends that are blank, or in place as they are."""
+    moved = [y for y in rows if wanted[y] != shown[y] and any(cell != BLANK for cell in wanted[y])]
+    if moved and (moved[0], moved[-1]) != (rows[0], rows[-1]):
+        yield Scroll(min(moved[0], moved[0] + by), max(moved[-1], moved[-1] + by), by)
 
 
 def _gain(shown: Frame, wanted: Frame, of: Scroll, cost: Cost) -> int:

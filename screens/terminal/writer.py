@@ -47,7 +47,7 @@ class Writer:
         """The newest one."""
         self._shown: Picture | None = None
         """The one that the terminal shows."""
-        self._anew = True
+        self._anew = not painter.ready
         """Whether what the terminal shows is not known."""
         self._bell = False
         self._stopping = False

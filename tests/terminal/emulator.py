@@ -54,6 +54,21 @@ class Screen(pyte.Screen):
         if self.cursor.x:
             self.draw(self.buffer[self.cursor.y][self.cursor.x - 1].data * (count or 1))
 
+    def scroll_up(self, count: int | None = None) -> None:
+        """SU: the lines within the margins go up, and the cursor stays (ncurses uses it on xterm)."""
+        y, bottom = self.cursor.y, self.margins.bottom if self.margins else self.lines - 1
+        self.cursor.y = bottom
+        for _ in range(count or 1):
+            self.index()
+        self.cursor.y = y
+
+    def scroll_down(self, count: int | None = None) -> None:
+        """SD: the same downwards."""
+        y, self.cursor.y = self.cursor.y, self.margins.top if self.margins else 0
+        for _ in range(count or 1):
+            self.reverse_index()
+        self.cursor.y = y
+
     def _plainly(self) -> Char:
         before = self.cursor.attrs
         if not self.of.colour_erase:
@@ -82,8 +97,8 @@ class Screen(pyte.Screen):
 class Stream(pyte.Stream):
     """A stream that knows REP, and the character sets of a VT."""
 
-    csi: dict[str, str] = {**pyte.Stream.csi, "b": "repeat"}  # noqa: RUF012
-    events = frozenset([*pyte.Stream.events, "repeat"])
+    csi: dict[str, str] = {**pyte.Stream.csi, "b": "repeat", "S": "scroll_up", "T": "scroll_down"}  # noqa: RUF012
+    events = frozenset([*pyte.Stream.events, "repeat", "scroll_up", "scroll_down"])
 
 
 class Terminal:

@@ -1,0 +1,49 @@
+"""The program on a simulated world, with a record of what Textual meant to send: the same pictures by its own driver.
+
+Started as `python -m tests.bench_serial.app WORLD RECORD`; RECORD gets a line of JSON for each write and each picture.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+import tui_installer.__main__
+from screens.app import InstallerApp
+from screens.terminal.driver import LineDriver
+from tests.world import engine
+
+
+class Recording(LineDriver):
+    """The driver, keeping what it is given."""
+
+    record: IO[str]
+
+    def write(self, data: str) -> None:
+        """See `Driver.write`."""
+        self._note({"write": data})
+        super().write(data)
+
+    def _publish(self) -> None:
+        super()._publish()
+        self._note({"caret": self._caret()})
+
+    def _note(self, what: dict[str, Any]) -> None:
+        self.record.write(json.dumps(what) + "\n")
+        self.record.flush()
+
+
+def main(world: Path, record: Path) -> int:
+    """Run it."""
+    app = InstallerApp(engine(world, {}), ["--world", str(world)], simulated=True)
+    with record.open("w") as Recording.record:
+        app.driver_class = Recording
+        return app.run() or 0
+
+
+if __name__ == "__main__":
+    places = [Path(each) for each in sys.argv[1:]]
+    sys.argv[:] = [tui_installer.__main__.__file__]  # by which an apply's process is started
+    sys.exit(main(*places))

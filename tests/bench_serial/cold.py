@@ -1,0 +1,78 @@
+"""From the start of the program to its first picture, beside an urwid and a curses program that draw the same."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+from tests.terminal.program import Program
+from tui_installer import simulator
+
+ROUNDS = 10
+LAST = "q quit"
+"""In the last line of the first screen."""
+BENCH = Path(__file__).parents[2] / "build" / "bench"
+"""Where `make bench-serial` puts urwid."""
+
+
+def started(argv: list[str], environment: Mapping[str, str], *, answers: bool = True) -> tuple[float, str, float]:
+    """Seconds to the first picture, the picture, and the most memory that was used (MB)."""
+    start = time.monotonic()
+    program = Program([sys.executable, *argv], "xterm", environment, utf8=True, answers=answers)
+    while LAST not in program.text:
+        program.take(0.5)
+        if program.ended or time.monotonic() - start > 30:
+            raise TimeoutError(program.text)
+    seconds = time.monotonic() - start
+    text = program.text
+    program.settle(0.5)
+    status = Path(f"/proc/{program.pid}/status").read_text()
+    memory = next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+    program.press("q")
+    if program.end(5) is None:
+        os.kill(program.pid, 9)
+        os.waitpid(program.pid, 0)
+    os.close(program.line)
+    return seconds, text, memory
+
+
+def report() -> list[str]:
+    """The table."""
+    with tempfile.TemporaryDirectory() as folder:
+        world, text = Path(folder, "world"), Path(folder, "text")
+        simulator.create(world)
+        app = ["-m", "tui_installer", "--world", str(world)]
+        text.write_text(started(app, {})[1])
+        urwid = {"PYTHONPATH": str(BENCH)} if BENCH.is_dir() else {}
+        programs: dict[str, tuple[list[str], dict[str, str], bool]] = {
+            "ours": (app, {}, True),
+            "ours, silent": (app, {}, False),
+            "curses": (["-m", "tests.bench_serial.curses_first", str(text)], {}, True),
+        }
+        if urwid or find_spec("urwid"):
+            programs["urwid"] = (["-m", "tests.bench_serial.urwid_first", str(text)], urwid, True)
+        taken: dict[str, list[tuple[float, str, float]]] = {name: [] for name in programs}
+        for _ in range(ROUNDS):
+            for name, (argv, environment, answers) in programs.items():
+                taken[name].append(started(argv, environment, answers=answers))
+    return _table(taken)
+
+
+def _table(taken: Mapping[str, list[tuple[float, str, float]]]) -> list[str]:
+    lines = [f"\ncold start to the first picture, medians of {ROUNDS} interleaved rounds (TERM=xterm)"]
+    seconds = {name: statistics.median(each[0] for each in found) for name, found in taken.items()}
+    base = seconds.get("urwid")
+    for name, found in taken.items():
+        ratio = f"{seconds[name] / base:5.2f} x urwid" if base else ""
+        lines.append(f"  {name:<13} {seconds[name] * 1000:6.0f} ms  {max(each[2] for each in found):5.1f} MB  {ratio}")
+    return lines
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(report()) + "\n")

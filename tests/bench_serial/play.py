@@ -1,0 +1,250 @@
+"""The scripted join: an operator who visits every screen. Each picture that settles is kept, with the bytes it took."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from screens.terminal.cells import Frame
+from screens.terminal.motion import Place
+from screens.terminal.reduction import Look, Reduction
+from tests.terminal.emulator import Terminal, known
+from tests.terminal.program import Program
+from tests.world import CHAP, PASSWORD, PEER
+
+UP, DOWN, RIGHT, LEFT, HOME, END = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F"
+SETTLED = re.compile(r"^Step \d+ of \d+: .* - (in place|to do|PROBLEM|unknown|answers refused)(?: |$)", re.MULTILINE)
+ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back)(?: |$)", re.MULTILINE)
+LOOKED = re.compile(r"Next: |In the way: |Everything is in place")
+ROW = r">(\[[ x]\]|\([ *]\)) "
+"""The current row of a list to tick from."""
+QUIET = 0.1
+"""Seconds without a byte after which a picture has settled."""
+REST = 0.6
+"""Seconds in which the status says more of the row that somebody rests on."""
+LAST = 0.4
+"""Seconds after which nothing more comes of what was waited for."""
+LIMIT = 40
+"""Seconds after which a picture that does not come is an error."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the terminal showed when nothing more came."""
+
+    kind: str
+    """What brought it about: "first paint", "screen", "cursor key", "typed", "log", "other"."""
+    label: str
+    count: int
+    """The bytes that made it of the one before."""
+    stock: int
+    """The bytes that Textual's own driver takes for it."""
+    frame: Frame
+    text: tuple[str, ...]
+    agrees: bool
+    """Whether it is, cell by cell, what Textual's own driver shows, reduced by the table."""
+
+
+class Twin:
+    """What a rich terminal shows behind Textual's own driver, from the record of what it was given."""
+
+    def __init__(self, record: Path, look: Look) -> None:
+        self._record = record
+        self._at = 0
+        self._terminal = Terminal(known("xterm"), utf8=True)
+        self._reduction = Reduction(look)
+        self._caret: Place | None = None
+        self.count = 0
+
+    def catch_up(self) -> Frame:
+        """What it shows now, reduced: the last picture that was complete."""
+        with self._record.open("rb") as file:
+            file.seek(self._at)
+            new = file.read()
+        whole = new.rfind(b'{"caret"')
+        end = new.find(b"\n", whole) + 1 if whole >= 0 else 0
+        self._at += end
+        for line in new[:end].splitlines():
+            self._take(json.loads(line))
+        return self._reduction.frame(self._terminal.frame(), self._caret)
+
+    def _take(self, entry: dict[str, object]) -> None:
+        if "write" in entry:
+            data = str(entry["write"]).replace("\n", "\r\n")
+            self.count += len(data.encode())
+            self._terminal.feed(data)
+        else:
+            caret = entry["caret"]
+            self._caret = Place(*caret) if isinstance(caret, list) else None
+
+
+class Player:
+    """Plays, and keeps the pictures."""
+
+    def __init__(self, world: Path, record: Path, term: str, look: Look) -> None:
+        argv = [sys.executable, "-m", "tests.bench_serial.app", str(world), str(record)]
+        self.program = Program(argv, term)
+        self.pictures: list[Picture] = []
+        self.typed: set[str] = set()
+        """The fields that were filled in."""
+        self._twin = Twin(record, look)
+        self._stock = 0
+
+    @property
+    def text(self) -> str:
+        """The screen."""
+        return "\n".join(line.rstrip() for line in self.program.terminal.text)
+
+    def press(self, keys: str, kind: str = "screen", wanted: str | re.Pattern[str] = "", label: str = "") -> None:
+        """Press keys and keep the picture that comes of it; with `wanted`, all pictures until it is on the screen."""
+        self.program.press(keys)
+        self.wait(wanted, kind, label or repr(keys))
+
+    def wait(self, wanted: str | re.Pattern[str], kind: str, label: str) -> None:
+        """Keep pictures until that is on the screen."""
+        until = time.monotonic() + LIMIT
+        count = self.program.settle(QUIET)
+        while True:
+            if count:
+                self._keep(kind, label, count)
+            if not self.text.strip() or not re.search(wanted, self.text):
+                if self.program.ended or time.monotonic() > until:
+                    raise TimeoutError(f"{wanted} after {label}:\n{self.text}")
+                count = self.program.settle(QUIET)
+            elif not (wanted and (count := self.program.settle(LAST))):
+                return
+
+    def rest(self) -> None:
+        """Do nothing, until what is told of the current row of a list is there."""
+        if count := self.program.settle(REST):
+            self._keep("screen", "details", count)
+
+    def _keep(self, kind: str, label: str, count: int) -> None:
+        if self.program.ended:
+            return
+        frame, meant = self.program.terminal.frame(), self._twin.catch_up()
+        if self.pictures and frame == self.pictures[-1].frame:
+            last = self.pictures.pop()
+            kind, label, count = last.kind, last.label, last.count + count
+            stock = last.stock + self._twin.count - self._stock
+        else:
+            stock = self._twin.count - self._stock
+        self._stock = self._twin.count
+        if "-- lines" not in self.text and kind == "log":
+            kind = "screen"
+        text = tuple(line.rstrip() for line in self.program.terminal.text)
+        self.pictures.append(Picture(kind, label, count, stock, frame, text, frame == meant))
+
+
+def join(player: Player) -> None:
+    """From the first screen to a member of the cluster and back, by every screen there is."""
+    player.wait(LOOKED, "first paint", "start")
+    around(player)
+    player.press(HOME, "cursor key")
+    player.press("\r", "screen", SETTLED)
+    while "Everything is in place" not in player.text:
+        into_place(player)
+        visit(player)
+        player.press("\r", "screen", rf"(?m:{SETTLED.pattern})|Everything is in place")
+    take_back(player)
+    player.program.press("\x03")
+    player.program.end()
+
+
+def around(player: Player) -> None:
+    """Down and up the list of steps, and the help."""
+    for key in (DOWN,) * 7 + (UP,) * 3:
+        player.press(key, "cursor key")
+        player.rest()
+    player.press("?", "screen", "Help")
+    player.press(" ", "screen")
+    player.press("\x1b", "screen", LOOKED)
+
+
+def visit(player: Player) -> None:
+    """Look at the other sections of a step that is in place."""
+    if not re.search(r"^Step", player.text, re.MULTILINE):
+        return
+    for key, mark in (("f", "Facts"), ("p", "Plan"), ("l", "Live"), ("f", "Facts")):
+        if f"[ {mark} ]" in player.text:
+            player.press(key, "screen", re.escape(f"[*{mark}*]"))
+
+
+def into_place(player: Player) -> None:
+    """Answer what a step asks, and apply it."""
+    for _ in range(6):
+        if ENDED.search(player.text):
+            return
+        if "[*Form*]" in player.text:
+            fill_in(player)
+        else:
+            visit_plan(player)
+            player.press("a", "screen", r"\[ Apply now \]|\[\*Form\*\]")
+            if "[ Apply now ]" in player.text:
+                player.press("\r", "log", ENDED)
+                return
+
+
+def visit_plan(player: Player) -> None:
+    """Read the plan before it is applied."""
+    player.press("f", "screen", r"\[\*Facts\*\]")
+    player.press("p", "screen", r"\[\*Plan\*\]")
+    for _ in range(2):
+        if "-- more --" in player.text:
+            player.press(" ", "screen")
+    player.press(UP, "other")
+
+
+TYPED = {
+    "Member": PEER,
+    "Password": PASSWORD,
+    "CHAP user": "chapuser",
+    "CHAP password": CHAP,
+    "Cluster's name": "xencluster",
+}
+TICKED = {"Host keys accepted": ("SHA256",), "Targets": ("lab.san:cluster",)}
+
+
+def fill_in(player: Player) -> None:
+    """Type and tick what is asked for, from the first field to the last, and have it planned."""
+    for _ in range(24):
+        found = re.search(r"^> (.{1,25}?)(?:  |$)", player.text, re.MULTILINE)
+        label = found[1].strip() if found else ""
+        if not label:
+            break
+        if label in TYPED and label not in player.typed:
+            player.typed.add(label)
+            type_in(player, TYPED[label])
+        tick(player, TICKED.get(label, ()))
+        player.press("\t", "other", label="Tab")
+    player.press("\r", "screen", r"- looking|\[[* ]Plan[* ]\]", label="Keep and plan")
+    player.wait(SETTLED, "screen", "planned")
+
+
+def type_in(player: Player, text: str) -> None:
+    """Type a text, key by key."""
+    for character in text:
+        player.press(character, "typed")
+
+
+def tick(player: Player, words: Sequence[str]) -> None:
+    """Tick the rows with these words."""
+    for word in words:
+        while re.search(ROW, player.text):
+            if re.search(rf">[\[(] [\])].*{re.escape(word)}", player.text):
+                player.press(" ", "cursor key", label="Space")
+                break
+            player.press(DOWN, "cursor key")
+
+
+def take_back(player: Player) -> None:
+    """Take the last step back."""
+    player.press("u", "screen", "Take back")
+    player.press("\r", "screen", re.escape("Take back now"))
+    player.press("\r", "log", ENDED)
+    player.press("\x1b", "screen", LOOKED)
