@@ -19,6 +19,7 @@ from tui_installer.steps.rhcs.cluster.facts import ClusterAnswers, ClusterFacts
 from tui_installer.steps.rhcs.cluster.names import addresses, names
 from tui_installer.steps.rhcs.cluster.problems import problems
 from tui_installer.steps.rhcs.release import Release
+from tui_installer.steps.rhcs.runlevels import link
 from tui_installer.view import View
 
 __all__ = ["ClusterAnswers", "ClusterFacts", "ClusterStep"]
@@ -62,7 +63,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         )
 
     def plan(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Change]:
-        """See `Step.plan`: names, the members' files and their version, /etc/cluster here, ccs, cman."""
+        """See `Step.plan`: names, the members' files and their version, /etc/cluster here, ccs, cman, boot."""
         asked = seen.other(facts, site) or seen.source(facts, site)
         if asked is None or asked.conf is None or not (answers.name and answers.votes):
             return
@@ -70,6 +71,8 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         if answers.address and not seen.joined(facts, node.name):
             yield from names(facts, node.name, answers.address)
         yield from joining.join(self._release, facts, asked, node)
+        for script in filter(None, (self._release.ccs_script, self._release.cman_script)):
+            yield from link(facts.boot, self._release.script(script))
 
     def problems(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""

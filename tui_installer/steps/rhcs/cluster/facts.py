@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from tui_installer.answers import ask
 from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode, FenceUse, Method
 from tui_installer.host import File, Host, Link, side_by_side
-from tui_installer.probes.classic import cluster
+from tui_installer.probes.classic import cluster, sysv
 from tui_installer.probes.classic.cluster import CONF, ClassicCluster
+from tui_installer.probes.classic.sysv import Sysv
 from tui_installer.site import Site
 from tui_installer.step import Context
 from tui_installer.steps.rhcs import etc_cluster
@@ -104,6 +105,8 @@ class ClusterFacts:
     """/etc/cluster of the member that is believed."""
     kept: File | None
     """The cluster.conf from before joining, see `KEPT`."""
+    boot: Sysv
+    """The runlevel links here."""
 
 
 def probe(ctx: Context, site: Site, answers: ClusterAnswers) -> ClusterFacts:
@@ -124,6 +127,7 @@ def probe(ctx: Context, site: Site, answers: ClusterAnswers) -> ClusterFacts:
         mine=etc_cluster.probe("here", ctx.here),
         theirs=etc_cluster.probe(asked, others[asked]) if asked else None,
         kept=ctx.here.read(KEPT),
+        boot=sysv.probe(ctx.here),
     )
 
 
