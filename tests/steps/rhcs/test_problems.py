@@ -25,6 +25,7 @@ from tui_installer.steps.rhcs.reboot import RebootAnswers, RebootFacts, RebootSt
 from tui_installer.steps.rhcs.release import ETCH, LENNY, RELEASES, SQUEEZE, Release
 from tui_installer.steps.rhcs.runlevels import link, linked
 from tui_installer.steps.rhcs.storage_guard import StorageGuardFacts, StorageGuardStep
+from tui_installer.steps.rhcs.storage_network import ClassicFacts as ClassicNetworkFacts
 from tui_installer.steps.rhcs.storage_network import StorageNetworkStep
 from tui_installer.steps.rhcs.xen import XenFacts, XenStep, admits
 from tui_installer.steps.storage_network import StorageNetworkFacts
@@ -71,12 +72,30 @@ def test_a_local_scsi_disk_goes_onto_the_blacklist() -> None:
     assert plan(step, replace(facts, san_disks=("sda",))) == plan(step, facts)[:2]
 
 
+def test_mdadm_is_told_to_leave_guests_arrays_alone_where_it_can_be() -> None:
+    mdadm = File(b"DEVICE partitions\nARRAY /dev/md0 UUID=1\n")
+    facts = StorageGuardFacts(
+        world.lvm("squeeze", world.LOCAL), world.multipath("squeeze"), (), False, (), (), mdadm, 1
+    )
+    step, site = StorageGuardStep(SQUEEZE), world.site("squeeze")
+    written = [edit.after for change in step.plan(facts, site, step.asks()) for edit in getattr(change, "edits", ())]
+    assert any(b"AUTO -all\n" in file.content for file in written if file)
+    assert "storage-guard.arrays" in codes(step, replace(facts, arrays=2), site=site)
+
+
 def test_a_bridge_that_cannot_be_guessed_is_only_said() -> None:
     text = fresh("squeeze", world.INTERFACES).content.replace(b"allow-hotplug eth0", b"auto eth0 eth2")
     seen = replace(world.bottom_network("squeeze"), files=((world.INTERFACES, File(text)),))
     step, site = StorageNetworkStep(SQUEEZE), world.site("squeeze")
     assert codes(step, StorageNetworkFacts(seen), site=site)["storage-network.bridge"].level == "warn"
     assert "Configure eth1" in plan(step, StorageNetworkFacts(seen), site=site)
+
+
+def test_without_bridge_utils_no_card_is_given_to_a_bridge() -> None:
+    seen = ClassicNetworkFacts(world.bottom_network("squeeze"), brctl=False)
+    step, site = StorageNetworkStep(SQUEEZE), world.site("squeeze")
+    assert "bridge-utils" in codes(step, seen, site=site)["storage-network.bridge"].evidence[0]
+    assert not any("bridge" in title for title in plan(step, seen, site=site))
 
 
 # --- iSCSI

@@ -78,6 +78,8 @@ class Release:
     multipath: Literal["0.4.7", "0.4.8", "0.4.9"]
     """The dialect of multipath.conf and of what `multipath -ll` prints."""
     getuid_callout: str
+    mdadm_auto: bool
+    """Whether mdadm assembles arrays that nobody listed, and knows AUTO (3.0 and later) to forbid it."""
     # --- LVM
     locking_type: int
     locking_library: str
@@ -153,6 +155,7 @@ ETCH = Release(
     iscsi_links="/etc/iscsi",
     multipath="0.4.7",
     getuid_callout=f"/sbin/scsi_id {GETUID}",
+    mdadm_auto=False,
     locking_type=2,
     locking_library="liblvm2clusterlock.so",
     library_dir="/lib/lvm2",
@@ -186,6 +189,7 @@ LENNY = Release(
     iscsi_links="/etc",
     multipath="0.4.8",
     getuid_callout=f"/lib/udev/scsi_id {GETUID}",
+    mdadm_auto=False,
     locking_type=2,
     locking_library="liblvm2clusterlock.so",
     library_dir="/lib/lvm2",
@@ -219,6 +223,7 @@ SQUEEZE = Release(
     iscsi_links="/etc",
     multipath="0.4.9",
     getuid_callout="/lib/udev/scsi_id --whitelisted --device=/dev/%n",
+    mdadm_auto=True,
     locking_type=3,
     locking_library="",
     library_dir="",

@@ -18,7 +18,7 @@ from tui_installer.formats.text import FormatError
 from tui_installer.host import File
 from tui_installer.probes.classic import iscsi_text, lvm_text, multipath_text
 from tui_installer.probes.classic.lvm_text import ClassicLvm
-from tui_installer.probes.guard import SINGLE_PATHS, accepts, exactly, visible
+from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, visible, without_auto
 from tui_installer.probes.multipath import Disk, Multipath
 from tui_installer.site import Site
 from tui_installer.step import Context, Failure, Problem, Step
@@ -27,6 +27,7 @@ from tui_installer.steps.storage_guard import (
     CAUSES,
     KEPT,
     LVM_CONF,
+    MDADM_CONF,
     MULTIPATH_CONF,
     REBUILD,
     StorageGuardAnswers,
@@ -70,6 +71,10 @@ class StorageGuardFacts:
     initrds: tuple[str, ...]
     kept: tuple[str, ...]
     """Initrds that this program has kept."""
+    mdadm: File | None = None
+    """/etc/mdadm/mdadm.conf, where mdadm would assemble a guest's array; None: it would not."""
+    arrays: int = 0
+    """How many arrays run here."""
 
     @property
     def local_disks(self) -> tuple[Disk, ...]:
@@ -91,7 +96,7 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
     def probe(self, ctx: Context, site: Site, answers: StorageGuardAnswers) -> StorageGuardFacts:
         """Look at the settings in force."""
         here, images = ctx.here, ctx.here.list("/boot/initrd.img-*")
-        sessions = iscsi_text.sessions(here)
+        sessions, mdstat = iscsi_text.sessions(here), here.read("/proc/mdstat")
         return StorageGuardFacts(
             lvm=lvm_text.probe(here),
             multipath=multipath_text.probe(here, tuple(self._release.getuid_callout.split()), sessions),
@@ -99,20 +104,23 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
             initramfs=bool(here.list("/etc/initramfs-tools")),
             initrds=tuple(path for path in images if not path.endswith((KEPT, ".bak"))),
             kept=tuple(path for path in images if path.endswith(KEPT)),
+            mdadm=here.read(MDADM_CONF) if self._release.mdadm_auto else None,
+            arrays=len(re.findall(rb"(?m)^md\S+ : active", mdstat.content if mdstat else b"")),
         )
 
     def plan(self, facts: StorageGuardFacts, site: Site, answers: StorageGuardAnswers) -> Iterator[Change]:
         """The settings that are missing."""
         if not facts.lvm.installed or not facts.multipath.installed or _unreadable(facts, site):
             return
+        edits = tuple(_boot_edits(facts, site))
+        if edits and facts.initramfs:
+            yield from keep_initrds(facts.initrds, facts.kept)
         if not guards_lvm(facts, site):
-            if facts.initramfs:
-                yield from keep_initrds(facts.initrds, facts.kept)
             yield _trial(facts, site)
+        if edits:
             rebuild = (REBUILD,) if facts.initramfs else ()
             forget = Run("Have LVM look at all devices anew", "here", ("rm", "-f", self._release.lvm_cache))
-            edit = _filtered(facts, site)
-            yield WriteFiles("Hide single paths of the SAN from LVM", (edit,), (_READ, forget, *rebuild))
+            yield WriteFiles("Hide single paths of the SAN from LVM", edits, (_READ, forget, *rebuild))
         if not guards_multipath(facts):
             before, content = facts.multipath.conf, blacklisted(facts)
             edit = Edit("here", MULTIPATH_CONF, before, replace(before or File(), content=content))
@@ -181,6 +189,18 @@ def _filtered(facts: StorageGuardFacts, site: Site) -> Edit:
     return Edit("here", LVM_CONF, facts.lvm.conf, replace(before, content=content))
 
 
+def _boot_edits(facts: StorageGuardFacts, site: Site) -> Iterator[Edit]:
+    """The files that the initrd has copies of. Raises `FormatError`."""
+    if not guards_lvm(facts, site):
+        yield _filtered(facts, site)
+    if facts.mdadm and _assembles(facts.mdadm) and facts.arrays <= listed(facts.mdadm.content):
+        yield Edit("here", MDADM_CONF, facts.mdadm, replace(facts.mdadm, content=without_auto(facts.mdadm.content)))
+
+
+def _assembles(mdadm: File) -> bool:
+    return auto(mdadm.content)[:1] != ["-all"]
+
+
 def _trial(facts: StorageGuardFacts, site: Site) -> Run:
     """The filter is tried before it is written: this host's own volumes must still be seen."""
     config = f"devices{{filter={wanted_filter(facts, site)}}}"
@@ -237,3 +257,7 @@ def _problems(facts: StorageGuardFacts, site: Site) -> Iterator[Problem]:
         yield Problem("storage-guard.file", "A configuration file cannot be read.", (why,), "Mend it first.")
     else:
         yield from collisions(facts.lvm.groups, site)
+        if facts.mdadm and _assembles(facts.mdadm) and facts.arrays > listed(facts.mdadm.content):
+            text = f"{facts.arrays} arrays run here, but {MDADM_CONF} does not list all: AUTO -all would lose some."
+            hint = f"mdadm --detail --scan >> {MDADM_CONF}, then look again."
+            yield Problem("storage-guard.arrays", text, (), hint)

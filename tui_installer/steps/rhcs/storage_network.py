@@ -6,7 +6,7 @@ The bridge takes over the card that the operator may come in by: it is written o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 
 from tui_installer.change import Change, Check, Edit, WriteFiles
 from tui_installer.formats.bridges import bridge_of, bridged
@@ -17,7 +17,7 @@ from tui_installer.probes.classic import network_text
 from tui_installer.probes.classic.reach import refusal, users
 from tui_installer.probes.network import INTERFACES, Network
 from tui_installer.site import Site
-from tui_installer.step import Problem
+from tui_installer.step import Context, Problem
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.storage_network import (
     StorageNetworkAnswers,
@@ -54,12 +54,26 @@ CLASSIC = Dialect(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ClassicFacts(StorageNetworkFacts):
+    """The network here, and whether ifupdown can make bridges."""
+
+    brctl: bool = True
+    """Whether bridge-utils is installed: without it an interface with bridge_ports just does not come up."""
+
+
 class StorageNetworkStep(ModernStep):
     """See the module."""
 
     def __init__(self, release: Release) -> None:
         super().__init__(CLASSIC)
         self._release = release
+
+    def probe(self, ctx: Context, site: Site, answers: StorageNetworkAnswers) -> ClassicFacts:
+        """See `Step.probe`."""
+        seen = super().probe(ctx, site, answers)
+        found = {field.name: getattr(seen, field.name) for field in fields(seen)}
+        return ClassicFacts(**found, brctl=bool(ctx.here.list("/usr/sbin/brctl") or ctx.here.list("/sbin/brctl")))
 
     def plan(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Change]:
         """The bridge first: what is written after it is compared with the file as it is then."""
@@ -120,6 +134,8 @@ def _bridge(facts: StorageNetworkFacts, site: Site) -> Iterator[Edit]:
 
 def _refused(facts: StorageNetworkFacts, site: Site) -> str:
     """Why the bridge cannot be written; empty: it can, or none is wanted."""
+    if isinstance(facts, ClassicFacts) and not facts.brctl and wanted_bridge(facts.network, site)[0]:
+        return "bridge-utils is not installed: after the reboot this host would have no network"
     try:
         tuple(_bridge(facts, site))
     except FormatError as error:

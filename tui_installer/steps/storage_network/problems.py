@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tui_installer.diagnosis import Cause
-from tui_installer.formats.interfaces import options_of
-from tui_installer.formats.text import FormatError
 from tui_installer.probes.network import Network
 from tui_installer.step import Problem
-from tui_installer.steps.storage_network.ways import Way, address_of, is_up, network_of, split_portal, within
+from tui_installer.steps.storage_network.ways import Way, address_of, is_up, network_of, split_portal, within, written
 
 _OTHERS = {
     "netplan": "Describe it in /etc/netplan, then run `netplan try`",
@@ -139,8 +137,8 @@ def _card(seen: Network, way: Way) -> Iterator[Problem]:
 
 def _conflicts(seen: Network, way: Way) -> Iterator[Problem]:
     """What is configured here against it."""
-    one, written = seen.interface(way.name), _written(seen, way.name)
-    others = {each.partition("/")[0] for each in (*written, *(one.addresses if one else ()))}
+    one, planned = seen.interface(way.name), written(seen, way.name)
+    others = {each.partition("/")[0] for each in (*planned, *(one.addresses if one else ()))}
     if way.name in seen.configured and others and way.address not in others:
         text = f"{way.name} is configured with another address: {', '.join(sorted(others))}."
         yield Problem("storage-network.configured-otherwise", text, hint="Take that back first, or give that address.")
@@ -149,19 +147,6 @@ def _conflicts(seen: Network, way: Way) -> Iterator[Problem]:
         if not within(portal, way.prefix) and not routed and not any(within(portal, r.to) for r in seen.routes):
             text = f"{portal} is outside {way.prefix}, and there is no route to it."
             yield Problem("storage-network.no-route", text, hint="Correct the portal or the network.")
-
-
-def _written(seen: Network, name: str) -> list[str]:
-    """The addresses that the files of ifupdown give an interface."""
-    options = (option for _, file in seen.files for option in _options(file.content, name))
-    return [value for key, value in options if key == "address"]
-
-
-def _options(content: bytes, name: str) -> tuple[tuple[str, str], ...]:
-    try:
-        return options_of(content, name)
-    except FormatError:
-        return ()
 
 
 def _silent(ways: tuple[Way, ...], portal: str, words: str, answering: tuple[str, ...]) -> Problem:

@@ -6,6 +6,8 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tui_installer.formats.interfaces import options_of
+from tui_installer.formats.text import FormatError
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.probes.network import Interface, Network
 
@@ -153,7 +155,15 @@ def existing(network: Network, portals: tuple[str, ...]) -> Way | None:
 
 
 def card_for(network: Network, model: Way, taken: tuple[str, ...]) -> str:
-    """The card for a way like a member's: the one of the same name, else the first that nothing uses; "": none."""
+    """The card for a way like a member's: the one that is written down for it, the one of the same name, else the first
+    that nothing uses; "": none."""
+    begun = (
+        []
+        if model.vlan
+        else [one for one in network.interfaces if one.name not in taken and _begun(network, one, model)]
+    )
+    if begun:
+        return begun[0].name
     same = network.interface(model.nic)
     if same and same.name not in taken and (model.vlan or is_free(network, same)):
         return same.name
@@ -162,8 +172,27 @@ def card_for(network: Network, model: Way, taken: tuple[str, ...]) -> str:
     return next((one.name for one in free), network.main if model.vlan else "")
 
 
+def _begun(network: Network, one: Interface, model: Way) -> bool:
+    """Whether a card is configured for the storage network, and not up yet."""
+    addresses = (each.partition("/")[0] for each in written(network, one.name))
+    return not one.addresses and any(within(address, model.prefix) for address in addresses)
+
+
 def is_free(network: Network, one: Interface) -> bool:
     """Whether nothing uses an interface yet."""
     under = any(other.parent == one.name for other in network.interfaces)
     used = one.addresses or one.master or under or one.name in (*network.configured, network.main, "lo")
     return not used and one.kind != "vlan"
+
+
+def written(seen: Network, name: str) -> list[str]:
+    """The addresses that the files of ifupdown give an interface."""
+    options = (option for _, file in seen.files for option in _options(file.content, name))
+    return [value for key, value in options if key == "address"]
+
+
+def _options(content: bytes, name: str) -> tuple[tuple[str, str], ...]:
+    try:
+        return options_of(content, name)
+    except FormatError:
+        return ()
