@@ -33,7 +33,7 @@ OURS = ("/.bridge", "/bin/busybox", "/dev", "/lib64", "/lib/x86_64", "/lib/aarch
 ENTER = """#!/bin/sh
 cd /
 root={root}
-[ "$(id -u)" = 0 ] && exec chroot $root /bin/sh -c "$SSH_ORIGINAL_COMMAND"
+[ -c $root/dev/null ] && exec chroot $root /bin/sh -c "$SSH_ORIGINAL_COMMAND"
 export root
 exec unshare -r -m sh -c 'mount --bind /dev/null $root/dev/null && exec chroot $root /bin/sh -c "$SSH_ORIGINAL_COMMAND"'
 """
@@ -88,10 +88,8 @@ class Bare:
             (self.root / "bin" / name).unlink(missing_ok=True)
             (self.root / "bin" / name).symlink_to("busybox")
         null = self.root / "dev" / "null"
-        if not null.exists() and os.geteuid() == 0:
-            subprocess.run(["mknod", "-m", "666", null, "c", "1", "3"], check=True)
-        elif not null.exists():
-            null.touch()
+        subprocess.run(["mknod", "-m", "666", null, "c", "1", "3"], check=False, stderr=subprocess.DEVNULL)
+        null.touch()  # who may make no devices has this one's put over it, in a name space of his own
         for name in ("passwd", "group"):
             if not (self.root / "etc" / name).exists():
                 (self.root / "etc" / name).write_text(
