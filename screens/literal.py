@@ -136,6 +136,10 @@ class TextButton(Literal, can_focus=True):
         return (f"{marker}[{edge}{self.label}{edge}]",)
 
 
+FOLLOWED = "-- the last lines; PageUp shows the ones before --"
+"""Below a text that grows: it stays as it is, so that another line costs a line."""
+
+
 class Pager(Literal, can_focus=True):
     """A text that can be scrolled. Its last row says where one is, if not all of it fits."""
 
@@ -177,6 +181,8 @@ class Pager(Literal, can_focus=True):
         if len(folded) <= self.size.height:
             return folded
         top = min(self._top, self._last())
+        if self._follow and top == self._last():
+            return [*folded[top : top + rows], FOLLOWED]
         more = "   -- more --" if top < self._last() else "   -- end --"
         return [*folded[top : top + rows], f"-- lines {top + 1}-{top + rows} of {len(folded)}{more}"]
 

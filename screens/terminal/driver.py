@@ -99,10 +99,19 @@ class LineDriver(Driver):
         self._due = self._loop.call_at(min(when, self._latest), self._publish)
 
     def _publish(self) -> None:
+        now = self._loop.time()
+        if self._busy() and now < self._latest:
+            self._due = self._loop.call_at(min(now + AT_ONCE, self._latest), self._publish)
+            return
         self._due = None
         bell, self._canvas.bell = self._canvas.bell, False
         self._published = self._canvas.frame
         self._writer.show(Picture(self._published, self._caret()), bell=bell)
+
+    def _busy(self) -> bool:
+        """Whether something is under way that may change more of the picture."""
+        pumps = [self._app, *self._app.screen_stack[-1:]]
+        return any(pump.message_queue_size for pump in pumps)
 
     def _caret(self) -> Place | None:
         """Where the focused widget says that its caret is (`caret`), if it has one and it is on the screen."""

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -19,11 +20,15 @@ from pathlib import Path
 from screens.terminal.cells import BLANK, VISIBLE, Cell, Frame, Row
 from screens.terminal.reduction import look
 from tests.bench_serial import cold, latency
+from tests.bench_serial.flood import KEYS
 from tests.bench_serial.play import Picture, Player, join
 from tests.terminal.emulator import TERMS, Terminal, known
+from tests.terminal.program import Program
 from tui_installer import simulator
 
 PICTURES = Path(__file__).with_name("pictures")
+SCROLLED = 16
+"""Pictures of a log that scrolls."""
 BUILD = Path(__file__).parents[2] / "build"
 KINDS = ("first paint", "screen", "cursor key", "typed", "log", "other")
 
@@ -138,13 +143,35 @@ def dump(term: str, pictures: Sequence[Picture], theirs: Sequence[int]) -> None:
     (PICTURES / f"{term}.txt").write_text("\n".join(parts) + "\n")
 
 
+def log_lines(term: str, folder: Path) -> str:
+    """What one line of a log takes, once it scrolls; they come one by one."""
+    program = Program([sys.executable, "-m", "tests.bench_serial.flood", str(folder), "60", "1.5"], term)
+    for keys, words in KEYS:
+        program.press(keys)
+        program.see(words)
+    program.see("-- the last lines")
+    frames: list[Frame] = []
+    counts: list[int] = []
+    while len(frames) < SCROLLED:
+        if count := program.settle(0.15):
+            frames.append(program.terminal.frame())
+            counts.append(count)
+    os.kill(program.pid, signal.SIGKILL)
+    theirs = curses_bytes(term, frames, folder)
+    ours, their = sum(counts[1:]), sum(theirs[1:])
+    lines = len(frames) - 1
+    return f"  one log line: ours {ours / lines:.0f} bytes, curses {their / lines:.0f}: {ours / their:.2f}"
+
+
 def main(terms: Sequence[str]) -> int:
     """Bytes for all of these terminals, then times."""
     for term in terms or TERMS:
         with tempfile.TemporaryDirectory() as folder:
             pictures = play(term, Path(folder))
             theirs = curses_bytes(term, [one.frame for one in pictures], Path(folder))
+            lines = log_lines(term, Path(folder))
         table(term, pictures, theirs)
+        say(lines)
         dump(term, pictures, theirs)
     for line in (*latency.report(), *cold.report()):
         say(line)

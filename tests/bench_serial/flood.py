@@ -1,4 +1,4 @@
-"""The program while a log pours 20 lines a second: `python -m tests.bench_serial.flood FOLDER SECONDS`.
+"""The program while a log pours, 20 lines a second: `python -m tests.bench_serial.flood FOLDER SECONDS [RATE]`.
 
 The real screens, over an engine whose apply is a process that says so many lines and changes nothing.
 """
@@ -20,6 +20,8 @@ from tui_installer.state import State
 from tui_installer.step import Plan
 
 PER_SECOND = 20
+KEYS = (("", "Next"), ("\x1b[B", "> +2"), ("\r", "Enter: apply"), ("\r", "Apply now"), ("\r", "running"))
+"""The way to the log: keys, and what they bring."""
 LINES = (
     "Get:12 http://deb.debian.org/debian trixie/main amd64 libknet1t64 1.30-1 [82 B]",
     "Unpacking lvm2-lockd (2.03.31-2+deb13u1) ...",
@@ -34,29 +36,29 @@ def line(number: int) -> str:
     return f"{number:05d} {LINES[number % len(LINES)]}"[:69]
 
 
-def pour(of: Engine, seconds: float) -> None:
+def pour(of: Engine, seconds: float, rate: float) -> None:
     """What an apply's process writes into the journal."""
     attempt = "0123abcd"
     changes = [to_json(change, of.state) for change in of.plan("one").changes]
     of.journal.add("start", attempt, step="one", action="apply", changes=changes, of=[], loaded=[], pid=os.getpid())
     of.journal.add("begun", attempt, index=0, title="Write /etc/one", made=[])
     start = time.monotonic()
-    for number in range(int(seconds * PER_SECOND)):
-        pause = start + number / PER_SECOND - time.monotonic()
+    for number in range(int(seconds * rate)):
+        pause = start + number / rate - time.monotonic()
         threading.Event().wait(max(0.0, pause))
         of.journal.add("said", attempt, text=line(number))
 
 
-def main(folder: Path, seconds: float) -> int:
+def main(folder: Path, seconds: float, rate: float = PER_SECOND) -> int:
     """Run it."""
     of = engine(folder, [Peer(), FileStep("one", "Install 44 packages", "/etc/one")])
 
     def launch(state: State, options: Sequence[str], plan: Plan) -> Running:
-        threading.Thread(target=pour, args=(of, seconds), daemon=True).start()
+        threading.Thread(target=pour, args=(of, seconds, rate), daemon=True).start()
         return Running()
 
     return InstallerApp(of, [], False, launch=launch).run() or 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), float(sys.argv[2])))
+    sys.exit(main(Path(sys.argv[1]), *map(float, sys.argv[2:])))
