@@ -25,6 +25,7 @@ MODULES = (
     "tui_installer/steps/iscsi.py",
     "tui_installer/steps/lvm.py",
     "screens/app.py",
+    "screens/plain/session.py",
 )
 ALLOWED = {
     "tui_installer/__main__.py": "import screens.app\nfrom tui_installer import engine, steps\n",
@@ -48,13 +49,14 @@ BROKEN = [
     ("steps", "tui_installer/steps/lvm.py", "import tui_installer.steps.iscsi"),
     ("screens", "screens/app.py", "import subprocess"),
     ("screens", "screens/app.py", "import tui_installer.probes.iscsi"),
+    ("plain", "screens/plain/session.py", "import textual.app"),
 ]
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A project of modules that import only what they may."""
-    packages = ("screens", "tui_installer", *(f"tui_installer/{name}" for name in PACKAGES))
+    packages = ("screens", "screens/plain", "tui_installer", *(f"tui_installer/{name}" for name in PACKAGES))
     for path in (*(f"{name}/__init__.py" for name in packages), *MODULES):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(ALLOWED.get(path, ""))
