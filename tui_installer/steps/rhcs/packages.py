@@ -69,7 +69,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
 
     def probe(self, ctx: Context, site: Site, answers: PackagesAnswers) -> PackagesFacts:
         """Ask dpkg and apt, and look at what the packages' scripts need."""
-        names = self._wanted(site, answers)
+        names = _wanted(self._release, site, answers)
         found = packages.probe(ctx.here, *names)
         missing = [name for name in names if name not in found.installed and name in found.candidates]
         member = site.witness.name if site.witness and not site.itself else ""
@@ -89,19 +89,19 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
 
     def plan(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Change]:
         """What the scripts need, then the packages; cman and clvmd are left to their own steps."""
-        missing = self._missing(facts, site, answers)
-        if self._unread(facts, missing):
+        missing = _missing(self._release, facts, site, answers)
+        if _unread(facts, missing):
             yield Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=600)
-        yield from self._configuration(facts, missing)
+        yield from _configuration(self._release, facts, missing)
         guarded = (
             bool(missing or facts.packages.broken) and facts.policy is None and bool(self._release.modules_package)
         )
         if guarded:
             yield WriteFiles("Keep cman from starting meanwhile", (Edit("here", POLICY, None, GUARD),))
-        kernel = [name for name in missing if name == self._modules_package(site)]
+        kernel = [name for name in missing if name == _modules_package(self._release, site)]
         if kernel:
             yield _install(kernel, kernel)
-        yield from self._loading(facts)
+        yield from _loading(self._release, facts)
         if facts.packages.broken:
             yield Run("Finish what dpkg began", "here", ("dpkg", "--configure", "-a"), within=900)
         if rest := [name for name in missing if name not in kernel and name not in facts.packages.broken]:
@@ -113,10 +113,10 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     def problems(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Problem]:
         """What is met on the way, and what cannot be mended."""
         yield from unfit(site.here)
-        missing = self._missing(facts, site, answers)
-        yield from self._met(facts, site)
-        yield from self._beyond_mending(facts, site, missing)
-        if self._unread(facts, missing):
+        missing = _missing(self._release, facts, site, answers)
+        yield from _met(self._release, facts, site)
+        yield from _beyond_mending(self._release, facts, site, missing)
+        if _unread(facts, missing):
             text = "apt knows none of the packages yet: its lists are read first."
             hint = "If they are still missing, a source lacks the release's section main: see /etc/apt/sources.list."
             yield Problem("packages.no-candidate", text, hint=hint, level="warn")
@@ -132,7 +132,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     def shown(self, facts: PackagesFacts, site: Site) -> dict[str, str]:
         """Versions, what is to come, and the kernel modules."""
         installed = facts.packages.installed
-        known = [f"{each} {installed[each]}" for each in self._all(site, vlan=True) if each in installed]
+        known = [f"{each} {installed[each]}" for each in _all(self._release, site, vlan=True) if each in installed]
         loaded = [name for name in self._release.modules if name in facts.loaded]
         return {
             "Installed": ", ".join(known) or "none of them",
@@ -140,81 +140,92 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             "Kernel modules": ", ".join(loaded) or f"none of {', '.join(self._release.modules)}",
         }
 
-    # --- which packages
 
-    def _modules_package(self, site: Site) -> str:
-        return self._release.modules_for(site.here.kernel if site.here else "")
+# --- which packages
 
-    def _all(self, site: Site, vlan: bool) -> tuple[str, ...]:
-        release = self._release
-        early = (*release.storage, *(("vlan",) if vlan else ()), self._modules_package(site), release.config_daemon)
-        return tuple(name for name in (*early, *release.cluster, release.xen) if name)
 
-    def _wanted(self, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
-        vlan = tagged(site) if answers.vlan is None else answers.vlan
-        return self._all(site, vlan and not site.itself)
+def _modules_package(release: Release, site: Site) -> str:
+    return release.modules_for(site.here.kernel if site.here else "")
 
-    def _missing(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
-        return tuple(name for name in self._wanted(site, answers) if name not in facts.packages.installed)
 
-    def _unread(self, facts: PackagesFacts, missing: tuple[str, ...]) -> bool:
-        """Whether apt's lists were never read: it knows nothing of what is missing."""
-        return bool(missing) and not any(name in facts.packages.candidates for name in missing)
+def _all(release: Release, site: Site, vlan: bool) -> tuple[str, ...]:
+    early = (*release.storage, *(("vlan",) if vlan else ()), _modules_package(release, site), release.config_daemon)
+    return tuple(name for name in (*early, *release.cluster, release.xen) if name)
 
-    # --- what their scripts need
 
-    def _configuration(self, facts: PackagesFacts, missing: tuple[str, ...]) -> Iterator[Change]:
-        """/etc/cluster, before the daemon that fails without it is configured."""
-        if self._release.config_daemon in missing and facts.mine.conf is None and facts.theirs is not None:
-            title = f"Copy /etc/cluster from {facts.theirs.host}: {self._release.config_daemon} does not start without"
-            yield WriteFiles(title, tuple(etc_cluster.copied(facts.mine, facts.theirs)))
+def _wanted(release: Release, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
+    vlan = tagged(site) if answers.vlan is None else answers.vlan
+    return _all(release, site, vlan and not site.itself)
 
-    def _loading(self, facts: PackagesFacts) -> Iterator[Change]:
-        """The modules, now and at boot, a line each: on one line the second would be an argument of the first."""
-        before = facts.at_boot or File()
-        content = before.content
-        for name in self._release.modules:
-            content = lines.add_module(content, name)
-        if content != before.content:
-            edit = Edit("here", MODULES_FILE, facts.at_boot, replace(before, content=content))
-            yield WriteFiles("Load the cluster's kernel modules at boot", (edit,))
-        for name in self._release.modules:
-            if name not in facts.loaded:
-                unload = Run(f"Unload {name}", "here", ("modprobe", "-r", name), ok=(0, 1))
-                yield Run(f"Load {name}", "here", ("modprobe", name), undo=(unload,))
 
-    # --- what is met
+def _missing(release: Release, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
+    return tuple(name for name in _wanted(release, site, answers) if name not in facts.packages.installed)
 
-    def _met(self, facts: PackagesFacts, site: Site) -> Iterator[Problem]:
-        """Packages that an earlier attempt left half-configured, and what mends them."""
-        broken, daemon, audit = facts.packages.broken, self._release.config_daemon, facts.packages.audit
-        modules = self._modules_package(site)
-        headless = daemon in broken and facts.mine.conf is None
-        bodiless = "cman" in broken and modules not in ("", *facts.packages.installed)
-        if headless:
-            text = f"{daemon} was installed, but could not be configured: it does not start without /etc/cluster."
-            hint = "It is copied from the member, then dpkg finishes."
-            yield Problem("packages.ccs-failed", text, audit, hint, "warn")
-        if bodiless:
-            text = "cman was installed, but cannot be configured: the running kernel has no modules for it."
-            yield Problem("packages.cman-failed", text, audit, f"{modules} comes first, then dpkg finishes.", "warn")
-        if broken and not (headless or bodiless):
-            text = f"dpkg was interrupted: {', '.join(broken)}. It is finished first."
-            hint = "If that fails too, the words of the package's script say what to mend."
-            yield Problem("packages.interrupted", text, audit, hint, "warn")
 
-    def _beyond_mending(self, facts: PackagesFacts, site: Site, missing: tuple[str, ...]) -> Iterator[Problem]:
-        """The remedies that do not work."""
-        if self._release.config_daemon in missing and facts.mine.conf is None:
-            yield from _no_configuration(self._release.config_daemon, facts.theirs)
-        modules = self._modules_package(site)
-        if modules in missing and modules not in facts.packages.candidates and not self._unread(facts, missing):
-            text = f"apt has no {modules}: cman cannot run under the kernel that runs now."
-            hint = (
-                "See apt-cache search redhat-cluster-modules for the kernels that it has, and boot one of them; "
-                "or build it from redhat-cluster-source."
-            )
-            yield Problem("packages.no-cluster-modules", text, facts.packages.audit, hint)
+def _unread(facts: PackagesFacts, missing: tuple[str, ...]) -> bool:
+    """Whether apt's lists were never read: it knows nothing of what is missing."""
+    return bool(missing) and not any(name in facts.packages.candidates for name in missing)
+
+
+# --- what their scripts need
+
+
+def _configuration(release: Release, facts: PackagesFacts, missing: tuple[str, ...]) -> Iterator[Change]:
+    """/etc/cluster, before the daemon that fails without it is configured."""
+    if release.config_daemon in missing and facts.mine.conf is None and facts.theirs is not None:
+        title = f"Copy /etc/cluster from {facts.theirs.host}: {release.config_daemon} does not start without"
+        yield WriteFiles(title, tuple(etc_cluster.copied(facts.mine, facts.theirs)))
+
+
+def _loading(release: Release, facts: PackagesFacts) -> Iterator[Change]:
+    """The modules, now and at boot, a line each: on one line the second would be an argument of the first."""
+    before = facts.at_boot or File()
+    content = before.content
+    for name in release.modules:
+        content = lines.add_module(content, name)
+    if content != before.content:
+        edit = Edit("here", MODULES_FILE, facts.at_boot, replace(before, content=content))
+        yield WriteFiles("Load the cluster's kernel modules at boot", (edit,))
+    for name in release.modules:
+        if name not in facts.loaded:
+            unload = Run(f"Unload {name}", "here", ("modprobe", "-r", name), ok=(0, 1))
+            yield Run(f"Load {name}", "here", ("modprobe", name), undo=(unload,))
+
+
+# --- what is met
+
+
+def _met(release: Release, facts: PackagesFacts, site: Site) -> Iterator[Problem]:
+    """Packages that an earlier attempt left half-configured, and what mends them."""
+    broken, daemon, audit = facts.packages.broken, release.config_daemon, facts.packages.audit
+    modules = _modules_package(release, site)
+    headless = daemon in broken and facts.mine.conf is None
+    bodiless = "cman" in broken and modules not in ("", *facts.packages.installed)
+    if headless:
+        text = f"{daemon} was installed, but could not be configured: it does not start without /etc/cluster."
+        hint = "It is copied from the member, then dpkg finishes."
+        yield Problem("packages.ccs-failed", text, audit, hint, "warn")
+    if bodiless:
+        text = "cman was installed, but cannot be configured: the running kernel has no modules for it."
+        yield Problem("packages.cman-failed", text, audit, f"{modules} comes first, then dpkg finishes.", "warn")
+    if broken and not (headless or bodiless):
+        text = f"dpkg was interrupted: {', '.join(broken)}. It is finished first."
+        hint = "If that fails too, the words of the package's script say what to mend."
+        yield Problem("packages.interrupted", text, audit, hint, "warn")
+
+
+def _beyond_mending(release: Release, facts: PackagesFacts, site: Site, missing: tuple[str, ...]) -> Iterator[Problem]:
+    """The remedies that do not work."""
+    if release.config_daemon in missing and facts.mine.conf is None:
+        yield from _no_configuration(release.config_daemon, facts.theirs)
+    modules = _modules_package(release, site)
+    if modules in missing and modules not in facts.packages.candidates and not _unread(facts, missing):
+        text = f"apt has no {modules}: cman cannot run under the kernel that runs now."
+        hint = (
+            "See apt-cache search redhat-cluster-modules for the kernels that it has, and boot one of them; "
+            "or build it from redhat-cluster-source."
+        )
+        yield Problem("packages.no-cluster-modules", text, facts.packages.audit, hint)
 
 
 def _no_configuration(daemon: str, theirs: Folder | None) -> Iterator[Problem]:
