@@ -37,13 +37,17 @@ async def test_every_line_of_a_plan_can_be_scrolled_to_at_40x12(tmp_path: Path) 
             assert words in seen
 
 
-async def test_every_field_of_a_form_can_be_reached_at_40x12(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "label", ["> A member of the cluster", "> Its root password", "> Use the ssh agent", ">[ Keep and plan ]"]
+)
+async def test_every_field_of_a_form_can_be_reached_at_40x12(tmp_path: Path, label: str) -> None:
     async with app(made(tmp_path)).run_test(size=(40, 12)) as pilot:
         seen = await press(pilot, "enter", "e")
-        for _ in range(6):
-            seen += await press(pilot, "tab")
-        for label in ("> A member of the cluster", "> Its root password", "> Use the ssh agent", ">[ Keep and plan ]"):
-            assert label in seen
+        for _ in range(12):
+            if label in seen:
+                return
+            seen = await press(pilot, "tab")
+    raise AssertionError(seen)
 
 
 async def test_a_resize_at_any_moment_is_only_another_size(tmp_path: Path) -> None:
