@@ -102,6 +102,9 @@ class Writer:
             self._send(self._painter.leave(), time.monotonic() + GIVE_UP)
         except OSError:
             self._lost()
+        except BaseException:
+            self._lost()  # an error of ours: without this thread nobody would see anything any more
+            raise
 
     def _next(self) -> tuple[Picture, Painter, str] | None:
         """Wait for something to paint: a picture, with what, and what is sent before; None: it is over."""
