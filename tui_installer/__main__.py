@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 BEGUN = {"etch": "etch-begun"}
 """Demos whose host is not fresh: somebody has tried the packages by hand, and met what the guide announces."""
+DEMO = "corosync"
+"""The simulated world that `--demo` shows if none is named."""
 STACK = "stack"
 """The section of the answers in which a stack is asked for by its name; it is remembered until `--stack=auto`."""
 
@@ -54,7 +56,7 @@ def arguments() -> Arguments:
     parser.add_argument("--console", choices=("auto", "serial", "rich", "plain"), default="", help="how it is painted")
     parser.add_argument("--state", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--stack", metavar="NAME", default="", help="corosync, etch, lenny or squeeze; auto: by itself")
-    parser.add_argument("--demo", nargs="?", const="corosync", metavar="WORLD", help="simulated hosts: changes nothing")
+    parser.add_argument("--demo", metavar="WORLD", help="simulated hosts (corosync, etch, ...): changes nothing")
     parser.add_argument("--world", type=Path, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in (
@@ -85,7 +87,9 @@ def arguments() -> Arguments:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code (see `cli.Exit`)."""
     parser = arguments()
-    given = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    # as `--demo=WORLD` alone: argparse would take the command that follows a bare one for its world
+    given = parser.parse_args([f"--demo={DEMO}" if word == "--demo" else word for word in words])
     if given.command == "explain":
         return cli.explain(given.codes)
     try:
@@ -93,7 +97,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         parser.error(f"{given.answers}: {error}")
     if given.demo and not given.world:
-        given.world = _make_world(given.demo)
+        try:
+            given.world = _make_world(given.demo)
+        except ValueError as error:
+            parser.error(f"--demo: {error}")
     if given.world and given.host:
         parser.error("--host drives a real host: it does not go with --demo")
     if not given.world and not given.host and os.geteuid() != 0:

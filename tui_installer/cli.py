@@ -38,7 +38,8 @@ def status(engine: Engine, as_json: bool) -> Exit:
     """Print every step's state."""
     rows = engine.status()
     if as_json:
-        chosen = {"stack": engine.stack.name, "stack-reason": engine.stack.reason}
+        stack = engine.stack
+        chosen = {"stack": stack.suite, "stack-name": stack.name, "stack-reason": stack.reason}
         say(json.dumps({**chosen, "steps": [_row_json(row) for row in rows]}, indent=2))
     else:
         for row in rows:

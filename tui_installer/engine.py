@@ -130,7 +130,7 @@ class Engine:
         site = self._site or Site()
         facts = look.step.shown(look.facts, site) if look.facts is not None else {}
         if look.step is self.stack.steps[0] and self.stack.reason:
-            facts = {"This host's stack": f"{self.stack.name}: {self.stack.reason}", **facts}
+            facts = {"This host's stack": f"{self.stack.label}: {self.stack.reason}", **facts}
         problems = look.plan.problems
         if look.unknown:
             problems = (Problem(f"{look.step.id}.unknown", look.unknown, level="warn"),)

@@ -21,10 +21,18 @@ class Stack:
     """The steps that take a host to membership, in the order in which they are done."""
 
     name: str
+    """What it is asked for by: a suite of which there is one form only, else the Debian release of the form."""
     title: str
     steps: tuple[Step[Any, Any], ...]
     reason: str = ""
     """Why it is the one for this host; empty: nobody chose."""
+    suite: str = "corosync"
+    """The cluster suite: "corosync", "rhcs", or "none"."""
+
+    @property
+    def label(self) -> str:
+        """As in "corosync", "rhcs (etch)"."""
+        return self.suite if self.suite == self.name else f"{self.suite} ({self.name})"
 
     def step(self, step_id: str) -> Step[Any, Any]:
         """The step of that id. Raises `NoSuchStep`."""

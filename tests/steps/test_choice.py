@@ -85,8 +85,9 @@ def test_status_tells_the_stack_and_remembers_one_that_was_asked_for(
     def told(*options: str) -> tuple[str, str]:
         main(["--world", str(world), *options, "status", "--json"])
         data = json.loads(capsys.readouterr().out)
-        assert data["steps"][0]["facts"]["This host's stack"] == f"{data['stack']}: {data['stack-reason']}"
-        return data["stack"], data["stack-reason"]
+        assert data["stack"] == "rhcs"
+        assert data["steps"][0]["facts"]["This host's stack"] == f"rhcs ({data['stack-name']}): {data['stack-reason']}"
+        return data["stack-name"], data["stack-reason"]
 
     assert told() == ("squeeze", "apt offers cman 3.0.12-2")
     assert told("--stack", "lenny") == ("lenny", "asked for by its name")

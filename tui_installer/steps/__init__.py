@@ -67,6 +67,7 @@ def rhcs(release: Release) -> Stack:
             ConsoleStep(release),
             RebootStep(release),
         ),
+        suite="rhcs",
     )
 
 
@@ -109,4 +110,4 @@ def _by_release(host: Host, reason: str) -> Stack:
         return replace(COROSYNC, reason=f"{reason} yet, but this is Debian {version}".rstrip())
     if release is not None:
         return replace(STACKS[release.name], reason=f"{reason} yet, but this is Debian {version}")
-    return Stack("none", "no stack for this host", (SiteStep(refusal=reason),), reason)
+    return Stack("none", "no stack for this host", (SiteStep(refusal=reason),), reason, suite="none")

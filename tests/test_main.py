@@ -1,0 +1,43 @@
+"""The command line as it is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tui_installer.__main__ import main
+
+
+@pytest.fixture(autouse=True)
+def demo_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's folder is made where the environment says."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+
+
+@pytest.mark.parametrize(("world", "suite"), [("--demo", "corosync"), ("--demo=etch", "rhcs")])
+def test_a_command_after_the_demo_is_a_command(world: str, suite: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([world, "status", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["stack"] == suite
+    assert told["steps"][0]["state"] == "todo"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--demo=sarge", "status"], "no such scenario: sarge (there are: corosync,"),
+        (["--demo", "plan", "networks"], "there is no step 'networks'; the steps are: site,"),
+        (["--demo", "--host", "ssh://root@10.0.1.12", "status"], "--host drives a real host"),
+        (["--demo", "--stack", "sarge", "status"], "there is no stack 'sarge'; there are: corosync,"),
+        (["--demo", "--answers", "/nowhere.toml", "status"], "/nowhere.toml: "),
+        (["--demo", "confess"], "invalid choice: 'confess'"),
+    ],
+)
+def test_what_cannot_be_is_said_with_what_can(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 64
+    assert said in capsys.readouterr().err
