@@ -96,14 +96,13 @@ class StepScreen(Page[None]):
 
     async def _take(self, seen: Seen, section: Section) -> None:
         self._seen = seen
-        with self.app.batch_update():  # one picture, not an empty form in between
-            self._head(STATES[seen.state])
-            await self.query_one(Form).load(seen)
-            self.query_one("#to-next").display = seen.state == "in-place"
-            self._show(section)
-            self.focus_section()
-            if section != "form":
-                self.message(telling.onward(seen))
+        self._head(STATES[seen.state])
+        await self.query_one(Form).load(seen)
+        self.query_one("#to-next").display = seen.state == "in-place"
+        self._show(section)
+        self.focus_section()
+        if section != "form":
+            self.message(telling.onward(seen))
 
     def _first(self, seen: Seen) -> Section:
         """The first step, never answered, begins with its form."""

@@ -126,3 +126,19 @@ def test_text_is_made_to_fit() -> None:
     assert fit("rather long", 8) == "rathe..."
     assert wrap("one two three", 9, "-> ") == ["-> one", "   two", "   three"]
     assert fold("a" * 12, 10) == ["a" * 9 + "\\", "    aaa"]
+
+
+async def test_leaving_a_step_while_its_form_is_made_leaves_the_screen_alive(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    shown = app(of)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot)
+        for turn in range(40):
+            shown.simulate_key("enter")
+            await pilot.pause(turn / 1000)
+            shown.simulate_key("escape")
+            shown.simulate_key("escape")
+            await pilot.pause(turn / 2000)
+        await press(pilot, "escape", "escape", "home")
+        assert ">  2 One" in await press(pilot, "down")
+        assert ">  1 Cluster to join" in await press(pilot, "up")
