@@ -11,6 +11,8 @@ from tests.lab.errors import LabError
 LOOKED = re.compile(r"Next: |In the way: |Everything is in place")
 SETTLED = re.compile(r"^Step \d+ of \d+: .* - (in place|to do|PROBLEM|unknown|answers refused)(?: |$)", re.MULTILINE)
 ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back)(?: |$)", re.MULTILINE)
+PAINT = 5
+"""Seconds after which the screen is painted anew: the kernel may have written over what is waited for."""
 STEP = re.compile(r"^Step (\d+) of (\d+): (.*?) - (.*?)(?: SIMULATED)? *$", re.MULTILINE)
 
 
@@ -50,7 +52,7 @@ class Operator:
         end = time.monotonic() + timeout
         while True:
             try:
-                found = self._console.expect(wanted, min(15, max(1, end - time.monotonic())))
+                found = self._console.expect(wanted, min(PAINT, max(1, end - time.monotonic())))
             except LabError:
                 if time.monotonic() > end:
                     raise
