@@ -17,7 +17,7 @@ from tui_installer.probes.cluster import CONF, Cluster, Conf, Node, is_default, 
 from tui_installer.steps.cluster import conf as edit
 from tui_installer.steps.cluster.facts import ClusterFacts, Member, configuration, runs
 
-MEMBERSHIP = 60.0
+MEMBERSHIP = 120.0
 """Seconds within which a host that was started must be seen by the others."""
 MEMORY = 20.0
 """Seconds within which a reload must have come to every member."""
