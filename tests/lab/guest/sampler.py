@@ -2,7 +2,7 @@
 
 A line is "quorate", "inquorate" or "gone" (corosync does not answer), from libquorum itself (quorum_getquorate(3):
 a command a look would be too much for a slow host), or "fencing" where `dlm_tool ls` shows a lockspace that waits
-for it (once a second).
+for it (every three seconds: starting a command is dear on a slow host).
 """
 
 import ctypes
@@ -28,12 +28,12 @@ def quorate(library: ctypes.CDLL, handle: ctypes.c_uint64) -> str:
 
 
 def fencing(say: Callable[[str], object]) -> None:
-    """Once a second, for ever."""
+    """Every three seconds, for ever."""
     while True:
         out = subprocess.run(["dlm_tool", "ls"], capture_output=True, text=True, check=False).stdout
         if "wait fencing" in out:
             say("fencing")
-        time.sleep(1)
+        time.sleep(3)
 
 
 def main(path: Path) -> None:
