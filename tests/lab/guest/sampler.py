@@ -45,7 +45,7 @@ def main(path: Path) -> None:
         while True:
             file.write(quorate(library, handle) + "\n")
             due = max(due + EVERY, time.monotonic())
-            time.sleep(due - time.monotonic() if due > time.monotonic() else 0)
+            time.sleep(max(0.0, due - time.monotonic()))
 
 
 if __name__ == "__main__":
