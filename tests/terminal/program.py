@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import sys
 import termios
@@ -30,14 +31,16 @@ class Program:
         size: tuple[int, int] = (80, 24),
         utf8: bool = False,
         answers: bool = True,
+        hangup: signal.Handlers = signal.SIG_DFL,
     ) -> None:
+        """`hangup` is what becomes of SIGHUP in it, whatever that is here."""
         self.terminal = Terminal(known(term), *(size if size[0] else (80, 24)), utf8=utf8)
         self.sent = b""
         """All that it has sent."""
         self.ended = False
         self._answers = answers
         self._encoding = "utf-8" if utf8 else "latin-1"
-        self.pid, self.line = _spawn(argv, {**os.environ, "TERM": term, **(environment or {})}, size)
+        self.pid, self.line = _spawn(argv, {**os.environ, "TERM": term, **(environment or {})}, size, hangup)
 
     def press(self, keys: str) -> None:
         """Type."""
@@ -119,9 +122,12 @@ class Program:
         self.terminal.screen.answers.clear()
 
 
-def _spawn(argv: Sequence[str], environment: Mapping[str, str], size: tuple[int, int]) -> tuple[int, int]:
+def _spawn(
+    argv: Sequence[str], environment: Mapping[str, str], size: tuple[int, int], hangup: signal.Handlers
+) -> tuple[int, int]:
     pid, line = pty.fork()
     if pid == 0:
+        signal.signal(signal.SIGHUP, hangup)
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         os.execve(argv[0], list(argv), dict(environment))
         sys.exit(127)

@@ -122,18 +122,14 @@ def test_nothing_is_sent_while_nothing_happens(world: Path) -> None:
         assert program.settle(3) == 0
 
 
-@pytest.mark.parametrize("ignored", [False, True])
-def test_a_lost_line_ends_it(world: Path, ignored: bool) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
-    try:
-        with started(world) as program:
-            program.see(LOOKED)
-            os.dup2(os.open(os.devnull, os.O_RDWR), program.line)
-            worked = program.worked
-            assert program.ended_by_itself(5) == 128 + signal.SIGHUP
-            assert worked < 10
-    finally:
-        signal.signal(signal.SIGHUP, before)
+@pytest.mark.parametrize("hangup", [signal.SIG_DFL, signal.SIG_IGN])
+def test_a_lost_line_ends_it(world: Path, hangup: signal.Handlers) -> None:
+    with started(world, hangup=hangup) as program:
+        program.see(LOOKED)
+        os.dup2(os.open(os.devnull, os.O_RDWR), program.line)
+        worked = program.worked
+        assert program.ended_by_itself(5) == 128 + signal.SIGHUP
+        assert worked < 10
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
