@@ -55,7 +55,7 @@ lab: $(DEB) .venv ## start real hosts and open a shell beside them
 	$(BIN)/python -m tests.lab attach
 
 lab-test: $(DEB) .venv ## join real hosts (SCENARIO=FILE: only that one)
-	$(BIN)/python -m tests.lab test $(or $(SCENARIO),$(LAB_SCENARIOS))
+	$(BIN)/python -m tests.lab test --jobs 2 $(or $(SCENARIO),$(LAB_SCENARIOS))
 
 lab-full: $(DEB) .venv ## all scenarios of the lab
 	$(BIN)/python -m tests.lab test --all

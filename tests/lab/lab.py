@@ -2,7 +2,6 @@
 
 from types import TracebackType
 
-from .errors import LabError
 from .golden import golden_clones
 from .host import Host
 from .provision import every
@@ -39,7 +38,7 @@ class Lab(Rig):
         self.start(golden_clones(self.scenario))
         try:
             self._boot()
-        except LabError as error:
+        except BaseException as error:
             error.add_note(f"what the hosts showed: {self.collect()}")
             self.stop()
             raise
