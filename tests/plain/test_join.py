@@ -31,6 +31,18 @@ TYPED: Mapping[str, Mapping[str, str]] = {
 """By the demo's world and the label of a question; what is not named is kept."""
 TICKED = {"Host keys accepted": 99, "Targets": 1}
 """How many rows of a list are ticked at once, the first ones."""
+MET: Mapping[str, tuple[str, ...]] = {
+    "corosync": (),
+    "etch": (
+        "ccs was installed, but could not be configured",
+        "cman was installed, but cannot be configured",
+        "Copy /etc/cluster from top",
+        "Install redhat-cluster-modules-2.6.18-6-xen-686",
+        "Load cman",
+        "Finish what dpkg began",
+    ),
+}
+"""What the walk comes by, in this order."""
 PROMPT = re.compile(r"(?:q quit|b back|Type yes[^\n]*|Enter when done|Enter to keep it|\]): $")
 
 
@@ -76,6 +88,8 @@ def test_the_whole_demo_in_lines(world: str) -> None:
     assert process.wait(30) == 0
     os.close(outer)
     assert "Everything is in place." in operator.seen, operator.seen[-3000:]
+    at = [operator.seen.find(words) for words in MET[world]]
+    assert at == sorted(at) and -1 not in at, dict(zip(MET[world], at, strict=True))
     assert operator.seen.isascii()
     assert TYPED[world]["CHAP password"] not in operator.seen
 

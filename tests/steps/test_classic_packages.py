@@ -19,7 +19,7 @@ CONF = "/etc/cluster/cluster.conf"
 
 @pytest.fixture
 def begun(tmp_path: Path) -> tuple[Engine, Host, Host]:
-    """An engine for an etch host on which `apt-get install ccs cman clvm` failed; that host, and a member."""
+    """An engine for an etch host on which ccs and cman failed when they were installed; that host, and a member."""
     world = tmp_path / "world"
     simulator.create(world, "etch-begun")
     mine = engine(world, stack=STACKS["etch"])
@@ -40,9 +40,12 @@ def mended(mine: Engine, here: Host) -> bool:
     return mine.plan("packages").in_place
 
 
-def test_ccs_without_etc_cluster_gets_it_from_the_member(begun: tuple[Engine, Host, Host]) -> None:
+def test_both_failures_are_met_and_mended_in_one_go(begun: tuple[Engine, Host, Host]) -> None:
     mine, here, top = begun
-    assert codes(mine) == ["packages.ccs-failed", "packages.cman-failed"]
+    met = mine.plan("packages").problems
+    assert [problem.code for problem in met] == ["packages.ccs-failed", "packages.cman-failed"]
+    assert [problem.evidence[1].split()[0] for problem in met] == ["ccs", "cman"]
+    assert all("only half configured" in problem.evidence[0] for problem in met)
     assert mended(mine, here)
     assert here.read(CONF) == top.read(CONF)
 

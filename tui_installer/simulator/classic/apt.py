@@ -43,7 +43,8 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     if not simulated and dpkg.lock_holder(world, host):
         return 100, "", LOCKED
     if operation == "install":
-        return _install(world, host, words, simulated, reading, say)
+        again = [name for name in words if "--reinstall" in flags and host.installed(name)]
+        return _install(world, host, words, again, simulated, reading, say)
     return _remove(world, host, words, purges or "--purge" in flags, simulated, reading, say)
 
 
@@ -79,7 +80,9 @@ def _update(world: World, host: Machine) -> Answer:
     return 0, f"Hit {url}.gpg\nHit {url}\nReading package lists...\n", ""
 
 
-def _install(world: World, host: Machine, names: list[str], simulated: bool, reading: str, say: Say) -> Answer:
+def _install(
+    world: World, host: Machine, names: list[str], again: list[str], simulated: bool, reading: str, say: Say
+) -> Answer:
     packages, have = archive(host), host.data["packages"]
     there = {name for name, state in have.items() if state != "rc"}
     new = closure(packages, names, there)
@@ -88,8 +91,10 @@ def _install(world: World, host: Machine, names: list[str], simulated: bool, rea
     if lost:
         return 100, reading, f"E: Unable to correct problems: {lost[0]} is not installable\nE: Broken packages\n"
     waiting = [name for name, state in have.items() if state in ("iU", "iF")]
-    out = reading + "".join(f"{name} is already the newest version.\n" for name in names if name in there)
-    out += _wanted(names, new) + f"0 upgraded, {len(new)} newly installed, 0 to remove and 0 not upgraded.\n"
+    kept = [name for name in names if name in there and name not in again]
+    out = reading + "".join(f"{name} is already the newest version.\n" for name in kept) + _wanted(names, new)
+    anew = f"{len(again)} reinstalled, " if again else ""
+    out += f"0 upgraded, {len(new)} newly installed, {anew}0 to remove and 0 not upgraded.\n"
     out += f"{len(waiting)} not fully installed or removed.\n" if waiting else ""
     if simulated:
         return 0, out + "".join(_inst(host, verb, name) for verb in ("Inst", "Conf") for name in new), ""
@@ -99,7 +104,7 @@ def _install(world: World, host: Machine, names: list[str], simulated: bool, rea
         failed = f"E: Failed to fetch http://ftp.debian.org/debian/{new[0]}.deb  Could not resolve 'ftp.debian.org'\n"
         advice = "E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?\n"
         return 100, "", failed + advice
-    return _carry_out(world, host, new, say)
+    return _carry_out(world, host, [*again, *new], say)
 
 
 def _carry_out(world: World, host: Machine, new: list[str], say: Say) -> Answer:

@@ -48,12 +48,17 @@ def lock_holder(world: World, host: Machine) -> int:
 
 
 def unpack(world: World, host: Machine, names: list[str], say: Say) -> str:
-    """Unpack new packages; returns stderr."""
+    """Unpack packages, over themselves if they are there; returns stderr."""
     for name in names:
         package = archive(host)[name]
-        say(f"Selecting previously deselected package {name}.")
-        short = package.version.split(":")[-1]
-        say(f"Unpacking {name} (from .../{name}_{package.version.replace(':', '%3a')}_i386.deb) ...")
+        short, file = package.version.split(":")[-1], f"{name}_{package.version.replace(':', '%3a')}_i386.deb"
+        if host.data["packages"].get(name, "rc") == "rc":
+            say(f"Selecting previously deselected package {name}.")
+            say(f"Unpacking {name} (from .../{file}) ...")
+        else:
+            say(f"Preparing to replace {name} {package.version} (using .../{file}) ...")
+            _stopped(world, host, name, say)
+            say(f"Unpacking replacement {name} ...")
         if world.fault("apt") == f"preinst:{name}":
             return PREINST.format(name=name, version=short)
         host.data["packages"][name] = "iU"
@@ -149,11 +154,7 @@ def remove(world: World, host: Machine, name: str, purge: bool, say: Say) -> str
     package, err = archive(host)[name], ""
     if host.data["packages"][name] != "rc":
         say(f"Removing {name} ...")
-        for script in package.scripts:
-            _, out, said = sysv.invoke_rc_d(world, host, ("invoke-rc.d", script, "stop"), b"", say)
-            err += said
-            for line in out.splitlines():
-                say(line)
+        err += _stopped(world, host, name, say)
         for path in package.programs:
             daemons.end(world, host, path.rsplit("/", 1)[-1])
             host.remove(path)
@@ -163,6 +164,17 @@ def remove(world: World, host: Machine, name: str, purge: bool, say: Say) -> str
         _purge(host, name)
     elif not package.scripts and not CONFFILES.get(name):
         host.data["packages"].pop(name)
+    return err
+
+
+def _stopped(world: World, host: Machine, name: str, say: Say) -> str:
+    """Stop a package's daemons before it goes, or is replaced; returns stderr."""
+    err = ""
+    for script in archive(host)[name].scripts:
+        _, out, said = sysv.invoke_rc_d(world, host, ("invoke-rc.d", script, "stop"), b"", say)
+        err += said
+        for line in out.splitlines():
+            say(line)
     return err
 
 

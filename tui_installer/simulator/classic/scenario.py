@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tui_installer.simulator.classic import commands, members, sysv
-from tui_installer.simulator.classic.archive import ARCHIVES
+from tui_installer.simulator.classic.archive import ARCHIVES, archive
 from tui_installer.simulator.classic.boot import gettys
+from tui_installer.simulator.classic.cluster import CONF
 from tui_installer.simulator.classic.dpkg import BINARY, FILES, enable, shipped
 from tui_installer.simulator.classic.era import ERAS, era
 from tui_installer.simulator.machine import Machine
@@ -21,7 +22,7 @@ LUNS = ("22266000155c3a7e1", "22266000155c3b90d", "22266000155d01f44")
 HOSTS = {"bottom": 55, "top": 56, "left": 57}
 FOLDERS = ("/tmp", "/root", "/etc/default", "/var/run", "/var/log/xen", "/var/lib", "/etc/rc1.d", "/usr/local/sbin")
 VARIANTS = ("", "two-node", "begun")
-"""Of each release: the members' cluster has two_node="1"; or somebody has tried `apt-get install ccs cman clvm`."""
+"""Of each release: the members' cluster has two_node="1"; or somebody has tried the packages by hand, in vain."""
 SCENARIOS = tuple(f"{name}-{variant}".rstrip("-") for name in ERAS for variant in VARIANTS)
 
 
@@ -38,12 +39,24 @@ def create(folder: Path, scenario: str, pace: float = 0) -> None:
         derived.refresh(world)
         members.set_up(world, variant)
         if variant == "begun":
-            commands.run(world, world.machine("bottom"), ("apt-get", "-y", "install", "ccs", "cman", "clvm")
-                         if name == "etch" else ("apt-get", "-y", "install", "cman", "clvm"), b"", None)  # fmt: skip
+            _tried(world, world.machine("bottom"))
         world.state["pace"] = pace
         world.inquorate_moments.clear()
         world.incidents.clear()
         derived.refresh(world)
+
+
+def _tried(world: World, host: Machine) -> None:
+    """What somebody did who had not read the guide to its end. On etch with a member's cluster.conf cman failed, for
+    want of its modules; so that file went, and ccs was installed anew and failed without it."""
+    if "ccs" not in archive(host):
+        commands.run(world, host, ("apt-get", "-y", "install", "cman", "clvm"), b"", None)
+        return
+    host.put(CONF, world.machine("top").text(CONF) or "", 0o640)
+    commands.run(world, host, ("apt-get", "-y", "install", "ccs", "cman", "clvm"), b"", None)
+    host.remove(CONF)
+    host.prune(CONF, "/etc")
+    commands.run(world, host, ("apt-get", "-y", "--reinstall", "install", "ccs"), b"", None)
 
 
 def _state() -> dict[str, Any]:

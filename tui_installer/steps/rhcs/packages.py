@@ -204,14 +204,25 @@ def _met(release: Release, facts: PackagesFacts, site: Site) -> Iterator[Problem
     if headless:
         text = f"{daemon} was installed, but could not be configured: it does not start without /etc/cluster."
         hint = "It is copied from the member, then dpkg finishes."
-        yield Problem("packages.ccs-failed", text, audit, hint, "warn")
+        yield Problem("packages.ccs-failed", text, _audited(audit, daemon), hint, "warn")
     if bodiless:
         text = "cman was installed, but cannot be configured: the running kernel has no modules for it."
-        yield Problem("packages.cman-failed", text, audit, f"{modules} comes first, then dpkg finishes.", "warn")
+        hint = f"{modules} comes first, then dpkg finishes."
+        yield Problem("packages.cman-failed", text, _audited(audit, "cman"), hint, "warn")
     if broken and not (headless or bodiless):
         text = f"dpkg was interrupted: {', '.join(broken)}. It is finished first."
         hint = "If that fails too, the words of the package's script say what to mend."
         yield Problem("packages.interrupted", text, audit, hint, "warn")
+
+
+def _audited(audit: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """What dpkg says of one package: how its paragraph begins, and its line."""
+    head = ""
+    for line in audit:
+        if line.split()[:1] == [name]:
+            return (head, line)
+        head = line if line.startswith("The following packages") else head
+    return ()
 
 
 def _beyond_mending(release: Release, facts: PackagesFacts, site: Site, missing: tuple[str, ...]) -> Iterator[Problem]:
