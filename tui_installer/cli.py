@@ -43,7 +43,7 @@ def status(engine: Engine, as_json: bool) -> Exit:
         say(json.dumps({**chosen, "steps": [_row_json(row) for row in rows]}, indent=2))
     else:
         for row in rows:
-            say(f"{row.id:<16} {row.state}")
+            say(f"{row.id:<16} {row.state}{f' for {row.after}' if row.after else ''}")
             say_problems(row.problems)
     return _verdict(rows)
 
@@ -187,7 +187,8 @@ def say_problems(problems: Iterable[Problem]) -> None:
 
 def _row_json(row: Row) -> dict[str, object]:
     problems = [{"code": p.code, "text": p.text, "level": p.level} for p in row.problems]
-    return {"id": row.id, "title": row.title, "state": row.state, "facts": row.facts, "problems": problems}
+    waits = {"waits-for": row.after} if row.after else {}
+    return {"id": row.id, "title": row.title, "state": row.state, **waits, "facts": row.facts, "problems": problems}
 
 
 def _verdict(rows: Sequence[Row]) -> Exit:

@@ -53,6 +53,9 @@ class Row:
     state: Standing
     facts: dict[str, str]
     problems: tuple[Problem, ...]
+    """Of a step that waits none is a "stop": what it lacks, the steps before it may bring."""
+    after: str = ""
+    """Id of the step that it waits for; empty: it waits for none."""
 
 
 class Engine:
@@ -120,13 +123,13 @@ class Engine:
 
     def rows(self) -> Iterator[Row]:
         """The status, each row as soon as it is known."""
-        reached = True
+        after = ""
         for step in self.stack.steps:
-            row = self._row(self.look(step.id), reached)
-            reached = reached and row.state == "in-place"
+            row = self._row(self.look(step.id), after)
+            after = after or ("" if row.state == "in-place" else step.id)
             yield row
 
-    def _row(self, look: Look, reached: bool) -> Row:
+    def _row(self, look: Look, after: str) -> Row:
         site = self._site or Site()
         facts = look.step.shown(look.facts, site) if look.facts is not None else {}
         if look.step is self.stack.steps[0] and self.stack.reason:
@@ -136,7 +139,11 @@ class Engine:
             problems = (Problem(f"{look.step.id}.unknown", look.unknown, level="warn"),)
         elif not look.plan.in_place:
             problems = (*problems, *self.failure(look.step.id))
-        return Row(look.step.id, look.step.title, _standing(look, problems, reached), facts, problems)
+        state = _standing(look, problems, not after)
+        if state != "waits":
+            return Row(look.step.id, look.step.title, state, facts, problems)
+        said = tuple(replace(each, level="warn") if each.level == "stop" else each for each in problems)
+        return Row(look.step.id, look.step.title, state, facts, said, after)
 
     def failure(self, step_id: str) -> tuple[Problem, ...]:
         """What the newest attempt at a step failed with, as a problem; empty if it did not fail."""

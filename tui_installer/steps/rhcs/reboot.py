@@ -156,7 +156,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
             yield Problem("reboot.not-ready", text, lost, "Apply the steps before this one.")
         elif lost:
             hint = "Each is set up by the step of its name; its screen says what is missing. Logs: /var/log/syslog."
-            yield Problem("reboot.missing", "Not all has come back after the restart.", lost, hint)
+            yield Problem("reboot.missing", "Not all is there that every boot is to bring.", lost, hint)
         if not waiting:
             return
         if in_use := tuple(
