@@ -11,7 +11,7 @@ from tests.steps.storage_site import GROUP, site_of, witness
 from tui_installer.change import Run, WriteFiles
 from tui_installer.formats import blocks
 from tui_installer.host import File
-from tui_installer.probes.guard import SINGLE_PATHS, accepts, without_auto
+from tui_installer.probes.guard import SINGLE_PATHS, accepts, exactly, without_auto
 from tui_installer.probes.lvm import Group, Sight
 from tui_installer.site import Site
 from tui_installer.step import Plan
@@ -90,10 +90,42 @@ def test_how_a_filter_is_read(text: str, names: tuple[str, ...], passes: bool) -
     assert accepts(text, *names) is passes
 
 
-@given(st.lists(st.text(alphabet="ar|^$.*[](\\+/devsm", max_size=12)), st.text(max_size=20))
-def test_no_filter_is_too_strange(patterns: list[str], name: str) -> None:
-    quoted = [text.replace("\\", "\\\\") for text in patterns]
-    accepts(f"[ {', '.join(chr(34) + text + chr(34) for text in quoted)} ]", name)
+def filter_of(*patterns: str) -> str:
+    """A filter as it is written in lvm.conf."""
+    quoted = (pattern.replace("\\", "\\\\").replace('"', '\\"') for pattern in patterns)
+    return f"[ {', '.join(f'{chr(34)}{pattern}{chr(34)}' for pattern in quoted)} ]"
+
+
+PATTERNS = st.builds("{}|{}|".format, st.sampled_from("ar"), st.text(alphabet="^$.*+?()[]{}-&~|\\1/devsm", max_size=12))
+DEVICES = st.from_regex(r"/dev/(mapper/)?[A-Za-z0-9._+-]{1,12}", fullmatch=True)
+
+
+@given(st.lists(PATTERNS, max_size=4), DEVICES, st.booleans())
+def test_the_first_pattern_that_matches_counts(patterns: list[str], name: str, passes: bool) -> None:
+    everything = "a|.*|" if passes else "r|.*|"
+    assert accepts(filter_of(everything, *patterns), name) is passes
+    assert accepts(filter_of(*patterns, "a|.*|"), name) is accepts(filter_of(*patterns), name)
+
+
+@given(DEVICES, DEVICES)
+def test_an_element_for_one_device_accepts_no_other(device: str, other: str) -> None:
+    text = f'[ {exactly(device)}, "r|.*|" ]'
+    assert accepts(text, device)
+    assert accepts(text, other) is (other == device)
+
+
+@given(st.text(alphabet="[]^-&~|.*{}\\ab", min_size=1, max_size=6), st.characters(codec="ascii"))
+def test_a_set_of_escaped_members_holds_these_alone(members: str, char: str) -> None:
+    written = "".join(f"\\{member}" if member in "]^-\\" else member for member in members)
+    assert accepts(filter_of(f"a#^[{written}]$#", "r|.*|"), char) is (char in members)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "passes"),
+    [("r|x{2}|", "xx", True), ("r|x{2}|", "x{2}", False), (r"r|\dev|", "/dev/sda", False), ("r|[[a]|", "[", False)],
+)
+def test_the_dialect_is_lvms_own(pattern: str, name: str, passes: bool) -> None:
+    assert accepts(filter_of(pattern), name) is passes
 
 
 def test_the_filter_shows_own_volumes_and_maps_and_hides_the_rest() -> None:

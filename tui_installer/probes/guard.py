@@ -27,13 +27,34 @@ def accepts(filter_text: str, *names: str) -> bool:
 
 def _verdict(filter_text: str, name: str) -> str:
     for pattern in blocks.strings(filter_text) if filter_text else ():
-        expression = pattern[2:].removesuffix(pattern[1:2])
         try:
-            if re.search(expression, name):
+            if re.search(_python(pattern[2:].removesuffix(pattern[1:2])), name):
                 return pattern[:1]
         except re.error:
-            continue  # LVM's own dialect: what Python cannot read is not relied on
+            continue  # what Python cannot read is not relied on
     return ""
+
+
+_SPECIAL = re.compile(r"\\([^nrt])|[{}]|\[(\^?)((?:\\.|[^\]\\])+)\]|\[", re.S)
+_MEMBER = re.compile(r"\\?(.)(?:-\\?(.))?", re.S)
+
+
+def _python(expression: str) -> str:
+    """An expression of LVM for `re`: it knows no braces and no classes, nor anything in sets but ranges and a first ^.
+
+    Raises `re.error`.
+    """
+    return _SPECIAL.sub(_part, expression)
+
+
+def _part(found: re.Match[str]) -> str:
+    if found[0] == "[":
+        raise re.error("a set has no end or no members")
+    return f"[{found[2]}{_MEMBER.sub(_member, found[3])}]" if found[3] else re.escape(found[1] or found[0])
+
+
+def _member(found: re.Match[str]) -> str:
+    return "-".join(re.escape(char) for char in found.groups() if char)
 
 
 def is_local(group: Group) -> bool:
