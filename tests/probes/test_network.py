@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import WORDS, made_up
 from tui_installer.host import File
 from tui_installer.local import LocalHost
 from tui_installer.probes.network import (
@@ -100,24 +102,75 @@ def test_stanzas_are_found_in_all_files() -> None:
     assert configured((("broken", File(b"iface\n")),)) == ()
 
 
+MACS = st.from_regex(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", fullmatch=True)
+ADDRESSES = st.builds("{}/{}".format, st.ip_addresses(v=4), st.integers(0, 32))
+VLANS = st.builds(lambda parent, tag: ("vlan", parent, tag), WORDS, st.integers(1, 4094))
+FOUND = st.builds(
+    lambda kind, **rest: Interface(kind=kind[0], parent=kind[1], vlan=kind[2], **rest),
+    st.sampled_from([("", "", 0), ("bridge", "", 0), ("bond", "", 0)]) | VLANS,
+    name=WORDS,
+    mac=MACS,
+    mtu=st.integers(68, 65536),
+    up=st.booleans(),
+    carrier=st.booleans(),
+    master=WORDS | st.just(""),
+    addresses=st.lists(ADDRESSES, max_size=3).map(tuple),
+)
+
+
+def printed(one: Interface) -> dict[str, object]:
+    """An interface as `ip -j -d addr` prints it."""
+    flags = ["BROADCAST", *(["UP"] if one.up else []), *(["LOWER_UP"] if one.carrier else [])]
+    own = (each.split("/") for each in one.addresses)
+    local = [{"family": "inet", "local": address, "prefixlen": int(length)} for address, length in own]
+    other = {"family": "inet6", "local": "fe80::1", "prefixlen": 64}
+    entry = {"ifname": one.name, "address": one.mac, "mtu": one.mtu, "flags": flags, "addr_info": [other, *local]}
+    about = {"vlan": {"protocol": "802.1Q", "id": one.vlan}}.get(one.kind, {})
+    return (
+        entry
+        | ({"master": one.master} if one.master else {})
+        | ({"link": one.parent} if one.parent else {})
+        | ({"linkinfo": {"info_kind": one.kind, "info_data": about}} if one.kind else {})
+    )
+
+
+@given(st.lists(FOUND, max_size=4))
+def test_interfaces_come_back_as_they_were_printed(found: list[Interface]) -> None:
+    assert parse_interfaces(json.dumps([printed(one) for one in found])) == tuple(found)
+    assert parse_interfaces(json.dumps([{}, *map(printed, found), 1, {"deleted": True}])) == tuple(found)
+
+
+ROUTES = st.builds(Route, st.just("default") | ADDRESSES, WORDS, st.ip_addresses(v=4).map(str) | st.just(""))
+
+
+@given(st.lists(st.tuples(ROUTES, st.integers(0, 9)), max_size=6))
+def test_routes_come_in_the_order_of_their_metrics(found: list[tuple[Route, int]]) -> None:
+    entries = [
+        {"dst": route.to, "dev": route.device, "flags": []}
+        | ({"metric": metric} if metric else {})
+        | ({"gateway": route.gateway} if route.gateway else {})
+        for route, metric in found
+    ]
+    assert parse_routes(json.dumps(entries)) == tuple(route for route, _ in sorted(found, key=lambda pair: pair[1]))
+
+
+KEYS = ["ifname", "flags", "mtu", "addr_info", "linkinfo", "info_kind", "info_data", "id", "dev", "dst", "address",
+        "family", "local", "link"]  # fmt: skip
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["ifname", "flags", "mtu", "addr_info", "linkinfo", "info_kind", "info_data", "id", "dev"]),
-            inner,
-            max_size=5,
-        )
-    ),
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["inet", "vlan", "eth0"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
     max_leaves=20,
 )
 
 
-@given(st.text() | st.lists(JSON).map(json.dumps))
-def test_no_answer_is_too_strange(text: str) -> None:
-    parse_interfaces(text)
-    parse_routes(text)
+TORN = st.builds(lambda one, key, junk: printed(one) | {key: junk}, FOUND, st.sampled_from(KEYS), JSON)
+
+
+@given(st.text() | st.lists(JSON | TORN).map(json.dumps))
+def test_nothing_is_made_up(text: str) -> None:
+    addresses = [part for one in parse_interfaces(text) for each in one.addresses for part in each.split("/")]
+    interfaces = [replace(one, addresses=()) for one in parse_interfaces(text)]
+    assert not made_up((addresses, interfaces, parse_routes(text)), text)
 
 
 def test_this_machine_answers() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import made_up, scattered
 from tui_installer.local import LocalHost
 from tui_installer.probes.system import parse_os_release, probe
 
@@ -17,13 +20,27 @@ ID=debian
 
 
 def test_a_release_is_named() -> None:
-    found = parse_os_release(BOOKWORM)
+    found = parse_os_release(BOOKWORM.encode())
     assert (found["ID"], found["VERSION_ID"], found["VERSION_CODENAME"]) == ("debian", "12", "bookworm")
 
 
-@given(st.text())
-def test_no_release_file_is_too_strange(text: str) -> None:
-    parse_os_release(text)
+VALUES = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=12)
+
+
+@given(st.dictionaries(st.from_regex(r"[A-Z][A-Z0-9_]{0,9}", fullmatch=True), VALUES), st.data())
+def test_values_come_back_as_they_were_written(release: dict[str, str], data: st.DataObject) -> None:
+    rows = [f"{name}={shlex.quote(value)}" for name, value in release.items()]
+    text = data.draw(scattered(rows, ["", "# ID=other", "  # it's", "echo ID=other"]))
+    assert parse_os_release(text.encode()) == release
+
+
+@given(st.binary() | st.lists(st.sampled_from(BOOKWORM.splitlines())).map("\n".join).map(str.encode))
+def test_only_what_a_file_says_is_told(content: bytes) -> None:
+    assert not made_up(parse_os_release(content.replace(b"\\", b"")), content.decode("utf-8", "surrogateescape"))
+
+
+def test_a_release_file_that_no_shell_would_read_tells_nothing() -> None:
+    assert parse_os_release(b'ID=debian\nNAME="Debian\n') == {}
 
 
 def test_this_machine_answers() -> None:

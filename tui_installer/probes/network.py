@@ -88,7 +88,7 @@ def parse_routes(text: str) -> tuple[Route, ...]:
     """The routes from `ip -j -4 route`, those that are preferred first."""
     entries = [entry for entry in _entries(text) if isinstance(entry.get("dev"), str)]
     entries.sort(key=lambda entry: _number(entry.get("metric")))
-    return tuple(Route(str(entry.get("dst", "")), entry["dev"], str(entry.get("gateway", ""))) for entry in entries)
+    return tuple(Route(_word(entry, "dst"), entry["dev"], _word(entry, "gateway")) for entry in entries)
 
 
 def _entries(text: str) -> list[dict[str, Any]]:
@@ -104,6 +104,11 @@ def _named(entry: dict[str, Any]) -> bool:
     return isinstance(entry.get("ifname"), str)
 
 
+def _word(entry: Mapping[str, Any], key: str) -> str:
+    value = entry.get(key)
+    return value if isinstance(value, str) else ""
+
+
 def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
@@ -114,27 +119,28 @@ def _table(value: object) -> dict[str, Any]:
 
 def _interface(entry: dict[str, Any], addresses: object) -> Interface:
     info = _table(entry.get("linkinfo"))
-    kind = str(info.get("info_kind", ""))
+    kind = _word(info, "info_kind")
     flags = entry.get("flags")
     flags = flags if isinstance(flags, list) else []
     return Interface(
         name=entry["ifname"],
-        mac=str(entry.get("address", "")),
+        mac=_word(entry, "address"),
         mtu=_number(entry.get("mtu")),
         up="UP" in flags,
         carrier="LOWER_UP" in flags,
         kind=kind,
-        parent=str(entry.get("link") or "") if kind == "vlan" else "",
+        parent=_word(entry, "link") if kind == "vlan" else "",
         vlan=_number(_table(info.get("info_data")).get("id")) if kind == "vlan" else 0,
-        master=str(entry.get("master", "")),
+        master=_word(entry, "master"),
         addresses=tuple(_addresses(addresses)),
     )
 
 
 def _addresses(value: object) -> Iterator[str]:
-    for each in value if isinstance(value, list) else ():
-        if isinstance(each, dict) and each.get("family") == "inet":
-            yield f"{each.get('local')}/{each.get('prefixlen')}"
+    for each in map(_table, value if isinstance(value, list) else ()):
+        address, length = _word(each, "local"), each.get("prefixlen")
+        if each.get("family") == "inet" and address and isinstance(length, int):
+            yield f"{address}/{length}"
 
 
 def main_interface(interfaces: tuple[Interface, ...], routes: tuple[Route, ...]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tui_installer.formats.shell import items_shell
+from tui_installer.formats.text import FormatError
 from tui_installer.host import Host, HostError
 
 
@@ -30,10 +32,12 @@ class System:
         return self.clock - self.asked
 
 
-def parse_os_release(text: str) -> dict[str, str]:
-    """The assignments of os-release(5), unquoted."""
-    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
-    return {key.strip(): value.strip().strip("\"'") for key, value in pairs}
+def parse_os_release(content: bytes) -> dict[str, str]:
+    """The assignments of os-release(5), as a shell reads them; none if a shell would refuse the file."""
+    try:
+        return dict(items_shell(content))
+    except FormatError:
+        return {}
 
 
 def probe(host: Host) -> System:
@@ -43,7 +47,7 @@ def probe(host: Host) -> System:
     release = host.read("/etc/os-release") or host.read("/usr/lib/os-release")
     if release is not None and release.link is not None:
         release = host.read("/usr/lib/os-release")
-    names = parse_os_release(release.content.decode("utf-8", "replace")) if release else {}
+    names = parse_os_release(release.content) if release else {}
     before = time.time()
     said = host.run("date", "+%s.%N", within=20)
     after = time.time()
