@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import made_up, scattered
 from tests.probes.recorded import Recorded
 from tui_installer.host import File, HostError
 from tui_installer.probes.classic import network_text
@@ -81,12 +84,64 @@ def test_routes() -> None:
     )
 
 
+FOREIGN = ["", "Name-Type: VLAN_NAME_TYPE_PLUS_VID_NO_PAD", "unreachable 10.0.0.0/8", "9: tun0"]
+NAMES = st.from_regex(r"[a-z]{2,5}[0-9]{1,2}(\.[0-9]{1,4})?", fullmatch=True)
+NETWORKS = st.builds("{}/{}".format, st.ip_addresses(v=4), st.integers(0, 32))
+
+
+@given(st.dictionaries(NAMES | st.just("storage-vlan-16"), st.tuples(st.integers(0, 4094), NAMES)), st.data())
+def test_any_vlans(vlans: dict[str, tuple[int, str]], data: st.DataObject) -> None:
+    rows = [f"{name:15}| {tag}  | {under}" for name, (tag, under) in vlans.items()]
+    assert parse_vlans(data.draw(scattered(rows, FOREIGN))) == vlans
+
+
+@given(st.dictionaries(NAMES, NAMES))
+def test_any_bridges(bridges: dict[str, str]) -> None:
+    paths = [f"/sys/class/net/{bridge}/brif/{port}" for port, bridge in bridges.items()]
+    assert parse_bridges([*paths, "/sys/class/net/lo", "/sys/class/net/eth0/statistics/brif"]) == bridges
+
+
+MACS = st.from_regex(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", fullmatch=True)
+INTERFACES = st.builds(
+    Interface, NAMES, MACS, st.integers(68, 65536), st.booleans(), st.booleans(), st.just(""), st.just(""), st.just(0),
+    st.just(""), st.lists(NETWORKS, max_size=2).map(tuple),
+)  # fmt: skip
+
+
+@given(st.lists(INTERFACES, unique_by=lambda one: one.name), st.sampled_from(["LOWER_UP", "10000"]), st.data())
+def test_any_interfaces(found: list[Interface], lower: str, data: st.DataObject) -> None:
+    flags = {one.name: ",".join(["BROADCAST", *["UP"] * one.up, *[lower] * one.carrier]) for one in found}
+    links = [
+        f"{at}: {one.name}: <{flags[one.name]}> mtu {one.mtu} qdisc noop \\    link/ether {one.mac} brd ff:ff"
+        for at, one in enumerate(found, 1)
+    ]
+    addresses = [
+        f"{at}: {one.name}    inet {each} scope global" for at, one in enumerate(found, 1) for each in one.addresses
+    ]
+    printed, assigned = (data.draw(scattered(rows, FOREIGN)) for rows in (links, addresses))
+    assert parse_interfaces(printed, assigned, {}, {}, {}) == tuple(found)
+
+
+ROUTES_FOUND = st.builds(Route, st.just("default") | NETWORKS, NAMES, st.ip_addresses(v=4).map(str) | st.just(""))
+
+
+@given(st.lists(st.tuples(ROUTES_FOUND, st.integers(0, 9))), st.data())
+def test_any_routes(found: list[tuple[Route, int]], data: st.DataObject) -> None:
+    rows = [
+        f"{route.to}{' via ' * bool(route.gateway)}{route.gateway} dev {route.device}"
+        + (f"  metric {metric} " * bool(metric))
+        for route, metric in found
+    ]
+    ordered = sorted(found, key=lambda pair: pair[1])
+    assert parse_routes(data.draw(scattered(rows, FOREIGN))) == tuple(route for route, _ in ordered)
+
+
 @given(st.text() | st.lists(st.sampled_from((LINKS + ADDRESSES + ROUTES + VLANS).splitlines())).map("\n".join))
-def test_any_text_is_read(text: str) -> None:
-    parse_vlans(text)
-    parse_routes(text)
-    parse_bridges([text])
-    assert all(each.name for each in parse_interfaces(text, text, {}, {}, {}))
+def test_nothing_is_made_up(text: str) -> None:
+    found = [replace(each, addresses=()) for each in parse_interfaces(text, text, {}, {}, {})]
+    assert not made_up(
+        (found, parse_vlans(text), parse_routes(text), parse_bridges([text])), text.replace("\\", " "), text
+    )
 
 
 FILES = {

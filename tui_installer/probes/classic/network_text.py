@@ -24,8 +24,11 @@ _LOWER_UP = 0x10000
 
 
 def parse_vlans(text: str) -> dict[str, tuple[int, str]]:
-    """(tag, interface under it) by name, from /proc/net/vlan/config: `vlan16         | 16  | eth0`."""
-    rows = re.findall(r"(?m)^(\S+) +\| +(\d{1,4}) +\| +(\S+) *$", text, re.ASCII)
+    """(tag, interface under it) by name, from /proc/net/vlan/config: `vlan16         | 16  | eth0`.
+
+    A name of 15 characters, the longest there is, touches the bar.
+    """
+    rows = re.findall(r"(?m)^([^\s|]+) *\| +(\d{1,4}) +\| +(\S+) *$", text, re.ASCII)
     return {name: (int(tag), under) for name, tag, under in rows}
 
 
