@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,6 @@ from tui_installer.answers import questions
 from tui_installer.change import Run, WriteFiles, inverse
 from tui_installer.host import File
 from tui_installer.probes.network import Network
-from tui_installer.probes.reach import parse_neighbours
 from tui_installer.site import Site
 from tui_installer.step import Problem
 from tui_installer.steps.storage_network import (
@@ -22,7 +22,7 @@ from tui_installer.steps.storage_network import (
     StorageNetworkStep,
     switch_port,
 )
-from tui_installer.steps.storage_network.ways import by_rule, network_of, split_portal
+from tui_installer.steps.storage_network.ways import address_of, by_rule, network_of, split_portal
 
 STEP = StorageNetworkStep()
 FRESH = network(interface("eth0", "10.0.1.12/24"), interface("eth1", up=False, carrier=False))
@@ -123,14 +123,43 @@ def test_the_rule_of_the_guide(prefix: str, main: str, expected: str) -> None:
     assert by_rule(prefix, main) == expected
 
 
-@given(st.text(), st.text())
-def test_no_answer_is_too_strange(prefix: str, main: str) -> None:
-    by_rule(prefix, main)
-    network_of(prefix)
-    split_portal(main)
-    parse_neighbours(prefix)
-    answers = replace(EXPECTED, prefix=prefix, address=main, portals=(main,))
-    problems(StorageNetworkFacts(FRESH), answers)
+ADDRESSES = st.ip_addresses(v=4).map(str)
+PREFIXES = st.builds("{}/{}".format, ADDRESSES, st.integers(0, 32))
+
+
+@given(PREFIXES | ADDRESSES | st.text(), ADDRESSES | st.text())
+def test_the_rule_gives_a_hosts_address_of_the_network_or_none(prefix: str, main: str) -> None:
+    proposed, network = by_rule(prefix, main), network_of(prefix)
+    if proposed:
+        assert network is not None
+        assert ipaddress.IPv4Address(proposed) in network
+        assert proposed not in (str(network.network_address), str(network.broadcast_address))
+        assert proposed.rpartition(".")[2] == main.rpartition(".")[2]
+    assert by_rule(prefix, "") == ""
+
+
+@given(PREFIXES)
+def test_a_network_is_one_with_room_for_hosts(prefix: str) -> None:
+    found, length = network_of(prefix), int(prefix.rpartition("/")[2])
+    assert (found is not None) == (1 <= length <= 30)
+    assert found is None or found == ipaddress.IPv4Network(prefix, strict=False)
+
+
+@given(ADDRESSES, st.integers(-1, 70000) | st.text(alphabet="0123456789x", min_size=1) | st.just("9" * 5000))
+def test_a_portal_has_an_address_and_a_port(address: str, port: int | str) -> None:
+    usable = str(port).isdigit() and len(str(port)) <= 5 and 0 < int(port) < 65536
+    assert split_portal(f"{address}:{port}") == (address, int(port) if usable else 0)
+    assert split_portal(address) == (address, 3260)
+
+
+@given(PREFIXES | st.text(), ADDRESSES | st.text(), ADDRESSES | st.text(min_size=1))
+def test_an_answer_that_cannot_be_used_is_named(prefix: str, address: str, portal: str) -> None:
+    found = levels(StorageNetworkFacts(FRESH), replace(EXPECTED, prefix=prefix, address=address, portals=(portal,)))
+    network, own = network_of(prefix), address_of(address)
+    assert ("prefix" in found) == (prefix != "" and network is None)
+    assert ("missing" in found) == (not prefix or not address)
+    assert "address" in found or not address or (own is not None and (network is None or own in network))
+    assert ("portal" in found) == (address_of(split_portal(portal)[0]) is None or not split_portal(portal)[1])
 
 
 # --- planned

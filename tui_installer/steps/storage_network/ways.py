@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -66,7 +67,7 @@ def split_portal(portal: str) -> tuple[str, int]:
     address, colon, port = portal.partition(":")
     if not colon:
         return address, PORT
-    return address, int(port) if port.isascii() and port.isdigit() and 0 < int(port) < 65536 else 0
+    return address, int(port) if re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65536 else 0
 
 
 def within(portal: str, prefix: str) -> bool:
