@@ -21,8 +21,8 @@ def parse_neighbours(text: str) -> tuple[str, ...]:
         entries = json.loads(text or "[]")
     except (ValueError, RecursionError):
         return ()
-    known = entries if isinstance(entries, list) else []
-    return tuple(str(entry["lladdr"]) for entry in known if isinstance(entry, dict) and "lladdr" in entry)
+    known = (entry.get("lladdr") for entry in (entries if isinstance(entries, list) else []) if isinstance(entry, dict))
+    return tuple(mac for mac in known if isinstance(mac, str))
 
 
 def users(host: Host, address: str, own: frozenset[str]) -> str:
