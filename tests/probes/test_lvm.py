@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import WORDS, made_up, scattered
 from tests.probes.recorded import Recorded, errors, output
 from tui_installer.host import File
 from tui_installer.probes import lvm
 from tui_installer.probes.boot_order import activated_at_boot, commands, locks_at_boot, stops_in_order
-from tui_installer.probes.lvm import Lockspace, group_of, parse_groups
+from tui_installer.probes.lvm import Group, Lockspace, Volume, group_of, parse_groups
 from tui_installer.probes.units import Unit, parse_units, unit_of_path
 
 LUN = "/dev/mapper/cluster-lun1"
@@ -196,24 +198,152 @@ def test_blocks_of_properties() -> None:
     assert found["a.service"].files == ("/lib/a", "/etc/d1", "/etc/d2")
 
 
-@given(st.text())
-def test_no_output_is_a_surprise(text: str) -> None:
-    lvm.parse_report(text)
-    lvm.parse_groups(text, text)
-    lvm.parse_volumes(text, lvm.parse_locks(text))
-    lvm.parse_lockspaces(text)
-    lvm.parse_settings(text)
-    lvm.parse_mounts(text)
-    lvm.group_of(text)
-    parse_units(text)
-    commands(text, "ExecStart")
-    unit_of_path(text)
+# --- whatever is printed
 
 
-KEYS = st.sampled_from(("report", "vg", "lv", "vg_name"))
-PLAIN = st.none() | st.text() | st.integers()
+def report(rows: list[dict[str, str]], name: str = "vg") -> str:
+    """Rows as LVM prints them with `--reportformat json`."""
+    return json.dumps({"report": [{name: rows}]})
 
 
-@given(st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner)))
-def test_no_json_is_a_surprise(data: object) -> None:
-    lvm.parse_groups(json.dumps(data))
+PVS_OF = st.lists(WORDS.map("/dev/mapper/{}".format), max_size=3, unique=True).map(tuple)
+GROUPS_SEEN = st.lists(
+    st.builds(Group, WORDS, WORDS, st.sampled_from(["", "none", "dlm"]), WORDS, st.booleans(), WORDS, WORDS, PVS_OF),
+    max_size=4,
+    unique_by=lambda group: group.name,
+)
+
+
+@given(GROUPS_SEEN)
+def test_groups_come_back_as_they_were_reported(groups: list[Group]) -> None:
+    rows = [
+        {"vg_name": each.name, "vg_uuid": each.uuid, "vg_attr": "wz--n" + ("c" if each.clustered else "-"),
+         "vg_lock_type": each.lock_type, "vg_lock_args": each.lock_args, "vg_size": each.size, "vg_free": each.free,
+         "pv_name": pv}
+        for each in groups for pv in each.pvs or ("",)
+    ]  # fmt: skip
+    assert parse_groups(report(rows)) == tuple(groups)
+    assert parse_groups(report([{"vg_name": "", "pv_name": "/dev/sdz"}, *rows])) == tuple(groups)
+    shut = "".join(
+        f"  Cannot access VG {name} with lock type dlm that requires lvmlockd.\n"
+        for name in ("shut", *(g.name for g in groups))
+    )
+    assert parse_groups(report(rows), shut)[: len(groups)] == tuple(groups)
+
+
+VOLUMES = st.lists(
+    st.builds(Volume, WORDS, WORDS, WORDS, WORDS, st.booleans(), st.booleans(), st.sampled_from(["", "ex", "sh"])),
+    max_size=4,
+    unique_by=lambda volume: volume.uuid,
+)
+
+
+@given(VOLUMES, st.data())
+def test_volumes_and_their_locks_come_back_as_they_were_reported(volumes: list[Volume], data: st.DataObject) -> None:
+    rows = [
+        {"lv_name": each.name, "vg_name": each.group, "lv_uuid": each.uuid, "lv_size": each.size,
+         "lv_active": "active" if each.active else "", "lv_device_open": "open" if each.open else ""}
+        for each in volumes
+    ]  # fmt: skip
+    held = [f"LK LV {each.lock} {each.uuid}" for each in volumes if each.lock]
+    locks = lvm.parse_locks(data.draw(scattered(held, LOCKD)))
+    assert lvm.parse_volumes(report(rows, "lv"), locks) == tuple(volumes)
+
+
+LOCKD = ["VG g lock_type=dlm abc", "LK VG un ver 4", "LK GL un ver 2", "", "LK LV un abc"]
+
+
+@given(st.lists(WORDS.filter(lambda name: name != "global"), unique=True), st.booleans(), st.data())
+def test_lockspaces_come_back_as_they_were_listed(names: list[str], whole: bool, data: st.DataObject) -> None:
+    rows = (["LS  lvm_global"] if whole else []) + [f"LS dlm lvm_{name}" for name in names]
+    known = ([Lockspace("", "")] if whole else []) + [Lockspace(name, "dlm") for name in names]
+    assert lvm.parse_lockspaces(data.draw(scattered(rows, LOCKD))) == tuple(known)
+
+
+TEXTS_SET = st.sampled_from(["0", "1", '["a|.*|"]', '[ "a|^/dev/mapper/|", "r|.*|" ]', '"a = b"'])
+
+
+@given(
+    st.dictionaries(st.from_regex(r"[a-z_]{1,9}", fullmatch=True), TEXTS_SET),
+    st.sampled_from(["\t{}={}", "s/{} = {} "]),
+)
+def test_settings_come_back_as_they_were_printed(wanted: dict[str, str], form: str) -> None:
+    text = "global {\n" + "".join(form.format(*pair) + "\n" for pair in wanted.items()) + "}\n# k = 1\n"
+    assert lvm.parse_settings(text) == wanted
+
+
+@given(WORDS, WORDS)
+def test_the_group_of_any_volume(group: str, volume: str) -> None:
+    escaped = "-".join(name.replace("-", "--") for name in (group, volume))
+    assert group_of(f"/dev/mapper/{escaped}") == group
+    assert group_of(f"/dev/{group}/{volume}") == ("" if group == "mapper" else group)
+    assert group_of(f"/dev/{group}") == ""
+
+
+@given(st.lists(st.tuples(WORDS, st.sampled_from(["/", "/boot", "/usr", "/var", "/home", "/srv"]))), st.data())
+def test_the_mounts_that_the_system_needs(mounts: list[tuple[str, str]], data: st.DataObject) -> None:
+    rows = [f"/dev/{device} {where} ext4 rw,relatime 0 0" for device, where in mounts]
+    text = data.draw(scattered(rows, ["", "proc /proc proc rw 0 0", "overlay / overlay rw 0 0", "/dev/x /"]))
+    assert lvm.parse_mounts(text) == tuple(
+        f"/dev/{device}" for device, where in mounts if where not in ("/home", "/srv")
+    )
+
+
+NAMES = st.frozensets(WORDS.map("{}.service".format) | st.just(DEVICE), max_size=3)
+UNITS = st.lists(
+    st.builds(Unit, WORDS, st.booleans(), st.booleans(), NAMES, NAMES, st.lists(WORDS, max_size=2).map(tuple)),
+    unique_by=lambda each: each.name,
+    max_size=3,
+)
+
+
+@given(UNITS)
+def test_units_come_back_as_systemd_shows_them(units: list[Unit]) -> None:
+    shown = [
+        {"Id": each.name, "LoadState": "loaded", "ActiveState": "active" if each.active else "failed",
+         "UnitFileState": "enabled" if each.enabled else "static", "After": " ".join(each.after),
+         "Wants": " ".join(each.wants), "FragmentPath": "".join(each.files[:1]),
+         "DropInPaths": " ".join(each.files[1:])}
+        for each in units
+    ]  # fmt: skip
+    blocks = ["".join(f"{key}={value}\n" for key, value in each.items()) for each in shown]
+    gone = "Id=gone.service\nLoadState=not-found\nActiveState=inactive\n"
+    assert parse_units("\n".join([gone, *blocks])) == {each.name: each for each in units}
+
+
+@given(st.lists(WORDS.map("/sbin/{} -x".format)), st.lists(WORDS.map("/bin/{}".format)))
+def test_commands_after_an_empty_assignment_count(dropped: list[str], kept: list[str]) -> None:
+    lines = ["[Service]", *(f"ExecStart={each}" for each in dropped), "ExecStop=/bin/x", " ExecStart = ",
+             *(f"ExecStart={each}" for each in kept), "# ExecStart=/bin/none"]  # fmt: skip
+    assert commands("\n".join(lines), "ExecStart") == tuple(kept)
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="/", exclude_categories=["Cs"]), min_size=1), min_size=1))
+def test_the_unit_of_any_path_stands_for_it_alone(parts: list[str]) -> None:
+    escaped = unit_of_path("/" + "/".join(parts)).removesuffix(".device").replace("-", "/").encode("ascii")
+    assert re.sub(rb"\\x([0-9a-f]{2})", lambda found: bytes.fromhex(found[1].decode()), escaped).decode() == "/".join(
+        parts
+    )
+    assert unit_of_path("//".join(["", *parts, ""])) == unit_of_path("/".join(parts))
+
+
+SAID = [line for name in ("lvmlockctl-peer", "vgs-all.json") for line in output(f"lvm/{name}.txt").splitlines()]
+SAID += errors("lvm/vgs-without-lvmlockd.txt").splitlines()
+
+
+@given(st.text() | st.lists(st.sampled_from(SAID)).map("\n".join))
+def test_nothing_is_made_up(text: str) -> None:
+    found = (lvm.parse_report(text), parse_groups(text, text), lvm.parse_lockspaces(text), lvm.parse_locks(text))
+    assert not made_up((*found, lvm.parse_settings(text), lvm.parse_mounts(text), commands(text, "ExecStart")), text)
+    assert not made_up(tuple(parse_units(text)), text)
+
+
+KEYS = st.sampled_from(("report", "vg", "lv", "vg_name", "pv_name"))
+PLAIN = st.none() | st.sampled_from(["a", "b"]) | st.integers()
+JSON = st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner))
+ROWS = st.lists(st.dictionaries(KEYS, JSON) | PLAIN)
+
+
+@given(JSON.map(json.dumps) | ROWS.map(lambda rows: json.dumps({"report": [{"vg": rows}]})))
+def test_no_json_makes_anything_up(text: str) -> None:
+    assert not made_up(parse_groups(text), text)

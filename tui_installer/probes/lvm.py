@@ -103,7 +103,8 @@ def parse_report(text: str) -> tuple[Row, ...]:
     try:
         data = json.loads(text)
         lists = [rows for report in data["report"] for rows in report.values()]
-        return tuple({str(key): str(value) for key, value in row.items()} for rows in lists for row in rows)
+        rows = [row for rows in lists for row in rows]
+        return tuple({key: value for key, value in row.items() if isinstance(value, str)} for row in rows)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
 
