@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import WORDS, made_up, scattered
 from tests.probes.recorded import Recorded, output
-from tui_installer.formats.text import FormatError
+from tui_installer.formats.text import FormatError, decode
 from tui_installer.host import File
 from tui_installer.probes import cluster
-from tui_installer.probes.cluster import CONF, Node, is_default, parse_cmap, parse_conf, parse_quorumtool
+from tui_installer.probes.cluster import CONF, Conf, Node, Quorum, is_default, parse_cmap, parse_conf, parse_quorumtool
 
 DEBIAN = output("corosync/conf-debian.txt").encode()
 TWO_LINKS = output("corosync/conf-two-links.txt").encode()
@@ -120,18 +121,154 @@ def test_a_file_that_cannot_be_read_is_a_cluster_that_is_not_understood() -> Non
     assert (facts.manager, facts.conf) == ("corosync", None)
 
 
-@given(st.text())
-def test_no_output_is_a_surprise(text: str) -> None:
-    parse_cmap(text)
-    parse_quorumtool(text)
-    cluster.parse_fencing(text, text)
-    cluster.parse_packages(text)
+# --- whatever is written or printed
+
+ADDRESSES = st.ip_addresses().map(str)
+SPECIAL = ("quorum.device", "quorum.last_man_standing", "quorum.auto_tie_breaker", "quorum.allow_downscale")
+RINGS = st.lists(ADDRESSES, min_size=1, max_size=3).map(tuple)
+NODES = st.builds(Node, st.integers(1, 2**31), WORDS, RINGS, st.integers(0, 9))
+CONFS = st.builds(
+    Conf,
+    cluster=WORDS,
+    version=st.integers(0, 10**9),
+    transport=st.sampled_from(["knet", "udpu"]),
+    nodes=st.lists(NODES, max_size=4).map(tuple),
+    two_node=st.booleans(),
+    expected_votes=st.integers(0, 99),
+    special=st.sets(st.sampled_from(SPECIAL)).map(lambda drawn: tuple(each for each in SPECIAL if each in drawn)),
+)
 
 
-@given(st.binary())
-def test_no_file_is_a_surprise(content: bytes) -> None:
-    cluster.parse_dlm_conf(content)
+def settings_of(conf: Conf) -> dict[str, str]:
+    """A configuration by the keys of cmap, nodes apart."""
+    special = {"quorum.device.model" if each == SPECIAL[0] else each: "1" for each in conf.special}
+    return special | {
+        "totem.cluster_name": conf.cluster,
+        "totem.config_version": str(conf.version),
+        "totem.transport": conf.transport,
+        "quorum.two_node": str(int(conf.two_node)),
+        "quorum.expected_votes": str(conf.expected_votes),
+    }
+
+
+def node_of(node: Node) -> dict[str, str]:
+    """A node by its keys."""
+    rings = {f"ring{at}_addr": address for at, address in enumerate(node.addresses)}
+    return {"name": node.name, "nodeid": str(node.nodeid), **rings, "quorum_votes": str(node.votes)}
+
+
+def written(conf: Conf) -> list[str]:
+    """The lines of its file."""
+    known = settings_of(conf)
+    rows = []
+    for section in ("totem", "quorum"):
+        inside = [(key.split(".", 1)[1], value) for key, value in known.items() if key.startswith(f"{section}.")]
+        plain = [f"\t{key}: {value}" for key, value in inside if "." not in key]
+        device = ["\tdevice {", "\t\tmodel: net", "\t}"] if any("." in key for key, _ in inside) else []
+        rows += [f"{section} {{", *plain, *device, "}"]
+    nodes = [f"\t\t{key}: {value}" for node in conf.nodes for key, value in node_of(node).items()]
+    size = [len(node_of(node)) for node in conf.nodes]
+    rows.append("nodelist {")
+    for count in size:
+        rows += ["\tnode {", *nodes[:count], "\t}"]
+        del nodes[:count]
+    return [*rows, "}"]
+
+
+@given(CONFS, st.data())
+def test_the_file_comes_back_as_it_was_written(conf: Conf, data: st.DataObject) -> None:
+    text = data.draw(scattered(written(conf), ["", "# two_node: 1", "\t# node {"]))
+    assert parse_conf(text.encode()) == conf
+
+
+@given(CONFS, st.data())
+def test_memory_comes_back_as_it_was_printed(conf: Conf, data: st.DataObject) -> None:
+    nodes = {
+        f"nodelist.node.{at}.{key}": value for at, node in enumerate(conf.nodes) for key, value in node_of(node).items()
+    }
+    rows = [f"{key} (str) = {value}" for key, value in sorted((settings_of(conf) | nodes).items())]
+    foreign = ["", "runtime.votequorum.this_node_id (u32) = 1", "nodelist.local_node_pos (u32) = 0"]
+    assert parse_cmap(data.draw(scattered(rows, foreign))) == conf
+
+
+MEMBERS = st.lists(st.tuples(st.integers(1, 10**9), st.integers(0, 99), WORDS), max_size=4)
+
+
+@given(st.booleans(), MEMBERS, st.lists(st.sampled_from(["2Node", "Quorate", "WaitForAll"]), unique=True), st.data())
+def test_quorum_comes_back_as_it_was_printed(
+    quorate: bool, members: list[tuple[int, int, str]], flags: list[str], data: st.DataObject
+) -> None:
+    local = members[0][0] if members else 7
+    total = sum(votes for _, votes, _ in members)
+    rows = [
+        f"Node ID:          {local}",
+        f"Quorate:          {'Yes' if quorate else 'No'}",
+        f"Expected votes:   {total + 1}",
+        f"Total votes:      {total}",
+        f"Quorum:           {total // 2 + 1} {'' if quorate else 'Activity blocked'}",
+        f"Flags:            {' '.join(flags)} ",
+        "    Nodeid      Votes Name",
+        *(f"{nodeid:10} {votes:10} {name}{' (local)' if nodeid == local else ''}" for nodeid, votes, name in members),
+    ]
+    text = data.draw(scattered(rows, ["", "Quorum information", "------------------", "Ring ID:          1.9"]))
+    wanted = Quorum(quorate, total + 1, total, total // 2 + 1, tuple(flags), tuple(members), local)
+    assert parse_quorumtool(text) == wanted
+
+
+@given(st.lists(st.tuples(WORDS, st.sampled_from(["wait fencing", "", "wait ringid"]))), st.integers(0, 3))
+def test_all_that_waits_for_fencing_is_told(lockspaces: list[tuple[str, str]], fences: int) -> None:
+    waiting = [f"fence {at} startup pid 27" for at in range(fences)]
+    listed = "".join(
+        f"name          {name}\nid            0x12\n" + (f"new status    {status}\n" if status else "")
+        for name, status in lockspaces
+    )
+    status = "\n".join(["cluster nodeid 1 quorate 1", *waiting, "node 1 M add 26"])
+    busy = [f"{name}: {status}" for name, status in lockspaces if "fencing" in status]
+    assert cluster.parse_fencing(status, "dlm lockspaces\n" + listed) == (*waiting, *busy)
+
+
+SECRETS = st.from_regex(r"[A-Za-z]{6,12}!", fullmatch=True)
+
+
+@given(st.lists(st.tuples(WORDS, SECRETS, st.integers(1, 9)), max_size=3), st.data())
+def test_of_fencing_everything_but_its_parameters_is_told(
+    devices: list[tuple[str, str, int]], data: st.DataObject
+) -> None:
+    rows = [
+        row
+        for name, secret, node in devices
+        for row in (f"device {name} fence_x ip=1 passwd={secret}", f"connect {name} node={node} port={secret}")
+    ]
+    told = [row for name, _, node in devices for row in (f"device {name} fence_x", f"connect {name} node={node}")]
+    text = data.draw(scattered(rows, ["", "# device a b", "enable_fencing=1", "unknown {"]))
+    assert cluster.parse_dlm_conf(text.encode()) == tuple(told)
+    assert cluster.parse_dlm_conf(f"{text}enable_fencing = 0\n".encode()) == ()
+
+
+@given(st.lists(st.tuples(st.sampled_from(["ii ", "hi ", "un ", "rc "]), WORDS, WORDS)), st.data())
+def test_installed_packages_have_their_versions(rows: list[tuple[str, str, str]], data: st.DataObject) -> None:
+    text = data.draw(scattered(["\t".join(row) for row in rows], ["", "no packages found", "ii \thalf"]))
+    assert cluster.parse_packages(text) == tuple((name, version) for state, name, version in rows if state[1] == "i")
+
+
+CAPTURES = [f"corosync/{name}.txt" for name in ("cmapctl-two-nodes", "quorumtool-blocked", "conf-two-links")]
+SAID = [line for name in (*CAPTURES, "dlm/startup-fencing.txt") for line in output(name).splitlines()]
+
+
+@given(st.text() | st.lists(st.sampled_from(SAID)).map("\n".join))
+def test_nothing_is_made_up(text: str) -> None:
+    found = (parse_cmap(text), parse_quorumtool(text), cluster.parse_packages(text))
+    assert set(made_up(found, text)) <= {"knet", *SPECIAL}
+    assert not made_up(cluster.parse_dlm_conf(text.encode("utf-8", "replace")), " ".join(text.split()))
+    assert not made_up(tuple(each.split(": ") for each in cluster.parse_fencing(text, text)), text)
+
+
+@given(st.binary() | st.lists(st.sampled_from(output(CAPTURES[-1]).splitlines())).map("\n".join).map(str.encode))
+def test_a_file_is_understood_or_what_would_be_is_told(content: bytes) -> None:
     try:
-        parse_conf(content)
-    except FormatError:
-        return
+        conf = parse_conf(content)
+    except FormatError as error:
+        assert 1 <= error.line <= content.count(b"\n") + 1
+        assert "accepted" in str(error)
+    else:
+        assert set(made_up(conf, content.decode("latin-1"), decode(content))) <= {"knet", *SPECIAL}

@@ -1,11 +1,13 @@
 """The initiator's probe against what iscsiadm really printed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import WORDS, made_up, scattered
 from tui_installer.host import File, Result
 from tui_installer.local import LocalHost
 from tui_installer.probes import iscsi
@@ -109,13 +111,90 @@ def test_portals_as_typed(typed: str, portal: str) -> None:
     assert iscsi.portal(portal) == portal
 
 
-@given(st.text() | st.text(alphabet="Target: \n\tSIDCurrent Portal:0,1iqn."), st.text())
-def test_no_text_is_too_strange(text: str, path: str) -> None:
-    iscsi.parse_sessions(text)
-    iscsi.parse_targets(text)
-    iscsi.parse_record(path, File(text.encode("utf-8", "replace")))
-    iscsi.values(File(text.encode("utf-8", "replace")))
-    assert iscsi.portal(text)
+PORTALS = st.builds("{}:{}".format, st.ip_addresses(v=4), st.integers(1, 65535)) | st.builds(
+    "[{}]:{}".format, st.ip_addresses(v=6), st.integers(1, 65535)
+)
+IQNS = st.from_regex(r"iqn\.[0-9]{4}-[0-9]{2}\.[a-z.]{1,10}(:[a-z0-9.-]{1,9})?", fullmatch=True)
+TAGS = st.integers(-1, 65535)
+FOREIGN = ["", "iscsiadm: No active sessions.", "iSCSI Transport Class version 2.0-870", "10.16.0.1:3260 iqn.x"]
+
+
+@given(st.lists(st.tuples(IQNS, PORTALS, TAGS), unique=True), st.data())
+def test_targets_come_back_as_they_were_discovered(targets: list[tuple[str, str, int]], data: st.DataObject) -> None:
+    text = data.draw(scattered([f"{portal},{tag} {iqn}" for iqn, portal, tag in targets], FOREIGN))
+    assert iscsi.parse_targets(text) == tuple(targets)
+
+
+SESSIONS = st.builds(
+    iscsi.Session,
+    st.integers(1, 10**6),
+    IQNS,
+    PORTALS,
+    WORDS,
+    st.ip_addresses(v=4).map(str) | st.just(""),
+    st.sampled_from(["LOGGED_IN", "FREE", "FAILED"]),
+    st.lists(st.from_regex(r"sd[a-z]{1,2}", fullmatch=True), max_size=3).map(tuple),
+)
+
+
+def shown(session: iscsi.Session, redirected: bool) -> str:
+    """A session as `iscsiadm -m session -P 3` prints it below its target."""
+    disks = "".join(f"\t\t\tAttached scsi disk {disk}\t\tState: running\n" for disk in session.disks)
+    return (
+        f"\tCurrent Portal: {'10.0.0.9:3260' if redirected else session.portal},1\n"
+        f"\tPersistent Portal: {session.portal},1\n\t\tInterface:\n\t\tIface Name: {session.iface}\n"
+        f"\t\tIface IPaddress: {session.address or '<empty>'}\n\t\tSID: {session.sid}\n"
+        f"\t\tiSCSI Connection State: LOGGED IN\n\t\tiSCSI Session State: {session.state}\n"
+        f"\t\tInternal iscsid Session State: NO CHANGE\n{disks}"
+    )
+
+
+@given(st.lists(st.lists(SESSIONS, min_size=1, max_size=3), max_size=3), st.booleans())
+def test_sessions_come_back_as_they_were_shown(targets: list[list[iscsi.Session]], redirected: bool) -> None:
+    known = [[replace(session, iqn=target[0].iqn) for session in target] for target in targets]
+    text = "".join(
+        f"Target: {target[0].iqn} (non-flash)\n" + "".join(shown(session, redirected) for session in target)
+        for target in known
+    )
+    assert iscsi.parse_sessions("version 2.1.11\n" + text) == tuple(session for target in known for session in target)
+
+
+ADDRESSES = st.ip_addresses().map(str)
+VALUES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 :=#.-]{0,9}[A-Za-z0-9]", fullmatch=True)
+
+
+@given(IQNS, ADDRESSES, st.integers(1, 65535), TAGS, WORDS, st.sampled_from(["automatic", "manual", "onboot"]))
+def test_a_record_is_known_by_its_path(iqn: str, address: str, port: int, tag: int, iface: str, startup: str) -> None:
+    path, file = f"/etc/iscsi/nodes/{iqn}/{address},{port},{tag}/{iface}", File(f"node.startup = {startup}\n".encode())
+    where = iscsi.portal(f"[{address}]:{port}" if ":" in address else f"{address}:{port}")
+    assert iscsi.parse_record(path, file) == iscsi.Record(iqn, where, tag, iface, startup, path, file)
+    assert iscsi.parse_record(f"{path}/more", file) is None
+
+
+@given(
+    st.dictionaries(st.from_regex(r"[a-z]{1,6}(\.[a-z_]{1,6}){0,2}", fullmatch=True), VALUES | st.just("")), st.data()
+)
+def test_values_come_back_as_they_were_written(known: dict[str, str], data: st.DataObject) -> None:
+    rows = [f"{key} = {value or '<empty>'}" for key, value in known.items()]
+    text = data.draw(scattered(rows, ["", "# BEGIN RECORD 2.1.11", "  # k = v", "no value"]))
+    assert iscsi.values(File(text.encode())) == known
+
+
+PRINTED = [line for name in ("session-P3.out", "discovery-ok-portal2.out") for line in output(name).splitlines()]
+
+
+@given(st.text() | st.lists(st.sampled_from(PRINTED)).map("\n".join))
+def test_nothing_is_made_up(text: str) -> None:
+    assert set(made_up(iscsi.parse_sessions(text), text)) <= {"default"}
+    assert not made_up(iscsi.parse_targets(text), text)
+    assert not made_up(iscsi.values(File(text.encode("utf-8", "replace"))), text.encode("utf-8", "replace").decode())
+
+
+@given(st.text())
+def test_a_portal_that_was_typed_is_kept(text: str) -> None:
+    found = iscsi.portal(text)
+    assert text.strip() in found
+    assert found.removeprefix(text.strip()) in ("", ":3260") or found == f"[{text.strip()}]:3260"
 
 
 @given(st.lists(st.integers(0, 2000), max_size=6), st.sampled_from(["session-P3.out", "session-P3-one-failed.out"]))

@@ -1,11 +1,15 @@
 """The multipath probe against what multipathd and lsblk really printed."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import WORDS, made_up, scattered
 from tui_installer.host import Result
 from tui_installer.local import LocalHost
 from tui_installer.probes import multipath
@@ -81,23 +85,106 @@ def test_sizes(digits: str, size: str) -> None:
     assert multipath.size(digits) == size
 
 
+DISKS = st.from_regex(r"sd[a-z]{1,2}", fullmatch=True)
+PATHS = st.builds(
+    multipath.Path,
+    DISKS,
+    st.sampled_from(["active", "failed", "undef"]),
+    st.sampled_from(["running", "offline", "blocked"]),
+    st.sampled_from(["ready", "faulty", "ghost", "i/o pending"]),
+    st.just(""),
+)
+MAPS = st.builds(multipath.Map, WORDS, WORDS, st.just("dm-3"), st.just(""), WORDS, WORDS, st.lists(PATHS).map(tuple))
+
+
+def shown(found: multipath.Map, at: int) -> dict[str, object]:
+    """A map as `multipathd show maps json` prints it, in two path groups."""
+    paths = [
+        {"dev": path.device, "dm_st": path.dm_state, "dev_st": path.device_state, "chk_st": path.checker_state}
+        for path in found.paths
+    ]
+    groups = [{"pri": 1, "paths": paths[:at]}, {"pri": 0, "paths": paths[at:]}]
+    names = {"name": found.name, "uuid": found.wwid, "sysfs": found.dm, "vend": found.vendor, "prod": found.product}
+    return names | {"paths": len(paths), "path_groups": groups}
+
+
+@given(st.lists(MAPS, max_size=3), st.integers(0, 3), st.dictionaries(DISKS, WORDS), st.dictionaries(WORDS, WORDS))
+def test_maps_come_back_as_they_were_shown(
+    found: list[multipath.Map], at: int, portals: dict[str, str], sizes: dict[str, str]
+) -> None:
+    text = json.dumps({"major_version": 0, "maps": [shown(one, at) for one in found]})
+    assert multipath.parse_maps(text, {}, {}) == tuple(found)
+    for one, known in zip(found, multipath.parse_maps(text, portals, sizes), strict=True):
+        assert known.size == sizes.get(one.name, "")
+        assert [path.portal for path in known.paths] == [portals.get(path.device, "") for path in one.paths]
+
+
+Tree = tuple[str, str, list[Any]]
+TREES: st.SearchStrategy[Tree] = st.recursive(
+    st.tuples(WORDS, st.sampled_from(["disk", "part", "lvm"]), st.just([])),
+    lambda inner: st.tuples(WORDS, st.sampled_from(["disk", "mpath"]), st.lists(inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+def listed(tree: Tree) -> dict[str, object]:
+    """A device and what lies on it, as `lsblk -J -b` prints them."""
+    name, kind, inner = tree
+    return {"name": name, "type": kind, "size": len(name), "children": [listed(each) for each in inner]}
+
+
+def every(trees: list[Tree]) -> Iterator[Tree]:
+    """All devices of some trees."""
+    for tree in trees:
+        yield tree
+        yield from every(tree[2])
+
+
+@given(st.lists(TREES, max_size=3))
+def test_devices_come_back_as_they_were_listed(trees: list[Tree]) -> None:
+    text = json.dumps({"blockdevices": [listed(tree) for tree in trees]})
+    assert [disk.name for disk in multipath.parse_disks(text, {})] == [
+        name for name, kind, _ in trees if kind == "disk"
+    ]
+    assert multipath.parse_sizes(text) == {name: str(len(name)) for name, *_ in every(trees)}
+    on_maps = [each for _, kind, inner in every(trees) if kind == "mpath" for each in inner]
+    assert multipath.parse_parts(text) == tuple(dict.fromkeys(name for name, kind, _ in on_maps if kind == "part"))
+
+
+@given(st.lists(WORDS, unique=True), st.data())
+def test_wwids_come_back_as_they_were_registered(wwids: list[str], data: st.DataObject) -> None:
+    text = data.draw(scattered([f"/{wwid}/" for wwid in wwids], ["# Valid WWIDs:", "", "#/3600/", "/3600"]))
+    assert multipath.parse_wwids(text) == tuple(wwids)
+
+
+@given(st.integers(0, 10**24 - 1))
+def test_a_size_is_the_number_within_its_digits(number: int) -> None:
+    text = multipath.size(str(number))
+    unit = "KMGTPE".find(text[-1]) + 1
+    shown = float(text.rstrip("KMGTPE"))
+    assert abs(shown * 1024**unit - number) <= (0.05 if "." in text else 0.5) * 1024**unit * 1.000001
+    assert shown <= 1024 or unit == 6
+
+
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["disk", "mpath", "part", "a b"]),
     lambda inner: st.lists(inner) | st.dictionaries(
-        st.sampled_from(["maps", "path_groups", "paths", "blockdevices", "children", "name", "type", "size"]), inner
+        st.sampled_from(["maps", "path_groups", "paths", "blockdevices", "children", "name", "type", "vend"]), inner
     ),
     max_leaves=25,
 )  # fmt: skip
 
 
-@given(st.text() | JSON.map(lambda value: __import__("json").dumps(value)))
-def test_no_text_is_too_strange(text: str) -> None:
-    multipath.parse_maps(text, {}, {})
-    multipath.parse_disks(text, {})
-    multipath.parse_sizes(text)
-    multipath.parse_parts(text)
-    multipath.parse_wwids(text)
-    multipath.size(text)
+@given(st.text() | JSON.map(json.dumps))
+def test_nothing_is_made_up(text: str) -> None:
+    parts, disks = multipath.parse_parts(text), multipath.parse_disks(text, {})
+    assert not made_up((multipath.parse_maps(text, {}, {}), parts, disks, multipath.parse_wwids(text)), text)
+    assert not made_up(tuple(multipath.parse_sizes(text)), text)
+
+
+@given(st.text())
+def test_what_is_no_number_of_bytes_is_no_other_size(text: str) -> None:
+    assert multipath.size(text) == text or text.isdecimal()
 
 
 class Recorded(LocalHost):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import made_up, scattered
 from tests.probes.recorded import Recorded
 from tui_installer.formats.cluster_conf import ClusterNode
 from tui_installer.host import File
@@ -285,11 +286,23 @@ WORDS = st.lists(st.sampled_from([*LINES, "[", "]", "", "Quorum: x", "\x00"])).m
 
 
 @given(st.text() | WORDS)
-def test_any_text_is_read(text: str) -> None:
-    parse_status(text)
-    parse_version(text)
+def test_nothing_is_made_up(text: str) -> None:
+    lines = text.splitlines()
+    assert not made_up((parse_status(text), parse_version(text)), *lines)
+    assert not made_up(parse_nodes(text), *lines, *(line.replace("  ", " ") for line in lines))
+    services = [replace(each, kind="", state=each.state.removeprefix("victim ")) for each in parse_services(text)]
+    assert not made_up(services, "default", "none", *lines)
     assert all(node.name for node in parse_nodes(text))
     assert all(service.kind for service in parse_services(text))
+
+
+@pytest.mark.parametrize("text", [STATUS_1, STATUS_2, STATUS_3])
+@given(st.data())
+def test_the_order_of_a_status_and_lines_in_between_mean_nothing(text: str, data: st.DataObject) -> None:
+    rows = data.draw(st.permutations(text.splitlines()))
+    assert parse_status(data.draw(scattered(rows, ["", "NOTE: a note", "Cluster Generation: 17"]))) == parse_status(
+        text
+    )
 
 
 # --- a host

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import made_up
 from tests.probes.recorded import Recorded
 from tui_installer.host import File
 from tui_installer.probes.classic import iscsi_text
@@ -71,11 +72,25 @@ def test_any_connections(local: dict[tuple[str, int], str]) -> None:
     assert parse_tcp("\n".join(rows)) == {f"{there}:{port}": here for (there, port), here in local.items()}
 
 
+@given(IQNS, ADDRESSES, PORTS, st.integers(-1, 99), st.sampled_from(["automatic", "manual", "onboot"]))
+def test_any_record(iqn: str, address: str, port: int, tag: int, startup: str) -> None:
+    old, new = (f"/etc/iscsi/nodes/{iqn}/{address},{port}{more}" for more in ("", f",{tag}/eth1"))
+    file = File(f"node.startup = {startup}\nnode.tpgt = {tag}\n".encode())
+    assert parse_record(old, file) == Record(iqn, f"{address}:{port}", tag, "default", startup, old, file)
+    assert parse_record(new, file) == Record(iqn, f"{address}:{port}", tag, "eth1", startup, new, file)
+
+
 @given(st.text() | st.lists(st.sampled_from((LISTED + TCP).splitlines())).map("\n".join))
-def test_any_text_is_read(text: str) -> None:
-    parse_sessions(text)
-    parse_tcp(text)
-    parse_record(text, None)
+def test_nothing_is_made_up(text: str) -> None:
+    assert not made_up(parse_sessions(text), text)
+    assert parse_tcp(text) in ({}, parse_tcp(TCP))
+
+
+@given(st.dictionaries(st.from_regex(r"sd[a-z]{1,2}", fullmatch=True), st.integers(0, 9)))
+def test_every_disk_is_under_its_session(known: dict[str, int]) -> None:
+    links = {disk: "../" + TARGET.format(3, number, 0) for disk, number in known.items()} | {"sr0": "../ata1/host0"}
+    found = iscsi_text.disks_by_session(links)
+    assert {disk: number for number, disks in found.items() for disk in disks} == known
 
 
 # --- a host

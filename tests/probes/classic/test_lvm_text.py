@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import made_up, scattered
 from tests.probes.recorded import Recorded
 from tui_installer.host import File
 from tui_installer.probes.classic import lvm_text
@@ -130,14 +131,61 @@ def test_any_groups(groups: dict[str, tuple[bool, list[str]]]) -> None:
     ]
 
 
+@given(st.lists(st.tuples(NAMES, NAMES, st.booleans(), st.booleans(), st.booleans())))
+def test_any_volumes(volumes: list[tuple[str, str, bool, bool, bool]]) -> None:
+    rows = [
+        f"  {f'[{name}]' if hidden else name}|{group}|uuid|4.00M|-wi-{'a' if active else '-'}{'o' if used else '-'}\n"
+        for name, group, hidden, active, used in volumes
+    ]
+    assert parse_volumes("".join(rows)) == tuple(
+        Volume(name, group, "uuid", "4.00M", active, used, "") for name, group, _, active, used in volumes
+    )
+
+
+@given(st.lists(st.tuples(NAMES, NAMES | st.just(""))), st.lists(NAMES))
+def test_any_volumes_of_a_group_and_swaps(pvs: list[tuple[str, str]], swaps: list[str]) -> None:
+    assert parse_pvs("".join(f"  /dev/{pv}|{group}\n" for pv, group in pvs)) == tuple(
+        (f"/dev/{pv}", group) for pv, group in pvs
+    )
+    rows = [f"/dev/{name} partition 1 0 -2\n" for name in swaps]
+    assert parse_swaps("Filename Type Size Used Priority\n" + "".join(rows)) == tuple(f"/dev/{name}" for name in swaps)
+
+
+STRINGS = st.from_regex(r"[a-z/.]{1,12}", fullmatch=True)
+
+
+@given(st.integers(0, 9), STRINGS, STRINGS, st.booleans())
+def test_any_locking(kind: int, library: str, folder: str, fallback: bool) -> None:
+    rows = [f"locking_type = {kind}", "# locking_type = 8", f'locking_library = "{library}"',
+            f'library_dir = "{folder}"', f"fallback_to_local_locking = {int(fallback)}"]  # fmt: skip
+    content = "\n".join(["global {", *rows, "}", "other {", "locking_type = 7", "}"]).encode()
+    assert parse_locking(content) == Locking(kind, library, folder, fallback)
+
+
 @given(st.text() | st.lists(st.sampled_from((VGS + LVS + PVS).splitlines())).map("\n".join))
-def test_any_text_is_read(text: str) -> None:
+def test_nothing_is_made_up(text: str) -> None:
+    found = (parse_groups(text), parse_volumes(text), parse_pvs(text), parse_mounts(text), parse_swaps(text))
+    assert not made_up(found, text)
     assert all(each.name for each in parse_groups(text))
-    assert all(each.group is not None for each in parse_volumes(text))
-    parse_pvs(text)
-    parse_complaints(text)
-    parse_mounts(text)
-    parse_swaps(text)
+
+
+COMPLAINED = {
+    "conf-error": "Parse error at line 3: unexpected token",
+    "locking-failed": "  Locking type 2 initialisation failed.",
+    "local-locking": "  WARNING: locking_type (2) is deprecated, using file locking.",
+    "clvmd-down": "  Unable to connect to clvmd",
+    "clvmd-missing": "  clvmd not running on node left",
+    "duplicate-pv": "  Found duplicate PV Zq0h8L: using /dev/sdb not /dev/sda",
+    "skipped": "  Skipping clustered volume group san",
+}
+
+
+@given(st.sets(st.sampled_from(sorted(COMPLAINED))), st.data())
+def test_every_complaint_is_heard(codes: set[str], data: st.DataObject) -> None:
+    text = data.draw(
+        scattered([COMPLAINED[code] for code in codes], ["", "  Reading all volumes", "File descriptor 3"])
+    )
+    assert set(parse_complaints(text)) == codes
 
 
 FILES = {

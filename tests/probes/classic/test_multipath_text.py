@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import made_up
 from tests.probes.recorded import Recorded
 from tui_installer.host import File
 from tui_installer.probes.classic import multipath_text
@@ -190,8 +191,10 @@ LINES = st.lists(st.sampled_from([*ETCH.splitlines(), *LENNY.splitlines(), *SQUE
 
 
 @given(st.text() | LINES)
-def test_any_text_is_read(text: str) -> None:
-    assert all(found.wwid for found in parse_maps(text, {}))
+def test_nothing_is_made_up(text: str) -> None:
+    found = parse_maps(text, {})
+    assert all(each.wwid for each in found)
+    assert not made_up([replace(each, size="") for each in found], text, " ".join(text.split()))
 
 
 # --- a host

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.probes.made_up import WORDS, made_up, scattered
 from tests.probes.recorded import Recorded
 from tui_installer.host import File, HostError
 from tui_installer.probes.classic import packages, system, sysv
@@ -79,9 +80,28 @@ def test_status() -> None:
     assert broken == ("ccs", "clvm", "vlan")
 
 
+STATES = {"installed": "ok installed", "awaited": "ok triggers-awaited", "half": "ok half-installed",
+          "unpacked": "ok unpacked", "again": "reinstreq installed", "gone": "ok config-files"}  # fmt: skip
+
+
+@given(st.dictionaries(WORDS, st.tuples(st.sampled_from(sorted(STATES)), WORDS)), st.data())
+def test_any_status(found: dict[str, tuple[str, str]], data: st.DataObject) -> None:
+    rows = [f"install {STATES[state]}\t{name}\t{version}" for name, (state, version) in found.items()]
+    installed, broken = parse_status(data.draw(scattered(rows, ["", "hello", "unknown ok not-installed\txend\t"])))
+    here = ("installed", "awaited", "again")
+    assert installed == {name: version for name, (state, version) in found.items() if state in here}
+    assert broken == tuple(name for name, (state, _) in found.items() if state in ("half", "unpacked", "again"))
+
+
 @given(st.text() | st.lists(st.sampled_from(STATUS.splitlines())).map("\n".join))
-def test_any_text_is_read(text: str) -> None:
-    parse_status(text)
+def test_nothing_is_made_up(text: str) -> None:
+    assert not made_up(parse_status(text), text)
+    assert not made_up(system.parse_debian_version(text)[:1], text)
+
+
+@given(st.sampled_from(sorted(system.CODENAMES)), st.sampled_from(["", ".0", ".10", "r2", ".0r9"]))
+def test_any_release(version: str, point: str) -> None:
+    assert system.parse_debian_version(f"{version}{point}\n") == (version, system.CODENAMES[version])
 
 
 RHCS_1 = {"ccs": "1.03.00-2", "cman": "1.03.00-2"}
