@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.formats.corpus import case
-from tests.formats.strategies import eols, files
+from tests.formats.strategies import changed, eols, files
 from tui_installer.formats import inittab, lines, menu_lst
 from tui_installer.formats.inittab import Entry
 from tui_installer.formats.text import FormatError
@@ -99,6 +99,38 @@ def test_an_option_is_read_back_and_others_stay(middle: bytes, key: str, value: 
     ]
     assert menu_lst.set(result, key, value) == result
     assert eols(result) == {end}
+    assert [len(rows) for rows in changed(content, result)] in ([0, 0], [0, 1], [1, 1])
+
+
+WORDS = st.from_regex(r"[a-z_]{1,6}(=[a-z0-9,]{1,6})?", fullmatch=True)
+
+
+@given(st.lists(WORDS, max_size=5).map(" ".join), st.lists(WORDS, min_size=1, max_size=3, unique=True))
+def test_words_replace_those_of_their_names_alone(value: str, words: list[str]) -> None:
+    result = menu_lst.with_words(value, *words)
+    names = {word.partition("=")[0] for word in words}
+    assert [word for word in result.split() if word.partition("=")[0] in names] == words
+    assert [word for word in result.split() if word.partition("=")[0] not in names] == [
+        word for word in value.split() if word.partition("=")[0] not in names
+    ]
+    assert menu_lst.with_words(result, *words) == result
+
+
+BOOTS = [b"title Debian, kernel 2.6", b"title=Xen", b"root (hd0,0)", b"kernel /xen.gz",
+         b"module\t/vmlinuz ro",
+         b"initrd /initrd.img", b"# title no", b"savedefault", b""]  # fmt: skip
+
+
+@given(files(BOOTS), st.integers(0, 9))
+def test_entries_say_what_stands_in_their_lines(content: bytes, number: int) -> None:
+    rows = content.splitlines()
+    found = menu_lst.entries(content)
+    assert [entry.line for entry in found] == [at for at, row in enumerate(rows, 1) if row.startswith(b"title")]
+    for entry in found:
+        for text in (entry.root, entry.kernel, *entry.modules):
+            assert text.encode() in content
+    assert sum(len(entry.modules) for entry in found) <= sum(row.startswith((b"module", b"initrd")) for row in rows)
+    assert menu_lst.default(f"default {number}\n".encode() + content) == number
 
 
 # --- inittab
@@ -149,6 +181,7 @@ def test_an_entry_is_read_back_and_others_stay(content: bytes) -> None:
     ]
     assert inittab.set_entry(result, GETTY) == result
     assert len(eols(result)) <= 1
+    assert [len(rows) for rows in changed(content, result)] in ([0, 0], [0, 1], [1, 1])
 
 
 # --- securetty
@@ -162,3 +195,13 @@ def test_terminals() -> None:
     assert lines.add_tty(content, "ttyS0") == content
     assert lines.add_tty(content, "hvc0") == content + b"hvc0\n"
     assert lines.add_tty(case("securetty/n-noeol"), "hvc0") == b"console\nttyS0\nhvc0\n"
+
+
+@given(files([b"tty1", b"# hvc0", b"ttyS0 # serial", b"", b" console"]), st.sampled_from(["hvc0", "ttyS0", "console"]))
+def test_a_terminal_is_added_once_and_nothing_else(content: bytes, name: str) -> None:
+    result = lines.add_tty(content, name)
+    assert lines.has_tty(result, name)
+    assert lines.add_tty(result, name) == result
+    assert result.startswith(content)
+    assert (result == content) == lines.has_tty(content, name)
+    assert eols(result) <= (eols(content) or {b"\n"})

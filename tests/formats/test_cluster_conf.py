@@ -288,6 +288,14 @@ def test_removing_any_node(content: bytes, which: int) -> None:
     inserted(without_version(result), without_version(content))
 
 
+@given(files(), st.integers(1, 10**6))
+def test_only_the_digits_of_the_version_change(content: bytes, more: int) -> None:
+    version = cluster_conf.parse(content).version + more
+    result = cluster_conf.set_version(content, version)
+    assert cluster_conf.parse(result).version == version
+    assert without_version(result) == without_version(content)
+
+
 # --- what is refused, and never followed
 
 HEAD = b'<cluster name="c" config_version="1"><clusternodes>'

@@ -5,12 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from tests.formats.corpus import CASES, case
-from tui_installer.formats import blocks, interfaces, keyvalue, lines
+from tui_installer.formats import blocks, bridges, cluster_conf, inittab, interfaces, keyvalue, lines, menu_lst, sexp
 from tui_installer.formats.blocks import COROSYNC, LVM, MULTIPATH
 
 Edit = Callable[[bytes], bytes]
 PROMISE = [("vendor", "Promise"), ("product", "VTrak E610f"), ("path_grouping_policy", "group_by_prio")]
 NEW_NODE = [("name", "fresh"), ("nodeid", "3"), ("ring0_addr", "10.50.0.4")]
+GETTY = inittab.Entry("T0", "23", "respawn", "/sbin/getty -L ttyS0 115200 vt100")
+LEFT = cluster_conf.ClusterNode("left", 1, 9)
 VLAN = ["auto eth1.16", "iface eth1.16 inet static", "    address 10.16.0.3/16", "    mtu 9000"]
 
 
@@ -37,6 +39,22 @@ def _own_name(content: bytes) -> bytes:
     return lines.set_host_address(moved, "127.0.1.1", "host", "10.50.0.3")
 
 
+def _serial(content: bytes) -> bytes:
+    for key, words in (("xenhopt", ("com1=115200,8n1", "console=com1")), ("xenkopt", ("console=hvc0",))):
+        content = menu_lst.set(content, key, menu_lst.with_words(menu_lst.get(content, key) or "", *words))
+    return content
+
+
+def _bridged(content: bytes) -> bytes:
+    return bridges.bridged(content, "ens5", "xenbr0", (("bridge_ports", "ens5"), ("bridge_fd", "0")))
+
+
+def _relocation(content: bytes) -> bytes:
+    opened = sexp.set(content, "xend-relocation-server", "yes", quoted=False)
+    allowed = sexp.hosts_allow(["^localhost$", sexp.literal("10.50.0.2")])
+    return sexp.set(opened, "xend-relocation-hosts-allow", allowed)
+
+
 GOLDEN: list[tuple[str, str, Edit]] = [
     ("corosync/add-node", "corosync/two-nodes", _node_without_vote),
     ("corosync/add-node-spaced", "corosync/spaced", _node_two_node_gone),
@@ -53,6 +71,7 @@ GOLDEN: list[tuple[str, str, Edit]] = [
         "initiatorname/deb",
         lambda c: keyvalue.set(c, "InitiatorName", "iqn.2026-11.lab.vm:fresh", "="),
     ),
+    ("inittab/serial", "inittab/etch", lambda c: inittab.set_entry(c, GETTY)),
     ("interfaces/add-vlan", "interfaces/one-address", lambda c: interfaces.add_stanza(c, VLAN)),
     ("interfaces/remove", "interfaces/one-address", lambda c: interfaces.remove_iface(c, "ens5")),
     ("iscsid/chap", "iscsid/guide", _chap),
@@ -63,6 +82,8 @@ GOLDEN: list[tuple[str, str, Edit]] = [
         "lvm/n-noeol",
         lambda c: blocks.set(c, LVM, ("devices",), "global_filter", '[ "r|/dev/sd.*|", "a|.*|" ]'),
     ),
+    ("interfaces/bridge", "interfaces/one-address", _bridged),
+    ("menulst/serial", "menulst/etch-like", _serial),
     ("modules/add", "modules/deb", lambda c: lines.add_module(c, "dlm")),
     (
         "multipath/add-device",
@@ -85,6 +106,7 @@ GOLDEN: list[tuple[str, str, Edit]] = [
     ),
     ("multipath/set", "multipath/lab", lambda c: blocks.set(c, MULTIPATH, ("defaults",), "find_multipaths", "strict")),
     ("multipath/new-file", "", lambda c: blocks.set(c, MULTIPATH, ("defaults",), "enable_foreign", "^$")),
+    ("securetty/add", "securetty/etch", lambda c: lines.add_tty(c, "hvc0")),
     (
         "shell/grub",
         "shell/bookworm-default-grub",
@@ -95,6 +117,10 @@ GOLDEN: list[tuple[str, str, Edit]] = [
         ),
     ),
     ("shell/xen", "shell/trixie-xen.cfg", lambda c: keyvalue.set_shell(c, "XEN_OVERRIDE_GRUB_DEFAULT", "1")),
+    ("sxp/relocation", "sxp/guide", _relocation),
+    ("xml/add-node", "xml/guide-flat", lambda c: cluster_conf.add_node(c, LEFT)),
+    ("xml/add-node-mixed", "xml/mixed", lambda c: cluster_conf.add_node(c, LEFT)),
+    ("xml/remove-node", "xml/guide-flat", lambda c: cluster_conf.remove_node(c, cluster_conf.parse(c).nodes[0].name)),
 ]
 
 

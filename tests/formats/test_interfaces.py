@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.formats.corpus import case
-from tests.formats.strategies import eols, files
+from tests.formats.strategies import eols, files, left_of
 from tui_installer.formats import interfaces
 from tui_installer.formats.text import FormatError
 
@@ -41,6 +41,11 @@ def test_remove(content: bytes, name: str) -> None:
     assert interfaces.remove_iface(result, name) == result
     kept = [s.options for s in interfaces.stanzas(content) if s.kind == "iface" and s.names != (name,)]
     assert [s.options for s in interfaces.stanzas(result) if s.kind == "iface"] == kept
+    without = [row for row in result.splitlines() if not row.startswith((b"auto", b"allow-", b"no-auto-down"))]
+    assert left_of(content, b"\n".join(without))
+    assert [row for row in content.splitlines() if row.startswith(b"source")] == [
+        row for row in result.splitlines() if row.startswith(b"source")
+    ]
 
 
 @given(st.binary())

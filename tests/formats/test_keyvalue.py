@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.formats.corpus import case
-from tests.formats.strategies import eols, files
+from tests.formats.strategies import changed, eols, files, left_of
 from tui_installer.formats import keyvalue
 from tui_installer.formats.text import FormatError
 
@@ -93,7 +93,11 @@ def test_set_shell(rows: list[bytes], value: str) -> None:
     assert keyvalue.set_shell(result, "A", value) == result
     others = [item for item in keyvalue.items_shell(content) if item[0] != "A"]
     assert [item for item in keyvalue.items_shell(result) if item[0] != "A"] == others
-    assert keyvalue.get_shell(keyvalue.remove_shell(result, "A"), "A") is None
+    assert [len(lines) for lines in changed(content, result)] in ([0, 0], [0, 1], [1, 1])
+    removed = keyvalue.remove_shell(result, "A")
+    assert keyvalue.get_shell(removed, "A") is None
+    assert keyvalue.remove_shell(removed, "A") == removed
+    assert left_of(result, removed)
 
 
 @settings(max_examples=30)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.formats.strategies import eols, files
+from tests.formats.strategies import changed, eols, files, left_of
 from tui_installer.formats import lines
 from tui_installer.formats.text import FormatError
 
@@ -25,7 +25,10 @@ def test_modules(content: bytes, name: str) -> None:
     assert lines.add_module(result, name) == result
     assert result.startswith(content)
     assert eols(result) <= (eols(content) or {b"\n"})
-    assert not lines.has_module(lines.remove_module(result, name), name)
+    removed = lines.remove_module(result, name)
+    assert not lines.has_module(removed, name)
+    assert lines.remove_module(removed, name) == removed
+    assert left_of(result, removed)
 
 
 @settings(max_examples=100)
@@ -43,12 +46,23 @@ def _pairs(content: bytes) -> set[tuple[str, str]]:
     return {(host.address, name) for host in lines.hosts(content) for name in host.names}
 
 
+def _other_rows(content: bytes, *addresses: str) -> list[bytes]:
+    """The lines that begin with none of the addresses."""
+    rows = content.splitlines()
+    return [
+        row
+        for row in rows
+        if not row.startswith(tuple(f"{each}{mark}".encode() for each in addresses for mark in "\t "))
+    ]
+
+
 @settings(max_examples=100)
 @given(files(HOSTS), ADDRESSES, st.lists(NAMES, min_size=1, max_size=3))
 def test_add_host(content: bytes, address: str, names: list[str]) -> None:
     result = lines.add_host(content, address, names)
     assert _pairs(result) == _pairs(content) | {(address, name) for name in names}
     assert lines.add_host(result, address, names) == result
+    assert [len(rows) for rows in changed(content, result)] in ([0, 0], [0, 1], [1, 1])
     assert eols(result) <= (eols(content) or {b"\n"})
 
 
@@ -63,6 +77,8 @@ def test_removing_an_added_host_gives_the_file_back(content: bytes, names: list[
 def test_remove_host(content: bytes, address: str, name: str) -> None:
     result = lines.remove_host(content, address, [name])
     assert _pairs(result) == _pairs(content) - {(address, name)}
+    assert lines.remove_host(result, address, [name]) == result
+    assert _other_rows(result, address) == _other_rows(content, address)
 
 
 @settings(max_examples=100)
@@ -71,6 +87,18 @@ def test_a_name_moves(content: bytes, name: str) -> None:
     result = lines.set_host_address(content, "127.0.1.1", name, "10.0.0.9")
     assert _pairs(result) == (_pairs(content) | {("10.0.0.9", name)}) - {("127.0.1.1", name)}
     assert lines.set_host_address(result, "127.0.1.1", name, "10.0.0.9") == result
+    assert _other_rows(result, "127.0.1.1", "10.0.0.9") == _other_rows(content, "127.0.1.1", "10.0.0.9")
+
+
+@settings(max_examples=100)
+@given(files(HOSTS), st.sampled_from(["me", "me.x", "localhost", "new.x"]))
+def test_a_hosts_own_names_leave_the_loopback(content: bytes, name: str) -> None:
+    result = lines.off_loopback(content, name, "10.0.0.9")
+    short = name.partition(".")[0]
+    moved = {(at, each) for at, each in _pairs(content) if at.startswith("127.") and each.partition(".")[0] == short}
+    assert _pairs(result) == (_pairs(content) - moved) | {("10.0.0.9", each) for _, each in moved}
+    assert lines.off_loopback(result, name, "10.0.0.9") == result
+    assert _other_rows(result, "127.0.0.1", "127.0.1.1", "10.0.0.9") == _other_rows(content, "127.0.0.1", "127.0.1.1")
 
 
 def test_a_comment_stays_on_its_line() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.formats.corpus import case
+from tests.formats.strategies import files
 from tui_installer.formats import blocks
 from tui_installer.formats.multipath_keywords import Generation, foreign, loose, wwid
 from tui_installer.formats.text import FormatError
@@ -56,3 +59,27 @@ def test_old_dialects() -> None:
     assert blocks.set(b"global {\n  locking_type = 1\n}\n", blocks.LVM_202, ("global",), "locking_type", "2") == (
         b"global {\n  locking_type = 2\n}\n"
     )
+
+
+DIGITS = st.text("0123456789abcdef", min_size=32, max_size=32) | st.text("0123456789abcdef", min_size=16, max_size=16)
+
+
+@given(DIGITS, st.sampled_from(["", "-", ":", " "]), st.integers(1, 8), st.booleans())
+def test_a_wwid_is_the_same_however_it_is_written(digits: str, mark: str, size: int, upper: bool) -> None:
+    pieces = [digits[at : at + size] for at in range(0, len(digits), size)]
+    written = mark.join(pieces).upper() if upper else mark.join(pieces)
+    found = wwid(written)
+    assert found == wwid(digits)
+    assert found.endswith(digits)
+    assert wwid(found) == found
+
+
+KNOWN = [b"  user_friendly_names no", b"  polling_interval 10", b"# prio alua", b""]
+FOREIGN = [b"  find_multipaths yes", b"  enable_foreign none", b"  skip_kpartx yes"]
+
+
+@given(files(KNOWN + FOREIGN))
+def test_each_foreign_line_is_named_and_no_other(rows: bytes) -> None:
+    content = b"defaults {\n" + rows.replace(b"\r", b"") + b"\n}\n"
+    wanted = [at for at, row in enumerate(content.split(b"\n"), 1) if row in FOREIGN]
+    assert [int(words.split()[1].rstrip(":")) for words in foreign(content, "0.4.8")] == wanted

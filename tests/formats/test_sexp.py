@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.formats.corpus import case
-from tests.formats.strategies import eols, files
+from tests.formats.strategies import changed, eols, files
 from tui_installer.formats import sexp
 from tui_installer.formats.text import FormatError
 
@@ -75,6 +75,7 @@ def test_set_is_read_back_and_keeps_the_rest(content: bytes, value: str) -> None
     others = [form for form in sexp.forms(content) if form.name != ALLOW]
     assert [form.values for form in sexp.forms(result) if form.name != ALLOW] == [form.values for form in others]
     assert len(eols(result)) <= 1
+    assert [len(rows) for rows in changed(content, result)] in ([0, 0], [0, 1], [1, 1])
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.formats.strategies import files
 from tests.steps.storage_site import GROUP, site_of, witness
 from tui_installer.change import Run, WriteFiles
 from tui_installer.formats import blocks
 from tui_installer.host import File
-from tui_installer.probes.guard import SINGLE_PATHS, accepts, exactly, without_auto
+from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, without_auto
 from tui_installer.probes.lvm import Group, Sight
 from tui_installer.site import Site
 from tui_installer.step import Plan
@@ -126,6 +127,26 @@ def test_a_set_of_escaped_members_holds_these_alone(members: str, char: str) -> 
 )
 def test_the_dialect_is_lvms_own(pattern: str, name: str, passes: bool) -> None:
     assert accepts(filter_of(pattern), name) is passes
+
+
+MDADM = [
+    b"AUTO +imsm -all",
+    b"auto homehost",
+    b"# AUTO +all",
+    b"ARRAY /dev/md0 UUID=1",
+    b"MAILADDR root",
+    b"",
+    b"AUTOMATIC x",
+]
+
+
+@given(files(MDADM))
+def test_no_array_is_assembled_but_those_that_are_listed(content: bytes) -> None:
+    result = without_auto(content)
+    assert auto(result) == ["-all"]
+    assert listed(result) == listed(content)
+    rows = [row.removeprefix(b"# ") for row in result.splitlines()][: len(content.splitlines())]
+    assert rows == [row.removeprefix(b"# ") for row in content.splitlines()]
 
 
 def test_the_filter_shows_own_volumes_and_maps_and_hides_the_rest() -> None:

@@ -17,6 +17,7 @@ _LATER = (
     "find_multipaths", "skip_kpartx", "uid_attribute", "uid_attrs", "property", "protocol", "overrides", "detect_prio",
     "detect_checker", "retain_attached_hw_handler", "deferred_remove", "path_selector_args", "max_sectors_kb",
     "marginal_pathgroups", "all_tg_pt", "san_path_err_threshold", "recheck_wwid", "force_sync", "config_dir",
+    "enable_foreign",
 )  # fmt: skip
 """Known to none of the three."""
 _UNKNOWN: dict[Generation, tuple[str, ...]] = {
