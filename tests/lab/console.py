@@ -34,6 +34,7 @@ class Console:
         self._host = host
         self._terminal = _Terminal()
         self._stream = pyte.ByteStream(self._terminal)
+        self._said = ""
         self._changed = threading.Condition()
         self._line = socket.socket(socket.AF_UNIX)
         try:
@@ -72,6 +73,16 @@ class Console:
         missed = f"{self._host}: {pattern.pattern!r} not on the console within {timeout:g} s"
         raise LabError(f"{missed}; it shows:\n{self.text()}")
 
+    def said(self, wanted: re.Pattern[str], timeout: float = 30) -> str:
+        """Wait until this is found in what came since the last call; returns all of that. Raises LabError with it."""
+        end = time.monotonic() + timeout
+        with self._changed:
+            while not wanted.search(self._said):
+                if not self._changed.wait(max(end - time.monotonic(), 0)):
+                    raise LabError(f"{self._host}: {wanted.pattern!r} not within {timeout:g} s; it says:\n{self._said}")
+            said, self._said = self._said, ""
+            return said
+
     def login(self, password: str = "root", timeout: float = 60) -> None:
         """Get from wherever a getty is to a root prompt."""
         self.send("\r")
@@ -98,4 +109,5 @@ class Console:
     def _draw(self, chunk: bytes) -> None:
         with self._changed:
             self._stream.feed(chunk)
+            self._said += chunk.decode("ascii", "replace")
             self._changed.notify_all()

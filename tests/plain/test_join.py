@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import pty
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
+from tests.plain.operator import PROMPT, Operator
 
 TYPED: Mapping[str, Mapping[str, str]] = {
     "corosync": {
@@ -43,29 +44,6 @@ MET: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """What the walk comes by, in this order."""
-PROMPT = re.compile(r"(?:q quit|b back|Type yes[^\n]*|Enter when done|Enter to keep it|\]): $")
-
-
-class Operator:
-    """Answers prompts by what stands before them."""
-
-    def __init__(self, typed: Mapping[str, str]) -> None:
-        self._typed = dict(typed)
-        self.seen = ""
-
-    def reply(self, text: str) -> str | None:
-        """What is typed at the prompt at the end of this text; None: the work is done."""
-        self.seen += text
-        prompt = text.rsplit("\n", 1)[-1]
-        if prompt.startswith("Number: open a step"):
-            return None if "Everything is in place." in text else ""
-        if prompt.startswith("Type yes"):
-            return "yes"
-        if prompt.startswith("    ") and (found := re.findall(r"^\(\d+/\d+\) (.*?)\r?$", text, re.MULTILINE)):
-            rows = re.findall(r"^ +(\d+) \[ \]", text, re.MULTILINE) if found[-1] in TICKED else []
-            ticks = [] if "[x]" in text and found[-1] == "Targets" else rows[: TICKED.get(found[-1], 0)]
-            return " ".join(ticks) or self._typed.pop(found[-1], "")
-        return ""
 
 
 @pytest.mark.parametrize("world", TYPED)
@@ -75,7 +53,7 @@ def test_the_whole_demo_in_lines(world: str) -> None:
     environment = {**os.environ, "TERM": "dumb", "LC_ALL": "C"}
     process = subprocess.Popen(program, stdin=inner, stdout=inner, stderr=inner, env=environment)
     os.close(inner)
-    operator, text = Operator(TYPED[world]), ""
+    operator, text = Operator(TYPED[world], TICKED), ""
     for _ in range(120):
         while not PROMPT.search(text):
             text += os.read(outer, 65536).decode()
