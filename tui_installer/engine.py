@@ -7,15 +7,16 @@ again first, and a world that moved meanwhile is refused (`Drifted`), never over
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from tui_installer import answers as ask
-from tui_installer.change import Change, Run, WriteFiles, from_json, hosts, inverse
+from tui_installer.change import Change
 from tui_installer.host import HostError
 from tui_installer.journal import Attempt, Journal
-from tui_installer.perform import Outcome, Performer, failure_from, loaded_modules, same
+from tui_installer.past import Past
+from tui_installer.perform import Outcome, Performer, failure_from
 from tui_installer.site import Site
 from tui_installer.stack import Stack
 from tui_installer.state import State
@@ -86,7 +87,7 @@ class Engine:
                 self._site = facts
             answers = step.fill(facts, site, given)
             problems = tuple(step.problems(facts, site, answers))
-            changes = (*self._unreloaded(step_id), *self._changes(step, facts, site, answers, problems))
+            changes = (*self._past(step).unreloaded(), *_planned(step, facts, site, answers, problems))
             return Look(step, facts, answers, Plan(step_id, changes, problems))
         except ask.AnswersError as error:
             wrong = Problem("answers.invalid", str(error), hint="Correct the answer, then plan again.")
@@ -168,63 +169,10 @@ class Engine:
         """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first."""
         look = self.look(step_id)
         leaving = () if look.facts is None else tuple(look.step.leave(look.facts, self._site or Site()))
-        standing = self.journal.standing(step_id)
-        if not standing:
-            return Plan(step_id, action="undo")
-        if away := self._away(data for _, data in standing):
-            return Plan(step_id, (), (_unreached(step_id, away),), action="undo")
-        pairs: list[tuple[Change, str]] = [(change, "") for change in leaving]
-        for key, data in reversed(standing):
-            back = inverse(from_json(data, self.state))
-            pairs += [(change, key) for change in back] or [(_nothing(data), key)]
-        pairs += [(change, "") for change in (*self._modules(step_id, standing[0][0]), *self._folders(dict(standing)))]
-        changes, of = zip(*pairs, strict=True)
-        return Plan(step_id, changes, action="undo", of=of)
+        return self._past(look.step).undo(leaving)
 
-    def _away(self, standing: Iterable[dict[str, Any]]) -> list[str]:
-        """Hosts that were changed and cannot be logged in to now: what is theirs could not be taken back."""
-        touched = {name for data in standing for name in hosts(from_json(data, self.state))}
-        return sorted(touched - set(self._context.hosts))
-
-    def _modules(self, step_id: str, oldest: str) -> list[Run]:
-        """Unloading the modules of a step that came since its oldest standing change; one in use stays."""
-        before = next(a.loaded for a in self.journal.attempts() if a.id == oldest.partition(":")[0])
-        now = loaded_modules(self._context.here)
-        came = [name for name in self.stack.step(step_id).modules if name in now and name not in before]
-        return [Run(f"Unload {name}", "here", ("modprobe", "-r", name), ok=(0, 1)) for name in came]
-
-    def _folders(self, standing: Mapping[str, Any]) -> list[Run]:
-        """Removing the folders that were made for files which are gone again."""
-        made = [
-            (host, folder)
-            for entry in self.journal.read()[0]
-            if entry.kind == "begun" and f"{entry.attempt}:{entry.data['index']}" in standing
-            for host, folder in entry.data["made"]
-        ]
-        argv = ("rmdir", "--ignore-fail-on-non-empty")
-        return [Run("Remove a folder that was made", host, (*argv, folder), ok=(0, 1)) for host, folder in made]
-
-    def _changes(
-        self, step: Step[Any, Any], facts: Any, site: Site, answers: Any, problems: tuple[Problem, ...]
-    ) -> tuple[Change, ...]:
-        if any(problem.level == "stop" for problem in problems):
-            return ()
-        return tuple(step.plan(facts, site, answers))
-
-    def _unreloaded(self, step_id: str) -> list[Run]:
-        """Reloads that a crash left undone: their files are written, so nothing else would plan them."""
-        changes = [from_json(data, self.state) for data in self.journal.unfinished(step_id)]
-        return [
-            replace(run, undo=())
-            for change in changes
-            if isinstance(change, WriteFiles)
-            and all(self._written(change, index) for index in range(len(change.edits)))
-            for run in change.then
-        ]
-
-    def _written(self, change: WriteFiles, index: int) -> bool:
-        edit = change.edits[index]
-        return same(self._context.host(edit.host).read(edit.path), edit.after)
+    def _past(self, step: Step[Any, Any]) -> Past:
+        return Past(step, self._context, self.state, self.journal)
 
     # --- doing
 
@@ -253,15 +201,12 @@ class Engine:
         return attempts[-1] if attempts and not attempts[-1].outcome else None
 
 
-def _unreached(step_id: str, away: list[str]) -> Problem:
-    text = f"{', '.join(away)} would have to be changed too, and cannot be logged in to now."
-    return Problem(f"{step_id}.away", text, hint="Give the password again at the first step, or bring them back first.")
-
-
-def _nothing(data: dict[str, Any]) -> Run:
-    """A change that has no inverse still has to be marked as taken back."""
-    title = data["write"] if "write" in data else data["run"]["title"]
-    return Run(f"Nothing to take back: {title}", "here", ("true",))
+def _planned(
+    step: Step[Any, Any], facts: Any, site: Site, answers: Any, problems: tuple[Problem, ...]
+) -> tuple[Change, ...]:
+    if any(problem.level == "stop" for problem in problems):
+        return ()
+    return tuple(step.plan(facts, site, answers))
 
 
 def _standing(look: Look, problems: tuple[Problem, ...], reached: bool) -> Standing:
