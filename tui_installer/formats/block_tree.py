@@ -104,8 +104,11 @@ def facts(root: Section, dialect: Dialect) -> list[tuple[Path, Section, Entry]]:
     return sorted(found, key=lambda fact: fact[2].start)
 
 
+def values(root: Section, dialect: Dialect) -> dict[Path, str]:
+    """The value of each key by its full path: the last one where it is repeated."""
+    return {path: entry.value for path, _, entry in facts(root, dialect)}
+
+
 def get(content: bytes, dialect: Dialect, path: Sequence[str], key: str) -> str | None:
     """The value of `key` in the section at `path`; the last one if it is repeated, None if there is none."""
-    wanted = (*path, *split(key, dialect))
-    found = [entry.value for here, _, entry in facts(parse(content, dialect), dialect) if here == wanted]
-    return found[-1] if found else None
+    return values(parse(content, dialect), dialect).get((*path, *split(key, dialect)))

@@ -21,12 +21,12 @@ from .block_layout import (
     template_line,
     unit,
 )  # fmt: skip
-from .block_tree import Dialect, Entry, Path, Section, at, facts, get, parse, sections, split
+from .block_tree import Dialect, Entry, Path, Section, at, facts, get, parse, sections, split, values
 from .text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
 
 __all__ = [
-    "COROSYNC", "LVM", "LVM_202", "MULTIPATH", "MULTIPATH_04", "Dialect", "Entry", "Section", "add_section", "get",
-    "parse", "remove_key", "remove_section", "sections", "set", "set_in", "strings",
+    "COROSYNC", "LVM", "LVM_202", "MULTIPATH", "MULTIPATH_04", "Dialect", "Entry", "Section", "add_section", "at",
+    "get", "parse", "remove_key", "remove_section", "sections", "set", "set_in", "strings", "values",
 ]  # fmt: skip
 
 Pairs = Sequence[tuple[str, str]]
@@ -112,8 +112,8 @@ def remove_key(
 
 def _holds(section: Section, where: Mapping[str, str]) -> bool:
     """The last values of `section` include `where`."""
-    values = {entry.key: entry.value for entry in section.entries}
-    return where.items() <= values.items()
+    held = {entry.key: entry.value for entry in section.entries}
+    return where.items() <= held.items()
 
 
 def _alone(section: Section) -> Section:

@@ -123,13 +123,14 @@ _SPECIAL = ("last_man_standing", "auto_tie_breaker", "allow_downscale")
 
 def parse_conf(content: bytes) -> Conf:
     """corosync.conf(5). Raises `FormatError`."""
-    blocks.parse(content, blocks.COROSYNC)
-    entries = [
+    root = blocks.parse(content, blocks.COROSYNC)
+    written = blocks.values(root, blocks.COROSYNC)
+    nodes = [
         {entry.key: entry.value for entry in section.entries}
-        for section in blocks.sections(content, blocks.COROSYNC, ("nodelist", "node"))
+        for section in blocks.at(root, blocks.COROSYNC, ("nodelist", "node"))
     ]
-    device = bool(blocks.sections(content, blocks.COROSYNC, ("quorum", "device")))
-    return _conf(lambda *path: blocks.get(content, blocks.COROSYNC, path[:-1], path[-1]) or "", entries, device)
+    device = bool(blocks.at(root, blocks.COROSYNC, ("quorum", "device")))
+    return _conf(lambda *path: written.get(path, ""), nodes, device)
 
 
 def parse_cmap(text: str) -> Conf:

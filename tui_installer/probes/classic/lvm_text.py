@@ -135,16 +135,15 @@ def parse_complaints(text: str) -> tuple[str, ...]:
 
 def parse_locking(content: bytes) -> Locking:
     """What lvm.conf says of locking. Raises `FormatError`."""
-
-    def value(key: str) -> str:
-        return blocks.get(content, blocks.LVM_202, ("global",), key) or ""
-
-    number = value("locking_type")
-    local = value("fallback_to_local_locking")
+    written = blocks.values(blocks.parse(content, blocks.LVM_202), blocks.LVM_202)
+    number, library, folder, local = (
+        written.get(("global", key), "")
+        for key in ("locking_type", "locking_library", "library_dir", "fallback_to_local_locking")
+    )
     return Locking(
         type=int(number) if re.fullmatch(r"\d{1,4}", number, re.ASCII) else None,
-        library=_string(value("locking_library")),
-        library_dir=_string(value("library_dir")),
+        library=_string(library),
+        library_dir=_string(folder),
         fallback_to_local=local != "0" if local else None,
     )
 
