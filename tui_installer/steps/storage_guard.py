@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from assets import template
 from tui_installer.answers import ask
 from tui_installer.change import Change, Edit, Run, WriteFiles
 from tui_installer.diagnosis import Cause, diagnosed
@@ -28,14 +29,6 @@ GRUB, GRUB_FOLDER = "/etc/default/grub", "/etc/default/grub.d"
 GRUB_DROP_IN = f"{GRUB_FOLDER}/storage-guard.cfg"
 MAPS_ONLY = ('"a|^/dev/mapper/|"', '"r|.*|"')
 KEPT = ".before-tui-installer"
-FRESH_MULTIPATH = b"""\
-# Only disks that were registered with `multipath -a` become maps; what is on them is left to the guests.
-defaults {
-    user_friendly_names yes
-    find_multipaths strict
-    skip_kpartx yes
-}
-"""
 FRESH_GRUB = b"""\
 # The SAN's disks hold the guests' systems: never mount them to look for something to boot.
 GRUB_DISABLE_OS_PROBER=true
@@ -252,7 +245,7 @@ def keep_initrds(initrds: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[Ru
 
 def _multipath(facts: StorageGuardFacts) -> WriteFiles:
     before = facts.multipath
-    content = FRESH_MULTIPATH
+    content = template("corosync/multipath.conf").encode()
     if before is not None:
         content = blocks.set(before.content, blocks.MULTIPATH, ("defaults",), "skip_kpartx", "yes")
     edit = Edit("here", MULTIPATH_CONF, before, File(content) if before is None else replace(before, content=content))

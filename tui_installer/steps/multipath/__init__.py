@@ -73,7 +73,7 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
         if not here.installed or not disks or unreadable(facts, site, answers):
             return
         content, new = wanted_conf(facts, site, answers), [lun for lun in disks if lun.map is None]
-        if content != (here.conf.content if here.conf else b"" if new else conf.BASE):
+        if content != (here.conf.content if here.conf else b"" if new else conf.fresh()):
             yield _write(facts, content)
         yield from _register([lun for lun in new if lun.wwid not in here.wwids])
         yield from _daemon(here.running, here.at_boot)

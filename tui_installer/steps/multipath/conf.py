@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from assets import template
 from tui_installer.formats import blocks
 from tui_installer.formats.blocks import MULTIPATH, Section
 from tui_installer.steps.multipath.facts import Lun
 
-BASE = b"""\
-defaults {
-    user_friendly_names yes
-    find_multipaths strict
-    skip_kpartx yes
-}
-"""
 COPIED = ("path_grouping_policy", "path_selector", "path_checker", "failback", "no_path_retry", "fast_io_fail_tmo")
 """Defaults of a member that belong to the array: they are written into its device section here."""
 GONE = ("getuid_callout", "udev_dir", "pg_timeout", "default_selector")
 """Keys of old members' files that multipath-tools 0.9 refuses."""
+
+
+def fresh() -> bytes:
+    """The file of a host that has none."""
+    return template("corosync/multipath.conf").encode()
 
 
 def aliases(content: bytes) -> dict[str, str]:

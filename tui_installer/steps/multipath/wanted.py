@@ -64,7 +64,7 @@ def settings(lun: Lun, site: Site, answers: MultipathAnswers) -> dict[str, str]:
 
 def wanted_conf(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> bytes:
     """multipath.conf as it is to be; the same bytes if it does its job. Raises `FormatError`."""
-    before = facts.here.conf.content if facts.here.conf else conf.BASE
+    before = facts.here.conf.content if facts.here.conf else conf.fresh()
     aliases, content = answered(answers), before
     for lun in luns(facts):
         content = conf.tuned(content, lun, settings(lun, site, answers))
