@@ -48,9 +48,9 @@ COMPILE = .tools/bin/uv pip compile -q pyproject.toml --universal --python-versi
 
 vendor: vendor/wheels/.fetched ## fetch the wheels that the .deb brings along
 
-deb: $(DEB) ## build the Debian package into build/ 
+deb: $(DEB) ## build the Debian package into build/
 
-lab: $(DEB) .venv ## start real hosts and open a shell beside them
+lab: $(DEB) .venv ## start real hosts; this terminal becomes the console of the fresh one
 	$(BIN)/python -m tests.lab up $(or $(SCENARIO),vlan-trixie)
 	$(BIN)/python -m tests.lab attach
 
@@ -81,7 +81,7 @@ clean: ## remove what was built
 	@touch $@
 
 .venv/requirements.txt: $(if $(VENV_STALE),FORCE)
-	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'needed once: apt-get install -y make git python3-venv openssh-server' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'needed once: apt-get install -y make git python3-venv openssh-server busybox minicom' >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install -qq --require-hashes -r requirements/dev.txt
 	@cp requirements/dev.txt $@
