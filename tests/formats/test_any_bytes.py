@@ -1,4 +1,4 @@
-"""No bytes at all make a reader or an editor fail otherwise than by a FormatError that names a line."""
+"""No bytes at all make a reader or an editor fail otherwise than by a FormatError: its line, and what is accepted."""
 
 from collections.abc import Callable
 
@@ -26,6 +26,7 @@ def test_read_or_refused(name: str, content: bytes) -> None:
     except FormatError as error:
         added = 0 if name in READERS else 3  # an edit that is refused names a line of what it would have written
         assert 0 <= error.line <= content.count(b"\n") + 1 + added
+        assert "accepted" in str(error) or (added and "can't hold it" in str(error))
 
 
 @given(st.binary())

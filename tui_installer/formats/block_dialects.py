@@ -106,7 +106,7 @@ def _multipath_row(nest: _Nest, row: list[Token]) -> None:
     first, second = row[0], row[1] if len(row) > 1 else None
     known = 1 if first.text == "}" else 2
     if first.text == "{" or first.kind == "string":
-        raise FormatError(first.line, f"found {first.text} where an option or section is expected")
+        raise FormatError(first.line, f"found {first.text} where an option or section is accepted")
     if known == 2 and (second is None or second.text == "}"):
         raise FormatError(first.line, f"{first.text!r} has no value; `{first.text} VALUE` is accepted")
     if len(row) > known:
