@@ -177,7 +177,7 @@ def test_a_cloned_host_gets_a_name_and_does_not_wait_for_its_grant() -> None:
     clone = replace(BARE, name=NAME)
     facts = replace(FRESH, here=clone, discoveries=tuple(Discovery(portal, (), "nothing") for portal in PORTALS))
     found = plan(facts, chap_password=SECRET)
-    assert codes(found) == ["iscsi.nothing-offered"] * 2
+    assert codes(found) == ["iscsi.name-taken", *["iscsi.nothing-offered"] * 2]
     assert not found.blocked
     assert (
         b"InitiatorName=iqn.1993-08.org.debian:01:fresh\n" in written(found)["/etc/iscsi/initiatorname.iscsi"].content

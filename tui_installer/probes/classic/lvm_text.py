@@ -68,6 +68,8 @@ class ClassicLvm:
     """Whether clvmd runs."""
     complaints: tuple[str, ...] = ()
     """Codes of what LVM complained of: "duplicate-pv", "local-locking", ..."""
+    said: tuple[str, ...] = ()
+    """The lines in which it complained."""
     failure: tuple[str, ...] = ()
     """What LVM said when it could not answer; empty: it could."""
 
@@ -131,6 +133,11 @@ def parse_pvs(text: str) -> tuple[tuple[str, str], ...]:
 def parse_complaints(text: str) -> tuple[str, ...]:
     """Codes of what LVM complains of in its standard error."""
     return tuple(code for code, sign in _COMPLAINTS if re.search(sign, text, re.M))
+
+
+def complaining(text: str) -> tuple[str, ...]:
+    """The lines of LVM's standard error that are complaints, each once."""
+    return tuple(dict.fromkeys(line.strip() for line in text.splitlines() if parse_complaints(line)))
 
 
 def parse_locking(content: bytes) -> Locking:
@@ -212,6 +219,7 @@ def probe(host: Host) -> ClassicLvm:
         own_pvs=tuple(pv for pv, group in pvs if group in own),
         clvmd="clvmd" in running(host, "clvmd"),
         complaints=parse_complaints(listed.err + lvs.err),
+        said=complaining(listed.err + lvs.err),
         failure=tuple(_failure(listed, lvs)),
     )
 

@@ -140,6 +140,8 @@ def reporting(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, 
 def scan(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """vgscan, pvscan"""
     _, _, view = _opened(world, host, argv)
+    if view.shared and (absent := _without_clvmd(world, host)):  # the global lock is asked of every node
+        raise LvmError(5, f"{view.err}{_elsewhere(absent)}  Unable to obtain global lock.\n")
     listed = "".join(f'\t\t"{device}",\n' for device in view.pvs.values())
     head = "# This file is automatically maintained by lvm.\n\npersistent_filter_cache {\n\tvalid_devices=[\n"
     host.put(era(host).cache, f"{head}{listed[:-2]}\n\t]\n}}\n", 0o600)
@@ -169,14 +171,15 @@ def vgchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
             continue
         absent = [] if "l" in argv[1] or name == "local" else _without_clvmd(world, host)
         if absent:
-            err += "".join(
-                f"  clvmd not running on node {other}\n  Error locking on node {other}: \n" for other in absent
-            )
-            code = 5
+            err, code = err + _elsewhere(absent), 5
             continue
         count = activate(view, name, wanted == "y")
         out += f'  {count} logical volume(s) in volume group "{name}" now active\n'
     return (5 if view.skipped and not names else code), out, err
+
+
+def _elsewhere(names: list[str]) -> str:
+    return "".join(f"  clvmd not running on node {name}\n  Error locking on node {name}: \n" for name in names)
 
 
 def _without_clvmd(world: World, host: Machine) -> list[str]:

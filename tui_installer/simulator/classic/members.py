@@ -36,6 +36,8 @@ def set_up(world: World, variant: str) -> None:
         _cluster(world, host)
     for host in hosts:
         _volumes(world, host)
+    for host in hosts:
+        _activated(world, host)
         _xen(world, host)
 
 
@@ -116,14 +118,13 @@ def _volumes(world: World, host: Machine) -> None:
     _install(world, host, "clvm")
     if era(host).name == "etch":
         host.put("/etc/init.d/clvm", CLVM, 0o755)
-        _run(
-            world,
-            host,
-            "update-rc.d",
-            "clvm",
-            *["start", "74", "2", "3", "4", "5", ".", "stop", "12", "0", "6", ".", "stop", "49", "1", "."],
-        )
+        links = ("start", "74", "2", "3", "4", "5", ".", "stop", "12", "0", "6", ".", "stop", "49", "1", ".")
+        _run(world, host, "update-rc.d", "clvm", *links)
         _run(world, host, "/etc/init.d/clvm", "start")
+
+
+def _activated(world: World, host: Machine) -> None:
+    """Once clvmd runs on all: nobody gets a lock before."""
     host.put("/etc/init.d/san-lvm", SAN_LVM, 0o755)
     _run(world, host, "update-rc.d", "san-lvm", *["start", "75", "2", "3", "4", "5", "."])
     _run(world, host, "/etc/init.d/san-lvm", "start")

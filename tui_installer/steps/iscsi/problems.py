@@ -61,6 +61,9 @@ def _name(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Prob
     elif name != facts.here.name and facts.here.sessions:
         text = f"The initiator cannot be renamed from {facts.here.name} while it has sessions."
         yield Problem("iscsi.name-in-use", text, (), "Log out of the targets first, or keep the name.")
+    elif member := taken_by(facts.here.name, site):
+        text = f"This host has the initiator name of {member}, {facts.here.name}: copied, as when a host is cloned."
+        yield Problem("iscsi.name-taken", text, (), f"It is called {name} before it logs in.", "warn")
 
 
 def _secrets(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:

@@ -27,6 +27,12 @@ CAUSES = (
         "Bring the missing members back, or apply the cluster step again; then plan again.",
     ),
     Cause(
+        "lvm.duplicate-pv",
+        r"PVs appear on duplicate devices|Not using device (?P<path>\S+) for PV",
+        "LVM sees a LUN more than once, as single paths.",
+        "The filter must hide /dev/sd*, and the maps must be there first: apply storage-guard and multipath again.",
+    ),
+    Cause(
         "lvm.volume-held",
         r"LV locked by other host: (?P<path>\S+)",
         "{path} is active on another host, which holds its lock.",

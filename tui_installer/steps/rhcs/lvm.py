@@ -113,9 +113,8 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         """See `Step.problems`."""
         yield from unfit(site.here)
         witness = site.witness if site.witness and not site.itself else None
-        seen = Seen(
-            facts.here, facts.cman, facts.dlm, witness.lvm.groups if witness else (), witness.name if witness else ""
-        )
+        theirs, name = (witness.lvm.groups, witness.name) if witness else ((), "")
+        seen = Seen(facts.here, facts.cman, facts.dlm, theirs, name, _greedy(facts.file(SAN_LVM)))
         for problem in problems(seen, answers.groups):
             yield replace(problem, level="warn") if problem.code in answers.accept else problem
 
@@ -197,6 +196,12 @@ def _setting(facts: LvmFacts, path: str, groups: tuple[str, ...]) -> Iterator[Ed
 
 def _written(file: File | None, key: str) -> tuple[str, ...]:
     return tuple((keyvalue.get_shell(file.content, key) or "").split()) if file else ()
+
+
+def _greedy(script: File | None) -> tuple[str, ...]:
+    """The lines of a script that activate volume groups without naming any, as the guide's own does."""
+    text = script.content.decode("utf-8", "replace") if script else ""
+    return tuple(line.strip() for line in text.splitlines() if re.fullmatch(r"\s*vgchange(\s+-\S+)+\s*", line))
 
 
 def _active_there(facts: LvmFacts, site: Site) -> tuple[str, ...]:

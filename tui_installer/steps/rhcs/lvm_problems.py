@@ -58,6 +58,8 @@ class Seen:
     """The groups that a member has; empty: nobody else was asked."""
     member: str
     """That member's name."""
+    greedy: tuple[str, ...] = ()
+    """Lines of an init script here that activate groups without naming them."""
 
 
 def problems(seen: Seen, groups: tuple[str, ...]) -> Iterator[Problem]:
@@ -76,10 +78,14 @@ def problems(seen: Seen, groups: tuple[str, ...]) -> Iterator[Problem]:
     if "duplicate-pv" in seen.here.complaints:
         text = "LVM sees a LUN more than once, as single paths."
         hint = "The filter must hide /dev/sd*, and the maps must be there first: apply the steps before."
-        yield Problem("lvm.duplicate-pv", text, seen.here.failure, hint)
+        yield Problem("lvm.duplicate-pv", text, seen.here.said[:4], hint)
     if "clvmd-missing" in seen.here.complaints:
         text = "A member is in the cluster without clvmd: no volume group can be locked."
-        yield Problem("lvm.clvmd-elsewhere", text, seen.here.failure, "Start clvmd there: /etc/init.d/clvm start.")
+        yield Problem("lvm.clvmd-elsewhere", text, seen.here.said[:4], "Start clvmd there: /etc/init.d/clvm start.")
+    if seen.greedy:
+        text = "The san-lvm that is here activates every volume group at each boot, not only those that are chosen."
+        hint = "Move it away; then plan again: one is written that keeps to the chosen groups."
+        yield Problem("lvm.activates-all", text, seen.greedy, hint, "warn")
     for name in groups:
         yield from _group(seen, name)
     if not groups:

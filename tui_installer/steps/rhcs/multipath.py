@@ -29,6 +29,8 @@ GUIDE = {"path_grouping_policy": "multibus", "features": QUEUE, "path_checker": 
 ORDER = ("path_grouping_policy", "getuid_callout", "features", "path_checker", "failback", "no_path_retry")
 """The guide's."""
 
+_CALLOUT = re.compile(r'(?m)^\s*getuid_callout\s+"?(/[^\s"]+)')
+
 CAUSES = (
     Cause(
         "multipath.no-map",
@@ -52,6 +54,8 @@ class ClassicFacts(MultipathFacts):
 
     module: bool = True
     """Whether dm_multipath is loaded or built in."""
+    absent: tuple[str, ...] = ()
+    """Programs that multipath.conf has as getuid_callout, and that are not there."""
 
 
 class MultipathStep(ModernStep):
@@ -66,7 +70,9 @@ class MultipathStep(ModernStep):
         here = multipath_text.probe(ctx.here, tuple(self._release.getuid_callout.split()), sessions)
         loaded = ctx.here.read("/proc/modules")
         module = bool(loaded and re.search(rb"(?m)^dm_multipath ", loaded.content))
-        return ClassicFacts(here, sessions, module or bool(ctx.here.list(f"/sys/module/{MODULE}")))
+        called = _CALLOUT.findall(content_of(here.conf).decode("utf-8", "replace"))
+        absent = tuple(path for path in dict.fromkeys(called) if not ctx.here.list(path))
+        return ClassicFacts(here, sessions, module or bool(ctx.here.list(f"/sys/module/{MODULE}")), absent)
 
     def fill(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> MultipathAnswers:
         """As the members have it, else as in the guide."""
@@ -109,10 +115,13 @@ class MultipathStep(ModernStep):
             return
         yield from super().problems(facts, site, answers)
         yield from self._dialect(content_of(facts.here.conf))
-        content = content_of(facts.here.conf)
+        if isinstance(facts, ClassicFacts) and facts.absent:
+            text = f"multipath asks {', '.join(facts.absent)} for a disk's WWID, and there is no such program here."
+            hint = f"Here it is {self._release.getuid_callout.split()[0]}: the array's section is written with that."
+            yield Problem("multipath.callout", text, (), hint, "warn")
+        told = re.search(rb"(?m)^\s*device\s*\{", content_of(facts.here.conf))  # else it is only to be written
         for lun in luns(facts):
-            whole = answers.policy != "multibus" or lun.map is None or len(lun.map.groups) < 2
-            if not whole and conf.device(content, lun.vendor, lun.product):
+            if told and answers.policy == "multibus" and lun.map is not None and len(lun.map.groups) > 1:
                 yield _split(lun)
 
     def diagnose(self, failure: Failure) -> Problem:

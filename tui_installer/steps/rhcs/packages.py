@@ -209,7 +209,12 @@ def _met(release: Release, facts: PackagesFacts, site: Site) -> Iterator[Problem
         text = "cman was installed, but cannot be configured: the running kernel has no modules for it."
         hint = f"{modules} comes first, then dpkg finishes."
         yield Problem("packages.cman-failed", text, _audited(audit, "cman"), hint, "warn")
-    if broken and not (headless or bodiless):
+    limping = "clvm" in broken and not (headless or bodiless or set(release.modules) <= facts.loaded)
+    if limping:
+        text = "clvm was installed, but could not be configured: clvmd finds no lock manager in the kernel."
+        hint = f"{' and '.join(release.modules)} comes first, then dpkg finishes."
+        yield Problem("packages.clvm-failed", text, _audited(audit, "clvm"), hint, "warn")
+    if broken and not (headless or bodiless or limping):
         text = f"dpkg was interrupted: {', '.join(broken)}. It is finished first."
         hint = "If that fails too, the words of the package's script say what to mend."
         yield Problem("packages.interrupted", text, audit, hint, "warn")

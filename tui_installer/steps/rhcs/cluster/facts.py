@@ -24,7 +24,7 @@ LOGS = ("/var/log/syslog", "/var/log/kern.log")
 """1.x is part of the kernel; what the kernel says may be in both."""
 _TELLING = re.compile(
     r"Join request from|membership rejected|Node \d+ conflict|no CCS entry|forming a new cluster|"
-    r"cluster infrastructure after|Can't read CCS|incompatible software"
+    r"cluster infrastructure after|Can't read CCS|incompatible software|too many heartbeats"
 )
 """What the daemons write to syslog when a join does not come true."""
 

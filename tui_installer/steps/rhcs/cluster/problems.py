@@ -67,11 +67,19 @@ def _fundamental(facts: ClusterFacts, asked: Member | None) -> Iterator[Problem]
 
 
 def _quorum(asked: Member) -> Iterator[Problem]:
-    if not asked.quorate:
+    if not asked.joined and (waits := _lines(asked, "cluster infrastructure after")):
+        text = f"ccsd runs on {asked.host}, and waits for cman: that host is in no cluster now."
+        yield Problem("cluster.inquorate", text, waits[-1:], "Start it there: /etc/init.d/cman start; then plan again.")
+    elif not asked.quorate:
         where = "This host" if asked.host == "here" else asked.host
         text = f"{where} has no quorum: nothing may be changed now."
         words = asked.cluster.cman.failure
         yield Problem("cluster.inquorate", text, words, "Bring the missing members back first: cman_tool status.")
+
+
+def _lines(member: Member, words: str) -> tuple[str, ...]:
+    """Lines of a host's syslog."""
+    return tuple(line for line in member.said if words in line)
 
 
 def _cluster(
@@ -187,6 +195,10 @@ def _said(facts: ClusterFacts, node: ClusterNode) -> Iterator[Problem]:
         text = "The members did not let this host in."
         hint = "They work with one config_version, this host with another: both are told anew, then it joins again."
         yield Problem("cluster.rejected", text, refused[-2:], hint, "warn")
+    if lost := tuple(line for each in members for line in _lines(each, "too many heartbeats")):
+        text = "The members have lost a host for want of heartbeats: under load they come late."
+        hint = "If it was up: raise /proc/cluster/config/cman/deadnode_timeout (21 seconds) on all hosts."
+        yield Problem("cluster.heartbeats", text, lost[-2:], hint, "warn")
 
 
 def _down(
