@@ -12,7 +12,7 @@ from tui_installer.change import Run, WriteFiles
 from tui_installer.engine import Engine
 from tui_installer.formats.cluster_conf import parse
 from tui_installer.steps import STACKS
-from tui_installer.steps.rhcs.cluster.explained import NODES, SERVICES, STATUS, explained
+from tui_installer.steps.rhcs.cluster.explained import COLUMN, NODES, SERVICES, STATUS, WIDTH, Meanings, explained
 from tui_installer.steps.rhcs.cluster.facts import parse_log, parse_resolved
 
 CONF = "/etc/cluster/cluster.conf"
@@ -87,7 +87,12 @@ def test_the_view_says_what_each_line_means() -> None:
     assert explained("   2    1    3   X   top", NODES).endswith("not there: down, or it left")
     assert "LVM's locks work" in explained('DLM Lock Space:  "clvmd"        3   4 run       -', SERVICES)
     assert "WAITS" in explained("dlm              1     clvmd    00050001 FAIL_STOP_WAIT", SERVICES)
-    assert max(map(len, explained(text, STATUS).splitlines())) < 100
+    assert max(map(len, shown)) < 80
+
+
+@pytest.mark.parametrize("meanings", [STATUS, NODES, SERVICES])
+def test_a_meaning_fits_behind_the_column(meanings: Meanings) -> None:
+    assert max(COLUMN + 2 + len(words) for _, words in meanings) <= WIDTH
 
 
 @pytest.mark.parametrize("release", ["etch", "lenny", "squeeze"])

@@ -173,7 +173,7 @@ def _unread(facts: PackagesFacts, missing: tuple[str, ...]) -> bool:
 def _configuration(release: Release, facts: PackagesFacts, missing: tuple[str, ...]) -> Iterator[Change]:
     """/etc/cluster, before the daemon that fails without it is configured."""
     if release.config_daemon in missing and facts.mine.conf is None and facts.theirs is not None:
-        title = f"Copy /etc/cluster from {facts.theirs.host}: {release.config_daemon} does not start without"
+        title = f"Copy /etc/cluster from {facts.theirs.host}: {release.config_daemon} does not start without it"
         yield WriteFiles(title, tuple(etc_cluster.copied(facts.mine, facts.theirs)))
 
 

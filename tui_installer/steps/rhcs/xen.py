@@ -138,12 +138,11 @@ class XenStep(Step[XenFacts, XenAnswers]):
 
     def shown(self, facts: XenFacts, site: Site) -> dict[str, str]:
         """See `Step.shown`."""
-        open_ = sexp.openings(_get(facts.conf, ALLOW))
+        serves, open_ = (_get(facts.conf, SERVER) or "") in YES, sexp.openings(_get(facts.conf, ALLOW))
         return {
             "Xen": "this is dom0" if facts.dom0 else "not running: it will be after the reboot",
             "xend": "runs" if facts.running else "does not run",
-            "Guests may come": "yes" if (_get(facts.conf, SERVER) or "") in YES else "no",
-            "From": "everybody" if open_ else (_get(facts.conf, ALLOW) or ""),
+            "Guests may come": ("from everybody" if open_ else f"from {_get(facts.conf, ALLOW)}") if serves else "no",
             "Network script": _get(facts.conf, SCRIPT) or "(none)",
         }
 

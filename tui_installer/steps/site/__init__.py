@@ -9,6 +9,7 @@ from typing import ClassVar
 from tui_installer.answers import Secret, ask
 from tui_installer.change import Change
 from tui_installer.host import Login
+from tui_installer.probes.lvm import Group
 from tui_installer.probes.system import System
 from tui_installer.site import Eyes, Site, Witness
 from tui_installer.step import Context, Problem, Step
@@ -214,4 +215,8 @@ def _lines(facts: Site, witness: Witness) -> Iterator[tuple[str, str]]:
     yield "Storage network", ", ".join(f"{one.name} {' '.join(one.addresses)}" for one in carrying) or "not known"
     yield "Portals", ", ".join(sorted({each.portal for each in sessions})) or "no session"
     yield "Targets", ", ".join(sorted({each.iqn for each in sessions})) or "no session"
-    yield "Volume groups", ", ".join(f"{g.name} ({g.lock_type or 'local'})" for g in witness.lvm.groups) or "none"
+    yield "Volume groups", ", ".join(f"{g.name} ({_kind(g)})" for g in witness.lvm.groups) or "none"
+
+
+def _kind(group: Group) -> str:
+    return group.lock_type or ("clustered" if group.clustered else "local")

@@ -102,7 +102,9 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
             "nodes": ", ".join(node.name for node in conf.nodes) if conf else "none",
             "members": ", ".join(sorted(facts.here.present)) if member else "this host is not a member",
             "quorum": _quorum(facts) if member else "none",
-            "versions": ", ".join(f"{each.host} {each.version}" for each in (facts.here, *facts.members)),
+            "versions": ", ".join(
+                (f"this host {facts.here.version}", *(f"{m.host} {m.version}" for m in facts.members))
+            ),
             "services": ", ".join(_service(facts)) or "none",
         }
 

@@ -10,8 +10,8 @@ from tui_installer.view import View
 
 DEADLINE = 20.0
 """Seconds for cman: it answers from memory or not at all."""
-COLUMN = 42
-"""Where the meaning begins, if the line leaves room for it."""
+COLUMN, WIDTH = 34, 79
+"""Where the meaning begins, if the line leaves room for it, and where a row of the smallest screen ends."""
 
 Meanings = tuple[tuple[str, str], ...]
 """(what a line looks like, what it means): the first that fits counts."""
@@ -54,7 +54,7 @@ SERVICES: Meanings = (
     (r"(?:Fence Domain:|fence\b).*\b(?:run|none)\b", "fencing is ready"),
     (r"(?:DLM Lock Space:|dlm\b).*\bclvmd\b.*\b(?:run|none)\b", "LVM's locks work"),
     (r"(?:DLM Lock Space:|dlm\b).*\b(?:run|none)\b", "these locks work"),
-    (r".*\brecover\b|.*FAIL_|.*JOIN_", "WAITS: for fencing or a member; LVM stands still"),
+    (r".*\brecover\b|.*FAIL_|.*JOIN_", "WAITS for fencing or a member: LVM stands"),
     (r"\[[\d ]+\]", "node ids that take part"),
     (r"name +clvmd", "LVM's locks"),
     (r"wait state +none|change .*", "nothing is waited for"),
@@ -71,7 +71,8 @@ def _line(line: str, meanings: Meanings) -> str:
     meaning = next((words for sign, words in meanings if re.match(sign, line)), "")
     if not meaning:
         return line
-    return f"{line:<{COLUMN}}  {meaning}" if len(line) <= COLUMN else f"{line}\n{'':<{COLUMN}}  {meaning}"
+    beside = f"{line:<{COLUMN}}  {meaning}"
+    return beside if len(beside) <= WIDTH else f"{line}\n{'':<{COLUMN}}  {meaning}"
 
 
 def _reader(word: str, meanings: Meanings) -> Callable[[Host], str]:
