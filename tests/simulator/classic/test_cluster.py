@@ -14,6 +14,23 @@ from tui_installer import simulator
 from tui_installer.host import Host
 
 CONF = "/etc/cluster/cluster.conf"
+MEMBER = """\
+Cluster Name: vmcluster
+Cluster Id: 36541
+Cluster Member: Yes
+Cluster Generation: N
+Membership state: Cluster-Member
+Nodes: 2
+Expected votes: 2
+Total votes: 2
+"""
+TOP = """\
+Node name: top
+Node ID: 1
+Multicast addresses: 239.192.142.189 
+Node addresses: 198.38.17.56 
+"""
+"""What 2.x and 3.x print alike."""
 STATUS = {
     "etch": """\
 Protocol version: 5.0.1
@@ -31,47 +48,23 @@ Node name: top
 Node addresses: 198.38.17.56  
 
 """,
-    "lenny": """\
+    "lenny": f"""\
 Version: 6.1.0
 Config Version: 5
-Cluster Name: vmcluster
-Cluster Id: 36541
-Cluster Member: Yes
-Cluster Generation: N
-Membership state: Cluster-Member
-Nodes: 2
-Expected votes: 2
-Total votes: 2
-Quorum: 2  
+{MEMBER}Quorum: 2  
 Active subsystems: 9
 Flags: Dirty 
 Ports Bound: 0 11  
-Node name: top
-Node ID: 1
-Multicast addresses: 239.192.142.189 
-Node addresses: 198.38.17.56 
-""",
-    "squeeze": """\
+{TOP}""",
+    "squeeze": f"""\
 Version: 6.2.0
 Config Version: 5
-Cluster Name: vmcluster
-Cluster Id: 36541
-Cluster Member: Yes
-Cluster Generation: N
-Membership state: Cluster-Member
-Nodes: 2
-Expected votes: 2
-Total votes: 2
-Node votes: 1
+{MEMBER}Node votes: 1
 Quorum: 2 
 Active subsystems: 9
 Flags: 
 Ports Bound: 0 11 
-Node name: top
-Node ID: 1
-Multicast addresses: 239.192.142.189 
-Node addresses: 198.38.17.56 
-""",
+{TOP}""",
 }
 NODES1 = "Node  Votes Exp Sts  Name\n   1    1    2   M   top\n   2    1    2   M   left\n"
 SERVICES1 = """\

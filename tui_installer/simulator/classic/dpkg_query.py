@@ -6,7 +6,7 @@ from tui_installer.simulator.classic.archive import archive
 from tui_installer.simulator.classic.dpkg import CONFFILES, configure, lock_holder
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
-from tui_installer.simulator.tools.dpkg import HALF, UNPACKED
+from tui_installer.simulator.tools.dpkg import HALF, UNPACKED, asked
 from tui_installer.simulator.world import World
 
 
@@ -123,17 +123,9 @@ def dpkg_query(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes,
         return dpkg(world, host, ("dpkg", *words), stdin, say)
     if not words or words.pop(0) not in ("-W", "--show"):
         return 2, "", "dpkg-query: need an action option\n"
-    form, names = "${Package}\\t${Version}\\n", []
-    while words:
-        word = words.pop(0)
-        if word == "-f" and words:
-            form = words.pop(0)
-        elif word.startswith(("-f", "--showformat=")):
-            form = word.split("=", 1)[-1].removeprefix("-f")
-        elif word.startswith("-"):
-            return 2, "", f"dpkg-query: unknown option {word}\n"
-        else:
-            names.append(word)
+    form, names, wrong = asked(words)
+    if wrong:
+        return 2, "", f"dpkg-query: unknown option {wrong}\n"
     have = host.data["packages"]
     missing = [name for name in names if name not in have]
     out = "".join(_formatted(host, form, name) for name in sorted(have) if not names or name in names)

@@ -12,6 +12,7 @@ from tui_installer.simulator.conf import ConfError
 from tui_installer.simulator.interfaces import Interfaces, Stanza, interfaces
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
+from tui_installer.simulator.tools.network import pinged, prefix
 from tui_installer.simulator.world import World
 
 NO_8021Q = (
@@ -159,8 +160,7 @@ def _configure(host: Machine, stanza: Stanza) -> None:
     if stanza.method == "loopback":
         link["addresses"] = ["127.0.0.1/8"]
     if stanza.method == "static":
-        bits = sum(int(part).bit_count() for part in stanza.options["netmask"].split("."))
-        link["addresses"] = [f"{stanza.options['address']}/{bits}"]
+        link["addresses"] = [f"{stanza.options['address']}/{prefix(stanza.options['netmask'])}"]
         link["gateway"] = stanza.options.get("gateway", "")
 
 
@@ -220,16 +220,9 @@ def _shown(name: str, link: dict[str, Any]) -> str:
 
 def ping(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """ping -c N [-W S] [-w S] [-I IF] [-s SIZE] [-q] [-n] ADDRESS"""
-    words, options, target = list(argv[1:]), {}, ""
-    while words:
-        word = words.pop(0)
-        match = re.fullmatch(r"-([cWIMsiw])(.*)", word)
-        if match:
-            options[match[1]] = match[2] or (words.pop(0) if words else "")
-        elif word.startswith("-") and word not in ("-n", "-q", "-b"):
-            return 2, "", f"ping: invalid option -- {word[1:2]}\nUsage: ping [-LRUbdfnqrvVaA] [-c count] destination\n"
-        elif not word.startswith("-"):
-            target = word
+    options, target, wrong = pinged(list(argv[1:]), ("-n", "-q", "-b"))
+    if wrong:
+        return 2, "", f"ping: invalid option -- {wrong}\nUsage: ping [-LRUbdfnqrvVaA] [-c count] destination\n"
     if not net.is_address(target):
         found = system.lookup(host, target)
         if not found:

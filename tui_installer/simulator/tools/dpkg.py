@@ -177,21 +177,30 @@ def dpkg_query(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes,
     words = list(argv[1:])
     if not words or words.pop(0) not in ("-W", "--show"):
         return 2, "", "dpkg-query: error: need an action option\n"
-    form, names = "${Package}\\t${Version}\\n", []
-    while words:
-        word = words.pop(0)
-        if word == "-f" and words:
-            form = words.pop(0)
-        elif word.startswith(("-f=", "--showformat=", "-f")):
-            form = word.split("=", 1)[-1].removeprefix("-f")
-        elif word.startswith("-"):
-            return 2, "", f"dpkg-query: error: unknown option {word}\n"
-        else:
-            names.append(word)
+    form, names, wrong = asked(words)
+    if wrong:
+        return 2, "", f"dpkg-query: error: unknown option {wrong}\n"
     have = host.data["packages"]
     missing = [name for name in names if name not in have]
     out = "".join(_formatted(form, name, have[name]) for name in sorted(have) if not names or name in names)
     return (1 if missing else 0), out, "".join(f"dpkg-query: no packages found matching {name}\n" for name in missing)
+
+
+def asked(words: list[str]) -> tuple[str, list[str], str]:
+    """(format, names, the option that is unknown) of the arguments of `dpkg-query -W`."""
+    form, rest = "${Package}\\t${Version}\\n", list(words)
+    names: list[str] = []
+    while rest:
+        word = rest.pop(0)
+        if word == "-f" and rest:
+            form = rest.pop(0)
+        elif word.startswith(("-f", "--showformat=")):
+            form = word.split("=", 1)[-1].removeprefix("-f")
+        elif word.startswith("-"):
+            return form, names, word
+        else:
+            names.append(word)
+    return form, names, ""
 
 
 def _formatted(form: str, name: str, state: str) -> str:

@@ -114,6 +114,11 @@ def _add_vlan(host: Machine, name: str, parent: str, vlan: int) -> None:
     }  # fmt: skip
 
 
+def prefix(mask: str) -> int:
+    """The length of a prefix, of its netmask."""
+    return sum(int(part).bit_count() for part in mask.split("."))
+
+
 def _configure(host: Machine, name: str, stanza: Stanza) -> None:
     link = host.data["links"][name]
     link["up"] = True
@@ -123,7 +128,7 @@ def _configure(host: Machine, name: str, stanza: Stanza) -> None:
         address = stanza.options["address"]
         if "/" not in address:
             mask = stanza.options.get("netmask", "255.255.255.255")
-            bits = mask if mask.isdigit() else sum(int(part).bit_count() for part in mask.split("."))
+            bits = mask if mask.isdigit() else prefix(mask)
             address = f"{address}/{bits}"
         link["addresses"] = [address]
         link["gateway"] = stanza.options.get("gateway", "")
@@ -180,16 +185,9 @@ def modprobe(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
 
 def ping(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """ping -c N [-W S] [-I IF] [-M do -s SIZE] ADDRESS."""
-    words, options, target = list(argv[1:]), {}, ""
-    while words:
-        word = words.pop(0)
-        match = re.fullmatch(r"-([cWIMsiw])(.*)", word)
-        if match:
-            options[match[1]] = match[2] or (words.pop(0) if words else "")
-        elif word.startswith("-") and word not in ("-n", "-q"):
-            return 2, "", f"ping: invalid option -- '{word[1:2]}'\n"
-        elif not word.startswith("-"):
-            target = word
+    options, target, wrong = pinged(list(argv[1:]), ("-n", "-q"))
+    if wrong:
+        return 2, "", f"ping: invalid option -- '{wrong}'\n"
     if not net.is_address(target):
         return 2, "", f"ping: {target}: Temporary failure in name resolution\n"
     link = options.get("I")
@@ -198,6 +196,20 @@ def ping(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: 
     if net.route(host, target) is None and link is None:
         return 2, "", "ping: connect: Network is unreachable\n"
     return _pinged(world, host, target, link, int(options.get("c", "1")), int(options.get("s", "56")))
+
+
+def pinged(words: list[str], switches: tuple[str, ...]) -> tuple[dict[str, str], str, str]:
+    """(options with a value, target, letter of the option that is unknown) of ping's arguments."""
+    options, target, rest = {}, "", list(words)
+    while rest:
+        word = rest.pop(0)
+        if match := re.fullmatch(r"-([cWIMsiw])(.*)", word):
+            options[match[1]] = match[2] or (rest.pop(0) if rest else "")
+        elif not word.startswith("-"):
+            target = word
+        elif word not in switches:
+            return options, target, word[1:2]
+    return options, target, ""
 
 
 def _pinged(world: World, host: Machine, target: str, link: str | None, count: int, size: int) -> Answer:

@@ -6,7 +6,7 @@ No step asks for a release's name: it reads the `Release` that it was made with.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tui_installer.probes.system import System
@@ -169,72 +169,46 @@ ETCH = Release(
     getty="ttyS{unit}",
 )
 
-LENNY = Release(
+LENNY = replace(
+    ETCH,
     name="lenny",
     debian="5",
     title="Red Hat Cluster Suite 2.x: cman (openais), clvm",
     family="2.x",
-    storage=("open-iscsi", "multipath-tools"),
     config_daemon="",
     modules_package="",
-    cluster=("cman", "clvm"),
-    xen="xen-linux-system",
     modules=("dlm",),
     nodeid=True,
-    tells_members=True,
-    version=("cman_tool", "version", "-r", "{version}"),
     ccs_script="",
-    cman_script="cman",
     iscsi_folder="/etc/iscsi",
     iscsi_links="/etc",
     multipath="0.4.8",
     getuid_callout=f"/lib/udev/scsi_id {GETUID}",
-    mdadm_auto=False,
-    locking_type=2,
-    locking_library="liblvm2clusterlock.so",
-    library_dir="/lib/lvm2",
     lvm_cache="/etc/lvm/cache/.cache",
     clvm_script=True,
-    insserv=False,
     links=(_early("cman", 61, 5), _CLVM, _SAN_LVM),
-    xend_script="xend",
     hypervisor_console="com{com}={speed},8n1 console=com{com}",
     dom0_console="console=hvc0",
     getty="hvc0",
 )
+"""What differs from the release before."""
 
-SQUEEZE = Release(
+SQUEEZE = replace(
+    LENNY,
     name="squeeze",
     debian="6",
     title="Red Hat Cluster Suite 3.x: cman (corosync), clvm",
     family="3.x",
-    storage=("open-iscsi", "multipath-tools"),
-    config_daemon="",
-    modules_package="",
-    cluster=("cman", "clvm"),
-    xen="xen-linux-system",
-    modules=("dlm",),
-    nodeid=True,
     tells_members=False,
     version=("cman_tool", "version", "-r", "-S"),
-    ccs_script="",
-    cman_script="cman",
-    iscsi_folder="/etc/iscsi",
-    iscsi_links="/etc",
     multipath="0.4.9",
     getuid_callout="/lib/udev/scsi_id --whitelisted --device=/dev/%n",
     mdadm_auto=True,
     locking_type=3,
     locking_library="",
     library_dir="",
-    lvm_cache="/etc/lvm/cache/.cache",
-    clvm_script=True,
     insserv=True,
     links=(Links("cman", (), ("defaults",)), Links("clvm", (), ("defaults",)), Links("san-lvm", (), ("defaults",))),
-    xend_script="xend",
-    hypervisor_console="com{com}={speed},8n1 console=com{com}",
-    dom0_console="console=hvc0",
-    getty="hvc0",
 )
 
 RELEASES = (ETCH, LENNY, SQUEEZE)
