@@ -75,6 +75,8 @@ class Eyes:
     multipath: Callable[[Host], Multipath]
     cluster: Callable[[Host], Membership]
     lvm: Callable[[Host], Lvm]
+    compare: str = "with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on its own console"
+    """How somebody at such a host compares its ssh key with a fingerprint that is shown."""
 
     def witness(self, host: Host, known: System, part: Membership) -> Witness:
         """All that a member tells, asked side by side. Raises `HostError`."""

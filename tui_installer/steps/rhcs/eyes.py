@@ -16,6 +16,7 @@ from tui_installer.site import Entry, Eyes, Membership
 from tui_installer.steps.rhcs.release import Release
 
 HOSTS = "/etc/hosts"
+COMPARE = "on its own console (its ssh-keygen prints MD5: `tui-installer explain site.host-key` has what prints SHA256)"
 
 
 def eyes(release: Release) -> Eyes:
@@ -24,7 +25,7 @@ def eyes(release: Release) -> Eyes:
     def multipath(host: Host) -> Multipath:
         return multipath_text.probe(host, tuple(release.getuid_callout.split()))
 
-    return Eyes(system.probe, network_text.probe, iscsi_text.probe, multipath, _cluster, _lvm)
+    return Eyes(system.probe, network_text.probe, iscsi_text.probe, multipath, _cluster, _lvm, COMPARE)
 
 
 def addresses(hosts: File | None) -> Mapping[str, str]:

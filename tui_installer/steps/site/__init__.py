@@ -81,7 +81,8 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
             hint = "Debian 4 to 8 (cman) and 9 and later (corosync, dlm-controld, lvm2-lockd) have what is needed."
             yield Problem("site.no-stack", f"This host cannot be a member: {self._refusal}.", hint=hint)
         if unknown := _unknown_keys(facts, answers):
-            yield _host_key(unknown, bool(answers.host_keys) and facts.failure == "host-key")
+            changed = bool(answers.host_keys) and facts.failure == "host-key"
+            yield _host_key(unknown, changed, self._eyes.compare)
         unasked = tuple(_unasked(facts, answers))
         if facts.witness is None:
             yield from unasked
@@ -112,9 +113,8 @@ def _unknown_keys(facts: Site, answers: SiteAnswers) -> tuple[tuple[str, str], .
     return tuple(key for key in facts.offered_keys if key[0] not in known) if not facts.itself else ()
 
 
-def _host_key(unknown: tuple[tuple[str, str], ...], changed: bool) -> Problem:
+def _host_key(unknown: tuple[tuple[str, str], ...], changed: bool, compare: str) -> Problem:
     keys = tuple(f"{address} {print_}" for address, print_ in unknown)
-    compare = "with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on its own console"
     if changed:
         text = "This host shows another key than those that were accepted: nothing was sent to it."
         hint = f"Was it installed anew, or is somebody else in between? Compare the key {compare}; accept it if it is."
