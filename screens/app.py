@@ -96,6 +96,11 @@ class InstallerApp(App[int], inherit_bindings=False):
         """See `App.get_default_screen`."""
         return StatusScreen()
 
+    @property
+    def awaits(self) -> bool:
+        """Whether the engine was asked something that it has not answered."""
+        return not self.worker.idle
+
     def on_load(self) -> None:
         """Start the threads before the first screen asks anything."""
         self.worker.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from screens.terminal import pen
 from screens.terminal.capability import Capability
@@ -18,8 +19,21 @@ REWRITE = 7
 """Columns that may be written once more instead of going over them."""
 PART = 32
 """Columns that are written in one part: a newer frame need not wait for more."""
+ALIKE = 6
+"""Columns that must become right by moving the rest of a row, at least."""
 GAP = 4
 """Blanks in a row at whose beginning it may pay to erase the rest of the row."""
+
+
+class Way(NamedTuple):
+    """What is done to a row before it is painted cell by cell."""
+
+    clear: int | None = None
+    """The column from which on all of it is erased."""
+    at: int = 0
+    """The column from which on all of it is moved."""
+    by: int = 0
+    """Columns it is moved to the right (negative: to the left), blanks coming in; 0: it is not."""
 
 
 @dataclass(slots=True)
@@ -78,13 +92,13 @@ class Brush:
         if self.pen.bg is not None or self.pen.flags & VISIBLE:
             self.use(PLAIN)
 
-    def row(self, y: int, old: Row, new: Row, clear: int | None) -> Iterator[tuple[int, Row]]:
-        """Paint a row; `clear`: the column from which on all of it is erased first.
-
-        Yields after each part what is shown from which column on; `out` has the bytes.
-        """
-        x, width, shown = 0, self.width, old
+    def row(self, y: int, old: Row, new: Row, way: Way) -> Iterator[tuple[int, Row]]:
+        """Paint a row. Yields after each part what is shown from which column on; `out` has the bytes."""
+        x, width, shown, clear = 0, self.width, old, way.clear
         while x < width:
+            if way.by and x == way.at:
+                shown = self._shift(y, shown, new, way)
+                yield x, shown[x:]
             if x == clear:
                 self.go(Place(y, x), new)
                 self.erases()
@@ -94,9 +108,18 @@ class Brush:
             if shown[x] == new[x]:
                 x += 1
                 continue
-            end = self._part(y, x, shown, new, width if clear is None or clear <= x else clear)
+            stop = way.at if way.by else clear
+            end = self._part(y, x, shown, new, width if stop is None or stop <= x else stop)
             yield x, new[x:end]
             x = end
+
+    def _shift(self, y: int, shown: Row, new: Row, way: Way) -> Row:
+        """Move the rest of a row; what is shown then."""
+        self.go(Place(y, way.at), new)
+        self.erases()
+        count = abs(way.by) if abs(way.by) > 1 else ""
+        self.out += f"\x1b[{count}@" if way.by > 0 else f"\x1b[{count}P"
+        return shifted(shown, way)
 
     def _part(self, y: int, x: int, shown: Row, new: Row, limit: int) -> int:
         """Write from a column on what differs; returns the column behind it."""
@@ -137,13 +160,39 @@ class Brush:
         return not run or new[x : x + run].count(cell) < run or len(new) - x < run
 
 
-def ways(old: Row, new: Row) -> list[int | None]:
-    """The columns from which on it may pay to erase a row before it is painted; None: nothing is erased."""
-    width = len(new)
-    end = width
-    while end and new[end - 1] == BLANK:
+def shifted(row: Row, way: Way) -> Row:
+    """The row with its rest moved."""
+    empty = (BLANK,) * abs(way.by)
+    rest = (*empty, *row[way.at : -way.by]) if way.by > 0 else (*row[way.at - way.by :], *empty)
+    return (*row[: way.at], *rest)
+
+
+def ways(old: Row, new: Row, of: Capability) -> list[Way]:
+    """What it may pay to do to a row before it is painted, or while it is."""
+    first = next(x for x in range(len(new)) if old[x] != new[x])
+    return [*_clearings(old, new, first), *(_shiftings(old, new, first) if of.shift else ())]
+
+
+def _shiftings(old: Row, new: Row, first: int) -> Iterator[Way]:
+    """The move after which the last words of a row are right. Whatever may be wide stays where it is."""
+    was, now = _end(old), _end(new)
+    by, x = now - was, now
+    while x > max(first, first + by) and new[x - 1] == old[x - 1 - by] and len(new[x - 1].text) == 1:
+        x -= 1
+    if by and now - x >= ALIKE and all(cell.text.isascii() for cell in old[first:]):
+        yield Way(at=x - max(0, by), by=by)
+
+
+def _end(row: Row) -> int:
+    """The column behind the last one that is not blank."""
+    end = len(row)
+    while end and row[end - 1] == BLANK:
         end -= 1
-    first = next(x for x in range(width) if old[x] != new[x])
+    return end
+
+
+def _clearings(old: Row, new: Row, first: int) -> list[Way]:
+    width, end = len(new), _end(new)
     found: list[int | None] = [None]
     x = first
     while x < end and len(found) < 5:
@@ -157,16 +206,16 @@ def ways(old: Row, new: Row) -> list[int | None]:
         found.append(max(first, end))
     if first not in found:
         found.append(first)
-    return found
+    return [Way(clear=each) for each in found]
 
 
-def cheapest(brush: Brush, y: int, old: Row, new: Row) -> tuple[int, int | None]:
-    """How many bytes it takes to paint a row, and from which column on it is erased first."""
-    best: tuple[int, int | None] = (10**6, None)
-    for clear in ways(old, new):
+def cheapest(brush: Brush, y: int, old: Row, new: Row) -> tuple[int, Way]:
+    """How many bytes it takes to paint a row, and in what way."""
+    best: tuple[int, Way] = (10**6, Way())
+    for way in ways(old, new, brush.of):
         trial = brush.copy()
-        for _ in trial.row(y, old, new, clear):
+        for _ in trial.row(y, old, new, way):
             pass
         if len(trial.out) < best[0]:
-            best = len(trial.out), clear
+            best = len(trial.out), way
     return best

@@ -30,6 +30,7 @@ from screens.terminal.writer import Picture, Writer
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.widget import Widget
 
 FEW = 4
 """Rows that are painted at once; more of them are a new picture, of which more may come."""
@@ -44,6 +45,10 @@ class OnConsole(Protocol):
     """An app that knows its terminal."""
 
     console_found: Console
+
+    @property
+    def awaits(self) -> bool:
+        """Whether something was asked whose answer will change the picture."""
 
 
 class LineDriver(Driver):
@@ -60,6 +65,8 @@ class LineDriver(Driver):
         self._due: asyncio.TimerHandle | None = None
         self._latest = 0.0
         self._published: Frame = ()
+        self._focused: object = None
+        """What had the focus in the picture that was published last."""
         self._keyboard = Keyboard()
         self._patience: asyncio.TimerHandle | None = None
         self._decode = getincrementaldecoder("utf-8" if self._console.utf8 else "latin-1")("replace").decode
@@ -94,18 +101,25 @@ class LineDriver(Driver):
             self._latest = now + PATIENT
         else:
             self._due.cancel()
-        few = sum(old != new for old, new in zip(self._published, frame, strict=False)) <= FEW
-        when = now + AT_ONCE if few and len(self._published) == len(frame) else now + SETTLE
+        when = now + (SETTLE if self._is_new(frame) else AT_ONCE)
         self._due = self._loop.call_at(min(when, self._latest), self._publish)
+
+    def _is_new(self, frame: Frame) -> bool:
+        """Whether a picture is another than the one before, not the same with something changed."""
+        changed = sum(old != new for old, new in zip(self._published, frame, strict=False))
+        return len(self._published) != len(frame) or changed > FEW or self._focus() is not self._focused
+
+    def _focus(self) -> Widget | None:
+        return self._app.focused if self._app.screen_stack else None
 
     def _publish(self) -> None:
         now = self._loop.time()
-        if self._busy() and now < self._latest:
+        if now < self._latest and (self._busy() or (self._is_new(self._canvas.frame) and self._awaits())):
             self._due = self._loop.call_at(min(now + AT_ONCE, self._latest), self._publish)
             return
         self._due = None
         bell, self._canvas.bell = self._canvas.bell, False
-        self._published = self._canvas.frame
+        self._published, self._focused = self._canvas.frame, self._focus()
         self._writer.show(Picture(self._published, self._caret()), bell=bell)
 
     def _busy(self) -> bool:
@@ -113,10 +127,12 @@ class LineDriver(Driver):
         pumps = [self._app, *self._app.screen_stack[-1:]]
         return any(pump.message_queue_size for pump in pumps)
 
+    def _awaits(self) -> bool:
+        return cast("OnConsole", self._app).awaits
+
     def _caret(self) -> Place | None:
         """Where the focused widget says that its caret is (`caret`), if it has one and it is on the screen."""
-        focused = self._app.focused if self._app.screen_stack else None
-        caret: Offset | None = getattr(focused, "caret", None)
+        caret: Offset | None = getattr(self._focus(), "caret", None)
         if caret is None or not (0 <= caret.y < self._canvas.height and 0 <= caret.x < self._canvas.width):
             return None
         return Place(caret.y, caret.x)

@@ -126,8 +126,8 @@ class Painter:
 
     def _row(self, y: int, new: Row) -> Iterator[str]:
         brush = self._brush
-        _, clear = cheapest(brush, y, self.shown[y], new)
-        for x, part in brush.row(y, self.shown[y], new, clear):
+        _, way = cheapest(brush, y, self.shown[y], new)
+        for x, part in brush.row(y, self.shown[y], new, way):
             row = self.shown[y]
             self.shown = (*self.shown[:y], (*row[:x], *part, *row[x + len(part) :]), *self.shown[y + 1 :])
             yield from self._taken()

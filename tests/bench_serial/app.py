@@ -5,10 +5,13 @@ Started as `python -m tests.bench_serial.app WORLD RECORD`; RECORD gets a line o
 
 from __future__ import annotations
 
+import asyncio
+import faulthandler
 import json
+import signal
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, TextIO
 
 import tui_installer.__main__
 from screens.app import InstallerApp
@@ -19,7 +22,7 @@ from tests.world import engine
 class Recording(LineDriver):
     """The driver, keeping what it is given."""
 
-    record: IO[str]
+    record: TextIO
 
     def write(self, data: str) -> None:
         """See `Driver.write`."""
@@ -35,10 +38,29 @@ class Recording(LineDriver):
         self.record.flush()
 
 
+def explain(file: TextIO) -> None:
+    """Write down what every thread and every task waits for: the player asks, if a key has no effect."""
+    faulthandler.dump_traceback(file)
+    for task in asyncio.all_tasks():
+        task.print_stack(file=file)
+    file.flush()
+
+
+class Explained(InstallerApp):
+    """The app, which explains itself on SIGUSR1."""
+
+    stacks: TextIO
+
+    def on_load(self) -> None:
+        """See `InstallerApp.on_load`."""
+        super().on_load()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, explain, self.stacks)
+
+
 def main(world: Path, record: Path) -> int:
     """Run it."""
-    app = InstallerApp(engine(world, {}), ["--world", str(world)], simulated=True)
-    with record.open("w") as Recording.record:
+    app = Explained(engine(world, {}), ["--world", str(world)], simulated=True)
+    with record.open("w") as Recording.record, record.with_suffix(".stacks").open("w") as Explained.stacks:
         app.driver_class = Recording
         return app.run() or 0
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -21,14 +23,21 @@ UP, DOWN, RIGHT, LEFT, HOME, END = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b
 SETTLED = re.compile(r"^Step \d+ of \d+: .* - (in place|to do|PROBLEM|unknown|answers refused)(?: |$)", re.MULTILINE)
 ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back)(?: |$)", re.MULTILINE)
 LOOKED = re.compile(r"Next: |In the way: |Everything is in place")
+LIVE = re.compile(r"Apply: (Multipath|Cluster membership) - in place")
+"""The logs of steps that have something live to look at."""
+LOG = re.compile(r"((?:Apply|Take back): .*) - ")
 ROW = r">(\[[ x]\]|\([ *]\)) "
 """The current row of a list to tick from."""
-QUIET = 0.1
+QUIET = 0.06
 """Seconds without a byte after which a picture has settled."""
+EFFECT = 1.0
+"""Seconds in which a key has an effect, if it has one, on a machine that has other things to do as well."""
 REST = 0.6
 """Seconds in which the status says more of the row that somebody rests on."""
 LAST = 0.4
 """Seconds after which nothing more comes of what was waited for."""
+LATE = 3
+"""Times that a picture which is not what was meant may settle once more: it was looked at between two writes."""
 LIMIT = 40
 """Seconds after which a picture that does not come is an error."""
 
@@ -94,6 +103,7 @@ class Player:
         """The fields that were filled in."""
         self._twin = Twin(record, look)
         self._stock = 0
+        self._stacks = record.with_suffix(".stacks")
 
     @property
     def text(self) -> str:
@@ -103,21 +113,30 @@ class Player:
     def press(self, keys: str, kind: str = "screen", wanted: str | re.Pattern[str] = "", label: str = "") -> None:
         """Press keys and keep the picture that comes of it; with `wanted`, all pictures until it is on the screen."""
         self.program.press(keys)
-        self.wait(wanted, kind, label or repr(keys))
+        came = self.program.take(EFFECT)
+        self.wait(wanted, kind, label or repr(keys), came)
 
-    def wait(self, wanted: str | re.Pattern[str], kind: str, label: str) -> None:
-        """Keep pictures until that is on the screen."""
+    def wait(self, wanted: str | re.Pattern[str], kind: str, label: str, came: int = 0) -> None:
+        """Keep pictures until that is on the screen; `came`: bytes that came already."""
         until = time.monotonic() + LIMIT
-        count = self.program.settle(QUIET)
+        count = came + self.program.settle(QUIET)
         while True:
             if count:
                 self._keep(kind, label, count)
             if not self.text.strip() or not re.search(wanted, self.text):
                 if self.program.ended or time.monotonic() > until:
-                    raise TimeoutError(f"{wanted} after {label}:\n{self.text}")
+                    raise TimeoutError(f"{wanted} after {label}:\n{self.text}\n{self._explained()}")
                 count = self.program.settle(QUIET)
             elif not (wanted and (count := self.program.settle(LAST))):
                 return
+
+    def _explained(self) -> str:
+        """What the program waits for."""
+        if self.program.ended:
+            return ""
+        os.kill(self.program.pid, signal.SIGUSR1)
+        self.program.settle(1)
+        return self._stacks.read_text()
 
     def rest(self) -> None:
         """Do nothing, until what is told of the current row of a list is there."""
@@ -128,6 +147,11 @@ class Player:
         if self.program.ended:
             return
         frame, meant = self.program.terminal.frame(), self._twin.catch_up()
+        for _ in range(LATE):
+            if frame == meant:
+                break
+            count += self.program.settle(QUIET)
+            frame, meant = self.program.terminal.frame(), self._twin.catch_up()
         if self.pictures and frame == self.pictures[-1].frame:
             last = self.pictures.pop()
             kind, label, count = last.kind, last.label, last.count + count
@@ -135,10 +159,16 @@ class Player:
         else:
             stock = self._twin.count - self._stock
         self._stock = self._twin.count
-        if "-- lines" not in self.text and kind == "log":
-            kind = "screen"
         text = tuple(line.rstrip() for line in self.program.terminal.text)
+        if self.pictures and log_of(text) and log_of(text) == log_of(self.pictures[-1].text):
+            kind = "log"
         self.pictures.append(Picture(kind, label, count, stock, frame, text, frame == meant))
+
+
+def log_of(text: Sequence[str]) -> str:
+    """What is applied or taken back, if that is the screen of its log; empty: it is another screen."""
+    found = LOG.match(text[0])
+    return found[1] if found else ""
 
 
 def join(player: Player) -> None:
@@ -164,12 +194,17 @@ def around(player: Player) -> None:
     player.press("?", "screen", "Help")
     player.press(" ", "screen")
     player.press("\x1b", "screen", LOOKED)
+    player.press("c", "screen", "The terminal: ")
+    player.press("\x1b", "screen", LOOKED)
 
 
 def visit(player: Player) -> None:
-    """Look at the other sections of a step that is in place."""
+    """Look at the other sections of a step that is in place: from its log, by the way of home."""
     if not re.search(r"^Step", player.text, re.MULTILINE):
-        return
+        if not LIVE.match(player.text):
+            return
+        player.press("\x1b", "screen", LOOKED)
+        player.press("\r", "screen", SETTLED)
     for key, mark in (("f", "Facts"), ("p", "Plan"), ("l", "Live"), ("f", "Facts")):
         if f"[ {mark} ]" in player.text:
             player.press(key, "screen", re.escape(f"[*{mark}*]"))
@@ -186,7 +221,7 @@ def into_place(player: Player) -> None:
             visit_plan(player)
             player.press("a", "screen", r"\[ Apply now \]|\[\*Form\*\]")
             if "[ Apply now ]" in player.text:
-                player.press("\r", "log", ENDED)
+                player.press("\r", "screen", ENDED)
                 return
 
 
@@ -246,5 +281,5 @@ def take_back(player: Player) -> None:
     """Take the last step back."""
     player.press("u", "screen", "Take back")
     player.press("\r", "screen", re.escape("Take back now"))
-    player.press("\r", "log", ENDED)
+    player.press("\r", "screen", ENDED)
     player.press("\x1b", "screen", LOOKED)

@@ -44,7 +44,7 @@ def word(dice: random.Random) -> list[Cell]:
         if each == "\u0301":
             cells[-1] = Cell(cells[-1].text + each, style)
         else:
-            cells += [Cell(each, style), Cell("", style)] if ord(each) > 0x3000 else [Cell(each, style)]
+            cells += [Cell(each, style), Cell("", style)] if wide(Cell(each)) else [Cell(each, style)]
     return cells + [Cell(" ", style if dice.random() < 0.2 else Style())] * dice.choice((0, 1, 1, 4, 12))
 
 
@@ -53,16 +53,28 @@ def row(dice: random.Random) -> Row:
     cells: list[Cell] = [BLANK] * dice.choice((0, 0, 3, 9))
     while dice.random() < 0.7:
         cells += word(dice)
-    cells = cells[:WIDTH]
-    if len(cells) == WIDTH and len(cells[-1].text) and ord(cells[-1].text[0]) > 0x3000:
-        cells[-1] = BLANK
-    return (*cells, *[BLANK] * (WIDTH - len(cells)))
+    return whole((*cells, *[BLANK] * WIDTH))
+
+
+def whole(cells: Row) -> Row:
+    """As many of them as a row has, with blanks for halves of wide characters."""
+    row = list(cells[:WIDTH])
+    for x, each in enumerate(row):
+        left = wide(each) and (x + 1 == WIDTH or bool(row[x + 1].text))
+        right = not each.text and not (x and wide(row[x - 1]))
+        row[x] = BLANK if left or right else each
+    return tuple(row)
+
+
+def wide(of: Cell) -> bool:
+    """Whether it covers the cell to its right."""
+    return bool(of.text) and ord(of.text[0]) > 0x3000
 
 
 def then(frame: Frame, dice: random.Random) -> Frame:
     """What may come after that frame: some rows changed, scrolled, all new, or all gone."""
     rows = list(frame)
-    match dice.randrange(6):
+    match dice.randrange(7):
         case 0:
             rows = [row(dice) for _ in rows]
         case 1 | 2:
@@ -74,6 +86,11 @@ def then(frame: Frame, dice: random.Random) -> Frame:
         case 3:
             rows[dice.randrange(HEIGHT) :] = []
             rows += blank(WIDTH, HEIGHT - len(rows))
+        case 4:
+            y, x, by = dice.randrange(HEIGHT), dice.randrange(WIDTH - 9), dice.randrange(1, 9)
+            moved = [*rows[y][:x], *word(dice)[:by], *rows[y][x:]] if dice.random() < 0.5 else list(rows[y])
+            del moved[x : x + (by if len(moved) == WIDTH else 0)]
+            rows[y] = whole((*moved, *[BLANK] * WIDTH))
     for _ in range(dice.choice((0, 1, 2))):
         rows[dice.randrange(HEIGHT)] = row(dice)
     return tuple(rows)
@@ -124,3 +141,17 @@ def test_line_drawing_is_used_where_there_is_one() -> None:
     border = tuple(cell(Cell(each), look(of, utf8=False)) for each in "\u250c\u2500\u2510ab".ljust(10))
     assert border[0] == Cell("l", Style(None, None, DRAWING))
     assert "".join(painter.paint((border, *blank(10, 1)))) == "\x1b(0lqk\x1b(Bab"
+
+
+@pytest.mark.parametrize(("name", "bytes_taken"), [("vt220", "\x1b[;6H\x1b[4P"), ("vt100", None)])
+def test_what_only_moved_aside_is_moved(name: str, bytes_taken: str | None) -> None:
+    painter = Painter(known(name), 40, 1)
+    painter.reset()
+    rows = [
+        tuple(Cell(each) for each in text.ljust(40))
+        for text in ("vm0, now of a size of 512M", "vm0, of a size of 512M")
+    ]
+    for wanted in rows:
+        sent = "".join(painter.paint((wanted,)))
+    assert (sent == bytes_taken) is (bytes_taken is not None)
+    assert painter.shown == (rows[1],)
