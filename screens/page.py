@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from screens.form import Form
 from screens.literal import Line, Pager, Rule, Title
-from screens.words import WIDTH, wrap
+from screens.words import SIMULATED, WIDTH, wrap
 
 if TYPE_CHECKING:
     from screens.app import InstallerApp
@@ -51,7 +51,7 @@ class Page(Screen[Returned]):
     def head(self, text: str) -> None:
         """Set the title."""
         title = self.query_one("#title", Title)
-        title.mark("  SIMULATED" if self.installer.simulated else "")
+        title.mark(SIMULATED if self.installer.simulated else "")
         title.say(text)
 
     def rule(self, word: str) -> None:

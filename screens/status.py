@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
@@ -14,33 +13,12 @@ from textual.timer import Timer
 
 from screens import telling
 from screens.literal import Literal, Pager, Rule
+from screens.opening import LOOKING, Item, who
 from screens.page import Page
 from screens.seen import Around, Open, rows
-from screens.words import HOME_KEYS, STATES, beside, fit
+from screens.words import HOME_KEYS, beside
 from screens.worker import Errand
 from tui_installer.engine import Row
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A row of the list."""
-
-    key: str
-    """The step's id; empty for the attempt that has no end."""
-    title: str
-    number: int = 0
-    row: Row | None = None
-    """None: it is being looked at."""
-
-    def text(self, width: int) -> str:
-        """The row in so many columns, without its marker; a narrow one leaves out the gist."""
-        if not self.key:
-            return self.title
-        state = STATES[self.row.state] if self.row else "looking..."
-        if width < 58:
-            return f"{self.number:>2} {fit(self.title, width - 14)} {state}"
-        gist = fit(telling.gist(self.row), width - 46).rstrip() if self.row else ""
-        return f"{self.number:>2} {fit(self.title, 31)} {state:<10} {gist}"
 
 
 class StepList(Literal, can_focus=True):
@@ -154,7 +132,7 @@ class StatusScreen(Page[None]):
         self._found = {}
         self._say_who()
         self._list()
-        self.message("Looking at the host and the cluster...")
+        self.message(LOOKING)
         self._errand = self.installer.worker.each(self, rows(self.installer.engine), self.found)
 
     def found(self, what: Row | Around) -> None:
@@ -216,5 +194,4 @@ class StatusScreen(Page[None]):
         return [Item("", f"{telling.open_attempt(self._open)}: Enter shows it")] if self._open else []
 
     def _say_who(self, host: str = "") -> None:
-        on_host = f" on {host}" if host else ""
-        self.head(f"tui-installer{on_host} - {self.installer.engine.stack.title}")
+        self.head(who(self.installer.engine.stack, host))

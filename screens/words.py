@@ -15,6 +15,8 @@ WIDTH = 80
 
 HOME_KEYS = "Up/Down choose  Enter open  r again  u take back  c console  ? help  q quit"
 """What the keys of the first screen do."""
+SIMULATED = "  SIMULATED"
+"""At the right edge of each title, where the hosts are simulated ones."""
 STATES: Mapping[Standing, str] = {
     "in-place": "in place",
     "todo": "to do",
@@ -26,6 +28,11 @@ STATES: Mapping[Standing, str] = {
 
 LEVELS: Mapping[Level, str] = {"stop": "PROBLEM", "ask": "TO ANSWER", "warn": "NOTE"}
 """What the level of a problem is called on the screen."""
+
+
+def bare(width: int, height: int) -> list[str]:
+    """The first screen, with nothing on it yet but its title and its keys."""
+    return ["tui-installer", "-" * width, *[""] * (height - 3), HOME_KEYS]
 
 
 def unicode_ok(environment: Mapping[str, str]) -> bool:

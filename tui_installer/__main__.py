@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
 import tempfile
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -121,7 +123,8 @@ def build(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engi
 
     Raises `Unreached`, `NoSuchStack`.
     """
-    from tui_installer.steps import choose
+    with _loading():
+        from tui_installer.steps import choose
 
     context, state = _hosts(given, answers)
     named = given.stack or str(answers.pop(STACK, {}).get("name", ""))
@@ -134,7 +137,8 @@ def build(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engi
 def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tuple[Context, State]:
     """The hosts, and what is remembered of them; the answers lose what they say of logging in."""
     if given.world:
-        from tui_installer import simulator
+        with _loading():
+            from tui_installer import simulator
 
         context = Context(simulator.here(given.world), simulator.dialer(given.world))
         return context, State(given.world / "state", given.world / "run")
@@ -146,6 +150,17 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
     local = LocalHost()
     dialer = SshDialer(local, str(target.RUN / "ssh"), local.converse)
     return Context(local, dialer), State(target.FOLDER, target.RUN)
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """What is loaded stays: to look for garbage meanwhile takes a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _make_world(scenario: str) -> Path:
@@ -184,7 +199,12 @@ def _look_around(engine: Engine, given: argparse.Namespace, doctor: Doctor | Non
         from screens.plain.session import Session
 
         return Session(engine, TerminalLines(), child.start, options, simulated).run()
-    from screens.app import InstallerApp  # which takes its time; meanwhile the terminal answers
+    from screens.opening import opening
+
+    if size := doctor.line.size:
+        doctor.greet(opening(engine.stack, simulated, *size))
+    with _loading():
+        from screens.app import InstallerApp  # which takes its time; meanwhile the terminal answers
 
     return InstallerApp(engine, options, simulated, found=doctor.answer()).run() or 0
 
@@ -192,14 +212,15 @@ def _look_around(engine: Engine, given: argparse.Namespace, doctor: Doctor | Non
 def _examine(given: argparse.Namespace) -> Doctor | None:
     """A first look at the terminal, and a first line on it; None: it is not fit for screens, or lines are wanted."""
     from screens.terminal import console, doctor
-    from screens.words import HOME_KEYS
+    from screens.words import bare
 
     choice = doctor.chosen(given.console, os.environ)
     if given.plain or choice == "plain" or not _has_room():
         return None
     try:
         looks = doctor.examine(console.streams(), os.environ, choice)
-        looks.greet("tui-installer", HOME_KEYS)
+        if size := looks.line.size:
+            looks.greet(bare(*size))
     except (LookupError, OSError):
         return None
     return looks

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from screens.terminal.capability import Capability, capability
-from screens.terminal.cells import BOLD, PLAIN, Cell, Style, from_text
+from screens.terminal.cells import BOLD, Cell, Frame, Row, Style, from_text
 from screens.terminal.console import Console
 from screens.terminal.line import BITS, Line
 from screens.terminal.pace import Pace
@@ -54,6 +54,11 @@ class Doctor:
     _asked: list[str] = field(default_factory=list)
     _until: float = 0.0
     _painter: Painter | None = None
+    _pace: Pace = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The line's own pace."""
+        self._pace = Pace(self.line.baud / BITS)
 
     def ask(self) -> None:
         """Send the questions; returns at once."""
@@ -70,19 +75,25 @@ class Doctor:
         if questions and self.line.room(WITHIN):
             self.line.send(questions)
 
-    def greet(self, title: str, keys: str) -> None:
-        """Paint the first and the last line, if the line carries that at once: loading takes longer than that."""
-        size, pace = self.line.size, Pace(self.line.baud / BITS)
-        if size is None:
+    def greet(self, lines: list[str]) -> None:
+        """Paint a screen of these lines, if the line carries that at once: to load the rest takes longer than that."""
+        if self.line.size is None or not lines:
             return
-        width, height = size
-        painter = Painter(self.of, width, height)
-        lines = from_text([title, "-" * width, *[""] * (height - 3), keys], width, height)
-        top = tuple(Cell(each.text, Style(None, None, BOLD) if each.text != " " else PLAIN) for each in lines[0])
-        out = (painter.reset() + "".join(painter.paint((top, *lines[1:])))).encode("ascii", "replace")
-        if len(out) <= pace.room(0, time.monotonic()):
-            self.line.send(out)
-            self._painter = painter
+        if sum(map(len, lines)) > self._pace.room(self.line.waiting, time.monotonic()) or not self.line.room(0):
+            return
+        painter = self._painter or Painter(self.of, *self.line.size)
+        reset = "" if painter.ready else painter.reset()
+        data = (reset + "".join(painter.paint(self._dressed(from_text(lines, *painter.size))))).encode(
+            "ascii", "replace"
+        )
+        self.line.send(data)
+        self._pace.sent(len(data), time.monotonic())
+        self._painter = painter
+
+    def _dressed(self, frame: Frame) -> Frame:
+        """With the title and the keys in the style that they have."""
+        keys = Style(6 if self.of.colours else None)
+        return (_styled(frame[0], Style(None, None, BOLD)), *frame[1:-1], _styled(frame[-1], keys))
 
     def dismiss(self) -> None:
         """Leave the line as it was: nothing will be painted on it."""
@@ -118,6 +129,10 @@ class Doctor:
                 return said
             said += data
         return said
+
+
+def _styled(row: Row, style: Style) -> Row:
+    return tuple(Cell(each.text, style) if each.text != " " else each for each in row)
 
 
 def as_chosen(found: Console, choice: Choice) -> Console:

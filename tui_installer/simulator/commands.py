@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from tui_installer.host import OnLine, Result
 from tui_installer.simulator import derived
-from tui_installer.simulator.classic import commands as classic
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Tool
 from tui_installer.simulator.tools import (
@@ -75,6 +74,8 @@ TOOLS: dict[str, tuple[Tool, str]] = {
 def run(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, on_line: OnLine | None) -> Result:
     """Run a command on a simulated host to its end."""
     if host.classic:
+        from tui_installer.simulator.classic import commands as classic  # as large as all of the rest
+
         result = classic.run(world, host, argv, stdin, on_line)
         _follow(world)
         return result

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 
 from tui_installer.simulator import storage
-from tui_installer.simulator.classic import derived as classic
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.tools.ip import carrier
 from tui_installer.simulator.world import World
@@ -15,6 +14,8 @@ def refresh(world: World) -> None:
     """Make them follow the state, on every host."""
     for host in world.machines():
         if host.classic:
+            from tui_installer.simulator.classic import derived as classic
+
             classic.refresh(world, host)
             continue
         _modules(host)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from tui_installer.host import Dialer, File, Host, HostError, Link, Login, LoginError, OnLine, Result
 from tui_installer.simulator import commands, derived, net
-from tui_installer.simulator.classic import boot
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.remote import RemoteHost
 from tui_installer.simulator.world import World, opened
@@ -65,7 +64,7 @@ class SimulatedHost:
 
     def _up(self, world: World) -> Machine:
         machine = world.machine(self.machine)
-        if machine.classic and machine.data["away"] and not boot.answers(world, machine):
+        if machine.classic and machine.data["away"] and not _answers(world, machine):
             raise HostError(f"ssh: connect to host {machine.data['address']} port 22: Connection refused")
         if self.machine in (world.fault("unreachable") or ()):
             raise HostError(f"ssh: connect to host {machine.data['address']} port 22: Connection timed out")
@@ -165,3 +164,9 @@ def plug(folder: Path, portal: str) -> None:
     with opened(folder) as world:
         world.plug(portal)
         derived.refresh(world)
+
+
+def _answers(world: World, machine: Machine) -> bool:
+    from tui_installer.simulator.classic import boot
+
+    return boot.answers(world, machine)

@@ -10,7 +10,6 @@ from typing import Any
 
 from tui_installer.host import File
 from tui_installer.simulator import commands, derived, memberfiles
-from tui_installer.simulator.classic import scenario as classic
 from tui_installer.simulator.contents import UNITS
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.packages import BASE
@@ -44,6 +43,8 @@ def create(folder: Path, scenario: str = "corosync", pace: float = 0) -> None:
 
     Raises ValueError.
     """
+    from tui_installer.simulator.classic import scenario as classic
+
     if scenario in classic.SCENARIOS:
         return classic.create(folder, scenario, pace)
     if scenario not in SCENARIOS:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 
 from tui_installer.host import Host
 from tui_installer.probes.classic import packages as offers
@@ -17,18 +19,7 @@ from tui_installer.steps.iscsi import IscsiStep
 from tui_installer.steps.lvm import LvmStep
 from tui_installer.steps.multipath import MultipathStep
 from tui_installer.steps.packages import PackagesStep
-from tui_installer.steps.rhcs.cluster import ClusterStep as CmanStep
-from tui_installer.steps.rhcs.console import ConsoleStep
-from tui_installer.steps.rhcs.eyes import eyes
-from tui_installer.steps.rhcs.iscsi import IscsiStep as ClassicIscsiStep
-from tui_installer.steps.rhcs.lvm import LvmStep as ClvmStep
-from tui_installer.steps.rhcs.multipath import MultipathStep as ClassicMultipathStep
-from tui_installer.steps.rhcs.packages import PackagesStep as ClassicPackagesStep
-from tui_installer.steps.rhcs.reboot import RebootStep
 from tui_installer.steps.rhcs.release import RELEASES, Release
-from tui_installer.steps.rhcs.storage_guard import StorageGuardStep as ClassicGuardStep
-from tui_installer.steps.rhcs.storage_network import StorageNetworkStep as ClassicNetworkStep
-from tui_installer.steps.rhcs.xen import XenStep
 from tui_installer.steps.site import SiteStep
 from tui_installer.steps.storage_guard import StorageGuardStep
 from tui_installer.steps.storage_network import StorageNetworkStep
@@ -49,8 +40,21 @@ COROSYNC = Stack(
 )
 
 
+@cache
 def rhcs(release: Release) -> Stack:
-    """The Red Hat Cluster Suite as that release has it."""
+    """The Red Hat Cluster Suite as that release has it; its steps are loaded for a host that needs them."""
+    from tui_installer.steps.rhcs.cluster import ClusterStep as CmanStep
+    from tui_installer.steps.rhcs.console import ConsoleStep
+    from tui_installer.steps.rhcs.eyes import eyes
+    from tui_installer.steps.rhcs.iscsi import IscsiStep as ClassicIscsiStep
+    from tui_installer.steps.rhcs.lvm import LvmStep as ClvmStep
+    from tui_installer.steps.rhcs.multipath import MultipathStep as ClassicMultipathStep
+    from tui_installer.steps.rhcs.packages import PackagesStep as ClassicPackagesStep
+    from tui_installer.steps.rhcs.reboot import RebootStep
+    from tui_installer.steps.rhcs.storage_guard import StorageGuardStep as ClassicGuardStep
+    from tui_installer.steps.rhcs.storage_network import StorageNetworkStep as ClassicNetworkStep
+    from tui_installer.steps.rhcs.xen import XenStep
+
     return Stack(
         release.name,
         release.title,
@@ -71,8 +75,26 @@ def rhcs(release: Release) -> Stack:
     )
 
 
-RHCS = tuple(map(rhcs, RELEASES))
-STACKS = {stack.name: stack for stack in (COROSYNC, *RHCS)}
+class Stacks(Mapping[str, Stack]):
+    """All stacks by their names."""
+
+    def __getitem__(self, name: str) -> Stack:
+        """That stack. Raises KeyError."""
+        release = next((each for each in RELEASES if each.name == name), None)
+        if release is None and name != COROSYNC.name:
+            raise KeyError(name)
+        return rhcs(release) if release else COROSYNC
+
+    def __iter__(self) -> Iterator[str]:
+        """Their names."""
+        return iter((COROSYNC.name, *(each.name for each in RELEASES)))
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return 1 + len(RELEASES)
+
+
+STACKS = Stacks()
 OLDEST_COROSYNC = 9
 """The first Debian release with all of corosync, dlm-controld and lvm2-lockd, should apt know nothing yet."""
 

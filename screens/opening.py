@@ -1,0 +1,49 @@
+"""The first screen as text: its rows, and all of it before anything was looked at. Loads nothing of Textual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from screens import telling
+from screens.words import HOME_KEYS, SIMULATED, STATES, fit
+from tui_installer.engine import Row
+from tui_installer.stack import Stack
+
+LOOKING = "Looking at the host and the cluster..."
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row of the list."""
+
+    key: str
+    """The step's id; empty for the attempt that has no end."""
+    title: str
+    number: int = 0
+    row: Row | None = None
+    """None: it is being looked at."""
+
+    def text(self, width: int) -> str:
+        """The row in so many columns, without its marker; a narrow one leaves out the gist."""
+        if not self.key:
+            return self.title
+        state = STATES[self.row.state] if self.row else "looking..."
+        if width < 58:
+            return f"{self.number:>2} {fit(self.title, width - 14)} {state}"
+        gist = fit(telling.gist(self.row), width - 46).rstrip() if self.row else ""
+        return f"{self.number:>2} {fit(self.title, 31)} {state:<10} {gist}"
+
+
+def who(stack: Stack, host: str = "") -> str:
+    """The title."""
+    on_host = f" on {host}" if host else ""
+    return f"tui-installer{on_host} - {stack.title}"
+
+
+def opening(stack: Stack, simulated: bool, width: int, height: int) -> list[str]:
+    """The screen before anything was looked at, line by line; empty: it is too small for that."""
+    mark = SIMULATED if simulated else ""
+    items = [Item(step.id, step.title, number) for number, step in enumerate(stack.steps, 1)]
+    rows = [f"{' ' if number else '>'} {item.text(width - 2)}" for number, item in enumerate(items)]
+    top = [fit(who(stack), width - len(mark)) + mark, "-" * width, *rows, "-" * width]
+    return [*top, *[""] * (height - len(top) - 2), LOOKING, HOME_KEYS] if len(top) + 2 <= height else []
