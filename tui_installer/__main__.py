@@ -206,7 +206,9 @@ def _look_around(engine: Engine, given: argparse.Namespace, doctor: Doctor | Non
     with _loading():
         from screens.app import InstallerApp  # which takes its time; meanwhile the terminal answers
 
-    return InstallerApp(engine, options, simulated, found=doctor.answer()).run() or 0
+    app = InstallerApp(engine, options, simulated, found=doctor.answer())
+    app.run()
+    return app.return_code or 0
 
 
 def _examine(given: argparse.Namespace) -> Doctor | None:

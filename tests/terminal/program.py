@@ -38,6 +38,8 @@ class Program:
         self.sent = b""
         """All that it has sent."""
         self.ended = False
+        self.spent = 0.0
+        """Seconds of processor time, once it has ended by itself."""
         self._answers = answers
         self._encoding = "utf-8" if utf8 else "latin-1"
         self.pid, self.line = _spawn(argv, {**os.environ, "TERM": term, **(environment or {})}, size, hangup)
@@ -100,8 +102,9 @@ class Program:
         """Its exit code, without looking at the line; None: it still runs."""
         until = time.monotonic() + within
         while time.monotonic() < until:
-            done, status = os.waitpid(self.pid, os.WNOHANG)
+            done, status, used = os.wait4(self.pid, os.WNOHANG)
             if done:
+                self.spent = used.ru_utime + used.ru_stime
                 return os.waitstatus_to_exitcode(status)
             select.select([], [], [], 0.02)
         return None

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import termios
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from screens.terminal.keys import PATIENCE
 from tests.terminal.program import Program
+from tests.world import engine, join
 from tui_installer import simulator
 
 LOOKED = r"Next: Site"
@@ -45,15 +47,16 @@ def started(world: Path, term: str = "vt220", *options: str, **more: object) -> 
 
 def test_an_old_terminal_gets_its_own_sequences_alone(world: Path) -> None:
     with started(world) as program:
+        found = program.settings
         program.see(LOOKED)
-        before = termios.tcgetattr(program.line)
+        assert program.settings[3] & (termios.ECHO | termios.ICANON) == 0
         assert program.sent.startswith(OLD)
         assert program.sent.isascii()
         assert "vt220, ASCII, no colours" in program.text
         program.press("q")
         assert program.end() == 0
         assert program.sent.endswith(b"\x1b[r\x1b(B\x1b[m\x1b[?7h\x1b[?25h\x1b[24H\r\n")
-        assert before[3] & (termios.ECHO | termios.ICANON) == 0
+        assert program.settings == found
 
 
 @pytest.mark.parametrize(
@@ -126,10 +129,10 @@ def test_nothing_is_sent_while_nothing_happens(world: Path) -> None:
 def test_a_lost_line_ends_it(world: Path, hangup: signal.Handlers) -> None:
     with started(world, hangup=hangup) as program:
         program.see(LOOKED)
-        os.dup2(os.open(os.devnull, os.O_RDWR), program.line)
         worked = program.worked
+        os.dup2(os.open(os.devnull, os.O_RDWR), program.line)
         assert program.ended_by_itself(5) == 128 + signal.SIGHUP
-        assert worked < 10
+        assert program.spent - worked < 0.5
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -141,23 +144,81 @@ def test_a_signal_leaves_the_line_as_it_was(world: Path, number: signal.Signals)
         os.kill(program.pid, number)
         assert program.end() == 128 + number
         assert program.sent.endswith(b"\x1b[?25h\x1b[24H\r\n")
+        assert program.settings == before
+
+
+def test_a_hang_up_that_is_ignored_ends_nothing(world: Path) -> None:
+    with started(world, hangup=signal.SIG_IGN) as program:
+        program.see(LOOKED)
+        os.kill(program.pid, signal.SIGHUP)
+        program.press("?")
+        program.see("Help")
+
+
+def test_an_error_of_its_own_leaves_the_line_as_it_was(world: Path) -> None:
+    program = Program([sys.executable, "-m", "tests.terminal.broken", str(world)], "vt220")
+    before = program.settings
+    program.see(LOOKED)
+    program.press("x")
+    assert program.end() == 1
+    assert b"ZeroDivisionError" in program.sent
+    assert b"\x1b[?7h\x1b[?25h\x1b[24H\r\n" in program.sent
+    assert program.settings == before
+    os.close(program.line)
 
 
 def test_a_line_that_takes_nothing_is_waited_for(world: Path) -> None:
     with started(world) as program:
         program.see(LOOKED)
         program.settle()
-        program.press("\x13")
-        program.settle()
-        worked = program.worked
-        program.press("\x1b[B?")
-        assert program.settle(5) == 0
-        assert program.worked - worked < 0.4
+        program.press("\x13\x1b[B?")
+        program.settle(1)
+        sent, worked = len(program.sent), program.worked
+        program.settle(4)
+        assert program.worked - worked < 4 * 0.02
+        assert len(program.sent) == sent
         program.press("\x11")
         program.see("Help")
 
 
-def test_a_closed_standard_input_is_no_terminal(world: Path) -> None:
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_apply_goes_on_whatever_becomes_of_the_line(tmp_path: Path, lost: bool) -> None:
+    simulator.create(tmp_path / "world")
+    of = engine(tmp_path / "world")
+    join(of, until="packages")
+    with started(tmp_path / "world") as program:
+        program.see("Next: Packages")
+        program.press("\x1b[B\r")
+        program.see("Enter: apply")
+        program.press("\r")
+        program.see(r">\[ Apply now \]")
+        program.press("\r")
+        program.see("running")
+        program.press("\x13")
+        if lost:
+            os.dup2(os.open(os.devnull, os.O_RDWR), program.line)
+            assert program.ended_by_itself(5) == 128 + signal.SIGHUP
+        until = time.monotonic() + 30
+        while not of.plan("packages").in_place:
+            assert time.monotonic() < until
+        if not lost:
+            program.press("\x11")
+            program.see("Packages - in place")
+
+
+@pytest.mark.parametrize("source", ["<&-", "</dev/null"])
+def test_a_closed_standard_input_is_no_terminal(world: Path, source: str) -> None:
+    argv = ["/bin/sh", "-c", f'exec "$@" {source}', "sh", sys.executable, "-m", "tui_installer", "--world", str(world)]
+    program = Program(argv, "vt220")
+    before = program.settings
+    assert program.end() == 0
+    assert "Number: open a step." in program.text
+    assert "\x1b" not in program.sent.decode()
+    assert program.settings == before
+    os.close(program.line)
+
+
+def test_control_c_leaves_it(world: Path) -> None:
     with started(world) as program:
         program.see(LOOKED)
         program.press("\x03")
