@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -14,7 +13,6 @@ from textual.strip import Strip
 from textual.widgets import Input
 
 from screens.literal import Literal
-from screens.words import unicode_ok
 
 BULLET = "\u2022"
 """What Textual shows instead of a secret's characters."""
@@ -52,16 +50,15 @@ class Entry(Input, inherit_bindings=False):
         return self.content_region.offset + Offset(column - round(self.scroll_offset.x), 0)
 
     def render_line(self, y: int) -> Strip:
-        """See `Widget.render_line`; stars for a secret, and nothing that the terminal does not have."""
+        """See `Widget.render_line`; stars for a secret, and no control characters."""
         strip = super().render_line(y)
         return Strip([Segment(_shown(part.text), part.style, part.control) for part in strip])
 
 
 def _shown(text: str) -> str:
     """Character for character, for the cursor must stay where it is."""
-    wide = unicode_ok(os.environ)
     stars = text.replace(BULLET, "*")
-    return "".join(each if each.isprintable() and (wide or each.isascii()) else "?" for each in stars)
+    return "".join(each if each.isprintable() else "?" for each in stars)
 
 
 class Tick(Literal, can_focus=True):

@@ -9,7 +9,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.widget import Widget
 
 from screens.asked import Asked, asked, wanted, without_name
 from screens.fields import Entry, Pick, Tick
@@ -113,8 +112,9 @@ class Form(VerticalScroll, can_focus=False):
         self._offered = {name: pick.options for name, pick in lists.items()}
         named = [field for field in self._fields if self._wanted and field.question.name.startswith(self._wanted)]
         first = [*(field.editor for field in named), *new]
-        target: Widget = first[0] if first else self.query("Entry, Tick, Pick, TextButton").first(Widget)
-        target.focus()
+        every = first or self.query("Entry, Tick, Pick, TextButton")  # none are there if the screen was left meanwhile
+        for target in every[:1]:
+            target.focus()
 
     def collect(self) -> Mapping[str, Any] | None:
         """What was changed, by the fields' names; None if something is wrong, which is then said beside it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Iterable, Mapping
 
@@ -35,19 +34,9 @@ def bare(width: int, height: int) -> list[str]:
     return ["tui-installer", "-" * width, *[""] * (height - 3), HOME_KEYS]
 
 
-def unicode_ok(environment: Mapping[str, str]) -> bool:
-    """Whether the terminal shows more than ASCII: the locale says UTF-8, and it is none that never does."""
-    locale = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
-    old = environment.get("TERM", "dumb").startswith(("vt", "dumb", "ansi"))
-    return not old and locale.upper().replace("-", "").endswith("UTF8")
-
-
 def plain(text: str) -> str:
-    """Text from anywhere, fit for this terminal: no control characters, no line ends, "?" for what it has not."""
-    flat = printable(text).replace("\n", " ")
-    if flat.isascii() or unicode_ok(os.environ):
-        return flat
-    return flat.encode("ascii", "replace").decode()
+    """Text from anywhere in one line without control characters; what a terminal lacks, its own side replaces."""
+    return printable(text).replace("\n", " ")
 
 
 def fit(text: str, width: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import selectors
 import termios
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -29,12 +29,22 @@ class Lines(Protocol):
         """A line that is typed within so many seconds; None: none was. Raises `Gone`."""
 
 
+def unicode_ok(environment: Mapping[str, str]) -> bool:
+    """Whether the terminal shows more than ASCII: the locale says UTF-8, and it is none that never does.
+
+    It is believed here alone: what prints lines only can't be asked."""
+    locale = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
+    old = environment.get("TERM", "dumb").startswith(("vt", "dumb", "ansi"))
+    return not old and locale.upper().replace("-", "").endswith("UTF8")
+
+
 class TerminalLines:
     """Over two file descriptors. The kernel edits the line that is typed, so every terminal will do."""
 
     def __init__(self, read: int = 0, write: int = 1) -> None:
         self._read = read
         self._write = write
+        self._unicode = unicode_ok(os.environ)
         self._buffer = b""
         self._ended = False
 
@@ -81,7 +91,7 @@ class TerminalLines:
         self._buffer += chunk
 
     def _put(self, text: str) -> None:
-        data = text.encode("utf-8", "replace")
+        data = text.encode("utf-8" if self._unicode else "ascii", "replace")
         try:
             while data:
                 data = data[os.write(self._write, data) :]

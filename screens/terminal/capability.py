@@ -25,7 +25,7 @@ class Capability:
     usable: bool = True
     """Whether a full screen can be painted at all."""
     colours: int = 0
-    """0 or 8."""
+    """0, 8 or 16."""
     erase_characters: bool = False
     """ECH (VT220)."""
     repeat: bool = False
@@ -67,7 +67,7 @@ def capability(name: str, file: int) -> Capability:
         and _is("el", b"\x1b[K")
         and _is("ed", b"\x1b[J")
         and _wraps_on_demand(),
-        colours=8 if curses.tigetnum("colors") >= 8 and b"3%p1%d" in _string("setaf") else 0,
+        colours=_colours(curses.tigetnum("colors"), _string("setaf")),
         erase_characters=_is("ech", b"\x1b[%p1%dX"),
         repeat=_is("rep", b"%p1%c\x1b[%p2%{1}%-%db"),
         shift=_is("ich", b"\x1b[%p1%d@") and _is("dch", b"\x1b[%p1%dP"),
@@ -89,6 +89,13 @@ def _string(name: str) -> bytes:
 
 def _is(name: str, sequence: bytes) -> bool:
     return _string(name) == sequence
+
+
+def _colours(number: int, setting: bytes) -> int:
+    """The bright ones are SGR 90 to 97, as in aixterm; terminfo has them in a condition: `%t9%p1%{8}%-%d`."""
+    if number >= 16 and b"9%p1%{8}%-%d" in setting:
+        return 16
+    return 8 if number >= 8 and b"3%p1%d" in setting else 0
 
 
 def _wraps_on_demand() -> bool:

@@ -40,7 +40,7 @@ class Console:
     def words(self) -> str:
         """As it is told on the screen: "vt220, ASCII, no colours, 9600 baud"."""
         letters = "UTF-8" if self.utf8 else "ASCII"
-        colours = "8 colours" if self.colours and self.of.colours else "no colours"
+        colours = f"{self.of.colours} colours" if self.colours and self.of.colours else "no colours"
         return ", ".join([self.of.name, letters, colours, *([f"{self.baud} baud"] if self.baud else [])])
 
 

@@ -47,7 +47,12 @@ def _onward(old: Style, new: Style, of: Capability) -> str:
 def _colours(old: Style, new: Style) -> list[str]:
     codes = []
     if old.fg != new.fg:
-        codes.append("39" if new.fg is None else str(30 + new.fg))
+        codes.append(_code(new.fg, 30))
     if old.bg != new.bg:
-        codes.append("49" if new.bg is None else str(40 + new.bg))
+        codes.append(_code(new.bg, 40))
     return codes
+
+
+def _code(colour: int | None, first: int) -> str:
+    """Bright ones are 60 further on; the terminal's own is 39 or 49."""
+    return str(first + 9) if colour is None else str(first + colour + (52 if colour > 7 else 0))

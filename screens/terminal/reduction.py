@@ -1,5 +1,7 @@
 """The one table by which what Textual shows becomes what a terminal can show: characters and attributes, cell by cell.
 
+Sixteen colours are kept as they are.
+
 ====================  ==========================  ======================================
                       to 8 colours                to no colours
 ====================  ==========================  ======================================
@@ -67,7 +69,7 @@ class Look:
     utf8: bool = False
     """Every character, not ASCII alone."""
     colours: int = 0
-    """0 or 8."""
+    """0, 8 or 16."""
     drawing: bool = False
     """Borders in DEC line drawing, where there is no UTF-8."""
     letters: dict[str, str] = field(default_factory=dict, compare=False)
@@ -133,6 +135,8 @@ def _style(style: Style, colours: int) -> Style:
     fg, bg, flags = style
     if not colours:
         return Style(None, None, flags ^ (REVERSE if bg is not None else 0))
+    if colours > 8:
+        return style
     bold = BOLD if fg is not None and fg > 7 else 0
     return Style(fg and fg % 8, bg and bg % 8, flags | bold)
 

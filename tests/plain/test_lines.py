@@ -70,3 +70,14 @@ def test_an_end_of_input_is_somebody_who_left() -> None:
         lines.ask("?")
     with pytest.raises(Gone):
         lines.typed(1)
+
+
+@pytest.mark.parametrize(("locale", "said"), [("de_DE.UTF-8", "K\u00f6ln".encode()), ("C", b"K?ln")])
+def test_the_locale_tells_which_letters_there_are(locale: str, said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("LC_ALL", locale)
+    outer, inner = pty.openpty()
+    TerminalLines(inner, inner).say("K\u00f6ln")
+    assert os.read(outer, 1000).strip() == said
+    os.close(outer)
+    os.close(inner)

@@ -140,5 +140,5 @@ def _cell(of: Char, back: Mapping[int, str]) -> Cell:
 def _colour(name: str) -> int | None:
     if name == "default":
         return None
-    bright = name.startswith("bright")
-    return NAMES.index(name.removeprefix("bright")) + 8 * bright
+    bright = name.startswith(("bright", "bfight"))  # pyte has "bfightmagenta"
+    return NAMES.index(name[6:] if bright else name) + 8 * bright
