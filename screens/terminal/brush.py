@@ -20,7 +20,7 @@ REWRITE = 7
 PART = 32
 """Columns that are written in one part: a newer frame need not wait for more."""
 ALIKE = 6
-"""Columns that must become right by moving the rest of a row, at least."""
+"""Columns that must become right by deleting others before them, at least."""
 GAP = 4
 """Blanks in a row at whose beginning it may pay to erase the rest of the row."""
 
@@ -31,9 +31,9 @@ class Way(NamedTuple):
     clear: int | None = None
     """The column from which on all of it is erased."""
     at: int = 0
-    """The column from which on all of it is moved."""
-    by: int = 0
-    """Columns it is moved to the right (negative: to the left), blanks coming in; 0: it is not."""
+    """The column from which on characters are deleted: the rest of the row moves to the left."""
+    delete: int = 0
+    """How many these are."""
 
 
 @dataclass(slots=True)
@@ -96,8 +96,8 @@ class Brush:
         """Paint a row. Yields after each part what is shown from which column on; `out` has the bytes."""
         x, width, shown, clear = 0, self.width, old, way.clear
         while x < width:
-            if way.by and x == way.at:
-                shown = self._shift(y, shown, new, way)
+            if way.delete and x == way.at:
+                shown = self._delete(y, shown, new, way)
                 yield x, shown[x:]
             if x == clear:
                 self.go(Place(y, x), new)
@@ -108,18 +108,17 @@ class Brush:
             if shown[x] == new[x]:
                 x += 1
                 continue
-            stop = way.at if way.by else clear
+            stop = way.at if way.delete else clear
             end = self._part(y, x, shown, new, width if stop is None or stop <= x else stop)
             yield x, new[x:end]
             x = end
 
-    def _shift(self, y: int, shown: Row, new: Row, way: Way) -> Row:
-        """Move the rest of a row; what is shown then."""
+    def _delete(self, y: int, shown: Row, new: Row, way: Way) -> Row:
+        """Delete characters; what is shown then."""
         self.go(Place(y, way.at), new)
         self.erases()
-        count = abs(way.by) if abs(way.by) > 1 else ""
-        self.out += f"\x1b[{count}@" if way.by > 0 else f"\x1b[{count}P"
-        return shifted(shown, way)
+        self.out += f"\x1b[{way.delete if way.delete > 1 else ''}P"
+        return (*shown[: way.at], *shown[way.at + way.delete :], *(BLANK,) * way.delete)
 
     def _part(self, y: int, x: int, shown: Row, new: Row, limit: int) -> int:
         """Write from a column on what differs; returns the column behind it."""
@@ -160,27 +159,20 @@ class Brush:
         return not run or new[x : x + run].count(cell) < run or len(new) - x < run
 
 
-def shifted(row: Row, way: Way) -> Row:
-    """The row with its rest moved."""
-    empty = (BLANK,) * abs(way.by)
-    rest = (*empty, *row[way.at : -way.by]) if way.by > 0 else (*row[way.at - way.by :], *empty)
-    return (*row[: way.at], *rest)
-
-
 def ways(old: Row, new: Row, of: Capability) -> list[Way]:
     """What it may pay to do to a row before it is painted, or while it is."""
     first = next(x for x in range(len(new)) if old[x] != new[x])
-    return [*_clearings(old, new, first), *(_shiftings(old, new, first) if of.shift else ())]
+    return [*_clearings(old, new, first), *(_deletions(old, new, first) if of.delete_characters else ())]
 
 
-def _shiftings(old: Row, new: Row, first: int) -> Iterator[Way]:
-    """The move after which the last words of a row are right. Whatever may be wide stays where it is."""
-    was, now = _end(old), _end(new)
-    by, x = now - was, now
-    while x > max(first, first + by) and new[x - 1] == old[x - 1 - by] and len(new[x - 1].text) == 1:
+def _deletions(old: Row, new: Row, first: int) -> Iterator[Way]:
+    """What is to be deleted that the last words of a row become right. Whatever may be wide stays where it is."""
+    x = _end(new)
+    delete, last = _end(old) - x, x
+    while x > first and new[x - 1] == old[x - 1 + delete]:
         x -= 1
-    if by and now - x >= ALIKE and all(cell.text.isascii() for cell in old[first:]):
-        yield Way(at=x - max(0, by), by=by)
+    if delete > 0 and last - x >= ALIKE and all(len(each.text) == 1 and each.text.isascii() for each in old[first:]):
+        yield Way(at=x, delete=delete)
 
 
 def _end(row: Row) -> int:

@@ -30,8 +30,8 @@ class Capability:
     """ECH (VT220)."""
     repeat: bool = False
     """REP."""
-    shift: bool = False
-    """ICH and DCH (VT220): the rest of a row moves to the right or to the left."""
+    delete_characters: bool = False
+    """DCH (VT102). Its counterpart ICH is never used: minicom takes it for something else."""
     colour_erase: bool = False
     """What is erased takes the pen's background."""
     scroll: bool = True
@@ -70,7 +70,7 @@ def capability(name: str, file: int) -> Capability:
         colours=_colours(curses.tigetnum("colors"), _string("setaf")),
         erase_characters=_is("ech", b"\x1b[%p1%dX"),
         repeat=_is("rep", b"%p1%c\x1b[%p2%{1}%-%db"),
-        shift=_is("ich", b"\x1b[%p1%d@") and _is("dch", b"\x1b[%p1%dP"),
+        delete_characters=_is("dch", b"\x1b[%p1%dP"),
         colour_erase=curses.tigetflag("bce") > 0,
         scroll=_is("csr", b"\x1b[%i%p1%d;%p2%dr") and _string("ind") in (b"\n", b"\x1bD") and _is("ri", b"\x1bM"),
         tabs=_is("ht", b"\t") and curses.tigetnum("it") == 8,

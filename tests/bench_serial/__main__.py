@@ -20,7 +20,7 @@ from pathlib import Path
 
 from screens.terminal.cells import BLANK, VISIBLE, Cell, Frame, Row
 from screens.terminal.reduction import look
-from tests.bench_serial import blocked, cold, latency
+from tests.bench_serial import blocked, client, cold, latency
 from tests.bench_serial.flood import KEYS
 from tests.bench_serial.play import Picture, Player, join
 from tests.terminal.emulator import TERMS, Terminal, known
@@ -31,7 +31,7 @@ PICTURES = Path(__file__).with_name("pictures")
 SCROLLED = 16
 """Pictures of a log that scrolls."""
 BUILD = Path(__file__).parents[2] / "build"
-OWN = re.compile(rb"\x1b(?:\[\??[0-9;]*[A-DHJKLMPXbhlmr@]|[M78=>]|[()][0B])")
+OWN = re.compile(rb"\x1b(?:\[\??[0-9;]*[A-DHJKPXbhlmr]|[M78=>]|[()][0B])")
 """What may be sent: sequences of a VT100 or VT220, and REP where terminfo has it."""
 KINDS = ("first paint", "screen", "cursor key", "typed", "log", "other")
 
@@ -42,15 +42,15 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def play(term: str, folder: Path) -> list[Picture]:
-    """The pictures of the join on such a terminal."""
+def play(term: str, folder: Path) -> tuple[list[Picture], bytes]:
+    """The pictures of the join on such a terminal, and all that was sent."""
     world = folder / "world"
     simulator.create(world, "corosync")
     player = Player(world, folder / "record", term, look(known(term), utf8=False))
     join(player)
     strange = OWN.sub(b"", player.program.sent)
     assert strange.isascii() and b"\x1b" not in strange, strange[strange.find(b"\x1b") :][:20]
-    return player.pictures
+    return player.pictures, player.program.sent
 
 
 def runs(frame: Frame) -> Iterator[tuple[int, int, str, int | None, int | None, int]]:
@@ -175,11 +175,13 @@ def main(terms: Sequence[str]) -> int:
     seen: set[str] = set()
     for term in terms or TERMS:
         with tempfile.TemporaryDirectory() as folder:
-            pictures = play(term, Path(folder))
+            pictures, sent = play(term, Path(folder))
             theirs = curses_bytes(term, [one.frame for one in pictures], Path(folder))
             lines = log_lines(term, Path(folder))
         table(term, pictures, theirs)
         say(lines)
+        if term == "vt220":
+            say(client.report(pictures, sent))
         dump(term, pictures, theirs, seen)
     for line in (*latency.report(), *blocked.report(), *cold.report()):
         say(line)
