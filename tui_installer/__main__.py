@@ -7,22 +7,17 @@ import gc
 import os
 import signal
 import sys
-import tempfile
-import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tui_installer import __version__, by_terminal, child, cli, target
+from tui_installer import __version__, child, cli
 from tui_installer.answers import AnswersError
 from tui_installer.engine import Engine
-from tui_installer.local import LocalHost
-from tui_installer.ssh import SshDialer
 from tui_installer.stack import NoSuchStack, NoSuchStep
 from tui_installer.state import State
 from tui_installer.step import Context
-from tui_installer.target import Unreached
 
 if TYPE_CHECKING:
     from screens.terminal.doctor import Doctor
@@ -95,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if given.command == "explain":
         return cli.explain(given.codes)
     try:
-        answers = tomllib.loads(given.answers.read_text("utf-8")) if given.answers else {}
+        answers = _read(given.answers) if given.answers else {}
     except (OSError, ValueError) as error:
         parser.error(f"{given.answers}: {error}")
     if given.demo and not given.world:
@@ -109,13 +104,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("this changes the host: run it as root (or look around with --demo)")
     doctor = None if given.command or given.host else _examine(given)  # to reach --host, one may be asked a password
     try:
-        return _command(build(given, answers), given, doctor)
+        return _driven(given, answers) if given.host else _command(build(given, answers), given, doctor)
     except (AnswersError, NoSuchStep, NoSuchStack) as error:
         _dismiss(doctor)
         parser.error(str(error))
+
+
+def _driven(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> int:
+    """On the host that was named; why it can't be reached is told."""
+    from tui_installer.target import Unreached
+
+    try:
+        return _command(build(given, answers), given, None)
     except Unreached as unreached:
         cli.say_problems((unreached.problem,))
         return cli.Exit.PROBLEM
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    """The answers of a file. Raises OSError, ValueError."""
+    import tomllib
+
+    return tomllib.loads(path.read_text("utf-8"))
 
 
 def build(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engine:
@@ -142,6 +152,10 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
 
         context = Context(simulator.here(given.world), simulator.dialer(given.world))
         return context, State(given.world / "state", given.world / "run")
+    from tui_installer import by_terminal, target  # nothing of this is needed for a simulated host
+    from tui_installer.local import LocalHost
+    from tui_installer.ssh import SshDialer
+
     if given.host:
         login = target.parse(given.host)
         section = {**answers.pop(target.SECTION, {}), **({"allow": given.allow} if given.allow else {})}
@@ -164,6 +178,8 @@ def _loading() -> Iterator[None]:
 
 
 def _make_world(scenario: str) -> Path:
+    import tempfile
+
     from tui_installer import simulator
 
     folder = Path(tempfile.mkdtemp(prefix="tui-installer-demo-"))
