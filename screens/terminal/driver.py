@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import os
 import signal
-from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from rich.cells import cell_len
@@ -21,11 +19,12 @@ from textual.geometry import Offset, Size
 from screens.terminal.canvas import Canvas
 from screens.terminal.cells import Frame
 from screens.terminal.console import Console
-from screens.terminal.keys import PATIENCE, Key, Keyboard
+from screens.terminal.keys import Key
 from screens.terminal.motion import Place
 from screens.terminal.pace import Pace
 from screens.terminal.painter import Painter
 from screens.terminal.reduction import Reduction, look
+from screens.terminal.typist import Typist
 from screens.terminal.writer import Picture, Writer
 
 if TYPE_CHECKING:
@@ -67,9 +66,7 @@ class LineDriver(Driver):
         self._published: Frame = ()
         self._focused: object = None
         """What had the focus in the picture that was published last."""
-        self._keyboard = Keyboard()
-        self._patience: asyncio.TimerHandle | None = None
-        self._decode = getincrementaldecoder("utf-8" if self._console.utf8 else "latin-1")("replace").decode
+        self._typist = Typist(self._console, self._press, lambda: self._end(HANG_UP))
         self._listening = False
 
     def _new_canvas(self) -> Canvas:
@@ -148,29 +145,8 @@ class LineDriver(Driver):
         """Paint the whole screen anew, whatever the terminal shows now."""
         self._writer.repaint()
 
-    # --- input
-
-    def _readable(self) -> None:
-        try:
-            data = os.read(self._line.source, 4096)
-        except OSError:
-            data = b""
-        if data:
-            self._typed(data)
-        else:
-            self._end(HANG_UP)
-
-    def _typed(self, data: bytes) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
-        self._press(self._keyboard.type(self._decode(data)))
-        if self._keyboard.waits:
-            self._patience = self._loop.call_later(PATIENCE, lambda: self._press(self._keyboard.give_up()))
-
-    def _press(self, keys: list[Key]) -> None:
-        for key in keys:
-            self.process_message(events.Key(key.name, key.character))
+    def _press(self, key: Key) -> None:
+        self.process_message(events.Key(key.name, key.character))
 
     # --- beginning and end
 
@@ -179,15 +155,10 @@ class LineDriver(Driver):
         atexit.register(self._line.give_back)
         self._line.take()
         self._writer.start()
-        self._listen()
+        self._listening = True
+        self._typist.listen(self._loop)
         self._signals()
         self._resized()
-
-    def _listen(self) -> None:
-        self._listening = True
-        self._loop.add_reader(self._line.source, self._readable)
-        if self._console.typed:
-            self._loop.call_soon(self._typed, self._console.typed)
 
     def _signals(self) -> None:
         self._loop.add_signal_handler(signal.SIGWINCH, self._resized)
@@ -211,9 +182,8 @@ class LineDriver(Driver):
 
     def disable_input(self) -> None:
         """See `Driver.disable_input`."""
-        if self._listening:
-            self._listening = False
-            self._loop.remove_reader(self._line.source)
+        self._listening = False
+        self._typist.leave()
 
     def stop_application_mode(self) -> None:
         """See `Driver.stop_application_mode`."""
