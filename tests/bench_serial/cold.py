@@ -30,7 +30,8 @@ def started(
 ) -> tuple[float, str, float]:
     """Seconds to the first picture with these words that settles, the picture, and the most memory used (MB)."""
     start = time.monotonic()
-    program = Program([sys.executable, *argv], "xterm", environment, utf8=True, answers=answers)
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", **environment}  # as installed: else all is compiled at each start
+    program = Program([sys.executable, *argv], "xterm", compiled, utf8=True, answers=answers)
     seconds = 0.0
     while program.take(SETTLED if seconds else 0.5) or not seconds:
         if program.ended or time.monotonic() - start > 30:
