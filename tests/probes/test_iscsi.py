@@ -236,6 +236,23 @@ def test_a_discovery_works_in_a_scratch_folder_and_removes_it(
     assert host.calls[-1] == ("rm", "-r", discovery[5])
 
 
+class Slow(Recorded):
+    """A host whose iscsid answers the first discovery too late: it has no CHAP then, and is refused."""
+
+    def run(self, *argv: str, **options: object) -> Result:
+        """Refuse the first discovery."""
+        asked = [call for call in self.calls if call[0] == "unshare"]
+        answer = super().run(*argv, **options)
+        return replace(answer, code=24, out="", err=output("discovery-auth-failure.err")) if not asked else answer
+
+
+def test_a_slow_iscsid_is_no_refusal(tmp_path: Path) -> None:
+    host = Slow(tmp_path, 0, output("discovery-ok-portal1.out"), "")
+    found = iscsi.discover(host, "10.16.0.11:3260", File(), File())
+    assert found.targets and not found.failure
+    assert len([call for call in host.calls if call[0] == "unshare"]) == 2
+
+
 @pytest.mark.parametrize(("word", "failure"), [("Connection refused", "refused"), ("No route to host", "unreachable")])
 def test_a_portal_out_of_reach_is_not_asked(tmp_path: Path, word: str, failure: str) -> None:
     host = Recorded(tmp_path, 1, "", f"bash: connect: {word}\nbash: line 1: /dev/tcp/10.16.0.11/3260: {word}\n")
