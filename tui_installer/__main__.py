@@ -250,12 +250,10 @@ def _dismiss(doctor: Doctor | None) -> None:
 
 
 def _has_room() -> bool:
-    """Whether the terminal can be painted on: a dumb one cannot, and one below 40x10 is too small.
+    """Whether there is room for screens: below 40x10 there is not.
 
     A size of 0x0 is that of a serial line which nobody told it to.
     """
-    if os.environ.get("TERM", "") in ("", "dumb"):
-        return False
     try:
         columns, lines = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
     except OSError:

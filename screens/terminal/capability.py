@@ -24,6 +24,8 @@ class Capability:
     name: str = "vt100"
     usable: bool = True
     """Whether a full screen can be painted at all."""
+    wrap_off: bool = True
+    """DECAWM (VT100). Without it, a terminal is usable that wraps no sooner than before the next character."""
     colours: int = 0
     """0, 8 or 16."""
     erase_characters: bool = False
@@ -61,12 +63,12 @@ def capability(name: str, file: int) -> Capability:
         raise LookupError(f"{name}: not known to terminfo") from error
     on, off = SHIFTS.get(_string("smacs"), ""), SHIFTS.get(_string("rmacs"), "")
     draws = bool(on and off) and (on != "\x0e" or _string("enacs") in ENABLING)
+    wrap_off = _is("rmam", b"\x1b[?7l") and _is("smam", b"\x1b[?7h")
+    paints = _is("cup", b"\x1b[%i%p1%d;%p2%dH") and _is("el", b"\x1b[K") and _is("ed", b"\x1b[J")
     return Capability(
         name=name,
-        usable=_is("cup", b"\x1b[%i%p1%d;%p2%dH")
-        and _is("el", b"\x1b[K")
-        and _is("ed", b"\x1b[J")
-        and _wraps_on_demand(),
+        usable=paints and (wrap_off or curses.tigetflag("xenl") > 0),
+        wrap_off=wrap_off,
         colours=_colours(curses.tigetnum("colors"), _string("setaf")),
         erase_characters=_is("ech", b"\x1b[%p1%dX"),
         repeat=_is("rep", b"%p1%c\x1b[%p2%{1}%-%db"),
@@ -96,10 +98,6 @@ def _colours(number: int, setting: bytes) -> int:
     if number >= 16 and b"9%p1%{8}%-%d" in setting:
         return 16
     return 8 if number >= 8 and b"3%p1%d" in setting else 0
-
-
-def _wraps_on_demand() -> bool:
-    return _is("rmam", b"\x1b[?7l") and _is("smam", b"\x1b[?7h")
 
 
 def _pairs(acsc: bytes) -> dict[str, str]:

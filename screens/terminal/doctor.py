@@ -146,9 +146,22 @@ def as_chosen(found: Console, choice: Choice) -> Console:
 
 def examine(line: Line, environment: Mapping[str, str], choice: Choice) -> Doctor:
     """A doctor that has asked. Raises `LookupError` if that is no terminal for screens, `OSError` if it is gone."""
-    found = capability(environment.get("TERM", ""), line.sink)
-    if not (found.usable and os.isatty(line.source) and os.isatty(line.sink)):
-        raise LookupError(f"{found.name}: no terminal for screens")
+    if not (os.isatty(line.source) and os.isatty(line.sink)):
+        raise LookupError("no terminal")
+    found = _capability(environment.get("TERM", ""), line, insists=choice in ("serial", "rich"))
     doctor = Doctor(line, found, choice)
     doctor.ask()
     return doctor
+
+
+def _capability(name: str, line: Line, *, insists: bool) -> Capability:
+    """What it is able to; who insists on screens is believed that it is a VT100 at least. Raises `LookupError`."""
+    try:
+        found = capability(name, line.sink)
+    except LookupError:
+        if not insists:
+            raise
+        return Capability()
+    if not (found.usable or insists):
+        raise LookupError(f"{name}: no terminal for screens")
+    return found if found.usable else Capability()

@@ -49,12 +49,14 @@ class Painter:
         self._brush = Brush(self.of, self.width, self._whole, Place(0, 0))
         hide = "\x1b[?25l" if self.of.hide_cursor else ""
         self._caret = False if hide else None
-        return f"\x1b[r{self.of.draw_enable}{self.of.draw_off}\x1b[m\x1b[?7l{hide}\x1b[H\x1b[J"
+        wrap = "\x1b[?7l" if self.of.wrap_off else ""
+        return f"\x1b[r{self.of.draw_enable}{self.of.draw_off}\x1b[m{wrap}{hide}\x1b[H\x1b[J"
 
     def leave(self) -> str:
         """What leaves it fit for a shell."""
         show = "\x1b[?25h" if self.of.hide_cursor else ""
-        return f"\x1b[r{self.of.draw_off}\x1b[m\x1b[?7h{show}\x1b[{self.height}H\r\n"
+        wrap = "\x1b[?7h" if self.of.wrap_off else ""
+        return f"\x1b[r{self.of.draw_off}\x1b[m{wrap}{show}\x1b[{self.height}H\r\n"
 
     def paint(self, wanted: Frame, caret: Place | None = None) -> Iterator[str]:
         """The parts of what makes the terminal show that frame, with its cursor at `caret` (None: hidden if can be)."""

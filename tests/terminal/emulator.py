@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -48,6 +49,15 @@ class Screen(pyte.Screen):
     def write_process_input(self, data: str) -> None:
         """See `pyte.Screen`."""
         self.answers.append(data)
+
+    def draw(self, data: str) -> None:
+        """Put a combining character onto the one before it, also behind the last column: pyte would wrap first."""
+        for piece in re.split("([\u0300-\u036f])", data):
+            if re.match("[\u0300-\u036f]", piece) and self.cursor.x == self.columns:
+                row = self.buffer[self.cursor.y]
+                row[self.columns - 1] = row[self.columns - 1]._replace(data=row[self.columns - 1].data + piece)
+            elif piece:
+                super().draw(piece)
 
     def repeat(self, count: int | None = None) -> None:
         """REP: the character before the cursor once more, so many times."""

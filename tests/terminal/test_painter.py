@@ -104,7 +104,7 @@ def reduced(frame: Frame, of: Capability, utf8: bool) -> Frame:
 
 
 @pytest.mark.parametrize("utf8", [False, True])
-@pytest.mark.parametrize("name", [*TERMS, "xterm-256color"])
+@pytest.mark.parametrize("name", [*TERMS, "xterm-256color", "screen", "tmux-256color"])
 def test_a_terminal_shows_what_the_painter_believes(name: str, utf8: bool) -> None:
     dice = random.Random(f"{name} {utf8}")
     of = known(name)

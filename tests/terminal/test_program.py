@@ -135,6 +135,15 @@ def test_a_lost_line_ends_it(world: Path, hangup: signal.Handlers) -> None:
         assert program.spent - worked < 0.5
 
 
+@pytest.mark.parametrize(("term", "options"), [("screen", ()), ("tmux", ()), ("dumb", ("--console=serial",))])
+def test_a_terminal_in_a_terminal_gets_screens(world: Path, term: str, options: tuple[str, ...]) -> None:
+    with started(world, term, *options) as program:
+        assert "Up/Down choose" in program.see(LOOKED)
+        assert (b"\x1b[?7l" in program.sent) == (term == "dumb")
+        program.press("q")
+        assert program.end() == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_the_line_as_it_was(world: Path, number: signal.Signals) -> None:
     with started(world) as program:
