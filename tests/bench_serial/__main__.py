@@ -23,6 +23,7 @@ from screens.terminal.reduction import look
 from tests.bench_serial import blocked, client, cold, latency
 from tests.bench_serial.flood import KEYS
 from tests.bench_serial.play import Picture, Player, join
+from tests.bench_serial.wanted import missed
 from tests.terminal.emulator import TERMS, Terminal, known
 from tests.terminal.program import Program
 from tui_installer import simulator
@@ -150,8 +151,8 @@ def dump(term: str, pictures: Sequence[Picture], theirs: Sequence[int], seen: se
     (PICTURES / f"{term}.txt").write_text("\n".join(parts) + "\n")
 
 
-def log_lines(term: str, folder: Path) -> str:
-    """What one line of a log takes, once it scrolls; they come one by one."""
+def log_lines(term: str, folder: Path) -> tuple[float, str]:
+    """What one line of a log takes, once it scrolls (they come one by one): the ratio, and the words."""
     program = Program([sys.executable, "-m", "tests.bench_serial.flood", str(folder), "60", "1.5"], term)
     for keys, words in KEYS:
         program.press(keys)
@@ -167,25 +168,32 @@ def log_lines(term: str, folder: Path) -> str:
     theirs = curses_bytes(term, frames, folder)
     ours, their = sum(counts[1:]), sum(theirs[1:])
     lines = len(frames) - 1
-    return f"  one log line: ours {ours / lines:.0f} bytes, curses {their / lines:.0f}: {ours / their:.2f}"
+    return (
+        ours / their,
+        f"  one log line: ours {ours / lines:.0f} bytes, curses {their / lines:.0f}: {ours / their:.2f}",
+    )
 
 
 def main(terms: Sequence[str]) -> int:
-    """Bytes for all of these terminals, then times."""
+    """Bytes for all of these terminals, then times; returns 1 if any bytes are not as wanted."""
     seen: set[str] = set()
+    short = 0
     for term in terms or TERMS:
         with tempfile.TemporaryDirectory() as folder:
             pictures, sent = play(term, Path(folder))
             theirs = curses_bytes(term, [one.frame for one in pictures], Path(folder))
-            lines = log_lines(term, Path(folder))
+            line, words = log_lines(term, Path(folder))
         table(term, pictures, theirs)
-        say(lines)
+        say(words)
+        for each in missed(pictures, theirs, line):
+            say(f"  NOT AS WANTED: {each}")
+            short = 1
         if term == "vt220":
             say(client.report(pictures, sent))
         dump(term, pictures, theirs, seen)
-    for line in (*latency.report(), *blocked.report(), *cold.report()):
-        say(line)
-    return 0
+    for words in (*latency.report(), *blocked.report(), *cold.report()):
+        say(words)
+    return short
 
 
 if __name__ == "__main__":
