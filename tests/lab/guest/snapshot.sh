@@ -54,8 +54,9 @@ iscsi() {
 
 units() {
     # transient ones come and go: login sessions, scopes, this host's own timers' services, getty after a logout
+    # a timer runs for a moment when its time has come, and waits again
     systemctl list-units --all --plain --no-legend --state=active,failed --type=service,socket,timer,mount,target,path |
-        awk '{print $1, $3, $4}' |
+        awk '{print $1, $3, $1 ~ /\.timer$/ ? "" : $4}' |
         grep -v -E '^(session-|user@|user-runtime-dir@|user-|run-user-|systemd-timedated|systemd-hostnamed|systemd-localed|systemd-tmpfiles-clean\.service|modprobe@|run-credentials-|run-lab|proc-sys-fs-binfmt|dev-hugepages|var-lib-nfs)' |
         sort
     # what is enabled, masked or linked is in the links of /etc/systemd above
