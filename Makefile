@@ -24,7 +24,7 @@ demo: .venv ## try the program on a simulated host (DEMO=NAME: another situation
 	@$(BIN)/tui-installer --demo$(if $(DEMO),=$(DEMO))
 
 test: check ## all checks and tests
-	$(BIN)/pytest -q -n auto --dist loadfile
+	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv ## format, lint, types, import contracts, duplicates
 	$(BIN)/ruff format --check $(CODE)

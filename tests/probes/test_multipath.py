@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.probes.made_up import WORDS, made_up, scattered
@@ -176,6 +176,7 @@ JSON = st.recursive(
 
 
 @given(st.text() | JSON.map(json.dumps))
+@example('{"maps": [{"name": false}]}')
 def test_nothing_is_made_up(text: str) -> None:
     parts, disks = multipath.parse_parts(text), multipath.parse_disks(text, {})
     assert not made_up((multipath.parse_maps(text, {}, {}), parts, disks, multipath.parse_wwids(text)), text)

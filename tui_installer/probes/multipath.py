@@ -180,7 +180,7 @@ def _list(found: Any, key: str) -> list[Mapping[str, Any]]:
 
 def _word(found: Mapping[str, Any], key: str) -> str:
     value = found.get(key)
-    return str(value).strip() if isinstance(value, str | int) else ""
+    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _devices(found: Any) -> Iterator[Mapping[str, Any]]:
