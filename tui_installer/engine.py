@@ -141,10 +141,11 @@ class Engine:
         elif not look.plan.in_place:
             problems = (*problems, *self.failure(look.step.id))
         state = _standing(look, problems, not after)
+        row = Row(look.step.id, look.step.title, state, facts, problems)
         if state != "waits":
-            return Row(look.step.id, look.step.title, state, facts, problems)
+            return row
         said = tuple(replace(each, level="warn") if each.level == "stop" else each for each in problems)
-        return Row(look.step.id, look.step.title, state, facts, said, after)
+        return replace(row, problems=said, after=after)
 
     def failure(self, step_id: str) -> tuple[Problem, ...]:
         """What the newest attempt at a step failed with, as a problem; empty if it did not fail."""

@@ -11,7 +11,8 @@ from tests.probes.recorded import Recorded, output
 from tui_installer.formats.text import FormatError, decode
 from tui_installer.host import File
 from tui_installer.probes import cluster
-from tui_installer.probes.cluster import CONF, Conf, Node, Quorum, is_default, parse_cmap, parse_conf, parse_quorumtool
+from tui_installer.probes.cluster import Quorum, parse_quorumtool
+from tui_installer.probes.corosync_conf import CONF, Conf, Node, is_default, parse_cmap, parse_conf
 
 DEBIAN = output("corosync/conf-debian.txt").encode()
 TWO_LINKS = output("corosync/conf-two-links.txt").encode()

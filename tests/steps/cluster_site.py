@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tui_installer.host import File
-from tui_installer.probes.cluster import Cluster, Conf, Node, Quorum
+from tui_installer.probes.cluster import Cluster, Quorum
+from tui_installer.probes.corosync_conf import Conf, Node
 from tui_installer.probes.iscsi import Iscsi, Session
 from tui_installer.probes.lvm import Group, Lvm
 from tui_installer.probes.multipath import Multipath

@@ -13,7 +13,8 @@ from tests.probes.recorded import output
 from tests.steps.cluster_site import CLUSTER, SITE
 from tui_installer.change import Change, Run, WriteFiles, inverse
 from tui_installer.host import File, Link
-from tui_installer.probes.cluster import CONF, Cluster, Conf, Node, Quorum, parse_conf
+from tui_installer.probes.cluster import Cluster, Quorum
+from tui_installer.probes.corosync_conf import CONF, Conf, Node, parse_conf
 from tui_installer.site import Site
 from tui_installer.steps.cluster import ClusterAnswers, ClusterStep
 from tui_installer.steps.cluster import conf as edit

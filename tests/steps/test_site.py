@@ -11,7 +11,8 @@ import pytest
 from tests.steps.cluster_site import CLUSTER, CONF, GROUP, HERE, LVM, MEMBER, QUORUM, SITE, WITNESS
 from tui_installer.answers import Secret, questions
 from tui_installer.host import File, Host, Link, Login, LoginError, OnLine, Result
-from tui_installer.probes.cluster import Cluster, Node
+from tui_installer.probes.cluster import Cluster
+from tui_installer.probes.corosync_conf import Node
 from tui_installer.site import Peer, Site
 from tui_installer.step import Context, Problem
 from tui_installer.steps.site import SiteAnswers, SiteStep

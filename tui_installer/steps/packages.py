@@ -12,7 +12,7 @@ from tui_installer.diagnosis import Cause, diagnosed
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File
 from tui_installer.probes import packages
-from tui_installer.probes.cluster import CONF, is_default, parse_conf
+from tui_installer.probes.corosync_conf import CONF, is_default, parse_conf
 from tui_installer.probes.packages import Packages, Simulation
 from tui_installer.probes.units import Unit, units
 from tui_installer.site import Site

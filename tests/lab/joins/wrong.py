@@ -54,9 +54,12 @@ class Case:
 
 def cases(lab: Lab) -> tuple[Case, ...]:
     """All of them, in the order of a join."""
+    return (*_at_the_site(lab), *_on_the_way_to_the_array(lab), _without_quorum(lab))
+
+
+def _at_the_site(lab: Lab) -> tuple[Case, ...]:
     right, member = forms(lab), lab.scenario.members[0]
     nobody = member.mgmt.ip.rpartition(".")[0] + ".254"
-    vlan, portals = (member.storage[0].vlan or 0) + 1, lab.scenario.portals
     return (
         Case(
             "unknown member",
@@ -72,6 +75,13 @@ def cases(lab: Lab) -> tuple[Case, ...]:
             (f"{member.mgmt.ip} does not let root in with this password.", "Permission denied"),
             {**right["Site"], "Password": Entry("not-the-password")},
         ),
+    )
+
+
+def _on_the_way_to_the_array(lab: Lab) -> tuple[Case, ...]:
+    right, portals = forms(lab), lab.scenario.portals
+    vlan = (lab.scenario.members[0].storage[0].vlan or 0) + 1
+    return (
         Case(
             "wrong VLAN id",
             "Storage network",
@@ -101,13 +111,16 @@ def cases(lab: Lab) -> tuple[Case, ...]:
             {**right["iSCSI sessions"], "CHAP password": Entry("not-the-secret")},
             applied=True,
         ),
-        Case(
-            "member without quorum",
-            "Site",
-            {"site": ("problem", "site.inquorate"), "cluster": ("waits", "cluster.inquorate")},
-            (f"The cluster has no quorum, says {member.name}.",),
-            wrong=no_quorum,
-        ),
+    )
+
+
+def _without_quorum(lab: Lab) -> Case:
+    return Case(
+        "member without quorum",
+        "Site",
+        {"site": ("problem", "site.inquorate"), "cluster": ("waits", "cluster.inquorate")},
+        (f"The cluster has no quorum, says {lab.scenario.members[0].name}.",),
+        wrong=no_quorum,
     )
 
 

@@ -9,7 +9,8 @@ from typing import ClassVar
 from tui_installer.change import Change, Run
 from tui_installer.diagnosis import diagnosed
 from tui_installer.host import File
-from tui_installer.probes.cluster import Conf, Node, Quorum, parse_conf
+from tui_installer.probes.cluster import Quorum
+from tui_installer.probes.corosync_conf import Conf, Node, parse_conf
 from tui_installer.site import Site
 from tui_installer.step import Context, Failure, Problem, Step
 from tui_installer.steps.cluster import facts as seen

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tui_installer.formats import blocks
 from tui_installer.formats.blocks import COROSYNC
-from tui_installer.probes.cluster import Conf, Node, parse_conf
+from tui_installer.probes.corosync_conf import Conf, Node, parse_conf
 
 NODES = ("nodelist",)
 NODE = ("nodelist", "node")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from tui_installer.answers import ask
 from tui_installer.host import File, Host, Link, side_by_side
 from tui_installer.probes import cluster
-from tui_installer.probes.cluster import CONF, Cluster, Conf, Node, is_default
+from tui_installer.probes.cluster import Cluster
+from tui_installer.probes.corosync_conf import CONF, Conf, Node, is_default
 from tui_installer.site import Site
 from tui_installer.step import Context
 

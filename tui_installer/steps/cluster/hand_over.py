@@ -9,7 +9,8 @@ from tui_installer.change import Change, Edit, WriteFiles
 from tui_installer.formats import lines
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File
-from tui_installer.probes.cluster import AUTHKEY, DLM_CONF, Cluster, Conf, Node
+from tui_installer.probes.cluster import AUTHKEY, DLM_CONF, Cluster
+from tui_installer.probes.corosync_conf import Conf, Node
 from tui_installer.steps.cluster.facts import HOSTS, KEPT, THEIRS, ClusterFacts, Member
 
 

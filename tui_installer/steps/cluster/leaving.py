@@ -11,7 +11,7 @@ from dataclasses import replace
 from tui_installer.change import Change, Edit, Run, WriteFiles
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File
-from tui_installer.probes.cluster import CONF, Conf, Node, parse_conf
+from tui_installer.probes.corosync_conf import CONF, Conf, Node, parse_conf
 from tui_installer.steps.cluster import conf as edit
 from tui_installer.steps.cluster.facts import ClusterFacts, configuration, own_entry, runs
 from tui_installer.steps.cluster.joining import Stage, newest, on_disk, reload, running, text_of, understood, write

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tui_installer.probes.cluster import Cluster, Conf, Node
+from tui_installer.probes.cluster import Cluster
+from tui_installer.probes.corosync_conf import Conf, Node
 from tui_installer.site import Site
 from tui_installer.step import Problem
 from tui_installer.steps.cluster.facts import (

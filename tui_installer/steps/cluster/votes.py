@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui_installer.probes.cluster import Conf, Node
+from tui_installer.probes.corosync_conf import Conf, Node
 
 
 def needed(conf: Conf) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tui_installer.host import Host
 from tui_installer.probes import cluster, iscsi, lvm, multipath, network, system
-from tui_installer.probes.cluster import Cluster, is_default
+from tui_installer.probes.cluster import Cluster
+from tui_installer.probes.corosync_conf import is_default
 from tui_installer.site import Entry, Eyes, Membership
 
 
