@@ -72,7 +72,8 @@ class Page(Screen[Returned]):
     def action_page(self, by: int) -> None:
         """Scroll the text, wherever the focus is."""
         for pager in self.query(Pager):
-            pager.action_page(by)
+            if pager.display:
+                pager.action_page(by)
 
     @property
     def in_form(self) -> bool:

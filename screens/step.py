@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from typing import ClassVar, get_args
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.timer import Timer
 
 from screens import telling
 from screens.form import Form
 from screens.literal import Pager, Rule, TextButton
+from screens.live import Live
 from screens.page import Page
 from screens.seen import Section, Seen, keep, see
 from screens.words import STATES
 from tui_installer.answers import AnswersError
-from tui_installer.view import Reading
-
-LIVE = 5.0
-"""Seconds between two readings of the live views, while they are looked at."""
 
 
 class StepScreen(Page[None]):
@@ -48,7 +43,6 @@ class StepScreen(Page[None]):
         self.step_id = step_id
         self._seen: Seen | None = None
         self._section: Section = "facts"
-        self._timer: Timer | None = None
 
     def body(self) -> ComposeResult:
         """See `Page.body`."""
@@ -64,13 +58,14 @@ class StepScreen(Page[None]):
             yield TextButton("Back", ident="to-back")
         yield Rule(ident="section-rule")
         yield Pager(ident="pager")
+        yield Live(self.installer.engine, self.installer.worker, step.views(), ident="live")
         yield Form(ident="form")
 
     def on_mount(self) -> None:
         """Look at the step."""
         self.query_one("#to-next").display = False
         self._show("facts")
-        self.query_one(Pager).focus()
+        self.query_one("#pager").focus()
         self.action_look()
 
     # --- looking
@@ -78,7 +73,7 @@ class StepScreen(Page[None]):
     def action_look(self) -> None:
         """Look at the step again."""
         if self._section == "live":
-            self._read()
+            self.query_one(Live).read()
             return
         self._head("looking...")
         self.query_one("#pager", Pager).say(["Looking..."] if self._seen is None else self._lines())
@@ -123,19 +118,18 @@ class StepScreen(Page[None]):
         if self._section == "form":
             self.query_one(Form).begin()
         else:
-            self.query_one(Pager).focus()
+            self.query_one("#live" if self._section == "live" else "#pager").focus()
 
     def _show(self, section: Section) -> None:
         self._section = section
         for button in self.query(TextButton):
             button.choose(button.id == f"to-{section}")
         self.query_one(Form).display = section == "form"
-        self.query_one(Pager).display = section != "form"
-        self._watch(section == "live")
-        if section == "live":
-            self._read()
-        elif section != "form":
-            self.query_one(Pager).say(self._lines(), top=True)
+        pager = self.query_one("#pager", Pager)
+        pager.display = section in ("facts", "plan")
+        if pager.display:
+            pager.say(self._lines(), top=True)
+        self.query_one(Live).turn(section == "live")
         self._summary()
 
     def _lines(self) -> list[str]:
@@ -238,31 +232,6 @@ class StepScreen(Page[None]):
     def action_next(self) -> None:
         """To the next step."""
         self.installer.ways.after(self.step_id)
-
-    # --- live views
-
-    def _watch(self, live: bool) -> None:
-        if self._timer:
-            self._timer.stop()
-        self._timer = self.set_interval(LIVE, self._read) if live else None
-
-    def _read(self) -> None:
-        engine, step = self.installer.engine, self.installer.engine.stack.step(self.step_id)
-        if self._section != "live" or not self.is_current:
-            return
-        self.installer.worker.ask(
-            self, lambda: [(view.title, engine.reading(view)) for view in step.views()], self.read
-        )
-
-    def read(self, readings: list[tuple[str, Reading]]) -> None:
-        """Show what the views say."""
-        if self._section == "live":
-            lines = [
-                line
-                for title, one in readings
-                for line in telling.reading(title, one, time.strftime("%H:%M:%S", time.localtime(one.at)))
-            ]
-            self.query_one(Pager).say(lines)
 
     # --- leaving
 

@@ -1,19 +1,67 @@
-"""An attempt, told as it goes on: a line for each change, below it what its command says."""
+"""Attempts: begun when "yes" is typed, and told as they go on, a line for each change and what its command says."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from screens import telling
-from screens.following import Following
+from screens.following import Following, Launch, Orphan, begin
 from screens.plain.lines import Lines
 from screens.progress import Progress
-from screens.seen import Seen, see
+from screens.seen import Open, Seen, see, standing
+from tui_installer.engine import Engine
 from tui_installer.journal import Entry
+from tui_installer.step import Plan
 
 LOOK = 0.3
 """Seconds between two looks at the journal."""
 WORDS = {"done": "done", "failed": "FAILED", "back": "put back"}
+
+
+class Attempts:
+    """What may be begun at one line, or watched there."""
+
+    def __init__(self, engine: Engine, lines: Lines, launch: Launch, options: Sequence[str]) -> None:
+        """`options`: those of the command line that an apply's process must be given as well."""
+        self._engine = engine
+        self._lines = lines
+        self._launch = launch
+        self._options = options
+
+    def carry_out(self, plan: Plan, question: str) -> Seen | None:
+        """Do it if the operator says yes; returns the step as it is then, None: it was not wanted."""
+        self._lines.say("", question, *telling.approval(plan))
+        if self._lines.ask("Type yes to do it; anything else does nothing:").lower() != "yes":
+            return None
+        following = begin(self._engine, plan, self._launch, self._options)
+        return follow(self._lines, following, Progress(plan.step, plan.action))
+
+    def watch(self, what: Open) -> None:
+        """Tell one that another session began."""
+        orphan = Orphan(what.attempt.pid)
+        following = begin(self._engine, orphan, self._launch, self._options)
+        follow(self._lines, following, Progress(what.attempt.step, what.attempt.action))
+
+    def take_back(self) -> None:
+        """Ask how far to go back, then go there step by step."""
+        stands = standing(self._engine, "")
+        self._lines.say("", *telling.what_stands(stands))
+        for number, (_, title, _) in enumerate(stands.steps, 1):
+            self._lines.say(f"  {number}: back to before {title}")
+        typed = self._lines.ask("Number, or Enter to leave all as it is:") if stands.steps else ""
+        if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(stands.steps)):
+            return
+        for step, title, _ in stands.steps[: int(typed)]:
+            plan = self._engine.plan_undo(step)
+            if plan.blocked:
+                self._lines.say(*telling.problems(plan.problems))
+                return
+            if not plan.changes:
+                continue
+            seen = self.carry_out(plan, f"Take back: {title}?")
+            if seen is None or seen.failure:
+                return
 
 
 def follow(lines: Lines, following: Following, progress: Progress) -> Seen:

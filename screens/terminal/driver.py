@@ -6,7 +6,6 @@ It stands on the documented parts of `textual.driver.Driver`: Textual writes wha
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import signal
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -24,19 +23,13 @@ from screens.terminal.motion import Place
 from screens.terminal.pace import Pace
 from screens.terminal.painter import Painter
 from screens.terminal.reduction import Reduction, look
+from screens.terminal.shutter import Shutter
 from screens.terminal.typist import Typist
 from screens.terminal.writer import Picture, Writer
 
 if TYPE_CHECKING:
     from textual.app import App
-    from textual.widget import Widget
 
-FEW = 4
-"""Rows that are painted at once; more of them are a new picture, of which more may come."""
-SETTLE, PATIENT = 0.04, 0.2
-"""Seconds without more of a new picture after which it is shown, and seconds after which it is shown anyhow."""
-AT_ONCE = 0.01
-"""Seconds in which the same key may change more of a picture that is not new."""
 HANG_UP = 128 + signal.SIGHUP
 
 
@@ -44,10 +37,6 @@ class OnConsole(Protocol):
     """An app that knows its terminal."""
 
     console_found: Console
-
-    @property
-    def awaits(self) -> bool:
-        """Whether something was asked whose answer will change the picture."""
 
 
 class LineDriver(Driver):
@@ -61,11 +50,7 @@ class LineDriver(Driver):
         super().__init__(app, debug=debug, mouse=False, size=size or self._line.size or self._console.size)
         self._canvas = self._new_canvas()
         self._writer = self._new_writer()
-        self._due: asyncio.TimerHandle | None = None
-        self._latest = 0.0
-        self._published: Frame = ()
-        self._focused: object = None
-        """What had the focus in the picture that was published last."""
+        self._shutter = Shutter(app, self._loop, lambda: self._canvas.frame, self._show)
         self._typist = Typist(self._console, self._press, lambda: self._end(HANG_UP))
         self._listening = False
 
@@ -90,46 +75,17 @@ class LineDriver(Driver):
         self._canvas.feed(data)
 
     def flush(self) -> None:
-        """See `Driver.flush`: a picture is complete, though another may follow at once."""
-        if not self._listening:
-            return
-        now, frame = self._loop.time(), self._canvas.frame
-        if self._due is None:
-            self._latest = now + PATIENT
-        else:
-            self._due.cancel()
-        when = now + (SETTLE if self._is_new(frame) else AT_ONCE)
-        self._due = self._loop.call_at(min(when, self._latest), self._publish)
+        """See `Driver.flush`."""
+        if self._listening:
+            self._shutter.painted()
 
-    def _is_new(self, frame: Frame) -> bool:
-        """Whether a picture is another than the one before, not the same with something changed."""
-        changed = sum(old != new for old, new in zip(self._published, frame, strict=False))
-        return len(self._published) != len(frame) or changed > FEW or self._focus() is not self._focused
-
-    def _focus(self) -> Widget | None:
-        return self._app.focused if self._app.screen_stack else None
-
-    def _publish(self) -> None:
-        now = self._loop.time()
-        if now < self._latest and (self._busy() or (self._is_new(self._canvas.frame) and self._awaits())):
-            self._due = self._loop.call_at(min(now + AT_ONCE, self._latest), self._publish)
-            return
-        self._due = None
+    def _show(self, frame: Frame) -> None:
         bell, self._canvas.bell = self._canvas.bell, False
-        self._published, self._focused = self._canvas.frame, self._focus()
-        self._writer.show(Picture(self._published, self._caret()), bell=bell)
-
-    def _busy(self) -> bool:
-        """Whether something is under way that may change more of the picture."""
-        pumps = [self._app, *self._app.screen_stack[-1:]]
-        return any(pump.message_queue_size for pump in pumps)
-
-    def _awaits(self) -> bool:
-        return cast("OnConsole", self._app).awaits
+        self._writer.show(Picture(frame, self._caret()), bell=bell)
 
     def _caret(self) -> Place | None:
         """Where the focused widget says that its caret is (`caret`), if it has one and it is on the screen."""
-        caret: Offset | None = getattr(self._focus(), "caret", None)
+        caret: Offset | None = getattr(self._shutter.focus, "caret", None)
         if caret is None or not (0 <= caret.y < self._canvas.height and 0 <= caret.x < self._canvas.width):
             return None
         return Place(caret.y, caret.x)
@@ -139,7 +95,7 @@ class LineDriver(Driver):
         self._console = console
         to = look(console.of, utf8=console.utf8, colours=console.colours)
         self._writer.change(self._new_painter(), Reduction(to), Pace(console.rate), _encoding(console))
-        self._publish()
+        self._shutter.release()
 
     def repaint(self) -> None:
         """Paint the whole screen anew, whatever the terminal shows now."""

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 import tui_installer.__main__
 from screens.app import InstallerApp
+from screens.terminal.cells import Frame
 from screens.terminal.driver import LineDriver
 from tests.world import engine
 
@@ -29,8 +30,8 @@ class Recording(LineDriver):
         self._note({"write": data})
         super().write(data)
 
-    def _publish(self) -> None:
-        super()._publish()
+    def _show(self, frame: Frame) -> None:
+        super()._show(frame)
         self._note({"caret": self._caret()})
 
     def _note(self, what: dict[str, Any]) -> None:

@@ -1,0 +1,121 @@
+"""A step: what is, its questions, its plan, its live views, and what else can be done with it."""
+
+from __future__ import annotations
+
+import time
+
+from screens import telling
+from screens.plain.asking import answers
+from screens.plain.attempt import Attempts
+from screens.plain.lines import Lines
+from screens.seen import Seen, keep, see
+from screens.words import STATES
+from tui_installer.answers import AnswersError
+from tui_installer.engine import Engine
+
+STEP = "f facts, e answers, p plan, l live, a apply, r again, n next, b back:"
+HELP = (
+    "This program joins this host to a cluster, one step after the other. Nothing is changed before you",
+    "type yes; what was changed can be taken back. A step waits until the ones before it are in place.",
+    "Applying goes on in a process of its own: losing this line changes nothing. Start the program again,",
+    "and it leads you back to it. From a command line: tui-installer status, plan, apply, undo.",
+)
+
+
+class AtStep:
+    """One operator at the steps."""
+
+    def __init__(self, engine: Engine, lines: Lines, attempts: Attempts, mark: str) -> None:
+        """`mark`: said behind a step's state."""
+        self._engine = engine
+        self._lines = lines
+        self._attempts = attempts
+        self._mark = mark
+
+    def step(self, step_id: str) -> str:
+        """One step; returns the next one's id, empty: back home. Raises `Gone`."""
+        seen = self._look(step_id)
+        self._lines.say(*telling.facts(seen) if seen.section != "plan" else telling.plan(seen))
+        while True:
+            self._lines.say(telling.onward(seen))
+            match self._default(seen, self._lines.ask(STEP).lower()):
+                case "b":
+                    return ""
+                case "n":
+                    return self._after(step_id)
+                case "f":
+                    self._lines.say(*telling.facts(seen))
+                case "p":
+                    self._lines.say(*telling.plan(seen))
+                case "e":
+                    seen = self._answer(step_id, seen)
+                case "l":
+                    self._live(step_id)
+                case "a":
+                    seen = self._apply(seen)
+                case "r":
+                    seen = self._look(step_id)
+                    self._lines.say(*telling.facts(seen))
+                case "?":
+                    self._lines.say("", *HELP)
+                case other:
+                    self._lines.say(f"{other!r} is none of these.")
+
+    def _default(self, seen: Seen, typed: str) -> str:
+        if typed:
+            return typed
+        if seen.section == "form":
+            return "e"
+        if seen.look.unknown or seen.blocking:
+            return "r"
+        return "n" if seen.state == "in-place" else "a"
+
+    def _look(self, step_id: str) -> Seen:
+        self._lines.say("", "Looking...")
+        return self._head(see(self._engine, step_id))
+
+    def _head(self, seen: Seen) -> Seen:
+        steps = [step.id for step in self._engine.stack.steps]
+        number, title = steps.index(seen.look.step.id) + 1, seen.look.step.title
+        self._lines.say(f"Step {number} of {len(steps)}: {title} - {STATES[seen.state]}{self._mark}")
+        return seen
+
+    def _after(self, step_id: str) -> str:
+        ids = [step.id for step in self._engine.stack.steps]
+        return next(iter(ids[ids.index(step_id) + 1 :]), "")
+
+    def _answer(self, step_id: str, seen: Seen) -> Seen:
+        if seen.blocking:
+            self._lines.say("", *telling.problems(seen.blocking[:1]))
+        changed = answers(self._lines, seen)
+        if changed:
+            self._lines.say("", "Looking...")
+            try:
+                seen = self._head(keep(self._engine, step_id, changed))
+            except (AnswersError, ValueError) as error:
+                self._lines.say(f"Not kept: {error}")
+                return seen
+        self._lines.say(*telling.plan(seen))
+        return seen
+
+    def _live(self, step_id: str) -> None:
+        """Live views, once more with each Enter."""
+        views = self._engine.stack.step(step_id).views()
+        while views:
+            for view in views:
+                one = self._engine.reading(view)
+                clock = time.strftime("%H:%M:%S", time.localtime(one.at))
+                self._lines.say("", *telling.reading(view.title, one, clock))
+            if self._lines.ask("Enter: read again; b back:"):
+                return
+        self._lines.say("This step has no live view.")
+
+    def _apply(self, seen: Seen) -> Seen:
+        plan = seen.look.plan
+        if seen.state == "in-place":
+            self._lines.say("In place: there is nothing to apply.")
+        elif plan.blocked or seen.look.unknown:
+            self._lines.say(*telling.plan(seen), "It cannot be applied yet.")
+        elif after := self._attempts.carry_out(plan, f"Apply: {seen.look.step.title}?"):
+            return self._head(after)
+        return seen
