@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from screens.terminal import scrolling
 from screens.terminal.brush import Brush, cheapest
 from screens.terminal.capability import Capability
-from screens.terminal.cells import BLANK, Frame, Row, blank
+from screens.terminal.cells import BLANK, PLAIN, Frame, Row, blank
 from screens.terminal.motion import Margins, Place
 from screens.terminal.scrolling import Scroll
 
@@ -59,11 +59,16 @@ class Painter:
         return f"\x1b[r{self.of.draw_off}\x1b[m{wrap}{show}\x1b[{self.height}H\r\n"
 
     def paint(self, wanted: Frame, caret: Place | None = None) -> Iterator[str]:
-        """The parts of what makes the terminal show that frame, with its cursor at `caret` (None: hidden if can be)."""
+        """The parts of what makes the terminal show that frame, with its cursor at `caret` (None: hidden if can be).
+
+        They end in the plain style: whoever else writes to a console, as the kernel does, writes no bold line drawing.
+        """
         if self.shown != wanted:
             if self.of.scroll:
                 yield from self._scrolls(wanted)
             yield from self._rows(wanted)
+        self._brush.use(PLAIN)
+        yield from self._taken()
         yield from self._point(caret)
 
     # --- the cursor

@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 
 import pyte
+from pyte.charsets import LAT1_MAP
 from pyte.screens import Char
 
 from screens.terminal.capability import Capability
@@ -130,6 +131,12 @@ class Terminal:
         return tuple(
             tuple(_cell(self.screen.buffer[y][x], self._back) for x in range(self.screen.columns)) for y in rows
         )
+
+    @property
+    def plain(self) -> bool:
+        """Whether what is written next, whoever writes it, comes in letters and without attributes."""
+        letters = (self.screen.g0_charset, self.screen.g1_charset)[self.screen.charset] == LAT1_MAP
+        return letters and self.screen.cursor.attrs == self.screen.default_char
 
     @property
     def text(self) -> list[str]:

@@ -123,6 +123,7 @@ def test_a_terminal_shows_what_the_painter_believes(name: str, utf8: bool) -> No
         else:
             assert painter.shown == reduced(wanted, of, utf8)
             assert terminal.frame() == painter.shown, number
+            assert terminal.plain
             if caret:
                 assert (terminal.screen.cursor.y, terminal.screen.cursor.x) == caret
         agrees(terminal, painter)
