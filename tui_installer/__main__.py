@@ -78,6 +78,7 @@ def arguments() -> Arguments:
         if name == "apply":
             command.add_argument("--plan", type=Path, metavar="FILE", help="an approved plan")
             command.add_argument("--on-failure", choices=("undo", "leave"), default="undo")
+    commands.add_parser("revert").add_argument("attempt")  # the program's own: see `Engine.see_through`
     return parser
 
 
@@ -199,6 +200,8 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
             return cli.undo(engine, given.steps)
         case "confirm":
             return cli.confirm(engine)
+        case "revert":
+            return cli.revert(engine, given.attempt)
         case "apply" if given.plan:
             approved = child.read_plan(engine.state, given.plan)
             return cli.Exit.DONE if cli.perform(engine, approved) == "done" else cli.Exit.PROBLEM

@@ -13,7 +13,7 @@ from assets import runbook
 from tui_installer.change import show
 from tui_installer.engine import Drifted, Engine, Row
 from tui_installer.host import HostError
-from tui_installer.perform import Outcome
+from tui_installer.journal import Outcome
 from tui_installer.state import Busy
 from tui_installer.step import Plan, Problem
 
@@ -129,6 +129,20 @@ def confirm(engine: Engine) -> Exit:
         return Exit.TODO
     engine.state.request(attempt.id, "confirm")
     return Exit.DONE
+
+
+def revert(engine: Engine, attempt: str) -> Exit:
+    """Take back what an attempt began, should its process end without a word. The program starts this by itself."""
+    try:
+        outcome = engine.see_through(attempt)
+    except KeyError:
+        say(f"there is no attempt {attempt!r}")
+        return Exit.USAGE
+    except (Busy, HostError) as error:
+        say(f"{attempt}: not taken back: {error}")
+        return Exit.PROBLEM
+    say(f"{attempt}: {outcome}")
+    return Exit.PROBLEM if outcome == "failed" else Exit.DONE
 
 
 def explain(codes: Sequence[str]) -> Exit:

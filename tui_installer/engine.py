@@ -14,9 +14,9 @@ from typing import Any, Literal
 from tui_installer import answers as ask
 from tui_installer.change import Change
 from tui_installer.host import HostError
-from tui_installer.journal import Attempt, Journal
+from tui_installer.journal import Attempt, Journal, Outcome
 from tui_installer.past import Past
-from tui_installer.perform import Outcome, Performer, failure_from
+from tui_installer.perform import Performer, failure_from
 from tui_installer.site import Site
 from tui_installer.stack import Stack
 from tui_installer.state import State
@@ -195,6 +195,16 @@ class Engine:
         now = self.plan_undo(approved.step) if approved.action == "undo" else self.plan(approved.step)
         if now.digest(self.state) != approved.digest(self.state):
             raise Drifted(f"{approved.step}: the hosts are not as they were when this plan was made")
+
+    def see_through(self, attempt_id: str) -> Outcome:
+        """Wait until no other process here changes the host; then take back what an attempt began, if it has no end.
+
+        So a change that may cut the operator off does not outlive its process unconfirmed. Returns what came of the
+        attempt; what is gone without an end before this is asked is taken back as well. Raises KeyError, `Busy`.
+        """
+        with self.state.lock(wait=True):
+            attempt = {each.id: each for each in self.journal.attempts()}[attempt_id]
+            return attempt.outcome or Performer(self._context, self.state, self.journal).abandon(attempt)
 
     def interrupted(self) -> Attempt | None:
         """The newest attempt, if it has no end (a crash, or it runs now); None otherwise."""

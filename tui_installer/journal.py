@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 Action = Literal["apply", "undo"]
+Outcome = Literal["done", "failed", "stopped", "reverted"]
 DURABLE = frozenset({"start", "begun", "failed", "back", "end"})
 """Kinds that must be on the disk before anything else happens. "said" (output of a command) and "confirm" need not;
 nor "done": the next "begun" or "end" takes it along, and a change of which only the beginning is known is looked at."""
@@ -52,8 +53,8 @@ class Attempt:
     done: set[int] = field(default_factory=set)
     back: set[int] = field(default_factory=set)
     failure: dict[str, Any] | None = None
-    outcome: str = ""
-    """"done", "failed", "stopped", "reverted"; empty: it has not ended."""
+    outcome: Outcome | Literal[""] = ""
+    """Empty: it has not ended."""
 
 
 class Journal:

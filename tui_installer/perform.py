@@ -7,20 +7,19 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
-from tui_installer.change import Change, Check, Edit, Run, WriteFiles, inverse, to_json
+from tui_installer.change import Change, Check, Edit, Run, WriteFiles, from_json, inverse, to_json
 from tui_installer.host import File, Host, HostError, Result, side_by_side
-from tui_installer.journal import Journal
+from tui_installer.journal import Attempt, Journal, Outcome
 from tui_installer.state import State
 from tui_installer.step import Context, Failure, Plan
 from tui_installer.text import printable, tail
 
-Outcome = Literal["done", "failed", "stopped", "reverted"]
 POLL = 0.25
 """Seconds between two looks while a plan waits, or while somebody is asked to confirm."""
-DEAD_MAN, LAUNCHER = "tui-installer-revert", "/usr/sbin/tui-installer"
-"""The transient unit that takes an unconfirmed change back, and the program that it starts."""
+LAUNCHER = "/usr/sbin/tui-installer"
+"""The program, as it is installed."""
 LONGEST = 400
 """Characters of a tool's line that are kept."""
 
@@ -54,13 +53,20 @@ class Performer:
         for each in found:
             self._journal.add("said", attempt, text=printable(each))
         if confirm:
-            self._arm(plan.step, confirm)
+            self._secure(attempt)
         outcome = self._each(attempt, plan.changes)
-        if confirm and outcome != "stopped" and not (outcome == "done" and self._confirmed(attempt, confirm)):
-            outcome = self._revert(attempt, plan.changes, failed=outcome == "failed")
-        if confirm:
-            self._context.here.run("systemctl", "stop", f"{DEAD_MAN}.timer")
+        if confirm and outcome == "failed":
+            outcome = self._revert(attempt, plan.step, plan.changes, "it failed")
+        elif confirm and outcome == "done" and not self._confirmed(attempt, confirm):
+            outcome = self._revert(attempt, plan.step, plan.changes, "nobody confirmed it in time")
         self._journal.add("end", attempt, outcome=outcome)
+        return outcome
+
+    def abandon(self, attempt: Attempt) -> Outcome:
+        """Take back what an attempt began whose process is gone. The caller holds the lock."""
+        changes = tuple(from_json(data, self._state) for data in attempt.changes)
+        outcome = self._revert(attempt.id, attempt.step, changes, "its process is gone")
+        self._journal.add("end", attempt.id, outcome=outcome)
         return outcome
 
     def _each(self, attempt: str, changes: tuple[Change, ...]) -> Outcome:
@@ -184,11 +190,11 @@ class Performer:
 
     # --- changes that somebody must confirm
 
-    def _arm(self, step: str, within: float) -> None:
-        """Have the host take the step back by itself, should this process not live to do it."""
+    def _secure(self, attempt: str) -> None:
+        """Have another process of the host take it back, should this one not live to do it (`Engine.see_through`)."""
         if self._context.here.read(LAUNCHER) is not None:
-            timer = ("systemd-run", "--quiet", f"--unit={DEAD_MAN}", f"--on-active={within:.0f}")
-            self._context.here.run(*timer, "--", LAUNCHER, "undo", step)
+            unit = ("systemd-run", "--quiet", "--collect", f"--unit=tui-installer-revert-{attempt}")
+            self._context.here.run(*unit, "--", LAUNCHER, "revert", attempt)
 
     def _confirmed(self, attempt: str, within: float) -> bool:
         self._journal.add("confirm", attempt, within=within)
@@ -199,12 +205,13 @@ class Performer:
             time.sleep(POLL)
         return False
 
-    def _revert(self, attempt: str, changes: tuple[Change, ...], failed: bool) -> Outcome:
-        """Take back what this attempt began, newest first."""
-        why = "it failed" if failed else "nobody confirmed it in time"
+    def _revert(self, attempt: str, step: str, changes: tuple[Change, ...], why: str) -> Outcome:
+        """Take back what this attempt began and what stands of it, newest first."""
         self._journal.add("said", attempt, text=f"Taking it back: {why}.")
-        mine = next(each for each in self._journal.attempts() if each.id == attempt)
-        for index in sorted(mine.begun - mine.back, reverse=True):
+        standing = [key for key, _ in self._journal.standing(step)]
+        for index in reversed(range(len(changes))):
+            if f"{attempt}:{index}" not in standing:
+                continue
             try:
                 for back in inverse(changes[index]):
                     self._do(attempt, back)

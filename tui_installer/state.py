@@ -83,11 +83,14 @@ class State:
     # --- one at a time
 
     @contextmanager
-    def lock(self) -> Iterator[tuple[str, ...]]:
-        """Be the only process that changes this host; gives what the guard found. Raises `Busy`."""
+    def lock(self, *, wait: bool = False) -> Iterator[tuple[str, ...]]:
+        """Be the only process that changes this host; gives what the guard found.
+
+        With `wait`, once another process here is done with it. Raises `Busy`.
+        """
         with open(self.folder / "lock", "a+", encoding="ascii") as stream:
             try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except OSError as error:
                 stream.seek(0)
                 raise Busy(f"process {stream.read().strip() or '?'} is changing this host now") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Thread
 from typing import Protocol
 
 import pytest
@@ -12,6 +13,7 @@ from tui_installer import cli
 from tui_installer.engine import Drifted, Engine
 from tui_installer.host import File
 from tui_installer.journal import Journal
+from tui_installer.perform import LAUNCHER
 from tui_installer.stack import Stack
 from tui_installer.state import Busy, State
 from tui_installer.step import Context
@@ -217,6 +219,80 @@ def test_a_risky_change_that_fails_is_taken_back_at_once(make: Make) -> None:
     assert engine.apply(engine.plan("motd")) == "reverted"
     assert host.files == {}
     assert engine.failure("motd")
+
+
+class Died(BaseException):
+    """The process of an apply ends in the middle of it."""
+
+
+def dies(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+    raise Died
+
+
+def interrupted(engine: Engine) -> str:
+    """The id of the attempt that has no end."""
+    attempt = engine.interrupted()
+    assert attempt
+    return attempt.id
+
+
+@pytest.mark.parametrize("where", ["reload", "load"])
+def test_a_risky_change_is_taken_back_by_its_guard_if_its_process_is_gone(make: Make, where: str) -> None:
+    host = motd_host(**{where: dies, "systemd-run": lambda host, argv: (0, "", "")})
+    host.files[LAUNCHER] = File()
+    engine = make(host, text="risky")
+    with pytest.raises(Died):
+        engine.apply(engine.plan("motd"))
+    attempt = interrupted(engine)
+    (guard,) = (argv for argv in host.ran if argv[0] == "systemd-run")
+    assert guard[-3:] == (LAUNCHER, "revert", attempt)
+    assert MOTD in host.files
+    host.tools.update(motd_host().tools)
+    assert cli.revert(engine, attempt) == cli.Exit.DONE
+    assert set(host.files) == {LAUNCHER}
+    assert [each.outcome for each in engine.journal.attempts()] == ["reverted"]
+    assert not engine.plan_undo("motd").changes
+
+
+def test_the_guard_takes_back_what_its_attempt_did_and_nothing_before(make: Make) -> None:
+    host = motd_host()
+    engine = make(host, text="first")
+    engine.apply(engine.plan("motd"))
+    before = dict(host.files)
+    engine = make(host, text="risky")
+    host.tools["reload"] = dies
+    with pytest.raises(Died):
+        engine.apply(engine.plan("motd"))
+    host.tools.update(motd_host().tools)
+    assert host.files != before
+    assert engine.see_through(interrupted(engine)) == "reverted"
+    assert host.files == before
+    assert engine.plan_undo("motd").changes
+
+
+def test_the_guard_waits_for_the_end_and_leaves_it_alone(make: Make) -> None:
+    host = motd_host()
+    engine = make(host, text="risky")
+    outcomes: list[str] = []
+    guards: list[Thread] = []
+
+    def reload(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        attempt = interrupted(engine)
+        guards.append(Thread(target=lambda: outcomes.append(make(host).see_through(attempt))))
+        guards[0].start()
+        cli.confirm(engine)
+        return 0, "", ""
+
+    host.tools["reload"] = reload
+    assert engine.apply(engine.plan("motd")) == "done"
+    guards[0].join()
+    assert outcomes == ["done"]
+    assert MOTD in host.files
+
+
+def test_a_guard_without_an_attempt_says_so(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.revert(make(motd_host()), "0badc0de") == cli.Exit.USAGE
+    assert "there is no attempt '0badc0de'" in capsys.readouterr().out
 
 
 def test_undo_unloads_the_modules_that_came(make: Make) -> None:

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         "--what",
         choices=sorted(TOLD),
         default="join",
-        help="the join, all of a member's life, what fails, or a join from another host",
+        help="the join, in screens, in lines or from another host; all of a member's life; what fails, or is not kept",
     )
     test.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="so many laboratories side by side; one core each"

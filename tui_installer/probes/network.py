@@ -39,6 +39,8 @@ class Interface:
     """The bond or bridge that it is a part of; empty: none."""
     addresses: tuple[str, ...]
     """IPv4 with prefix length, "10.16.1.12/16"."""
+    max_mtu: int = 0
+    """The largest MTU that its driver takes, in bytes; 0: it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ def _interface(entry: dict[str, Any], addresses: object) -> Interface:
         vlan=_number(_table(info.get("info_data")).get("id")) if kind == "vlan" else 0,
         master=_word(entry, "master"),
         addresses=tuple(_addresses(addresses)),
+        max_mtu=_number(entry.get("max_mtu")),
     )
 
 

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable
 
 from tests.lab.errors import LabError
-from tests.lab.joins import at_console, failures, in_lines, remote, unattended
+from tests.lab.joins import at_console, failures, in_lines, remote, unattended, unconfirmed
 from tests.lab.lab import Lab
 from tests.lab.scenario import Scenario, load, names
 
@@ -14,10 +14,11 @@ TOLD: dict[str, dict[str, Callable[[Lab, failures.Say], object]]] = {
     "join": {"console": at_console.join, "unattended": unattended.join},
     "life": {"console": at_console.live, "unattended": unattended.live},
     "failures": {"console": failures.tell},
+    "unconfirmed": {"console": unconfirmed.tell},
     "lines": {"console": in_lines.join},
     "remote": {"console": remote.join, "unattended": remote.join},
 }
-"""What is told, by the scenario's story: the join, also what becomes of the member afterwards, or what goes wrong."""
+"""What is told, by the scenario's story: the join, what becomes of the member, what goes wrong, what is not kept."""
 
 
 def story(scenario: Scenario) -> str:
@@ -27,9 +28,8 @@ def story(scenario: Scenario) -> str:
 
 def every() -> list[tuple[str, str]]:
     """(what, scenario) of all that can be told to its end."""
-    return [
-        (what, name) for what in ("life", "failures", "lines") for name in names() if story(load(name)) in TOLD[what]
-    ]
+    chosen = ("life", "failures", "unconfirmed", "lines")
+    return [(what, name) for what in chosen for name in names() if story(load(name)) in TOLD[what]]
 
 
 def tell(what: str, scenario: str) -> int:

@@ -12,6 +12,8 @@ from tui_installer.simulator.world import World
 
 Json = dict[str, Any]
 FOREVER = 4294967295
+MAX_MTU = 65535
+"""What a card's driver takes that has no `max_mtu` of its own."""
 
 
 def ip(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
@@ -53,6 +55,8 @@ def _set(host: Machine, name: str, words: list[str]) -> Answer:
         return 1, "", f'Cannot find device "{name}"\n'
     if words[0] == "mtu" and len(words) == 2 and words[1].isdigit():
         above = host.data["links"].get(link["parent"])
+        if int(words[1]) > link.get("max_mtu", MAX_MTU):
+            return 2, "", "Error: mtu greater than device maximum.\n"
         if not 68 <= int(words[1]) <= 65535 or (above and int(words[1]) > above["mtu"]):
             return 2, "", "RTNETLINK answers: Numerical result out of range\n"
         link["mtu"] = int(words[1])
@@ -112,7 +116,7 @@ def _link(host: Machine, name: str, link: Json, four: bool) -> Json:
 
 def _details(name: str, link: Json) -> Json:
     """What `-d` adds."""
-    entry: Json = {"promiscuity": 0, "allmulti": 0, "min_mtu": 68, "max_mtu": 65535}
+    entry: Json = {"promiscuity": 0, "allmulti": 0, "min_mtu": 68, "max_mtu": link.get("max_mtu", MAX_MTU)}
     if link["parent"]:
         data = {"protocol": "802.1Q", "id": link["vlan"], "flags": ["REORDER_HDR"]}
         entry |= {"min_mtu": 0, "linkinfo": {"info_kind": "vlan", "info_data": data}}

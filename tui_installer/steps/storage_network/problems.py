@@ -130,6 +130,9 @@ def _card(seen: Network, way: Way) -> Iterator[Problem]:
     elif not way.vlan and (way.nic == seen.main or (card.addresses and way.name not in seen.configured)):
         hint = "Name a card that is free, or use a VLAN on this one."
         yield _wrong("card-used", f"{way.nic} has another use already ({', '.join(card.addresses)}).", hint)
+    if 0 < card.max_mtu < way.mtu:
+        text = f"{way.nic} carries frames of {card.max_mtu} bytes at most, not of {way.mtu}."
+        yield _wrong("mtu", text, f"An MTU of up to {card.max_mtu}, if all members have it; else another card.")
     if card.up and not card.carrier:
         text = f"{way.nic} is up, but nothing is at the other end of its cable."
         yield Problem("storage-network.no-carrier", text, hint="Check cable and switch port.", level="warn")
