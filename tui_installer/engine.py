@@ -186,10 +186,14 @@ class Engine:
         with self.state.lock() as found:
             if not just_made:
                 self._see_that_it_fits(approved)
-            outcome = Performer(self._context, self.state, self.journal).perform(approved, found)
+            outcome = self._performer(approved.step).perform(approved, found)
             if outcome != "done" or approved.action == "undo":
                 self.forget()
             return outcome
+
+    def _performer(self, step_id: str) -> Performer:
+        past = self._past(self.stack.step(step_id))
+        return Performer(self._context, self.state, self.journal, past.revert)
 
     def _see_that_it_fits(self, approved: Plan) -> None:
         now = self.plan_undo(approved.step) if approved.action == "undo" else self.plan(approved.step)
@@ -204,7 +208,7 @@ class Engine:
         """
         with self.state.lock(wait=True):
             attempt = {each.id: each for each in self.journal.attempts()}[attempt_id]
-            return attempt.outcome or Performer(self._context, self.state, self.journal).abandon(attempt)
+            return attempt.outcome or self._performer(attempt.step).abandon(attempt.id)
 
     def interrupted(self) -> Attempt | None:
         """The newest attempt, if it has no end (a crash, or it runs now); None otherwise."""

@@ -33,7 +33,14 @@ class Past:
 
     def undo(self, leaving: Iterable[Change]) -> Plan:
         """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first."""
-        standing = dict(self.journal.standing(self.step.id))
+        return self._back(dict(self.journal.standing(self.step.id)), leaving)
+
+    def revert(self, attempt: str) -> Plan:
+        """What would take back what stands of one attempt at the step."""
+        mine = {key: data for key, data in self.journal.standing(self.step.id) if key.startswith(f"{attempt}:")}
+        return self._back(mine, ())
+
+    def _back(self, standing: dict[str, dict[str, Any]], leaving: Iterable[Change]) -> Plan:
         if not standing:
             return Plan(self.step.id, action="undo")
         if away := self._away(standing.values()):

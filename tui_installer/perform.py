@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import groupby
 from typing import Any
 
-from tui_installer.change import Change, Check, Edit, Run, WriteFiles, from_json, inverse, to_json
+from tui_installer.change import Change, Check, Edit, Run, WriteFiles, to_json
 from tui_installer.host import File, Host, HostError, Result, side_by_side
-from tui_installer.journal import Attempt, Journal, Outcome
+from tui_installer.journal import Journal, Outcome
 from tui_installer.state import State
 from tui_installer.step import Context, Failure, Plan
 from tui_installer.text import printable, tail
@@ -35,10 +36,12 @@ class Failed(Exception):
 class Performer:
     """Carries out plans on the hosts of a context, one change after the other, and can be asked to stop between two."""
 
-    def __init__(self, context: Context, state: State, journal: Journal) -> None:
+    def __init__(self, context: Context, state: State, journal: Journal, revert: Callable[[str], Plan]) -> None:
+        """`revert`: what would take back what stands of the attempt with that id."""
         self._context = context
         self._state = state
         self._journal = journal
+        self._back = revert
 
     def perform(self, plan: Plan, found: Iterable[str] = ()) -> Outcome:
         """Do what the plan says. The caller holds the lock, and has seen that the plan still fits.
@@ -56,17 +59,16 @@ class Performer:
             self._secure(attempt)
         outcome = self._each(attempt, plan.changes)
         if confirm and outcome == "failed":
-            outcome = self._revert(attempt, plan.step, plan.changes, "it failed")
+            outcome = self._revert(attempt, "it failed")
         elif confirm and outcome == "done" and not self._confirmed(attempt, confirm):
-            outcome = self._revert(attempt, plan.step, plan.changes, "nobody confirmed it in time")
+            outcome = self._revert(attempt, "nobody confirmed it in time")
         self._journal.add("end", attempt, outcome=outcome)
         return outcome
 
-    def abandon(self, attempt: Attempt) -> Outcome:
+    def abandon(self, attempt: str) -> Outcome:
         """Take back what an attempt began whose process is gone. The caller holds the lock."""
-        changes = tuple(from_json(data, self._state) for data in attempt.changes)
-        outcome = self._revert(attempt.id, attempt.step, changes, "its process is gone")
-        self._journal.add("end", attempt.id, outcome=outcome)
+        outcome = self._revert(attempt, "its process is gone")
+        self._journal.add("end", attempt, outcome=outcome)
         return outcome
 
     def _each(self, attempt: str, changes: tuple[Change, ...]) -> Outcome:
@@ -205,21 +207,21 @@ class Performer:
             time.sleep(POLL)
         return False
 
-    def _revert(self, attempt: str, step: str, changes: tuple[Change, ...], why: str) -> Outcome:
+    def _revert(self, attempt: str, why: str) -> Outcome:
         """Take back what this attempt began and what stands of it, newest first."""
         self._journal.add("said", attempt, text=f"Taking it back: {why}.")
-        standing = [key for key, _ in self._journal.standing(step)]
-        for index in reversed(range(len(changes))):
-            if f"{attempt}:{index}" not in standing:
-                continue
+        back = self._back(attempt)
+        for key, pairs in groupby(zip(back.of, back.changes, strict=True), key=lambda pair: pair[0]):
+            index = int(key.partition(":")[2] or -1)
             try:
-                for back in inverse(changes[index]):
-                    self._do(attempt, back)
+                for _, change in pairs:
+                    self._do(attempt, change)
             except Failed as failed_again:
                 self._journal.add("failed", attempt, index=index, **asdict(failed_again.failure))
                 return "failed"
-            self._journal.add("back", attempt, index=index)
-        return "reverted"
+            if key:
+                self._journal.add("back", attempt, index=index)
+        return "failed" if back.blocked else "reverted"
 
 
 def loaded_modules(host: Host) -> list[str]:

@@ -200,6 +200,18 @@ def test_a_risky_change_that_nobody_confirms_is_taken_back(make: Make) -> None:
     assert not engine.plan_undo("motd").changes
 
 
+def test_the_modules_that_came_with_a_risky_change_go_with_it(make: Make) -> None:
+    def load(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        host.files["/proc/modules"] = File(b"note_tcp 1 0 - Live 0x0\n")
+        return 0, "", ""
+
+    host = motd_host(load=load, modprobe=lambda host, argv: (0, "", ""))
+    host.files["/proc/modules"] = File(b"")
+    engine = make(host, text="risky")
+    assert engine.apply(engine.plan("motd")) == "reverted"
+    assert ("modprobe", "-r", "note_tcp") in host.ran
+
+
 def test_a_risky_change_that_is_confirmed_stays(make: Make) -> None:
     host = motd_host()
     engine = make(host, text="risky")
