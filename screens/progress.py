@@ -43,6 +43,8 @@ class Progress:
     """As in `Attempt.outcome`."""
     confirm_by: float = 0
     """Until when somebody must confirm, in seconds since the epoch; 0: nobody need."""
+    risky: bool = False
+    """Whether it has a change that somebody must confirm."""
     _lines: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MOST))
     """(change, "") where the change's own line belongs, (change, output) for a line of output."""
     _at: int = -1
@@ -53,6 +55,7 @@ class Progress:
             if entry.kind == "start" and not self.attempt and entry.data["step"] == self.step:
                 self.attempt = entry.attempt
                 self.titles = [_title(change) for change in entry.data["changes"]]
+                self.risky = any(change.get("confirm") for change in entry.data["changes"])
             elif entry.attempt == self.attempt:
                 self._take(entry)
 

@@ -22,7 +22,7 @@ from screens.terminal.cells import BLANK, VISIBLE, Cell, Frame, Row
 from screens.terminal.reduction import look
 from tests.bench_serial import blocked, client, cold, latency
 from tests.bench_serial.flood import KEYS
-from tests.bench_serial.play import Picture, Player, join
+from tests.bench_serial.play import IDLE, Picture, Player, join
 from tests.bench_serial.wanted import missed
 from tests.terminal.emulator import TERMS, Terminal, known
 from tests.terminal.program import Program
@@ -43,15 +43,15 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def play(term: str, folder: Path) -> tuple[list[Picture], bytes]:
-    """The pictures of the join on such a terminal, and all that was sent."""
+def play(term: str, folder: Path) -> Player:
+    """The join on such a terminal."""
     world = folder / "world"
     simulator.create(world, "corosync")
     player = Player(world, folder / "record", term, look(known(term), utf8=False))
     join(player)
     strange = OWN.sub(b"", player.program.sent)
     assert strange.isascii() and b"\x1b" not in strange, strange[strange.find(b"\x1b") :][:20]
-    return player.pictures, player.program.sent
+    return player
 
 
 def runs(frame: Frame) -> Iterator[tuple[int, int, str, int | None, int | None, int]]:
@@ -180,16 +180,17 @@ def main(terms: Sequence[str]) -> int:
     short = 0
     for term in terms or TERMS:
         with tempfile.TemporaryDirectory() as folder:
-            pictures, sent = play(term, Path(folder))
+            player = play(term, Path(folder))
+            pictures = player.pictures
             theirs = curses_bytes(term, [one.frame for one in pictures], Path(folder))
             line, words = log_lines(term, Path(folder))
         table(term, pictures, theirs)
-        say(words)
-        for each in missed(pictures, theirs, line):
+        say(f"{words}\n  idle: {player.idle} bytes in {IDLE} s")
+        for each in missed(pictures, theirs, line, player.idle):
             say(f"  NOT AS WANTED: {each}")
             short = 1
         if term == "vt220":
-            say(client.report(pictures, sent))
+            say(client.report(pictures, player.program.sent))
         dump(term, pictures, theirs, seen)
     for words in (*latency.report(), *blocked.report(), *cold.report()):
         say(words)

@@ -38,6 +38,8 @@ LAST = 0.4
 """Seconds after which nothing more comes of what was waited for."""
 LATE = 3
 """Times that a picture which is not what was meant may settle once more: it was looked at between two writes."""
+IDLE = 3
+"""Seconds without a key in which nothing may come."""
 LIMIT = 40
 """Seconds after which a picture that does not come is an error."""
 
@@ -101,6 +103,8 @@ class Player:
         self.pictures: list[Picture] = []
         self.typed: set[str] = set()
         """The fields that were filled in."""
+        self.idle = 0
+        """Bytes that came in `IDLE` seconds without a key."""
         self._twin = Twin(record, look)
         self._stock = 0
         self._stacks = record.with_suffix(".stacks")
@@ -182,6 +186,7 @@ def join(player: Player) -> None:
         visit(player)
         player.press("\r", "screen", rf"(?m:{SETTLED.pattern})|Everything is in place")
     take_back(player)
+    player.idle = player.program.settle(IDLE)
     player.program.press("\x03")
     player.program.end()
 

@@ -14,8 +14,8 @@ SHARE = 0.20
 """Part of the run's bytes that may be lines of a log."""
 
 
-def missed(pictures: Sequence[Picture], theirs: Sequence[int], line: float) -> Iterator[str]:
-    """What is not as wanted; `line` is the ratio of a log's line."""
+def missed(pictures: Sequence[Picture], theirs: Sequence[int], line: float, idle: int) -> Iterator[str]:
+    """What is not as wanted; `line` is the ratio of a log's line, `idle` the bytes that came by themselves."""
     ours = sum(one.count for one in pictures)
     if ours > WHOLE * sum(theirs):
         yield f"whole run: {ours / sum(theirs):.2f}"
@@ -30,3 +30,5 @@ def missed(pictures: Sequence[Picture], theirs: Sequence[int], line: float) -> I
         yield "lines of the log have too large a part"
     if line > LOG:
         yield f"a line of the log: {line:.2f}"
+    if idle:
+        yield f"idle: {idle} bytes"

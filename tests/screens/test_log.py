@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from screens import seen, telling
 from screens.app import InstallerApp
 from screens.following import Process
 from screens.progress import Progress
@@ -159,6 +162,16 @@ def test_the_time_to_confirm_is_told_in_steps_of_ten_seconds() -> None:
     assert [progress.left(began.timestamp() + after) for after in (0, 4, 6, 61, 200)] == [90, 90, 80, 30, 10]
     progress.tell([Entry("end", "a", began.isoformat(), {"outcome": "done"})])
     assert progress.left(time.time()) == 0
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(90.0, "taken back by itself now"), (0, "Nothing goes on by itself")])
+def test_a_risky_attempt_whose_process_is_gone_is_said_to_be_taken_back(
+    tmp_path: Path, seconds: float, words: str
+) -> None:
+    progress = Progress("one", "apply")
+    changes = [{"write": "A card", "confirm": seconds}]
+    progress.tell([Entry("start", "a", datetime.now(UTC).isoformat(), {"step": "one", "changes": changes})])
+    assert words in "\n".join(telling.card(progress, seen.see(made(tmp_path), "one"), []))
 
 
 async def test_a_plan_that_no_longer_fits_is_not_applied(tmp_path: Path) -> None:
