@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing import Pool
 from typing import TextIO
 
@@ -14,6 +15,9 @@ from .golden import golden_clones
 from .joins.stories import TOLD, every, tell
 from .lab import Lab
 from .rig import Rig, running
+
+Command = Callable[[str, object, str], argparse.ArgumentParser]
+"""Adds a command: its name, what runs it, what it does."""
 
 
 def main(argv: list[str]) -> int:
@@ -38,30 +42,34 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(run=run)
+        sub.set_defaults(run=run, verb=name)
         return sub
 
+    _of_scenarios(command)
+    _of_a_running_one(command)
+    return parser
+
+
+def _of_scenarios(command: Command) -> None:
     for name, run, text in (
         ("build", _build, "make images and golden clones of scenarios, if the cache has none"),
         ("check", _check, "prove that scenarios come up as they should"),
     ):
-        sub = command(name, run, text)
-        sub.add_argument("scenarios", nargs="*", default=scenario.names(), metavar="SCENARIO")
+        command(name, run, text).add_argument("scenarios", nargs="*", default=scenario.names(), metavar="SCENARIO")
+    what = "the join, in screens, in lines or from another host; all of a member's life; what fails, or is not kept"
     test = command("test", _test, "join the fresh host of scenarios and see that it is so")
     test.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="names or files")
     test.add_argument("--all", action="store_true", help="every scenario that comes with the laboratory, to its end")
-    test.add_argument(
-        "--what",
-        choices=sorted(TOLD),
-        default="join",
-        help="the join, in screens, in lines or from another host; all of a member's life; what fails, or is not kept",
-    )
+    test.add_argument("--what", choices=sorted(TOLD), default="join", help=what)
     test.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="so many laboratories side by side; one core each"
     )
     up = command("up", _up, "start a laboratory and leave it running")
     up.add_argument("scenario", metavar="SCENARIO")
     up.add_argument("--name", help="name of this run, where two of one scenario shall run at once")
+
+
+def _of_a_running_one(command: Command) -> None:
     for name, run, text in (
         ("down", _down, "end a laboratory"),
         ("status", _status, "what runs"),
@@ -71,7 +79,6 @@ def _parser() -> argparse.ArgumentParser:
         ("cut", _power, "take a host's power away"),
     ):
         sub = command(name, run, text)
-        sub.set_defaults(verb=name)
         sub.add_argument("--lab", help="name of the running laboratory, where there are several")
         if name in ("sh", "on", "cut"):
             sub.add_argument("host", metavar="HOST")
@@ -80,7 +87,6 @@ def _parser() -> argparse.ArgumentParser:
         if name == "sh":
             sub.add_argument("command", metavar="CMD")
             sub.add_argument("--timeout", type=float, default=60, help="seconds")
-    return parser
 
 
 def _build(words: argparse.Namespace) -> None:
