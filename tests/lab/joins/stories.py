@@ -41,9 +41,10 @@ def tell(what: str, scenario: str) -> int:
         sys.stdout.flush()
 
     try:
-        if (teller := TOLD[what].get(story(load(scenario)))) is None:
+        of = load(scenario)
+        if (teller := TOLD[what].get(story(of))) is None:
             raise LabError(f"{what} cannot be told of it")
-        with Lab(scenario) as lab:
+        with Lab(scenario, f"{of.name}-{what}") as lab:  # another story of it may be told beside this one
             say("array, members and fresh are up")
             teller(lab, say)
     except LabError as error:
