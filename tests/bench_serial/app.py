@@ -31,8 +31,8 @@ class Recording(LineDriver):
         super().write(data)
 
     def _show(self, frame: Frame) -> None:
-        super()._show(frame)
         self._note({"caret": self._caret()})
+        super()._show(frame)
 
     def _note(self, what: dict[str, Any]) -> None:
         self.record.write(json.dumps(what) + "\n")

@@ -28,8 +28,8 @@ LIVE = re.compile(r"Apply: (Multipath|Cluster membership) - in place")
 LOG = re.compile(r"((?:Apply|Take back): .*) - ")
 ROW = r">(\[[ x]\]|\([ *]\)) "
 """The current row of a list to tick from."""
-QUIET = 0.06
-"""Seconds without a byte after which a picture has settled."""
+QUIET = 0.12
+"""Seconds without a byte after which a picture has settled, if it is not known to be whole."""
 EFFECT = 1.0
 """Seconds in which a key has an effect, if it has one, on a machine that has other things to do as well."""
 REST = 0.6
@@ -117,22 +117,40 @@ class Player:
     def press(self, keys: str, kind: str = "screen", wanted: str | re.Pattern[str] = "", label: str = "") -> None:
         """Press keys and keep the picture that comes of it; with `wanted`, all pictures until it is on the screen."""
         self.program.press(keys)
-        came = self.program.take(EFFECT)
-        self.wait(wanted, kind, label or repr(keys), came)
+        self.wait(wanted, kind, label or repr(keys), EFFECT)
 
-    def wait(self, wanted: str | re.Pattern[str], kind: str, label: str, came: int = 0) -> None:
-        """Keep pictures until that is on the screen; `came`: bytes that came already."""
+    def wait(self, wanted: str | re.Pattern[str], kind: str, label: str, first: float = QUIET) -> None:
+        """Keep pictures until that is on the screen; `first`: seconds in which the first byte comes, if any does."""
         until = time.monotonic() + LIMIT
-        count = came + self.program.settle(QUIET)
+        came = self._settle(kind, label, first)
         while True:
-            if count:
-                self._keep(kind, label, count)
             if not self.text.strip() or not re.search(wanted, self.text):
                 if self.program.ended or time.monotonic() > until:
                     raise TimeoutError(f"{wanted} after {label}:\n{self.text}\n{self._explained()}")
-                count = self.program.settle(QUIET)
-            elif not (wanted and (count := self.program.settle(LAST))):
+                came = self._settle(kind, label, QUIET)
+            elif wanted and came:
+                came = self._settle(kind, label, LAST)
+            else:
                 return
+
+    def _settle(self, kind: str, label: str, first: float) -> int:
+        """Keep what comes until nothing more does, picture by picture; how many bytes that were."""
+        count = came = self.program.take(first)
+        every = came
+        while came:
+            if self._whole():
+                self._keep(kind, label, count)
+                count = 0
+            came = self.program.take(QUIET)
+            count, every = count + came, every + came
+        if count:
+            self._keep(kind, label, count)
+        return every
+
+    def _whole(self) -> bool:
+        """Whether the terminal shows all of the picture that is meant now: it need not rest there to be one."""
+        frame = self.program.terminal.frame()
+        return frame == self._twin.catch_up() and not (self.pictures and frame == self.pictures[-1].frame)
 
     def _explained(self) -> str:
         """What the program waits for."""
@@ -144,8 +162,7 @@ class Player:
 
     def rest(self) -> None:
         """Do nothing, until what is told of the current row of a list is there."""
-        if count := self.program.settle(REST):
-            self._keep("screen", "details", count)
+        self._settle("screen", "details", REST)
 
     def _keep(self, kind: str, label: str, count: int) -> None:
         if self.program.ended:
