@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from textual.timer import Timer
@@ -45,5 +44,5 @@ class Live(Pager):
         """Show what they say."""
         lines = []
         for view, one in zip(self._views, readings, strict=True):
-            lines += telling.reading(view.title, one, time.strftime("%H:%M:%S", time.localtime(one.at)))
+            lines += telling.reading(view.title, one)
         self.say(lines)

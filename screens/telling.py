@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from screens.progress import Progress
@@ -99,8 +100,9 @@ def titles(planned: Sequence[Change]) -> list[str]:
     return [f"{number:>3}. {change.title}  ({hosts_named(hosts(change))})" for number, change in enumerate(planned, 1)]
 
 
-def reading(title: str, what: Reading, clock: str) -> list[str]:
-    """A live view, with its age."""
+def reading(title: str, what: Reading) -> list[str]:
+    """A live view, with when it was read, by this machine's clock and time zone."""
+    clock = time.strftime("%H:%M:%S", time.localtime(what.at))
     head = f"{title} - read at {clock}, took {what.took:.1f} s"
     if what.error:
         return [head, "", *wrap(what.error, WIDTH, "  ")]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from screens import telling
 from screens.plain.asking import answers
 from screens.plain.attempt import Attempts
@@ -103,9 +101,7 @@ class AtStep:
         views = self._engine.stack.step(step_id).views()
         while views:
             for view in views:
-                one = self._engine.reading(view)
-                clock = time.strftime("%H:%M:%S", time.localtime(one.at))
-                self._lines.say("", *telling.reading(view.title, one, clock))
+                self._lines.say("", *telling.reading(view.title, self._engine.reading(view)))
             if self._lines.ask("Enter: read again; b back:"):
                 return
         self._lines.say("This step has no live view.")

@@ -200,16 +200,27 @@ def test_a_risky_change_that_nobody_confirms_is_taken_back(make: Make) -> None:
     assert not engine.plan_undo("motd").changes
 
 
-def test_the_modules_that_came_with_a_risky_change_go_with_it(make: Make) -> None:
+def loads_modules() -> MemoryHost:
+    """A host on which loading the message brings a module, beside one that was there and one of somebody else."""
+
     def load(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
-        host.files["/proc/modules"] = File(b"note_tcp 1 0 - Live 0x0\n")
+        host.files["/proc/modules"] = File(b"note_tcp 1 0 - Live 0x0\nother 1 0 - Live 0x0\nnote 1 0 - Live 0x0\n")
         return 0, "", ""
 
     host = motd_host(load=load, modprobe=lambda host, argv: (0, "", ""))
-    host.files["/proc/modules"] = File(b"")
+    host.files["/proc/modules"] = File(b"note 1 0 - Live 0x0\n")
+    return host
+
+
+def unloaded(host: MemoryHost) -> list[tuple[str, ...]]:
+    return [argv for argv in host.ran if argv[0] == "modprobe"]
+
+
+def test_the_modules_that_came_with_a_risky_change_go_with_it(make: Make) -> None:
+    host = loads_modules()
     engine = make(host, text="risky")
     assert engine.apply(engine.plan("motd")) == "reverted"
-    assert ("modprobe", "-r", "note_tcp") in host.ran
+    assert unloaded(host) == [("modprobe", "-r", "note_tcp")]
 
 
 def test_a_risky_change_that_is_confirmed_stays(make: Make) -> None:
@@ -308,13 +319,8 @@ def test_a_guard_without_an_attempt_says_so(make: Make, capsys: pytest.CaptureFi
 
 
 def test_undo_unloads_the_modules_that_came(make: Make) -> None:
-    def load(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
-        host.files["/proc/modules"] = File(b"note_tcp 1 0 - Live 0x0\nother 1 0 - Live 0x0\nnote 1 0 - Live 0x0\n")
-        return 0, "", ""
-
-    host = motd_host(load=load, modprobe=lambda host, argv: (0, "", ""))
-    host.files["/proc/modules"] = File(b"note 1 0 - Live 0x0\n")
+    host = loads_modules()
     engine = make(host)
     engine.apply(engine.plan("motd"))
     engine.apply(engine.plan_undo("motd"))
-    assert [argv for argv in host.ran if argv[0] == "modprobe"] == [("modprobe", "-r", "note_tcp")]
+    assert unloaded(host) == [("modprobe", "-r", "note_tcp")]
