@@ -21,6 +21,7 @@ from tui_installer.host_lock import HostLock
 from tui_installer.local import LocalHost
 from tui_installer.ssh import SshDialer, SshHost
 from tui_installer.ssh_files import FILES, links, writing
+from tui_installer.ssh_jobs import JOBS
 from tui_installer.ssh_words import login_failure, parse_keys, wanted
 from tui_installer.state import Busy
 from tui_installer.typed import FIRST
@@ -253,6 +254,23 @@ def test_a_followed_command_goes_on_when_the_connection_is_lost(server: Server, 
     assert done.read_text() == "done\n"
     assert any("it went on there, and ended with exit code 0" in each for each in _found(host))
     host.close()
+
+
+@pytest.mark.parametrize("left", [(), ("starter", "in"), ("out", "code", "err"), ("code", "err"), ("out",)])
+@pytest.mark.parametrize("shell", [("sh",), ("busybox", "sh")])
+def test_a_restart_takes_the_files_of_a_job_one_after_the_other(
+    shell: tuple[str, ...], left: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A restart clears /var/run while the command that restarts the host is still followed."""
+    (tmp_path / "job").mkdir()
+    for name in left:
+        (tmp_path / "job" / name).write_text("0\n")
+    typed = f"{FIRST}{JOBS}our_jobs={tmp_path}\nour_follow job 1\nour_end job\n"
+    said = subprocess.run(shell, input=typed.encode(), capture_output=True, check=True)
+    code = "0" if "code" in left else ""
+    assert said.stdout.decode() == (f"{code}\n0\n" if "out" in left else "gone\n")
+    assert said.stderr == (b"0\n" if "err" in left else b"")
+    assert not list(tmp_path.iterdir())
 
 
 def _found(host: SshHost) -> tuple[str, ...]:

@@ -37,18 +37,17 @@ our_begin() (
         timeout "$seconds" "$@" <"$job/in" >"$job/out" 2>"$job/err"
         echo $? >"$job/code.new" && mv -f "$job/code.new" "$job/code"
     ) </dev/null >/dev/null 2>&1 &
-    echo "$! $(our_born $!)" >"$job/process"
+    {{ echo "$! $(our_born $!)" >"$job/process"; }} 2>/dev/null || [ ! -d "$job" ]
 )
 our_follow() {{
-    [ -d "$our_jobs/$1" ] || {{ echo gone; return; }}
-    if [ -f "$our_jobs/$1/code" ]; then cat "$our_jobs/$1/code"; else echo; fi
-    tail -c +$2 "$our_jobs/$1/out"
+    our_code=$(cat "$our_jobs/$1/code" 2>/dev/null)
+    {{ echo "$our_code"; tail -c +$2; }} 2>/dev/null <"$our_jobs/$1/out" || echo gone
 }}
-our_end() {{ cat "$our_jobs/$1/err" >&2; rm -rf "$our_jobs/$1"; }}
+our_end() {{ cat "$our_jobs/$1/err" >&2 2>/dev/null; rm -rf "$our_jobs/$1"; }}
 """
 """our_begin JOB SECONDS COMMAND... <INPUT; our_follow JOB BYTE (from 1 on): a line with the exit code, empty if it goes
 on, "gone" if a restart took its folder, and then what was printed since; our_end JOB: what it said on standard error;
-its folder is removed.
+its folder is removed. A restart may take the folder, or a file of it, between any two commands.
 
 A process is known by its number and when it was born (proc(5), field 22; 0 without /proc), which a zombie is not."""
 
