@@ -162,7 +162,7 @@ def _safe(progress: Progress) -> list[str]:
     if progress.outcome == "reverted":
         return _labelled("SAFE", "All is as it was before.")
     if progress.risky and not progress.outcome:
-        text = "What was not confirmed is taken back by itself now, where this program is installed: look again."
+        text = "What was not confirmed is taken back by the host itself, now or in a few minutes: look again."
         return _labelled("SAFE", text)
     text = "Nothing goes on by itself. What was changed can be taken back; other steps were not touched."
     return _labelled("SAFE", text)

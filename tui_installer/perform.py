@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import partial
 from itertools import groupby
 from typing import Any
 
 from tui_installer.change import Change, Check, Edit, Run, WriteFiles, to_json
+from tui_installer.fallback import Armed, Unit
 from tui_installer.host import File, Host, HostError, Result, side_by_side
 from tui_installer.journal import Journal, Outcome
 from tui_installer.state import State
@@ -19,8 +21,6 @@ from tui_installer.text import printable, tail
 
 POLL = 0.25
 """Seconds between two looks while a plan waits, or while somebody is asked to confirm."""
-LAUNCHER = "/usr/sbin/tui-installer"
-"""The program, as it is installed."""
 LONGEST = 400
 """Characters of a tool's line that are kept."""
 
@@ -55,13 +55,7 @@ class Performer:
         )
         for each in found:
             self._journal.add("said", attempt, text=printable(each))
-        if confirm:
-            self._secure(attempt)
-        outcome = self._each(attempt, plan.changes)
-        if confirm and outcome == "failed":
-            outcome = self._revert(attempt, "it failed")
-        elif confirm and outcome == "done" and not self._confirmed(attempt, confirm):
-            outcome = self._revert(attempt, "nobody confirmed it in time")
+        outcome = self._risky(attempt, plan.changes, confirm) if confirm else self._each(attempt, plan.changes)
         self._journal.add("end", attempt, outcome=outcome)
         return outcome
 
@@ -192,30 +186,53 @@ class Performer:
 
     # --- changes that somebody must confirm
 
-    def _secure(self, attempt: str) -> None:
-        """Have another process of the host take it back, should this one not live to do it (`Engine.see_through`)."""
-        if self._context.here.read(LAUNCHER) is not None:
-            unit = ("systemd-run", "--quiet", "--collect", f"--unit=tui-installer-revert-{attempt}")
-            self._context.here.run(*unit, "--", LAUNCHER, "revert", attempt)
+    def _risky(self, attempt: str, changes: tuple[Change, ...], confirm: float) -> Outcome:
+        """Carry them out, with something that takes them back should this process not live, or reach the host, to do
+        it; keep them if somebody confirms."""
+        try:
+            armed = self._arm(attempt, changes, confirm)
+        except HostError as error:
+            failure = Failure(changes[0].title, "here", (), f"not begun: {error}", None, ())
+            self._journal.add("failed", attempt, index=0, **asdict(failure))
+            return "failed"
+        outcome = self._each(attempt, changes)
+        if outcome == "done" and self._confirmed(attempt, armed, confirm):
+            return outcome
+        if outcome == "stopped" and armed.keep():
+            return outcome
+        why = {"done": "nobody confirmed it in time", "failed": "it failed"}.get(outcome, "it was stopped")
+        return self._revert(attempt, why, fired=armed.settle())
 
-    def _confirmed(self, attempt: str, within: float) -> bool:
+    def _arm(self, attempt: str, changes: tuple[Change, ...], confirm: float) -> Armed:
+        """Raises `HostError`."""
+        if self._context.fallback is None:
+            return Unit(self._context.here, attempt)
+        runs = [run for change in changes for run in ((change,) if isinstance(change, Run) else change.then)]
+        return self._context.fallback(attempt, changes, confirm + sum(run.within for run in runs))
+
+    def _confirmed(self, attempt: str, armed: Armed, within: float) -> bool:
+        with suppress(HostError):
+            armed.shorten(within)
         self._journal.add("confirm", attempt, within=within)
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
-            if self._state.requested(attempt, "confirm"):
+            if self._state.requested(attempt, "confirm") and armed.keep():
                 return True
             time.sleep(POLL)
         return False
 
-    def _revert(self, attempt: str, why: str) -> Outcome:
-        """Take back what this attempt began and what stands of it, newest first."""
-        self._journal.add("said", attempt, text=f"Taking it back: {why}.")
+    def _revert(self, attempt: str, why: str, fired: bool = False) -> Outcome:
+        """Take back what this attempt began and what stands of it, newest first. If the fallback has done that, its
+        commands are not run again, but each file is looked at."""
+        said = "The host has taken it back by itself" if fired else "Taking it back"
+        self._journal.add("said", attempt, text=f"{said}: {why}.")
         back = self._back(attempt)
         for key, pairs in groupby(zip(back.of, back.changes, strict=True), key=lambda pair: pair[0]):
             index = int(key.partition(":")[2] or -1)
             try:
                 for _, change in pairs:
-                    self._do(attempt, change)
+                    if not (fired and key and isinstance(change, Run)):
+                        self._do(attempt, change)
             except Failed as failed_again:
                 self._journal.add("failed", attempt, index=index, **asdict(failed_again.failure))
                 return "failed"

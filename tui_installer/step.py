@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from tui_installer.change import Blobs, Change, to_json
+from tui_installer.fallback import Fallback
 from tui_installer.host import Dialer, Host, HostError
 from tui_installer.site import Site
 from tui_installer.view import View
@@ -88,6 +89,8 @@ class Context:
     dialer: Dialer
     members: dict[str, Host] = field(default_factory=dict)
     """Filled by the site: every member that was logged in to."""
+    fallback: Fallback | None = None
+    """Of a host that is driven from another one; None: this is the host."""
 
     def host(self, name: str) -> Host:
         """A host by its name. Raises `HostError` for a member that cannot be logged in to."""

@@ -17,6 +17,7 @@ from tui_installer.host import Login, LoginError
 from tui_installer.host_lock import HostLock
 from tui_installer.local import LocalHost
 from tui_installer.ssh import SshDialer, SshHost
+from tui_installer.ssh_fallback import SshFallback
 from tui_installer.ssh_words import check_allowed, wanted
 from tui_installer.state import State
 from tui_installer.step import Context, Problem
@@ -92,7 +93,8 @@ def reach(
     host, answers = _logged_in(SshDialer(local, sockets, local.converse), login, answers, mend)
     _keep(known, answers)
     dialer = SshDialer(local, sockets, local.converse, via=host)
-    return Context(host, dialer), State(*folders, HostLock(host, take_over))
+    context = Context(host, dialer, fallback=SshFallback(host))
+    return context, State(*folders, HostLock(host, take_over))
 
 
 def _keep(state: State, answers: TargetAnswers) -> None:

@@ -116,13 +116,13 @@ class Motd(Step[MotdFacts, MotdAnswers]):
     def plan(self, facts: MotdFacts, site: Site, answers: MotdAnswers) -> Iterator[Change]:
         wanted = File(f"{answers.text}\n".encode(), 0o600)
         if facts.file != wanted:
-            reload = Run("Reload", "here", ("reload",), within=1)
+            reload = Run("Reload", "here", ("reload",), within=3)
             edit = Edit("here", MOTD, facts.file, wanted)
             yield WriteFiles(
                 "Write the message", (edit,), then=(reload,), confirm=0.3 if answers.text == "risky" else 0
             )
         if not facts.loaded:
-            yield Run("Load it", "here", ("load",), undo=(Run("Unload it", "here", ("unload",)),))
+            yield Run("Load it", "here", ("load",), within=3, undo=(Run("Unload it", "here", ("unload",)),))
 
     def problems(self, facts: MotdFacts, site: Site, answers: MotdAnswers) -> Iterator[Problem]:
         if not answers.text:

@@ -10,25 +10,28 @@ import pytest
 
 from tests.engine.memory import MOTD, MemoryHost, Motd, NoDialer, TinySite, motd_host
 from tui_installer import cli
+from tui_installer.change import Change
 from tui_installer.engine import Drifted, Engine
-from tui_installer.host import File
+from tui_installer.fallback import LAUNCHER, Armed, Fallback
+from tui_installer.host import File, HostError
 from tui_installer.journal import Journal
-from tui_installer.perform import LAUNCHER
 from tui_installer.stack import Stack
 from tui_installer.state import Busy, State
 from tui_installer.step import Context
 
 
 class Make(Protocol):
-    def __call__(self, host: MemoryHost, text: str = "hello") -> Engine: ...
+    def __call__(self, host: MemoryHost, fallback: Fallback | None = None, text: str = "hello") -> Engine: ...
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    def made(host: MemoryHost, text: str = "hello") -> Engine:
+    def made(host: MemoryHost, fallback: Fallback | None = None, text: str = "hello") -> Engine:
         stack = Stack("tiny", "A tiny stack", (TinySite(), Motd()))
         state = State(tmp_path / "state", tmp_path / "run")
-        return Engine(stack, Context(host, NoDialer()), state, {"motd": {"text": text}} if text else {})
+        return Engine(
+            stack, Context(host, NoDialer(), fallback=fallback), state, {"motd": {"text": text}} if text else {}
+        )
 
     return made
 
@@ -316,6 +319,18 @@ def test_the_guard_waits_for_the_end_and_leaves_it_alone(make: Make) -> None:
 def test_a_guard_without_an_attempt_says_so(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.revert(make(motd_host()), "0badc0de") == cli.Exit.USAGE
     assert "there is no attempt '0badc0de'" in capsys.readouterr().out
+
+
+def test_without_what_would_take_it_back_a_risky_change_is_not_begun(make: Make) -> None:
+    def nowhere(attempt: str, changes: tuple[Change, ...], within: float) -> Armed:
+        raise HostError("no room")
+
+    host = motd_host()
+    engine = make(host, nowhere, text="risky")
+    assert engine.apply(engine.plan("motd")) == "failed"
+    assert host.files == {}
+    assert not engine.plan_undo("motd").changes
+    assert "not begun: no room" in engine.failure("motd")[0].text
 
 
 def test_undo_unloads_the_modules_that_came(make: Make) -> None:

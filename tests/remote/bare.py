@@ -23,7 +23,7 @@ from tui_installer.simulator.commands import TOOLS
 from tui_installer.simulator.machine import Machine
 
 _APPLETS = """
-[ basename cat chmod chown cut dirname echo env expr false grep head id kill ln ls mkdir mkfifo mktemp mv printf
+[ basename cat chmod chown cmp cut dirname echo env expr false grep head id kill ln ls mkdir mkfifo mktemp mv printf
 readlink rm rmdir sed sh sleep sort stat sync tail test touch tr true uniq wc
 """
 """What a POSIX system has, and mkfifo for ourselves. No timeout, no base64, no sha256sum."""

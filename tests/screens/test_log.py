@@ -164,7 +164,9 @@ def test_the_time_to_confirm_is_told_in_steps_of_ten_seconds() -> None:
     assert progress.left(time.time()) == 0
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(90.0, "taken back by itself now"), (0, "Nothing goes on by itself")])
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(90.0, "taken back by the host itself"), (0, "Nothing goes on by itself")]
+)
 def test_a_risky_attempt_whose_process_is_gone_is_said_to_be_taken_back(
     tmp_path: Path, seconds: float, words: str
 ) -> None:

@@ -15,14 +15,11 @@ def join(lab: Lab, say: Say) -> None:
     Raises LabError."""
     fresh, driver, members = lab["fresh"], lab["san"], [lab[plan.name] for plan in lab.scenario.members]
     product.install(driver)
-    _let_in(driver, fresh)
+    there = reach(lab, driver, fresh)
     before = seen.snapshots(lab)
-    target = {"key": KEY, "host-keys": [product.fingerprint(fresh)]}
-    product.give(driver, {"target": target, **product.answers(lab)})
     samplers = [seen.Sampler(member) for member in members]
     for sampler in samplers:
         sampler.start()
-    there = f"--host ssh://root@{fresh.plan.mgmt.ip}"
     code, out = product.run(driver, f"{there} apply --answers {product.ANSWERS}")
     figures = [sampler.stop() for sampler in samplers]
     seen.demand("apply ends with 0", code == 0, out)
@@ -40,8 +37,11 @@ def join(lab: Lab, say: Say) -> None:
     say("undo: all hosts are as before")
 
 
-def _let_in(driver: Host, fresh: Host) -> None:
-    """A key of the driver's opens the fresh host."""
+def reach(lab: Lab, driver: Host, fresh: Host) -> str:
+    """Give the driver a key that opens the fresh host, and the answers; returns the option that drives it."""
     driver.check(f"rm -f {KEY} {KEY}.pub && ssh-keygen -q -t ed25519 -N '' -f {KEY}")
     fresh.check("mkdir -p -m 700 /root/.ssh")
     fresh.put("/root/.ssh/authorized_keys", driver.get(f"{KEY}.pub"), 0o600)
+    target = {"key": KEY, "host-keys": [product.fingerprint(fresh)]}
+    product.give(driver, {"target": target, **product.answers(lab)})
+    return f"--host ssh://root@{fresh.plan.mgmt.ip}"

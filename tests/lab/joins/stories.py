@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable
 
 from tests.lab.errors import LabError
-from tests.lab.joins import at_console, failures, in_lines, remote, unattended, unconfirmed
+from tests.lab.joins import at_console, cut_off, failures, in_lines, remote, unattended, unconfirmed
 from tests.lab.lab import Lab
 from tests.lab.scenario import Scenario, load, names
 
@@ -15,6 +15,7 @@ TOLD: dict[str, dict[str, Callable[[Lab, failures.Say], object]]] = {
     "life": {"console": at_console.live, "unattended": unattended.live},
     "failures": {"console": failures.tell},
     "unconfirmed": {"console": unconfirmed.tell},
+    "cut-off": {"console": cut_off.tell},
     "lines": {"console": in_lines.join},
     "remote": {"console": remote.join, "unattended": remote.join},
 }
@@ -28,7 +29,7 @@ def story(scenario: Scenario) -> str:
 
 def every() -> list[tuple[str, str]]:
     """(what, scenario) of all that can be told to its end."""
-    chosen = ("life", "failures", "unconfirmed", "lines")
+    chosen = ("life", "failures", "unconfirmed", "cut-off", "lines")
     return [(what, name) for what in chosen for name in names() if story(load(name)) in TOLD[what]]
 
 

@@ -22,8 +22,7 @@ def tell(lab: Lab, say: Say) -> None:
     fresh = lab["fresh"]
     product.install(fresh)
     product.give(fresh, product.answers(lab))
-    fresh.put(SITE, f"auto {CARD}\niface {CARD} inet manual\n    mtu {SMALL}\n".encode(), 0o644)
-    fresh.check(f"ifup {CARD}")
+    in_use(fresh)
     code, out = product.run(fresh, f"apply --answers {product.ANSWERS} site packages")
     seen.demand("the packages are in place", code == 0, out)
     say(f"fresh: packages in place; {CARD} is configured already, with frames of {SMALL} bytes")
@@ -37,6 +36,12 @@ def tell(lab: Lab, say: Say) -> None:
     kept(fresh, operator)
     say(f"fresh: confirmed, kept: in place, {CARD} carries frames of {MTU} bytes")
     seen.demand("every picture is ASCII", "\n".join(operator.seen).isascii())
+
+
+def in_use(fresh: Host) -> None:
+    """Somebody has the card already, with smaller frames."""
+    fresh.put(SITE, f"auto {CARD}\niface {CARD} inet manual\n    mtu {SMALL}\n".encode(), 0o644)
+    fresh.check(f"ifup {CARD}")
 
 
 def nobody(fresh: Host, operator: Operator) -> None:
