@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from asyncio import AbstractEventLoop, wait_for
 from asyncio import Event as Happening
@@ -12,6 +13,8 @@ from typing import ClassVar
 from textual import events
 from textual.app import App, AutopilotCallbackType
 from textual.binding import Binding, BindingType
+from textual.message_pump import MessagePump
+from textual.screen import Screen
 
 import assets
 from screens import console
@@ -65,6 +68,10 @@ class InstallerApp(App[int], inherit_bindings=False):
         self.moved = False
         """Whether something was done since the status was looked at."""
         self.ways = Ways(self)
+        self._wrong = ""
+        """An error that ended the program, as Python tells it."""
+        self._typing = False
+        """Whether the last key went into a field."""
         self.worker = Worker("engine", lambda error: self.call_later(self.crashed, error))
         self.follower = Worker("journal", lambda error: self.call_later(self.crashed, error))
         self.animation_level = "none"
@@ -81,8 +88,8 @@ class InstallerApp(App[int], inherit_bindings=False):
         auto_pilot: AutopilotCallbackType | None = None,
         loop: AbstractEventLoop | None = None,
     ) -> int | None:
-        """See `App.run`; without a mouse."""
-        return super().run(
+        """See `App.run`; without a mouse. An error of this program's own is printed once the line is as it was."""
+        result = super().run(
             headless=headless,
             inline=inline,
             inline_no_clear=inline_no_clear,
@@ -91,6 +98,9 @@ class InstallerApp(App[int], inherit_bindings=False):
             auto_pilot=auto_pilot,
             loop=loop,
         )
+        if self._wrong:
+            sys.stderr.write(self._wrong.encode("ascii", "backslashreplace").decode())
+        return result
 
     def get_default_screen(self) -> StatusScreen:
         """See `App.get_default_screen`."""
@@ -112,22 +122,31 @@ class InstallerApp(App[int], inherit_bindings=False):
         """Deal with each key before the next: keys come faster than screens change, from a paste or over a slow line.
 
         Textual puts a character into the queue of the focused widget, and runs a binding only once the key has come
-        back up through the queues of all its parents; meanwhile the next character has gone to the same field.
+        back up through the queues of all its parents; meanwhile the next character has gone to the same field, and the
+        screen on top, whose binding is run then, may be another one.
         """
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return
+        if not (self._typing and event.is_printable):
+            await self._caught_up()
         field = self.focused
+        self._typing = isinstance(field, Entry) and event.is_printable
         bound = self.screen.active_bindings.get(event.key)
-        if bound is not None and bound.enabled and not (isinstance(field, Entry) and event.is_printable):
+        if field is not None and self._typing:
+            await super().on_event(event)
+            await _emptied(field)
+        elif bound is not None and bound.enabled:
             await self.run_action(bound.binding.action, bound.node)
-            return
-        await super().on_event(event)
-        if isinstance(field, Entry):
-            taken = Happening()
-            field.call_later(taken.set)
-            with suppress(TimeoutError):
-                await wait_for(taken.wait(), 1)
+
+    async def _caught_up(self) -> None:
+        """What earlier keys began has happened: a screen that was opened is there, with the focus where it belongs."""
+        waited: Screen[object] | None = None
+        while waited is not self.screen:
+            waited = self.screen
+            for node in (self.focused, waited):
+                if node is not None:
+                    await _emptied(node)
 
     def action_help(self) -> None:
         """Explain the program."""
@@ -157,3 +176,16 @@ class InstallerApp(App[int], inherit_bindings=False):
         lines = ["This is an error of this program, not of the host. Nothing was changed by it.", ""]
         lines += [line for part in traceback.format_exception(error) for line in part.rstrip().split("\n")]
         self.push_screen(AskScreen("An error", lines, ()))
+
+    def _fatal_error(self) -> None:
+        """As Textual's own, which would paint it with colours and boxes, and with the values of all variables."""
+        self._wrong = self._wrong or traceback.format_exc()
+        self._close_messages_no_wait()
+
+
+async def _emptied(node: MessagePump) -> None:
+    """What waits in its queue now was dealt with; one that is on its way out is not waited for for long."""
+    done = Happening()
+    if node.call_later(done.set):
+        with suppress(TimeoutError):
+            await wait_for(done.wait(), 1)
