@@ -53,6 +53,7 @@ class LineDriver(Driver):
         self._shutter = Shutter(app, self._loop, lambda: self._canvas.frame, self._show)
         self._typist = Typist(self._console, self._press, lambda: self._end(HANG_UP))
         self._listening = False
+        self._ended = False
 
     def _new_canvas(self) -> Canvas:
         width, height = self._size or self._console.size
@@ -117,10 +118,21 @@ class LineDriver(Driver):
         self._resized()
 
     def _signals(self) -> None:
-        self._loop.add_signal_handler(signal.SIGWINCH, self._resized)
+        self._loop.add_signal_handler(signal.SIGWINCH, self._another_size)
+        self._loop.add_signal_handler(signal.SIGCONT, self._continued)
         for number in (signal.SIGHUP, signal.SIGTERM):
             if signal.getsignal(number) != signal.SIG_IGN:
                 self._loop.add_signal_handler(number, self._end, 128 + number)
+
+    def _continued(self) -> None:
+        """After a stop the line is as the shell had it meanwhile, and the screen shows anything."""
+        self._line.take()
+        self._another_size()
+
+    def _another_size(self) -> None:
+        """Also if it is the same again: what was beyond the edge meanwhile, the terminal has forgotten."""
+        self._writer.repaint()
+        self._resized()
 
     def _resized(self) -> None:
         size = self._line.size or self._size
@@ -132,9 +144,11 @@ class LineDriver(Driver):
         self.process_message(events.Resize(found, found))
 
     def _end(self, code: int) -> None:
-        """Leave the program; what is being applied goes on without it."""
-        self.disable_input()
-        self._app.exit(code, return_code=code)
+        """Leave the program; what is being applied goes on without it. What ended it first gives the exit code."""
+        if not self._ended:
+            self._ended = True
+            self.disable_input()
+            self._app.exit(code, return_code=code)
 
     def disable_input(self) -> None:
         """See `Driver.disable_input`."""
@@ -144,11 +158,13 @@ class LineDriver(Driver):
     def stop_application_mode(self) -> None:
         """See `Driver.stop_application_mode`."""
         self.disable_input()
-        for number in (signal.SIGWINCH, signal.SIGHUP, signal.SIGTERM):
-            self._loop.remove_signal_handler(number)
         self._writer.stop()
         self._line.give_back()
         atexit.unregister(self._line.give_back)
+        for number in (signal.SIGWINCH, signal.SIGCONT, signal.SIGHUP, signal.SIGTERM):
+            self._loop.remove_signal_handler(number)
+            if self._ended:  # one signal is enough: a second one would take the exit code from it
+                signal.signal(number, signal.SIG_IGN)
 
 
 def _encoding(console: Console) -> str:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
-from codecs import getincrementaldecoder
+from codecs import getincrementaldecoder, register_error
 from collections.abc import Callable
 
 from screens.terminal.console import Console
 from screens.terminal.keys import PATIENCE, Key, Keyboard
 
 
+def _as_latin1(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+register_error("latin-1", _as_latin1)
+
+
 class Typist:
-    """Listens to a console."""
+    """Listens to a console. A terminal that shows ASCII alone may well type UTF-8: what is UTF-8 is taken for it, any
+    other byte above 0x7f for what it is in Latin-1 and on a VT220 (whose 8-bit CSI is 0x9b)."""
 
     def __init__(self, console: Console, press: Callable[[Key], object], gone: Callable[[], object]) -> None:
         """`press` is called for each key, `gone` at the end of the input."""
@@ -22,7 +31,7 @@ class Typist:
         self._gone = gone
         self._keyboard = Keyboard()
         self._patience: asyncio.TimerHandle | None = None
-        self._decode = getincrementaldecoder("utf-8" if console.utf8 else "latin-1")("replace").decode
+        self._decoder = getincrementaldecoder("utf-8")("latin-1")
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -52,9 +61,14 @@ class Typist:
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
-        self._each(self._keyboard.type(self._decode(data)))
-        if self._keyboard.waits and self._loop is not None:
-            self._patience = self._loop.call_later(PATIENCE, lambda: self._each(self._keyboard.give_up()))
+        self._each(self._keyboard.type(self._decoder.decode(data)))
+        if (self._keyboard.waits or self._decoder.getstate()[0]) and self._loop is not None:
+            self._patience = self._loop.call_later(PATIENCE, self._give_up)
+
+    def _give_up(self) -> None:
+        """Nothing more comes of what has begun."""
+        rest = self._decoder.decode(b"", final=True)
+        self._each([*self._keyboard.type(rest), *self._keyboard.give_up()])
 
     def _each(self, keys: list[Key]) -> None:
         for key in keys:

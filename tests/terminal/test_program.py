@@ -8,7 +8,7 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -156,6 +156,52 @@ def test_a_signal_leaves_the_line_as_it_was(world: Path, number: signal.Signals)
         assert program.settings == before
 
 
+@pytest.mark.parametrize("blocked", [False, True])
+def test_a_second_signal_changes_nothing(world: Path, blocked: bool) -> None:
+    with started(world) as program:
+        before = program.settings
+        program.see(LOOKED)
+        if blocked:
+            termios.tcflow(program.line, termios.TCOOFF)
+        os.kill(program.pid, signal.SIGTERM)
+        for _ in range(20):
+            with suppress(ProcessLookupError):
+                os.kill(program.pid, signal.SIGHUP)
+            program.take(0.01)
+        if blocked:
+            termios.tcflow(program.line, termios.TCOON)
+        assert program.end() == 128 + signal.SIGTERM
+        assert program.settings == before
+
+
+def test_a_stop_and_going_on_leave_the_screen_whole(world: Path) -> None:
+    with started(world) as program:
+        found = program.settings
+        program.see(LOOKED)
+        program.settle()
+        expected, taken = program.text, program.settings
+        os.kill(program.pid, signal.SIGSTOP)
+        os.waitpid(program.pid, os.WUNTRACED)
+        termios.tcsetattr(program.line, termios.TCSANOW, found)
+        program.terminal.feed("\x1b[2J\x1b[5;5H$ fg")
+        os.kill(program.pid, signal.SIGCONT)
+        program.see(LOOKED)
+        program.settle()
+        assert (program.text, program.settings) == (expected, taken)
+
+
+def test_a_size_that_comes_back_at_once_leaves_the_screen_whole(world: Path) -> None:
+    with started(world) as program:
+        program.see(LOOKED)
+        program.settle()
+        expected = program.text
+        program.terminal.feed("\x1b[2J")  # what was beyond the edge of a smaller window is gone
+        os.kill(program.pid, signal.SIGWINCH)
+        program.see(LOOKED)
+        program.settle()
+        assert program.text == expected
+
+
 def test_a_hang_up_that_is_ignored_ends_nothing(world: Path) -> None:
     with started(world, hangup=signal.SIG_IGN) as program:
         program.see(LOOKED)
@@ -170,7 +216,10 @@ def test_an_error_of_its_own_leaves_the_line_as_it_was(world: Path) -> None:
     program.see(LOOKED)
     program.press("x")
     assert program.end() == 1
-    assert b"ZeroDivisionError" in program.sent
+    assert b"ZeroDivisionError: an error of the program's own" in program.sent
+    assert program.sent.isascii()
+    assert b"locals" not in program.sent
+    assert b"\x1b" not in program.sent.rpartition(b"\x1b[24H")[2]
     assert b"\x1b[?7h\x1b[?25h\x1b[24H\r\n" in program.sent
     assert program.settings == before
     os.close(program.line)
