@@ -41,7 +41,7 @@ def _agreed(question: str) -> bool:
     """Whether the whole word was typed: a stray Enter is no."""
     try:
         return input(f"{question} Type yes or no: ").strip().lower() == "yes"
-    except (EOFError, KeyboardInterrupt):
+    except (EOFError, KeyboardInterrupt, UnicodeDecodeError):
         return False
 
 
@@ -49,4 +49,7 @@ def _typed() -> str:
     try:
         return getpass("Password (empty: leave): ")
     except (EOFError, KeyboardInterrupt):
+        return ""
+    except UnicodeDecodeError:
+        cli.say("What was typed is no UTF-8: type it as this terminal's locale has it, or use a key.")
         return ""
