@@ -10,7 +10,8 @@ import difflib
 import hashlib
 import re
 import shlex
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -152,18 +153,15 @@ def _diff(edits: list[Edit]) -> Iterator[str]:
             f"{sign}(secret: {_fingerprint(file)})" for sign, file in (("-", edit.before), ("+", edit.after)) if file
         )
         return
-    old, new = (_lines(file, edit.mask) for file in (edit.before, edit.after))
-    changed = _secrets(edit.before) != _secrets(edit.after)
-    lines = difflib.unified_diff(
-        old,
-        [f"{line} (new)" if changed and line.endswith(HIDDEN) else line for line in new],
-        n=2,
-        lineterm="",
-    )
-    yield from (printable(line) for line in list(lines)[2:])
+    known = _secrets(edit.before)
+    old, new = _lines(edit.before, edit.mask, known), _lines(edit.after, edit.mask, known)
+    yield from (printable(line) for line in list(difflib.unified_diff(old, new, n=2, lineterm=""))[2:])
 
 
 HIDDEN = "********"
+Key = tuple[bytes, int]
+"""What is before a password on its line, and which of those with the same that is, from 1."""
+Secrets = dict[Key, bytes]
 
 
 def _state(file: File | None) -> str:
@@ -178,17 +176,41 @@ def _fingerprint(file: File) -> str:
     return f"{len(file.content)} bytes, sha256 {hashlib.sha256(file.content).hexdigest()[:12]}"
 
 
-def _lines(file: File | None, mask: Mask) -> list[str]:
+def _lines(file: File | None, mask: Mask, known: Secrets) -> list[str]:
+    """Its lines; of a password only whether it is the known one."""
     content = b"" if file is None else file.content
     if mask == "passwords":
-        content = _PASSWORD.sub(lambda found: found[1] + HIDDEN.encode(), content)
-        content = _ATTRIBUTE.sub(lambda found: found[1] + b'"' + HIDDEN.encode() + b'"', content)
+        content = _replaced(content, lambda key, value: HIDDEN if known.get(key, value) == value else f"{HIDDEN} (new)")
     return content.decode("utf-8", "surrogateescape").splitlines()
 
 
-def _secrets(file: File | None) -> list[bytes]:
-    found = [] if file is None else [*_PASSWORD.findall(file.content), *_ATTRIBUTE.findall(file.content)]
-    return [value for _, value in found]
+def _secrets(file: File | None) -> Secrets:
+    found: Secrets = {}
+
+    def keep(key: Key, value: bytes) -> str:
+        found[key] = value
+        return HIDDEN
+
+    _replaced(b"" if file is None else file.content, keep)
+    return found
+
+
+def _replaced(content: bytes, instead: Callable[[Key, bytes], str]) -> bytes:
+    """With something else instead of each password."""
+    for pattern, quote in ((_PASSWORD, b""), (_ATTRIBUTE, b'"')):
+        content = pattern.sub(_replacing(Counter(), instead, quote), content)
+    return content
+
+
+def _replacing(
+    seen: Counter[bytes], instead: Callable[[Key, bytes], str], quote: bytes
+) -> Callable[[re.Match[bytes]], bytes]:
+    def found(match: re.Match[bytes]) -> bytes:
+        name = match[1].strip()
+        seen[name] += 1
+        return match[1] + quote + instead((name, seen[name]), match[2]).encode() + quote
+
+    return found
 
 
 # --- as data

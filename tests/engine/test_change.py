@@ -67,6 +67,18 @@ def test_the_inverse_of_an_edit_swaps_before_and_after() -> None:
                 '+<!-- <d password="********"/>',
             ],
         ),
+        (
+            "passwords",
+            b"#*****************\n#a.password = x\n#*****************\nb.password = two\n",
+            b"#*****************\n#a.password = x\na.password = one\n#*****************\nb.password = three\n",
+            ["+a.password = ********", "-b.password = ********", "+b.password = ******** (new)"],
+        ),
+        (
+            "passwords",
+            b"<d passwd='one'/>\n<d passwd='two'/>\n",
+            b"<d passwd='one'/>\n<d passwd='three'/>\n",
+            ['-<d passwd="********"/>', '+<d passwd="******** (new)"/>'],
+        ),
         ("all", b"k1", b"k2", ["-(secret: 2 bytes", "+(secret: 2 bytes"]),
     ],
 )
