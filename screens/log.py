@@ -20,6 +20,8 @@ from screens.progress import Progress
 from screens.seen import Seen, see
 from tui_installer.step import Plan
 
+STOPS = "It stops after the change that is being made now."
+
 
 class LogScreen(Page[None]):
     """An attempt, from its start or joined later."""
@@ -37,6 +39,8 @@ class LogScreen(Page[None]):
         self._timer: Timer | None = None
         self._asking = False
         """The follower has not answered yet."""
+        self._stop = False
+        """It is to stop as soon as it has begun."""
 
     def body(self) -> ComposeResult:
         """See `Page.body`."""
@@ -53,7 +57,7 @@ class LogScreen(Page[None]):
     def on_mount(self) -> None:
         """Start it, or join it."""
         self._head("running")
-        self._offer("stop", "leave")
+        self._run_on()
         self.query_one("#pager", Pager).say(["Starting..."])
         self.installer.follower.ask(self, self._begin, self.began)
 
@@ -80,6 +84,9 @@ class LogScreen(Page[None]):
         if self._timer is None:
             return
         self._progress.tell(news.entries)
+        if self._stop and self._progress.attempt:
+            self._stop = False
+            self._request("stop", STOPS)
         self.query_one("#pager", Pager).say(self._progress.log() or ["Starting..."])
         if self._progress.outcome or news.ended:
             self._timer.stop()
@@ -136,11 +143,15 @@ class LogScreen(Page[None]):
 
     # --- buttons
 
-    def _offer(self, *names: str) -> None:
-        """Show these buttons, the first of them with the focus."""
+    def _run_on(self) -> None:
+        """The buttons while it runs; none of them has the focus: an impatient Enter must not stop it."""
+        self._offer("stop", "leave", focus="pager")
+
+    def _offer(self, *names: str, focus: str = "") -> None:
+        """Show these buttons; the first of them has the focus, unless something else is to have it."""
         for button in self.query(TextButton):
             button.display = button.id in names
-        self.query_one(f"#{names[0]}").focus()
+        self.query_one(f"#{focus or names[0]}").focus()
 
     @on(TextButton.Pressed)
     def press(self, event: TextButton.Pressed) -> None:
@@ -149,7 +160,8 @@ class LogScreen(Page[None]):
             case "keep":
                 self._request("confirm", "Confirmed: it is kept.")
             case "stop":
-                self._request("stop", "It stops after the change that is being made now.")
+                self._stop = not self._progress.attempt
+                self._request("stop", STOPS)
             case "next":
                 self.installer.ways.after(self._progress.step)
             case "look":
@@ -161,14 +173,12 @@ class LogScreen(Page[None]):
 
     def _request(self, what: str, words: str) -> None:
         state, attempt = self.installer.engine.state, self._progress.attempt
-        if not attempt:
-            self.message("It has not begun yet.")
-            return
         self.message(words)
-        self.installer.follower.ask(self, lambda: state.request(attempt, what), lambda _: None)
+        if attempt:
+            self.installer.follower.ask(self, lambda: state.request(attempt, what), lambda _: None)
         if what == "confirm":
             self._progress.confirm_by = 0
-            self._offer("stop", "leave")
+            self._run_on()
 
     def action_home(self) -> None:
         """Leave it: if it still runs, it goes on by itself."""

@@ -35,6 +35,8 @@ class Progress:
     """"apply" or "undo"."""
     attempt: str = ""
     """Its id; empty: it has not begun yet."""
+    only: str = ""
+    """The id of the attempt that is meant; empty: the next one at that step."""
     titles: list[str] = field(default_factory=list)
     states: dict[int, State] = field(default_factory=dict)
     """By the number of the change, from 0; what is not in it has not begun."""
@@ -45,26 +47,29 @@ class Progress:
     """Until when somebody must confirm, in seconds since the epoch; 0: nobody need."""
     risky: bool = False
     """Whether it has a change that somebody must confirm."""
-    _lines: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MOST))
-    """(change, "") where the change's own line belongs, (change, output) for a line of output."""
+    _lines: deque[tuple[int, str | None]] = field(default_factory=lambda: deque(maxlen=MOST))
+    """(change, None) where the change's own line belongs, (change, output) for a line of output."""
     _at: int = -1
 
     def tell(self, entries: Iterable[Entry]) -> None:
         """Take in what the journal says of this attempt; the first start that fits is taken for its own."""
         for entry in entries:
-            if entry.kind == "start" and not self.attempt and entry.data["step"] == self.step:
+            if entry.kind == "start" and not self.attempt and self._meant(entry):
                 self.attempt = entry.attempt
                 self.titles = [_title(change) for change in entry.data["changes"]]
                 self.risky = any(change.get("confirm") for change in entry.data["changes"])
             elif entry.attempt == self.attempt:
                 self._take(entry)
 
+    def _meant(self, start: Entry) -> bool:
+        return start.attempt == self.only if self.only else start.data["step"] == self.step
+
     def _take(self, entry: Entry) -> None:
         match entry.kind:
             case "begun":
                 self._at = entry.data["index"]
                 self.states[self._at] = "running"
-                self._lines.append((self._at, ""))
+                self._lines.append((self._at, None))
             case "said":
                 self._lines.append((self._at, entry.data["text"]))
             case "done":
@@ -96,9 +101,9 @@ class Progress:
         """A line for every change that was begun, below it what its command says; empty: nothing was begun yet."""
         return [self._line(index, output) for index, output in self._lines]
 
-    def _line(self, index: int, output: str) -> str:
-        if output:
-            return f"         | {output}"
+    def _line(self, index: int, output: str | None) -> str:
+        if output is not None:
+            return f"         | {output}".rstrip()
         number = f"{index + 1}/{len(self.titles)}"
         return f"{number:>6}  {fit(self.states[index], 8)}  {self.titles[index]}"
 

@@ -49,7 +49,8 @@ class Ways:
     def watch(self, what: Open) -> None:
         """To an attempt that runs, or that was cut off."""
         attempt = what.attempt
-        self._app.push_screen(LogScreen(Progress(attempt.step, attempt.action), Orphan(attempt.pid)))
+        progress = Progress(attempt.step, attempt.action, only=attempt.id)
+        self._app.push_screen(LogScreen(progress, Orphan(attempt.pid)))
 
     # --- applying
 
@@ -89,7 +90,9 @@ class Ways:
         first, rest = steps[0], steps[1:]
 
         def planned(plan: Plan) -> None:
-            if not plan.changes:
+            if plan.blocked:
+                self._blocked(plan)
+            elif not plan.changes:
                 self._back(rest, asked) if rest else self.home()
             elif asked:
                 self._start(plan, rest)
@@ -97,6 +100,12 @@ class Ways:
                 self.approve(plan, rest)
 
         self._app.worker.ask(screen, lambda: engine.plan_undo(first), planned)
+
+    def _blocked(self, plan: Plan) -> None:
+        """Say why it cannot be taken back; what lies under it stays as well."""
+        self.home()
+        title = self._app.engine.stack.step(plan.step).title
+        self._app.push_screen(AskScreen(f"Not taken back: {title}", telling.problems(plan.problems), ()))
 
     def _titles(self, steps: Sequence[str]) -> str:
         return ", ".join(self._app.engine.stack.step(step).title for step in steps)

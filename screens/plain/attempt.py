@@ -41,7 +41,7 @@ class Attempts:
         """Tell one that another session began."""
         orphan = Orphan(what.attempt.pid)
         following = begin(self._engine, orphan, self._launch, self._options)
-        follow(self._lines, following, Progress(what.attempt.step, what.attempt.action))
+        follow(self._lines, following, Progress(what.attempt.step, what.attempt.action, only=what.attempt.id))
 
     def take_back(self) -> None:
         """Ask how far to go back, then go there step by step."""

@@ -210,9 +210,9 @@ class Running:
         return None
 
 
-def engine(folder: Path, steps: Sequence[Step[Any, Any]]) -> Engine:
+def engine(folder: Path, steps: Sequence[Step[Any, Any]], members: Sequence[str] = ("node1",)) -> Engine:
     """An engine over hosts in memory; its own state is in the folder."""
-    context = Context(MemoryHost("here"), NoDialer(), {"node1": MemoryHost("node1")})
+    context = Context(MemoryHost("here"), NoDialer(), {name: MemoryHost(name) for name in members})
     stack = Stack("test", "a test cluster", tuple(steps))
     return Engine(stack, context, State(folder / "state", folder / "run"), {})
 

@@ -43,9 +43,8 @@ def made(folder: Path, **of_step: object) -> Engine:
     return engine(folder, [Peer(), one])
 
 
-def begin(of: Engine, pid: int) -> str:
+def begin(of: Engine, pid: int, attempt: str = "0123abcd") -> str:
     """What a process of that id writes at first; returns the attempt."""
-    attempt = "0123abcd"
     changes = [to_json(change, of.state) for change in of.plan("one").changes]
     of.journal.add("start", attempt, step="one", action="apply", changes=changes, of=[], loaded=[], pid=pid)
     of.journal.add("begun", attempt, index=0, title="Write /etc/one", made=[])
@@ -73,7 +72,8 @@ async def test_running_then_stopped(tmp_path: Path) -> None:
         compare("running", await see(pilot, "waiting for carrier"))
         attempt = of.interrupted()
         assert attempt is not None
-        await pilot.press("enter")
+        await pilot.press("enter")  # an impatient one
+        await pilot.press("tab", "enter")
         compare("stopping", await see(pilot, "It stops after"))
         await until(pilot, lambda: of.state.requested(attempt.id, "stop"))
         of.journal.add(
@@ -89,6 +89,32 @@ async def test_running_then_stopped(tmp_path: Path) -> None:
         )
         of.journal.add("end", attempt.id, outcome="failed")
         assert "no carrier" in await see(pilot, "NOT IN PLACE")
+
+
+async def test_a_stop_that_comes_too_early_is_kept_until_it_has_begun(tmp_path: Path) -> None:
+    of = made(tmp_path)
+    shown = InstallerApp(of, [], True, launch=lambda state, options, plan: Running(), poll=0.02)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter", "enter")
+        await pilot.press("enter")
+        await see(pilot, "Starting...")
+        await pilot.press("tab", "enter")
+        await see(pilot, "It stops after")
+        attempt = begin(of, os.getpid())
+        await until(pilot, lambda: of.state.requested(attempt, "stop"))
+        of.journal.add("end", attempt, outcome="stopped")
+
+
+async def test_the_attempt_that_runs_is_shown_not_an_older_one_at_that_step(tmp_path: Path) -> None:
+    of = made(tmp_path)
+    of.journal.add("end", begin(of, GONE, "01da77e3"), outcome="stopped")
+    attempt = begin(of, os.getpid())
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "home")
+        await pilot.press("enter")
+        await see(pilot, "running   Write /etc/one")
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: of.state.requested(attempt, "stop"))
 
 
 async def test_a_change_of_the_network_must_be_confirmed(tmp_path: Path) -> None:
@@ -152,6 +178,13 @@ async def test_a_launch_that_fails_is_told(tmp_path: Path) -> None:
     async with InstallerApp(of, [], True, launch=launch, poll=0.02).run_test(size=(80, 24)) as pilot:
         await press(pilot, "down", "enter", "enter", "enter")
         assert "An error" in await see(pilot, "No space left on device")
+
+
+def test_an_empty_line_of_a_tool_is_a_line() -> None:
+    progress = Progress("one", "apply")
+    told = (("start", {"step": "one", "changes": [{"write": "W"}]}), ("begun", {"index": 0}), ("said", {"text": ""}))
+    progress.tell([Entry(kind, "a", "", data) for kind, data in told])
+    assert progress.log() == ["   1/1  running   W", "         |"]
 
 
 def test_the_time_to_confirm_is_told_in_steps_of_ten_seconds() -> None:

@@ -39,6 +39,19 @@ async def test_everything_is_taken_back_with_one_approval(tmp_path: Path) -> Non
     assert [row.state for row in of.status()] == ["in-place", "todo", "waits"]
 
 
+async def test_what_cannot_be_taken_back_keeps_what_lies_under_it(tmp_path: Path) -> None:
+    steps = (Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two", on=("here", "node1")))
+    for step in ("one", "two"):
+        of = engine(tmp_path, steps)
+        of.apply(of.plan(step))
+    away = engine(tmp_path, steps, members=())
+    async with app(away).run_test(size=(80, 24)) as pilot:
+        text = await press(pilot, "u", "enter")
+        assert "Not taken back: Two" in text and "node1 would have to be changed too" in text
+        assert "u take back" in await press(pilot, "escape")
+    assert [step for step in ("one", "two") if away.journal.standing(step)] == ["one", "two"]
+
+
 async def test_an_answer_that_was_typed_is_kept_and_planned_with(tmp_path: Path) -> None:
     of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
     async with app(of).run_test(size=(80, 24)) as pilot:
