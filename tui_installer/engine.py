@@ -186,10 +186,16 @@ class Engine:
         with self.state.lock() as found:
             if not just_made:
                 self._see_that_it_fits(approved)
+            self._spend(approved.step)
             outcome = self._performer(approved.step).perform(approved, found)
             if outcome != "done" or approved.action == "undo":
                 self.forget()
             return outcome
+
+    def _spend(self, step_id: str) -> None:
+        """Forget the answers that hold for one attempt."""
+        if once := self.stack.step(step_id).once:
+            self.keep(step_id, replace(self.given(step_id), **dict.fromkeys(once, "")))
 
     def _performer(self, step_id: str) -> Performer:
         past = self._past(self.stack.step(step_id))

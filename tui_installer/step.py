@@ -119,6 +119,8 @@ class Step(ABC, Generic[Facts, Answers]):
     """The answers class: a frozen dataclass of fields made by `answers.ask`."""
     modules: ClassVar[tuple[str, ...]] = ()
     """Kernel modules that its tools load by themselves, dependents first: taking it back unloads those that came."""
+    once: ClassVar[tuple[str, ...]] = ()
+    """Answers that confirm what is done: they hold for one attempt, and are asked for again before the next."""
 
     @abstractmethod
     def probe(self, ctx: Context, site: Site, answers: Answers) -> Facts:

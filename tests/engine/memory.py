@@ -89,6 +89,7 @@ class TinySite(Step[Site, SiteAnswers]):
 class MotdAnswers:
     text: str = ask("Text", "What is to be said")
     password: Secret = ask("Password", default=Secret())
+    confirm: str = ask("Sure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Motd(Step[MotdFacts, MotdAnswers]):
     id = "motd"
     title = "Message of the day"
     asks = MotdAnswers
+    once = ("confirm",)
     modules = ("note_tcp", "note")
 
     def probe(self, ctx: Context, site: Site, answers: MotdAnswers) -> MotdFacts:

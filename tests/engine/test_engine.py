@@ -8,7 +8,8 @@ from typing import Protocol
 
 import pytest
 
-from tests.engine.memory import MOTD, MemoryHost, Motd, NoDialer, TinySite, motd_host
+from tests.engine.memory import MOTD, MemoryHost, Motd, MotdAnswers, NoDialer, TinySite, motd_host
+from tui_installer import answers as ask
 from tui_installer import cli
 from tui_installer.change import Change
 from tui_installer.engine import Drifted, Engine
@@ -49,6 +50,14 @@ def test_planning_changes_nothing(make: Make) -> None:
     make(host).plan("motd")
     assert host.files == {}
     assert {argv[0] for argv in host.ran} == {"loaded"}
+
+
+def test_a_confirmation_holds_for_one_attempt(make: Make) -> None:
+    engine = make(motd_host(reload=lambda host, argv: (3, "", "")))
+    engine.keep("motd", ask.parse(MotdAnswers, {"text": "hello", "password": "s3cret", "confirm": "yes"}, "motd"))
+    assert engine.apply(engine.plan("motd")) == "failed"
+    given = engine.given("motd")
+    assert (given.text, given.password.value, given.confirm) == ("hello", "s3cret", "")
 
 
 def test_undo_brings_back_what_was(make: Make) -> None:

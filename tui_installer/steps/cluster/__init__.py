@@ -29,6 +29,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
     id: ClassVar[str] = "cluster"
     title: ClassVar[str] = "Cluster membership"
     asks: ClassVar[type[ClusterAnswers]] = ClusterAnswers
+    once: ClassVar[tuple[str, ...]] = ("confirm",)
     modules: ClassVar[tuple[str, ...]] = ("dlm", "configfs")
 
     def probe(self, ctx: Context, site: Site, answers: ClusterAnswers) -> ClusterFacts:

@@ -93,6 +93,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
     id: ClassVar[str] = "reboot"
     title: ClassVar[str] = "Restart and check"
     asks: ClassVar[type[RebootAnswers]] = RebootAnswers
+    once: ClassVar[tuple[str, ...]] = ("confirm",)
 
     def __init__(self, release: Release) -> None:
         self._release = release

@@ -31,6 +31,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
     id: ClassVar[str] = "cluster"
     title: ClassVar[str] = "Cluster membership"
     asks: ClassVar[type[ClusterAnswers]] = ClusterAnswers
+    once: ClassVar[tuple[str, ...]] = ("confirm",)
     modules: ClassVar[tuple[str, ...]] = ("lock_dlm", "dlm", "configfs")
 
     def __init__(self, release: Release) -> None:
