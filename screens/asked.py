@@ -13,6 +13,9 @@ OFFERED = re.compile(r"\baccept (it|this)\b", re.IGNORECASE)
 ACCEPT = "accept"
 """The question of which problems are accepted: it is asked only while there is one to accept."""
 
+FORGET = "-"
+"""What is typed for a password to forget it: without anything typed it is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

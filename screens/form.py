@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 
-from screens.asked import Asked, asked, wanted, without_name
+from screens.asked import FORGET, Asked, asked, wanted, without_name
 from screens.fields import Entry, Pick, Tick
 from screens.literal import Line, TextButton
 from screens.seen import Seen
@@ -55,7 +55,8 @@ class Field(Vertical):
 
     def value(self) -> Any:
         """The answer. Raises `AnswersError`."""
-        return convert(self.question, self.editor.raw)
+        forgotten = self.question.kind == "secret" and self.editor.raw == FORGET
+        return convert(self.question, "" if forgotten else self.editor.raw)
 
     def complain(self, error: str) -> None:
         """Say below it what is wrong; an empty text: nothing is."""
@@ -157,7 +158,7 @@ def _editor(asked: Asked) -> Editor:
     if asked.options:
         return Pick(asked.options, asked.ticked, single=question.kind == "text")
     if question.kind == "secret":
-        return Entry("", secret=True, whole="(kept as it is, if left empty)" if asked.kept else "")
+        return Entry("", secret=True, whole=f"(kept if left empty; {FORGET} forgets it)" if asked.kept else "")
     return Entry(asked.text)
 
 

@@ -63,14 +63,16 @@ class Engine:
     """A stack, the hosts it is to be applied to, and what is remembered of earlier sessions."""
 
     def __init__(self, stack: Stack, context: Context, state: State, given: Mapping[str, Mapping[str, Any]]) -> None:
-        """`given` are the sections of an answers file; they are kept. Raises `AnswersError`, `NoSuchStep`."""
+        """`given` are the sections of an answers file; they are kept, beside the secrets that they do not name.
+
+        Raises `AnswersError`, `NoSuchStep`."""
         self.stack = stack
         self.state = state
         self.journal = Journal(state.journal)
         self._context = context
         self._site: Site | None = None
         for step_id, table in given.items():
-            self.keep(step_id, ask.parse(stack.step(step_id).asks, table, step_id))
+            self.keep(step_id, ask.parse(stack.step(step_id).asks, {**state.secrets(step_id), **table}, step_id))
 
     # --- looking
 
@@ -111,7 +113,7 @@ class Engine:
         return ask.parse(self.stack.step(step_id).asks, self.state.answers().get(step_id, {}), step_id)
 
     def keep(self, step_id: str, answers: Any) -> None:
-        """Remember a step's answers; a secret that is not among them stays as it was."""
+        """Remember a step's answers; a secret that is not among them is forgotten."""
         plain = ask.table(answers)
         secrets = {name: value for name, value in ask.table(answers, secrets=True).items() if name not in plain}
         self.state.keep(step_id, plain, secrets)

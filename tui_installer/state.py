@@ -70,11 +70,14 @@ class State:
                 merged.setdefault(section, {}).update(values)
         return merged
 
+    def secrets(self, step: str) -> dict[str, Any]:
+        """Those of a step that are remembered."""
+        return dict(_load(self.run / "secrets.toml").get(step, {}))
+
     def keep(self, step: str, answers: Mapping[str, Any], secrets: Mapping[str, Any]) -> None:
-        """Remember a step's answers; its secrets apart, beside those given before, until the next reboot."""
+        """Remember a step's answers instead of those given before; its secrets apart, until the next reboot."""
         self._remember(self.folder / "answers.toml", step, answers)
-        path = self.run / "secrets.toml"
-        self._remember(path, step, {**_load(path).get(step, {}), **secrets})
+        self._remember(self.run / "secrets.toml", step, secrets)
 
     def _remember(self, path: Path, step: str, values: Mapping[str, Any]) -> None:
         tables = {**_load(path), step: dict(values)}

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from screens.asked import Asked, asked, wanted, without_name
+from screens.asked import FORGET, Asked, asked, wanted, without_name
 from screens.plain.lines import Lines
 from screens.seen import Seen
-from tui_installer.answers import AnswersError, convert
+from tui_installer.answers import AnswersError, Secret, convert
 
 HOW = (
     "Enter keeps what is in [brackets]; - empties it; numbers tick and untick; < goes back one question;",
     ". ends here: what was answered is kept. Nothing is changed on any host yet.",
 )
-CLEARED = {"list": (), "yes-no": None, "number": 0}
-"""What "-" answers, by the kind of question; else an empty text."""
+CLEARED = {"list": (), "yes-no": None, "number": 0, "secret": Secret()}
+"""What `FORGET` answers, by the kind of question; else an empty text."""
 
 
 def answers(lines: Lines, seen: Seen) -> Mapping[str, Any]:
@@ -80,7 +80,8 @@ def _prompt(one: Asked, now: object) -> str:
     if one.options:
         return "    Numbers, Enter when done:" if one.question.kind == "list" else "    Number, Enter to keep it:"
     if one.question.kind == "secret":
-        return "    [kept as it is; not shown]:" if one.kept or now else "    [none; not shown]:"
+        kept = one.kept if now is None else bool(now)
+        return f"    [{f'kept as it is, {FORGET} forgets it' if kept else 'none'}; not shown]:"
     if one.question.kind == "yes-no":
         yes = one.yes if now is None else now
         return f"    yes or no [{'' if yes is None else 'yes' if yes else 'no'}]:"
@@ -90,7 +91,7 @@ def _prompt(one: Asked, now: object) -> str:
 
 def _value(one: Asked, typed: str, ticked: Sequence[str]) -> Any:
     """What the typed line answers. Raises `AnswersError`."""
-    if typed == "-" and one.question.kind != "secret":
+    if typed == FORGET:
         return CLEARED.get(one.question.kind, "")
     if not one.options:
         short = {"y": "yes", "n": "no"}

@@ -192,6 +192,18 @@ def test_secrets_are_in_no_file_that_survives(make: Make, tmp_path: Path) -> Non
     assert engine.given("motd").password.value == "s3cret"
 
 
+def test_a_secret_stays_until_an_empty_one_is_given(make: Make, tmp_path: Path) -> None:
+    def told(given: dict[str, str]) -> str:
+        stack, state = Stack("tiny", "A tiny stack", (TinySite(), Motd())), State(tmp_path / "state", tmp_path / "run")
+        engine = Engine(stack, Context(motd_host(), NoDialer()), state, {"motd": given} if given else {})
+        return str(engine.given("motd").password.value)
+
+    assert told({"text": "hi", "password": "s3cret"}) == "s3cret"
+    assert told({"text": "ho"}) == "s3cret"
+    assert told({"text": "ho", "password": ""}) == ""
+    assert told({}) == ""
+
+
 def test_the_command_line_applies_and_takes_back(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
     engine = make(motd_host())
     assert cli.plan(engine, ()) == cli.Exit.TODO

@@ -109,6 +109,19 @@ def test_one_question_back_and_emptied(tmp_path: Path) -> None:
     assert of.given("site").peer == ""
 
 
+def test_a_password_is_forgotten(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    text = told(of, "1", "e", "", "", "secret", "<", "-", "<", "", ".", "b", "q")
+    assert of.given("site").password.value == ""
+    told(of, "1", "e", "", "", "secret", ".", "b", "q")
+    assert of.given("site").password.value == "secret"
+    text += told(of, "1", "e", "", "", "-", "<", "", ".", "b", "q")
+    assert of.given("site").password.value == ""
+    prompts = [line.strip() for line in text.splitlines() if "not shown" in line]
+    none, kept = "[none; not shown]:", "[kept as it is, - forgets it; not shown]:"
+    assert prompts == [none, kept, none, kept, none]
+
+
 def test_an_answer_that_is_refused_is_said_and_not_kept(tmp_path: Path) -> None:
     of = engine(tmp_path, STEPS)
     text = told(of, "1", "e", "node1", "70000", ".", "b", "q")

@@ -60,6 +60,17 @@ async def test_an_answer_that_was_typed_is_kept_and_planned_with(tmp_path: Path)
     assert of.given("one").text == "wanted!!"
 
 
+async def test_a_password_is_kept_or_forgotten(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "enter", "tab", "tab", *"secret", "tab", "tab", "tab", "enter")
+        assert of.given("site").password.value == "secret"
+        assert "(kept if left empty; - forgets it)" in await press(pilot, "e")
+        await press(pilot, "tab", "tab", "-", "tab", "tab", "tab", "enter")
+        assert of.given("site").password.value == ""
+        assert "forgets it" not in await press(pilot, "e")
+
+
 async def test_letters_belong_to_the_field_that_has_the_focus(tmp_path: Path) -> None:
     of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
     async with app(of).run_test(size=(80, 24)) as pilot:
