@@ -91,22 +91,31 @@ def _said(entry: Entry, progress: Progress) -> list[str]:
         case "said":
             return [f"    | {entry.data['text']}"]
         case "confirm":
-            left = progress.left(time.time())
-            return [f"Is this host still reached? k and Enter within about {left} s keeps it; else it is taken back."]
+            return _how(progress)
         case "done" | "failed" | "back":
             return [f"    {WORDS[entry.kind]}"]
     return []
 
 
 def _request(lines: Lines, following: Following, progress: Progress, typed: str) -> None:
-    what = {"s": "stop", "k": "confirm"}.get(typed.lower())
-    if what == "confirm" and not progress.confirm_by:
-        what = None
-    if what is None or not progress.attempt:
-        lines.say("s and Enter stops between two changes." if progress.attempt else "It has not begun yet.")
-        return
-    following.engine.state.request(progress.attempt, what)
-    lines.say("Confirmed: it is kept." if what == "confirm" else "It stops after the change that is being made now.")
+    if not progress.attempt:
+        lines.say("It has not begun yet.")
+    elif progress.confirm_by and typed.lower() == "k":
+        following.engine.state.request(progress.attempt, "confirm")
+        lines.say("Confirmed: it is kept.")
+    elif not progress.confirm_by and typed.lower() == "s":
+        following.engine.state.request(progress.attempt, "stop")
+        lines.say("It stops after the change that is being made now.")
+    else:
+        lines.say(*_how(progress))
+
+
+def _how(progress: Progress) -> list[str]:
+    """What can be typed while it goes on."""
+    if not progress.confirm_by:
+        return ["s and Enter stops between two changes."]
+    left = progress.left(time.time())
+    return ["Is this host still reached?", f"k and Enter within about {left} s keeps it; else it is taken back."]
 
 
 def _concluded(seen: Seen, following: Following, progress: Progress) -> list[str]:

@@ -170,15 +170,19 @@ class Waits:
         return None if self.of.interrupted() else 0
 
 
-@pytest.mark.parametrize(("what", "typing"), [("stop", ["x", "k", "s"]), ("confirm", ["x", "k"])])
+STOPS = "It stops after the change that is being made now."
+KEPT = "Confirmed: it is kept."
+
+
+@pytest.mark.parametrize(("what", "typing"), [("stop", ["x", "k", "s"]), ("confirm", ["x", "s", "k"])])
 def test_a_running_apply_is_told_to_stop_or_to_keep_it(tmp_path: Path, what: str, typing: list[str]) -> None:
     of = engine(tmp_path, STEPS)
     script = Script(["2", "a", "yes", "b", "q"], meanwhile=typing)
     Session(of, script, lambda state, options, plan: Waits(of, plan, what), (), simulated=False).run()
-    assert "s and Enter stops between two changes." in script.text
     assert "    | waiting for" in script.text
-    said = {"stop": "It stops after the change that is being made now.", "confirm": "Confirmed: it is kept."}
-    assert (said[what] in script.text and "k and Enter within about" in script.text) or what == "stop"
+    stop, confirm = "s and Enter stops between two changes.", "k and Enter within about 90 s keeps it"
+    assert (script.text.count(stop), script.text.count(confirm)) == ((2, 0) if what == "stop" else (0, 3))
+    assert (STOPS in script.text, KEPT in script.text) == (what == "stop", what == "confirm")
     assert "It was stopped between two changes, as asked." in script.text
 
 
