@@ -8,11 +8,13 @@ from typing import Any
 from screens.asked import FORGET, Asked, asked, wanted, without_name
 from screens.plain.lines import Lines
 from screens.seen import Seen
+from screens.words import WIDTH, wrap
 from tui_installer.answers import AnswersError, Secret, convert
 
 HOW = (
-    "Enter keeps what is in [brackets]; - empties it; numbers tick and untick; < goes back one question;",
-    ". ends here: what was answered is kept. Nothing is changed on any host yet.",
+    f"Enter keeps what is in [brackets], {FORGET} empties it; numbers tick and untick.",
+    "< goes back one question; . ends here, what was answered is kept; ? is help.",
+    "Nothing is changed on any host yet.",
 )
 CLEARED = {"list": (), "yes-no": None, "number": 0, "secret": Secret()}
 """What `FORGET` answers, by the kind of question; else an empty text."""
@@ -46,7 +48,8 @@ def _first(every: Sequence[Asked], name: str) -> int:
 def _ask(lines: Lines, one: Asked, where: str, changed: dict[str, Any]) -> str:
     """Ask until the answer is usable; returns what was typed at last."""
     name = one.question.name
-    lines.say("", f"{where} {one.question.label}", *([f"    {one.question.about}"] if one.question.about else []))
+    about = wrap(one.question.about, WIDTH - 1, "    ") if one.question.about else []
+    lines.say("", f"{where} {one.question.label}", *about)
     while True:
         now = changed.get(name)
         ticked = _ticked(one, now)
@@ -54,6 +57,9 @@ def _ask(lines: Lines, one: Asked, where: str, changed: dict[str, Any]) -> str:
         typed = lines.ask(_prompt(one, now), hidden=one.question.kind == "secret")
         if typed in ("", "<", "."):
             return typed
+        if typed == "?":
+            lines.say("", *about, *HOW)
+            continue
         try:
             changed[name] = _value(one, typed, ticked)
         except AnswersError as error:

@@ -11,7 +11,7 @@ from screens.words import STATES
 from tui_installer.answers import AnswersError
 from tui_installer.engine import Engine
 
-STEP = "f facts, e answers, p plan, l live, a apply, r again, n next, b back:"
+STEP = "f facts, e answers, p plan, l live, a apply, r again, n next, ? help, b back:"
 HELP = (
     "This program joins this host to a cluster, one step after the other. Nothing is changed before you",
     "type yes; what was changed can be taken back. A step waits until the ones before it are in place.",

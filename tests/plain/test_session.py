@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from screens.following import Process
+from screens.plain.at_step import STEP
 from screens.plain.lines import Gone
 from screens.plain.session import Session
 from tests.screens.stage import Done, FileStep, Peer, engine
@@ -107,6 +108,16 @@ def test_one_question_back_and_emptied(tmp_path: Path) -> None:
     of = engine(tmp_path, STEPS)
     told(of, "1", "e", "wrong", "<", "-", ".", "b", "q")
     assert of.given("site").peer == ""
+
+
+def test_help_is_no_answer(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    text = told(of, "1", "e", "?", "node1", "", "?", ".", "b", "q")
+    assert of.given("site") == Peer.asks("node1")
+    assert text.count("Name or address of a host that is a member already.") == 2
+    assert text.count("Empty: by key.") == 2
+    assert text.count("? is help") == 3
+    assert "? help" in STEP
 
 
 def test_a_password_is_forgotten(tmp_path: Path) -> None:
