@@ -35,7 +35,7 @@ class AtStep:
         seen = self._look(step_id)
         self._lines.say(*telling.facts(seen) if seen.section != "plan" else telling.plan(seen))
         while True:
-            self._lines.say(telling.onward(seen))
+            self._lines.say(_onward(seen))
             match self._default(seen, self._lines.ask(STEP).lower()):
                 case "b":
                     return ""
@@ -93,7 +93,7 @@ class AtStep:
             except (AnswersError, ValueError) as error:
                 self._lines.say(f"Not kept: {error}")
                 return seen
-        self._lines.say(*telling.plan(seen))
+        self._lines.say(*_result(seen))
         return seen
 
     def _live(self, step_id: str) -> None:
@@ -111,7 +111,17 @@ class AtStep:
         if seen.state == "in-place":
             self._lines.say("In place: there is nothing to apply.")
         elif plan.blocked or seen.look.unknown:
-            self._lines.say(*telling.plan(seen), "It cannot be applied yet.")
+            self._lines.say("It cannot be applied yet.", "", *_result(seen))
         elif after := self._attempts.carry_out(plan, f"Apply: {seen.look.step.title}?"):
             return self._head(after)
         return seen
+
+
+def _result(seen: Seen) -> list[str]:
+    """What is in the way, without the plan, which may be long; if nothing is: the plan."""
+    return telling.problems(seen.blocking) if seen.blocking else telling.plan(seen)
+
+
+def _onward(seen: Seen) -> str:
+    """What Enter does."""
+    return "Enter: e, to answer what is asked" if seen.section == "form" else telling.onward(seen)

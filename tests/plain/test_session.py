@@ -16,7 +16,7 @@ from tests.screens.stage import Done, FileStep, Peer, engine
 from tui_installer.change import to_json
 from tui_installer.engine import Engine
 from tui_installer.state import State
-from tui_installer.step import Plan
+from tui_installer.step import Plan, Problem
 
 
 @dataclass
@@ -138,6 +138,17 @@ def test_an_answer_that_is_refused_is_said_and_not_kept(tmp_path: Path) -> None:
     text = told(of, "1", "e", "node1", "70000", ".", "b", "q")
     assert "Not kept: port: 70000 is not a port; it would be 1 to 65535" in text
     assert of.given("site").peer == ""
+
+
+def test_what_is_in_the_way_is_said_without_the_plan(tmp_path: Path) -> None:
+    asks = Problem("one.text", "'x' is not its name.", hint="Type its name.", level="ask")
+    notes = Problem("one.note", "It takes a while.", level="warn")
+    of = engine(tmp_path, (Peer(), FileStep("one", "One", "/etc/one", found=(asks, notes))))
+    text = told(of, "2", "a", "", ".", "e", "x", "b", "q")
+    assert "1. Write /etc/one" not in text
+    assert text.index("It cannot be applied yet.") < text.index("'x' is not its name.", text.index("b back: a"))
+    assert "Enter: e, to answer what is asked" in text
+    assert "1. Write /etc/one" in told(of, "2", "p", "b", "q")
 
 
 def test_taking_back_asks_for_each_step(tmp_path: Path) -> None:

@@ -416,8 +416,10 @@ def test_a_node_that_is_down_is_confirmed() -> None:
 
 
 def test_the_cluster_is_named_to_confirm() -> None:
-    answers = replace(filled(), confirm="xen")
-    assert "cluster.confirm" in [each.code for each in STEP.problems(FACTS, SITE, answers) if each.level == "ask"]
+    text = "The configuration of every member will be changed."
+    for typed, said in (("", text), ("xen", f"'xen' is not the cluster's name. {text}")):
+        found = [each for each in STEP.problems(FACTS, SITE, replace(filled(), confirm=typed)) if each.level == "ask"]
+        assert [(each.code, each.text) for each in found] == [("cluster.confirm", said)]
 
 
 def test_what_is_only_said() -> None:

@@ -344,7 +344,10 @@ def test_what_did_not_come_back_is_named_by_its_step() -> None:
 
 def test_a_restart_is_confirmed_by_the_hosts_name() -> None:
     waiting = rebooted(cmdline=("root=/dev/cciss/c0d0p1", "ro", "console=tty0"))
-    assert codes(RebootStep(ETCH), waiting)["reboot.confirm"].level == "ask"
+    asked = codes(RebootStep(ETCH), waiting)["reboot.confirm"]
+    assert asked.level == "ask" and asked.text.startswith("This host has to be restarted: ")
+    wrong = codes(RebootStep(ETCH), waiting, RebootAnswers("top"))["reboot.confirm"]
+    assert wrong.text == f"'top' is not this host's name. {asked.text}"
     assert plan(RebootStep(ETCH), waiting) == []
     titles = plan(RebootStep(ETCH), waiting, RebootAnswers("bottom"))
     assert titles[:2] == ["Restart this host", "Wait until it is back"]

@@ -166,7 +166,8 @@ def _answers(
         text = "Two-node mode needs fencing, and none is configured."
         yield Problem("cluster.two-node", text, hint="Configure fencing in dlm.conf, or answer no.", level="ask")
     if answers.confirm != conf.cluster:
-        text = "The configuration of every member will be changed."
+        wrong = f"{answers.confirm!r} is not the cluster's name. " if answers.confirm else ""
+        text = f"{wrong}The configuration of every member will be changed."
         yield Problem("cluster.confirm", text, hint=f"Type the cluster's name to confirm: {conf.cluster}", level="ask")
 
 

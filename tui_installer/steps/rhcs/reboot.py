@@ -172,7 +172,8 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
             )
         hostname = site.here.hostname if site.here else ""
         if answers.confirm != hostname:
-            text = f"This host has to be restarted: {'; '.join(waiting)}."
+            wrong = f"{answers.confirm!r} is not this host's name. " if answers.confirm else ""
+            text = f"{wrong}This host has to be restarted: {'; '.join(waiting)}."
             hint = f"Type its name, {hostname}, when it may go down. The cluster keeps its quorum without it."
             yield Problem("reboot.confirm", text, (), hint, "ask")
 

@@ -148,7 +148,8 @@ def _answers(
     yield from _votes(asked, conf, node)
     yield from _fence(conf, node, answers)
     if answers.confirm != conf.name:
-        text = "The configuration of every member will be changed."
+        wrong = f"{answers.confirm!r} is not the cluster's name. " if answers.confirm else ""
+        text = f"{wrong}The configuration of every member will be changed."
         yield Problem("cluster.confirm", text, hint=f"Type the cluster's name to confirm: {conf.name}", level="ask")
 
 
