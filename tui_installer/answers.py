@@ -44,6 +44,8 @@ class Question:
 
 Kind = typing.Literal["text", "number", "yes-no", "list", "secret"]
 A = TypeVar("A")
+DIGITS = 18
+"""At most so many has a number that is typed: a TOML file holds it, and int() takes it."""
 _KINDS: dict[Any, Kind] = {
     str: "text",
     int: "number",
@@ -125,7 +127,7 @@ def _from_text(question: Question, text: str, what: str) -> Any:
     if question.kind == "list":
         return tuple(part for part in text.replace(",", " ").split() if part)
     if question.kind == "number":
-        if text and not (text.isascii() and text.isdigit()):
+        if text and not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
             raise AnswersError(f"{what}{text!r} is not a whole number")
         return int(text or 0)
     if question.kind == "yes-no":

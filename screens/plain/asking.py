@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from screens.asked import FORGET, Asked, asked, wanted, without_name
-from screens.plain.lines import Lines
+from screens.plain.lines import Lines, choice
 from screens.seen import Seen
 from screens.words import WIDTH, wrap
 from tui_installer.answers import AnswersError, Secret, convert
@@ -91,7 +91,7 @@ def _prompt(one: Asked, now: object) -> str:
     if one.question.kind == "yes-no":
         yes = one.yes if now is None else now
         return f"    yes or no [{'' if yes is None else 'yes' if yes else 'no'}]:"
-    text = one.text if now is None else ", ".join(now) if isinstance(now, tuple) else str(now)
+    text = one.text if now is None else ", ".join(now) if isinstance(now, tuple) else str(now or "")
     return f"    [{text}]:"
 
 
@@ -110,6 +110,6 @@ def _value(one: Asked, typed: str, ticked: Sequence[str]) -> Any:
 
 
 def _option(one: Asked, word: str) -> str:
-    if word.isascii() and word.isdigit() and 1 <= int(word) <= len(one.options):
-        return one.options[int(word) - 1][0]
+    if at := choice(word, len(one.options)):
+        return one.options[at - 1][0]
     raise AnswersError(f"{word!r} is none of the numbers 1 to {len(one.options)}")

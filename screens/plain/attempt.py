@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from screens import telling
 from screens.following import Following, Launch, Orphan, begin
-from screens.plain.lines import Lines
+from screens.plain.lines import Lines, choice
 from screens.progress import Progress
 from screens.seen import Open, Seen, see, standing
 from tui_installer.engine import Engine
@@ -49,10 +49,7 @@ class Attempts:
         self._lines.say("", *telling.what_stands(stands))
         for number, (_, title, _) in enumerate(stands.steps, 1):
             self._lines.say(f"  {number}: back to before {title}")
-        typed = self._lines.ask("Number, or Enter to leave all as it is:") if stands.steps else ""
-        if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(stands.steps)):
-            return
-        for step, title, _ in stands.steps[: int(typed)]:
+        for step, title, _ in stands.steps[: self._how_far(len(stands.steps))]:
             plan = self._engine.plan_undo(step)
             if plan.blocked:
                 self._lines.say(*telling.problems(plan.problems))
@@ -62,6 +59,14 @@ class Attempts:
             seen = self.carry_out(plan, f"Take back: {title}?")
             if seen is None or seen.failure:
                 return
+
+    def _how_far(self, most: int) -> int:
+        """How many of so many steps are to be taken back."""
+        while most and (typed := self._lines.ask("Number, or Enter to leave all as it is:")):
+            if found := choice(typed, most):
+                return found
+            self._lines.say(f"{typed!r} is none of these: a number from 1 to {most}, or Enter.")
+        return 0
 
 
 def follow(lines: Lines, following: Following, progress: Progress) -> Seen:

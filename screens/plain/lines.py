@@ -38,6 +38,12 @@ def unicode_ok(environment: Mapping[str, str]) -> bool:
     return not old and locale.upper().replace("-", "").endswith("UTF8")
 
 
+def choice(typed: str, most: int) -> int:
+    """The number from 1 to `most` that was typed; 0: it is none of these."""
+    found = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    return found if found <= most else 0
+
+
 class TerminalLines:
     """Over two file descriptors. The kernel edits the line that is typed, so every terminal will do."""
 

@@ -8,7 +8,7 @@ from screens import telling
 from screens.following import Launch
 from screens.plain.at_step import HELP, AtStep
 from screens.plain.attempt import Attempts
-from screens.plain.lines import Gone, Lines
+from screens.plain.lines import Gone, Lines, choice
 from screens.seen import Open, rows
 from screens.words import STATES
 from tui_installer.engine import Engine, Row
@@ -52,8 +52,8 @@ class Session:
                 self._attempts.take_back()
             elif typed in ("", "n"):
                 self._steps(next((row.id for row in found if row.state != "in-place"), ""))
-            elif typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(found):
-                self._steps(found[int(typed) - 1].id)
+            elif at := choice(typed, len(found)):
+                self._steps(found[at - 1].id)
             elif typed != "r":
                 self._lines.say(f"{typed!r} is none of these.")
                 continue

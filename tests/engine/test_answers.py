@@ -43,6 +43,7 @@ def test_a_section_becomes_answers_and_back() -> None:
         ({"nam": "a"}, "has no 'nam'"),
         ({"vlan": "16x"}, "whole number"),
         ({"vlan": True}, "whole number"),
+        ({"vlan": "1" * 5000}, "whole number"),
         ({"name": "c"}, "none of: a, b"),
         ({"portals": [1]}, "list of texts"),
         ({"here": "perhaps"}, "yes or no"),

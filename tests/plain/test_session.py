@@ -161,6 +161,35 @@ def test_taking_back_asks_for_each_step(tmp_path: Path) -> None:
     assert [row.state for row in of.status()] == ["in-place", "todo", "waits"]
 
 
+def test_taking_back_says_what_it_takes(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    of.apply(of.plan("one"))
+    text = told(of, "u", "abc", "99", "?", "1", "yes", "u", "q")
+    for typed in ("abc", "99", "?"):
+        assert f"{typed!r} is none of these: a number from 1 to 1, or Enter." in text
+    assert "Taken back." in text and "There is nothing to take back" in text
+
+
+MANY = "9" * 5000
+"""More digits than Python makes a number of."""
+
+
+@pytest.mark.parametrize(
+    "typing", [(MANY,), ("u", MANY, ""), ("1", "e", "node1", MANY, ".", "e", MANY, "."), ("1", "e", "", MANY, ".", "b")]
+)
+def test_a_number_of_any_length_is_refused(tmp_path: Path, typing: tuple[str, ...]) -> None:
+    of = engine(tmp_path, STEPS)
+    of.apply(of.plan("one"))
+    text = told(of, *typing, "b", "q")
+    assert f"{MANY!r} is" in text
+
+
+def test_a_number_that_was_emptied_is_shown_so(tmp_path: Path) -> None:
+    text = told(engine(tmp_path, STEPS), "1", "e", "", "22", "<", "-", "<", ".", "b", "q")
+    assert [line for line in text.splitlines() if line.startswith("    [22]")] == ["    [22]: -"]
+    assert "[0]" not in text
+
+
 def test_a_failure_says_what_why_and_what_is_safe(tmp_path: Path) -> None:
     of = engine(tmp_path, (Peer(), FileStep("one", "One", "/etc/one", command=("false",))))
     text = told(of, "2", "a", "yes", "b", "q")
