@@ -13,10 +13,11 @@ from tui_installer.engine import Engine
 
 STEP = "f facts, e answers, p plan, l live, a apply, r again, n next, ? help, b back:"
 HELP = (
-    "This program joins this host to a cluster, one step after the other. Nothing is changed before you",
-    "type yes; what was changed can be taken back. A step waits until the ones before it are in place.",
-    "Applying goes on in a process of its own: losing this line changes nothing. Start the program again,",
-    "and it leads you back to it. From a command line: tui-installer status, plan, apply, undo.",
+    "This program joins this host to a cluster, one step after the other. Nothing is",
+    "changed before you type yes; what was changed can be taken back. A step waits",
+    "until the ones before it are in place. Applying goes on in a process of its own:",
+    "losing this line changes nothing. Start the program again, and it leads you back",
+    "to it. From a command line: tui-installer status, plan, apply, undo.",
 )
 
 

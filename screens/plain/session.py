@@ -13,7 +13,7 @@ from screens.seen import Open, rows
 from screens.words import STATES
 from tui_installer.engine import Engine, Row
 
-HOME = "Number: open a step. Enter: the next one. r again, u take back, ? help, q quit:"
+HOME = "Number: open a step. Enter: next one. r again, u take back, ? help, q quit:"
 
 
 class Session:

@@ -11,7 +11,7 @@ import pytest
 from screens.following import Process
 from screens.plain.at_step import STEP
 from screens.plain.lines import Gone
-from screens.plain.session import Session
+from screens.plain.session import HOME, Session
 from tests.screens.stage import Done, FileStep, Peer, engine
 from tui_installer.change import to_json
 from tui_installer.engine import Engine
@@ -76,6 +76,13 @@ def test_enter_and_yes_lead_through_all_steps(tmp_path: Path) -> None:
     assert "Apply: One?" in text and "1/2 " in text and "In place." in text
     assert text.rindex("Everything is in place.") > text.index("Step 3 of 3: Two - in place")
     assert [row.state for row in of.status()] == ["in-place"] * 3
+
+
+def test_what_is_said_fits_a_terminal_and_a_prompt_leaves_room_to_type(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    text = told(of, "?", "1", "?", "e", "?", ".", "l", "b", "q")
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert max(len(prompt) for prompt in (HOME, STEP)) <= 77
 
 
 def test_only_yes_is_yes(tmp_path: Path) -> None:
