@@ -63,9 +63,9 @@ class Page(Screen[Returned]):
         self.query_one("#message", Line).say("\n".join(wrap(text, WIDTH)[:2]))
 
     @on(events.DescendantFocus)
-    def show_keys(self, event: events.DescendantFocus) -> None:
-        """Say what the keys do now."""
-        own = str(getattr(event.widget, "KEYS", ""))
+    def show_keys(self) -> None:
+        """Say what the keys do now. Events of two widgets may come in any order: what has the focus now counts."""
+        own = str(getattr(self.focused, "KEYS", ""))
         mine = self.FORM_KEYS if self.in_form else self.KEYS
         self.query_one("#keys", Line).say("  ".join(part for part in (own, mine) if part))
 

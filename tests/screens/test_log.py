@@ -119,7 +119,8 @@ async def test_the_attempt_that_runs_is_shown_not_an_older_one_at_that_step(tmp_
 
 async def test_a_change_of_the_network_must_be_confirmed(tmp_path: Path) -> None:
     of = made(tmp_path)
-    async with half_way(of).run_test(size=(80, 24)) as pilot:
+    shown = half_way(of)
+    async with shown.run_test(size=(80, 24)) as pilot:
         await press(pilot, "down", "enter", "enter")
         await pilot.press("enter")
         await see(pilot, "waiting for carrier")
@@ -127,7 +128,9 @@ async def test_a_change_of_the_network_must_be_confirmed(tmp_path: Path) -> None
         assert attempt is not None
         of.journal.add("done", attempt.id, index=1)
         of.journal.add("confirm", attempt.id, within=94)
-        compare("to-confirm", await see(pilot, "Keep it"))
+        await see(pilot, ">[ Keep it ]")
+        await idle(pilot)
+        compare("to-confirm", screen_text(shown))
         await pilot.press("enter")
         await until(pilot, lambda: of.state.requested(attempt.id, "confirm"))
         assert "[ Keep it ]" not in await see(pilot, "Confirmed: it is kept.")
