@@ -150,7 +150,7 @@ class InstallerApp(App[int], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Explain the program."""
-        self.push_screen(AskScreen(f"Help - tui-installer {__version__}", HELP, (), read=True))
+        self.push_screen(AskScreen(f"Help - tui-installer {__version__}", HELP, (), focus="pager"))
 
     def action_leave(self) -> None:
         """Leave the program; an apply goes on."""

@@ -20,13 +20,13 @@ class AskScreen(Page[str]):
     KEYS = "Tab/Left/Right choose  Esc back"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back")]
 
-    def __init__(self, title: str, lines: Sequence[str], buttons: Sequence[tuple[str, str]], *, read: bool = False):
+    def __init__(self, title: str, lines: Sequence[str], buttons: Sequence[tuple[str, str]], *, focus: str = ""):
+        """`focus`: the button that has it at first, or "pager": the text; empty: the first button."""
         super().__init__()
         self._title = title
         self._lines = lines
         self._buttons = buttons
-        self._read = read
-        """Whether the text has the focus at first, instead of the first button."""
+        self._first = focus or (buttons[0][0] if buttons else "back")
 
     def body(self) -> ComposeResult:
         """See `Page.body`."""
@@ -41,7 +41,7 @@ class AskScreen(Page[str]):
         self.head(self._title)
         pager = self.query_one(Pager)
         pager.say(self._lines, top=True)
-        (pager if self._read else self.query(TextButton).first()).focus()
+        self.query_one(f"#{self._first}").focus()
 
     @on(TextButton.Pressed)
     def press(self, event: TextButton.Pressed) -> None:

@@ -14,6 +14,7 @@ from screens.seen import Open, Standing, standing
 from screens.status import StepList
 from screens.step import StepScreen
 from screens.words import WIDTH, wrap
+from tui_installer.change import hosts
 from tui_installer.step import Plan
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ class Ways:
         lines = telling.approval(plan)
         if rest:
             lines += ["", *wrap("After this one, without asking again: " + self._titles(rest), WIDTH)]
-        ask = AskScreen(f"{verb}: {title}?", lines, [("yes", f"{verb} now")])
+        members = any(name != "here" for change in plan.changes for name in hosts(change))
+        no_first = plan.action == "undo" and (members or bool(rest))  # nothing was typed that confirms it
+        ask = AskScreen(f"{verb}: {title}?", lines, [("yes", f"{verb} now")], focus="back" if no_first else "")
         self._app.push_screen(ask, lambda answer: self._start(plan, rest) if answer else None)
 
     def _start(self, plan: Plan, rest: Sequence[str]) -> None:

@@ -33,8 +33,9 @@ async def test_everything_is_taken_back_with_one_approval(tmp_path: Path) -> Non
     async with app(of).run_test(size=(80, 24)) as pilot:
         text = await press(pilot, "u")
         assert "Two: 2 changes" in text and "One: 2 changes" in text
-        assert "After this one, without asking again: One" in await press(pilot, "enter")
-        await press(pilot, "enter")
+        text = await press(pilot, "enter")
+        assert "After this one, without asking again: One" in text and ">[ Back ]" in text
+        await press(pilot, "left", "enter")
         assert "taken back" in await see(pilot, "Take back: One - taken back")
     assert [row.state for row in of.status()] == ["in-place", "todo", "waits"]
 
