@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
@@ -85,9 +86,9 @@ def _apply_one(engine: Engine, step: str, on_failure: OnFailure) -> Exit:
     outcome = perform(engine, look.plan, just_made=True)
     if outcome == "done":
         return _verified(engine, step)
-    if on_failure == "undo":
+    if on_failure == "undo" and outcome in ("failed", "stopped"):
         say(f"{step}: taking it back")
-        perform(engine, engine.plan_undo(step), just_made=True)
+        _take_back(engine, step)
     return Exit.PROBLEM
 
 
@@ -107,18 +108,26 @@ def _verified(engine: Engine, step: str) -> Exit:
 def undo(engine: Engine, steps: Sequence[str]) -> Exit:
     """Take the steps back (all, if none are named), the last one first."""
     chosen = [step for step in reversed(_ids(engine)) if not steps or step in steps]
-    for step in chosen:
+    return Exit.DONE if all(_take_back(engine, step) for step in chosen) else Exit.PROBLEM
+
+
+def _take_back(engine: Engine, step: str) -> bool:
+    """Whether nothing of the step stands any more."""
+    try:
         back = engine.plan_undo(step)
-        if back.blocked:
-            _say_plan(back)
-            return Exit.PROBLEM
-        if not back.changes:
-            say(f"{step}: nothing to take back")
-            continue
-        if perform(engine, back, just_made=True) != "done":
-            return Exit.PROBLEM
-        say(f"{step}: taken back")
-    return Exit.DONE
+    except HostError as error:
+        say(f"{step}: not taken back: {error}")
+        return False
+    if back.blocked:
+        _say_plan(back)
+        return False
+    if not back.changes:
+        say(f"{step}: nothing to take back")
+        return True
+    if perform(engine, back, just_made=True) != "done":
+        return False
+    say(f"{step}: taken back")
+    return True
 
 
 def confirm(engine: Engine) -> Exit:
@@ -156,17 +165,26 @@ def explain(codes: Sequence[str]) -> Exit:
     return Exit.DONE
 
 
-def perform(engine: Engine, approved: Plan, *, just_made: bool = False) -> Outcome:
-    """Apply a plan and say how it went; see `Engine.apply`."""
+def perform(engine: Engine, approved: Plan, *, just_made: bool = False) -> Outcome | None:
+    """Apply a plan and say how it went; see `Engine.apply`. None: it was refused, and nothing was begun."""
     try:
         outcome = engine.apply(approved, just_made=just_made)
     except (Drifted, Busy, HostError) as error:
-        say(f"{approved.step}: not applied: {error}")
-        return "failed"
+        return _refused(engine, approved, error)
     if outcome != "done":
         say(f"{approved.step}: {outcome}")
         say_problems(engine.failure(approved.step))
     return outcome
+
+
+def _refused(engine: Engine, approved: Plan, error: Exception) -> Literal["failed"] | None:
+    """None, but for a host that was lost after the plan was begun."""
+    attempt = engine.interrupted()
+    if attempt is not None and attempt.pid == os.getpid():
+        say(f"{approved.step}: cut off: {error}")
+        return "failed"
+    say(f"{approved.step}: not {'applied' if approved.action == 'apply' else 'taken back'}: {error}")
+    return None
 
 
 def say(line: str) -> None:

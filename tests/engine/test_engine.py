@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
 from typing import Protocol
@@ -158,6 +159,39 @@ def test_only_one_process_changes_a_host(make: Make) -> None:
     engine = make(motd_host())
     with engine.state.lock(), pytest.raises(Busy):
         engine.apply(engine.plan("motd"))
+
+
+def test_an_apply_that_is_refused_takes_nothing_back(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    host = motd_host()
+    engine = make(host)
+    engine.apply(engine.plan("motd"))
+    engine.keep("motd", MotdAnswers("another"))
+    before = dict(host.files)
+
+    def loaded(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        others.close()
+        if host.ran.count(argv) == looks + 1:
+            others.enter_context(engine.state.lock())
+        return 0, "", ""
+
+    looks = host.ran.count(("loaded",))
+    host.tools["loaded"] = loaded
+    with ExitStack() as others:
+        assert cli.apply(engine, ("motd",), "undo") == cli.Exit.PROBLEM
+    assert "motd: not applied: process " in capsys.readouterr().out
+    assert host.files == before
+
+
+def test_a_host_that_is_lost_in_the_middle_is_cut_off(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    class Lost(MemoryHost):
+        """Its folders cannot be looked at."""
+
+        def list(self, pattern: str) -> tuple[str, ...]:
+            raise HostError("no route")
+
+    engine = make(Lost("here", **motd_host().tools))
+    assert cli.apply(engine, ("motd",), "leave") == cli.Exit.PROBLEM
+    assert "motd: cut off: no route" in capsys.readouterr().out
 
 
 def test_a_host_that_cannot_be_asked_is_unknown(make: Make) -> None:
