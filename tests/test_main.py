@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tui_installer import cli, simulator
 from tui_installer.__main__ import main
 
 
@@ -41,3 +42,30 @@ def test_what_cannot_be_is_said_with_what_can(words: list[str], said: str, capsy
         main(words)
     assert left.value.code == 64
     assert said in capsys.readouterr().err
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Path:
+    """A simulated world."""
+    simulator.create(tmp_path / "world")
+    return tmp_path / "world"
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What is said of words that are refused."""
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == cli.Exit.USAGE
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize("asked", ["--stack=sarge", "--answers={}"])
+def test_a_stack_that_there_is_not_is_not_remembered(
+    world: Path, asked: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = world / "answers.toml"
+    answers.write_text('[stack]\nname = "sarge"\n')
+    said = refused(capsys, "--world", str(world), asked.format(answers), "status")
+    assert "there is no stack 'sarge'" in said
+    assert "--stack=auto" in said
+    assert main(["--world", str(world), "status"]) == cli.Exit.TODO

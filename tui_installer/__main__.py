@@ -28,6 +28,8 @@ DEMO = "corosync"
 """The simulated world that `--demo` shows if none is named."""
 STACK = "stack"
 """The section of the answers in which a stack is asked for by its name; it is remembered until `--stack=auto`."""
+AUTO = "auto"
+"""The name that asks for the stack which the host's packages tell."""
 
 
 class Arguments(argparse.ArgumentParser):
@@ -139,10 +141,15 @@ def build(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engi
 
     context, state = _hosts(given, answers)
     named = given.stack or str(answers.pop(STACK, {}).get("name", ""))
+    wanted = named or str(state.answers().get(STACK, {}).get("name", ""))
+    try:
+        stack = choose(context.here, "" if wanted == AUTO else wanted)
+    except NoSuchStack as error:
+        raise NoSuchStack(f"{error}; by itself one is chosen with --stack={AUTO}") from error
+    engine = Engine(stack, context, state, answers)
     if named:
-        state.keep(STACK, {} if named == "auto" else {"name": named}, {})
-    stack = choose(context.here, str(state.answers().get(STACK, {}).get("name", "")))
-    return Engine(stack, context, state, answers)
+        state.keep(STACK, {} if named == AUTO else {"name": named}, {})
+    return engine
 
 
 def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tuple[Context, State]:
