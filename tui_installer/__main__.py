@@ -196,6 +196,7 @@ def _make_world(scenario: str) -> Path:
 
 
 def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -> int:
+    options = _same_hosts(given)
     if given.command in ("apply", "undo"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a dropped line must not stop it half-way
     match given.command:
@@ -204,16 +205,16 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
         case "plan":
             return cli.plan(engine, given.steps)
         case "undo":
-            return cli.undo(engine, given.steps)
+            return cli.undo(engine, given.steps, options)
         case "confirm":
             return cli.confirm(engine)
         case "revert":
             return cli.revert(engine, given.attempt)
         case "apply" if given.plan:
             approved = child.read_plan(engine.state, given.plan)
-            return cli.Exit.DONE if cli.perform(engine, approved) == "done" else cli.Exit.PROBLEM
+            return cli.Exit.DONE if cli.perform(engine, approved, options) == "done" else cli.Exit.PROBLEM
         case "apply":
-            return cli.apply(engine, given.steps, given.on_failure)
+            return cli.apply(engine, given.steps, given.on_failure, options)
     return _look_around(engine, given, doctor or _examine(given))
 
 
@@ -272,9 +273,14 @@ def _has_room() -> bool:
 
 
 def _again(given: argparse.Namespace) -> list[str]:
+    """The options that another process needs to change the same hosts."""
+    return [*_same_hosts(given), *(["--take-over"] if given.take_over else [])]
+
+
+def _same_hosts(given: argparse.Namespace) -> list[str]:
     """The options that another process needs for the same hosts."""
     paths = [word for name in ("world", "state") if (path := getattr(given, name)) for word in (f"--{name}", str(path))]
-    return [*paths, *(["--host", given.host] if given.host else []), *(["--take-over"] if given.take_over else [])]
+    return [*paths, *(["--host", given.host] if given.host else [])]
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Literal
 
@@ -14,11 +15,20 @@ from assets import runbook
 from tui_installer.change import show
 from tui_installer.engine import Drifted, Engine, Row
 from tui_installer.host import HostError
-from tui_installer.journal import Outcome
+from tui_installer.journal import Attempt, Outcome
 from tui_installer.state import Busy
 from tui_installer.step import Plan, Problem
 
 OnFailure = Literal["undo", "leave"]
+
+
+ENDINGS: Mapping[Outcome, str] = {
+    "done": "done",
+    "failed": "failed",
+    "stopped": "stopped",
+    "reverted": "it was taken back by itself",
+}
+"""What the end of an attempt is called."""
 
 
 class Exit(IntEnum):
@@ -37,16 +47,24 @@ class Exit(IntEnum):
 
 def status(engine: Engine, as_json: bool) -> Exit:
     """Print every step's state."""
-    rows = engine.status()
+    rows, attempt = engine.status(), engine.interrupted()
     if as_json:
         stack = engine.stack
         chosen = {"stack": stack.suite, "stack-name": stack.name, "stack-reason": stack.reason}
-        say(json.dumps({**chosen, "steps": [_row_json(row) for row in rows]}, indent=2))
+        told = {**chosen, "attempt": _attempt_json(attempt), "steps": [_row_json(row) for row in rows]}
+        say(json.dumps(told, indent=2))
     else:
         for row in rows:
             say(f"{row.id:<16} {row.state}{f' for {row.after}' if row.after else ''}")
             say_problems(row.problems)
+        if attempt is not None:
+            say(f"{_open(attempt)}{', and waits for a confirmation' if attempt.waits else ''}")
     return _verdict(rows)
+
+
+def _open(attempt: Attempt) -> str:
+    """As in "packages: is being applied now"."""
+    return f"{attempt.step}: {attempt.how}"
 
 
 def plan(engine: Engine, steps: Sequence[str]) -> Exit:
@@ -63,16 +81,19 @@ def plan(engine: Engine, steps: Sequence[str]) -> Exit:
     return Exit.DONE
 
 
-def apply(engine: Engine, steps: Sequence[str], on_failure: OnFailure) -> Exit:
-    """Bring the steps (all, if none are named) into place, one after the other; stop at the first that is not."""
+def apply(engine: Engine, steps: Sequence[str], on_failure: OnFailure, options: Sequence[str] = ()) -> Exit:
+    """Bring the steps (all, if none are named) into place, one after the other; stop at the first that is not.
+
+    `options` are those that another process needs for the same hosts.
+    """
     for step in steps or _ids(engine):
-        verdict = _apply_one(engine, step, on_failure)
+        verdict = _apply_one(engine, step, on_failure, options)
         if verdict is not Exit.DONE:
             return verdict
     return Exit.DONE
 
 
-def _apply_one(engine: Engine, step: str, on_failure: OnFailure) -> Exit:
+def _apply_one(engine: Engine, step: str, on_failure: OnFailure, options: Sequence[str]) -> Exit:
     look = engine.look(step)
     if look.unknown:
         say(f"{step}: {look.unknown}")
@@ -83,12 +104,12 @@ def _apply_one(engine: Engine, step: str, on_failure: OnFailure) -> Exit:
     _say_plan(look.plan)
     if look.plan.blocked:
         return Exit.PROBLEM if any(p.level == "stop" for p in look.plan.problems) else Exit.TODO
-    outcome = perform(engine, look.plan, just_made=True)
+    outcome = perform(engine, look.plan, options, just_made=True)
     if outcome == "done":
         return _verified(engine, step)
     if on_failure == "undo" and outcome in ("failed", "stopped"):
         say(f"{step}: taking it back")
-        _take_back(engine, step)
+        _take_back(engine, step, options)
     return Exit.PROBLEM
 
 
@@ -105,13 +126,13 @@ def _verified(engine: Engine, step: str) -> Exit:
     return Exit.PROBLEM
 
 
-def undo(engine: Engine, steps: Sequence[str]) -> Exit:
-    """Take the steps back (all, if none are named), the last one first."""
+def undo(engine: Engine, steps: Sequence[str], options: Sequence[str] = ()) -> Exit:
+    """Take the steps back (all, if none are named), the last one first; `options` as in `apply`."""
     chosen = [step for step in reversed(_ids(engine)) if not steps or step in steps]
-    return Exit.DONE if all(_take_back(engine, step) for step in chosen) else Exit.PROBLEM
+    return Exit.DONE if all(_take_back(engine, step, options) for step in chosen) else Exit.PROBLEM
 
 
-def _take_back(engine: Engine, step: str) -> bool:
+def _take_back(engine: Engine, step: str, options: Sequence[str]) -> bool:
     """Whether nothing of the step stands any more."""
     try:
         back = engine.plan_undo(step)
@@ -124,7 +145,7 @@ def _take_back(engine: Engine, step: str) -> bool:
     if not back.changes:
         say(f"{step}: nothing to take back")
         return True
-    if perform(engine, back, just_made=True) != "done":
+    if perform(engine, back, options, just_made=True) != "done":
         return False
     say(f"{step}: taken back")
     return True
@@ -133,8 +154,10 @@ def _take_back(engine: Engine, step: str) -> bool:
 def confirm(engine: Engine) -> Exit:
     """Tell the apply that runs now that this host can still be reached: it then keeps what it changed."""
     attempt = engine.interrupted()
-    if attempt is None:
-        say("nothing runs that waits for a confirmation")
+    if attempt is None or not attempt.waits:
+        say("nothing waits for a confirmation")
+        if attempt is not None:
+            say(_open(attempt))
         return Exit.TODO
     engine.state.request(attempt.id, "confirm")
     return Exit.DONE
@@ -165,14 +188,25 @@ def explain(codes: Sequence[str]) -> Exit:
     return Exit.DONE
 
 
-def perform(engine: Engine, approved: Plan, *, just_made: bool = False) -> Outcome | None:
-    """Apply a plan and say how it went; see `Engine.apply`. None: it was refused, and nothing was begun."""
+def perform(engine: Engine, approved: Plan, options: Sequence[str] = (), *, just_made: bool = False) -> Outcome | None:
+    """Apply a plan and say how it went; see `Engine.apply`, and `apply` for the options.
+
+    None: it was refused, and nothing was begun.
+    """
+    asked = []
+
+    def ask(within: float) -> None:
+        asked.append(within)
+        command = shlex.join(("tui-installer", *options, "confirm"))
+        say(f"Is this host still reached? Within {within:.0f} s, from another shell: {command}")
+
     try:
-        outcome = engine.apply(approved, just_made=just_made)
+        outcome = engine.apply(approved, just_made=just_made, asks=ask)
     except (Drifted, Busy, HostError) as error:
         return _refused(engine, approved, error)
     if outcome != "done":
-        say(f"{approved.step}: {outcome}")
+        unconfirmed = outcome == "reverted" and asked
+        say(f"{approved.step}: {'nobody confirmed it in time: ' if unconfirmed else ''}{ENDINGS[outcome]}")
         say_problems(engine.failure(approved.step))
     return outcome
 
@@ -221,6 +255,13 @@ def _row_json(row: Row) -> dict[str, object]:
     problems = [{"code": p.code, "text": p.text, "level": p.level} for p in row.problems]
     waits = {"waits-for": row.after} if row.after else {}
     return {"id": row.id, "title": row.title, "state": row.state, **waits, "facts": row.facts, "problems": problems}
+
+
+def _attempt_json(attempt: Attempt | None) -> dict[str, object] | None:
+    """The newest attempt, if it has no end."""
+    if attempt is None:
+        return None
+    return {"step": attempt.step, "action": attempt.action, "runs": attempt.runs, "waits": attempt.waits}
 
 
 def _verdict(rows: Sequence[Row]) -> Exit:

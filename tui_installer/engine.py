@@ -16,7 +16,7 @@ from tui_installer.change import Change
 from tui_installer.host import HostError
 from tui_installer.journal import Attempt, Journal, Outcome
 from tui_installer.past import Past
-from tui_installer.perform import Performer, failure_from
+from tui_installer.perform import Asks, Performer, failure_from
 from tui_installer.site import Site
 from tui_installer.stack import Stack
 from tui_installer.state import State
@@ -179,17 +179,18 @@ class Engine:
 
     # --- doing
 
-    def apply(self, approved: Plan, *, just_made: bool = False) -> Outcome:
+    def apply(self, approved: Plan, *, just_made: bool = False, asks: Asks = bool) -> Outcome:
         """Do what was approved. Raises `Drifted` if it would not be the same any more, `Busy`, `HostError`.
 
         `just_made`: this process made the plan a moment ago and nobody had to approve it; then it is not made twice.
-        Either way each file is compared again just before it is written.
+        Either way each file is compared again just before it is written. `asks` is called when it begins to wait for
+        somebody to confirm.
         """
         with self.state.lock() as found:
             if not just_made:
                 self._see_that_it_fits(approved)
             self._spend(approved.step)
-            outcome = self._performer(approved.step).perform(approved, found)
+            outcome = self._performer(approved.step, asks).perform(approved, found)
             if outcome != "done" or approved.action == "undo":
                 self.forget()
             return outcome
@@ -199,9 +200,9 @@ class Engine:
         if once := self.stack.step(step_id).once:
             self.keep(step_id, replace(self.given(step_id), **dict.fromkeys(once, "")))
 
-    def _performer(self, step_id: str) -> Performer:
+    def _performer(self, step_id: str, asks: Asks = bool) -> Performer:
         past = self._past(self.stack.step(step_id))
-        return Performer(self._context, self.state, self.journal, past.revert)
+        return Performer(self._context, self.state, self.journal, past.revert, asks)
 
     def _see_that_it_fits(self, approved: Plan) -> None:
         now = self.plan_undo(approved.step) if approved.action == "undo" else self.plan(approved.step)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,6 +35,11 @@ class Entry:
     """When, in UTC, ISO 8601."""
     data: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def time(self) -> float:
+        """When, in seconds since the epoch."""
+        return datetime.fromisoformat(self.at).replace(tzinfo=UTC).timestamp()
+
 
 @dataclass(slots=True)
 class Attempt:
@@ -55,6 +61,24 @@ class Attempt:
     failure: dict[str, Any] | None = None
     outcome: Outcome | Literal[""] = ""
     """Empty: it has not ended."""
+    confirm_by: float = 0
+    """Until when somebody must confirm, in seconds since the epoch; 0: nobody was asked to."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has no end and its process is there."""
+        return not self.outcome and Path(f"/proc/{self.pid}").exists()
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody who confirms now would be heard."""
+        return self.runs and time.time() < self.confirm_by
+
+    @property
+    def how(self) -> str:
+        """How one without an end goes on, to follow the step's title in a sentence."""
+        verb = "applied" if self.action == "apply" else "taken back"
+        return f"is being {verb} now" if self.runs else f"was cut off while it was being {verb}"
 
 
 class Journal:
@@ -164,5 +188,7 @@ def _tell(found: dict[str, Attempt], entry: Entry) -> None:
             attempt.back.add(data["index"])
         case "failed":
             attempt.failure = data
+        case "confirm":
+            attempt.confirm_by = entry.time + data["within"]
         case "end":
             attempt.outcome = data["outcome"]

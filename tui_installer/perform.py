@@ -25,6 +25,10 @@ LONGEST = 400
 """Characters of a tool's line that are kept."""
 
 
+Asks = Callable[[float], object]
+"""Is told once somebody has to confirm, and within how many seconds."""
+
+
 class Failed(Exception):
     """Carries a failure from where it happens to the journal."""
 
@@ -36,12 +40,15 @@ class Failed(Exception):
 class Performer:
     """Carries out plans on the hosts of a context, one change after the other, and can be asked to stop between two."""
 
-    def __init__(self, context: Context, state: State, journal: Journal, revert: Callable[[str], Plan]) -> None:
+    def __init__(
+        self, context: Context, state: State, journal: Journal, revert: Callable[[str], Plan], asks: Asks
+    ) -> None:
         """`revert`: what would take back what stands of the attempt with that id."""
         self._context = context
         self._state = state
         self._journal = journal
         self._back = revert
+        self._asks = asks
 
     def perform(self, plan: Plan, found: Iterable[str] = ()) -> Outcome:
         """Do what the plan says. The caller holds the lock, and has seen that the plan still fits.
@@ -214,6 +221,7 @@ class Performer:
         with suppress(HostError):
             armed.shorten(within)
         self._journal.add("confirm", attempt, within=within)
+        self._asks(within)
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             if self._state.requested(attempt, "confirm") and armed.keep():

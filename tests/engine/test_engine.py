@@ -282,16 +282,45 @@ def test_the_modules_that_came_with_a_risky_change_go_with_it(make: Make) -> Non
 
 
 def test_a_risky_change_that_is_confirmed_stays(make: Make) -> None:
+    engine = make(motd_host(), text="risky")
+    assert engine.apply(engine.plan("motd"), asks=lambda _: cli.confirm(engine)) == "done"
+    assert engine.plan("motd").in_place
+
+
+def test_the_command_line_says_that_a_risky_change_waits(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = make(motd_host(), text="risky")
+    assert cli.apply(engine, (), "undo", ("--host", "ssh://root@10.0.1.12")) == cli.Exit.PROBLEM
+    out = capsys.readouterr().out
+    assert "Within 0 s, from another shell: tui-installer --host ssh://root@10.0.1.12 confirm\n" in out
+    assert out.endswith("motd: nobody confirmed it in time: it was taken back by itself\n")
+
+
+def test_what_waits_for_no_confirmation_is_not_confirmed(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
     host = motd_host()
     engine = make(host, text="risky")
 
     def reload(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
-        assert cli.confirm(engine) == cli.Exit.DONE
+        assert cli.confirm(engine) == cli.Exit.TODO
         return 0, "", ""
 
+    assert cli.confirm(engine) == cli.Exit.TODO
+    assert capsys.readouterr().out == "nothing waits for a confirmation\n"
     host.tools["reload"] = reload
-    assert engine.apply(engine.plan("motd")) == "done"
-    assert engine.plan("motd").in_place
+    assert engine.apply(engine.plan("motd")) == "reverted"
+    assert "nothing waits for a confirmation\nmotd: is being applied now\n" in capsys.readouterr().out
+
+
+def test_the_status_tells_of_an_attempt_without_an_end(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = make(motd_host(), text="risky")
+
+    def look(_: float) -> None:
+        cli.status(engine, as_json=False)
+        cli.status(engine, as_json=True)
+
+    engine.apply(engine.plan("motd"), asks=look)
+    text, _, json = capsys.readouterr().out.partition("{")
+    assert text.endswith("motd: is being applied now, and waits for a confirmation\n")
+    assert '"attempt": {\n    "step": "motd",\n    "action": "apply",\n    "runs": true,\n    "waits": true' in json
 
 
 def test_a_risky_change_that_fails_is_taken_back_at_once(make: Make) -> None:
@@ -361,11 +390,10 @@ def test_the_guard_waits_for_the_end_and_leaves_it_alone(make: Make) -> None:
         attempt = interrupted(engine)
         guards.append(Thread(target=lambda: outcomes.append(make(host).see_through(attempt))))
         guards[0].start()
-        cli.confirm(engine)
         return 0, "", ""
 
     host.tools["reload"] = reload
-    assert engine.apply(engine.plan("motd")) == "done"
+    assert engine.apply(engine.plan("motd"), asks=lambda _: cli.confirm(engine)) == "done"
     guards[0].join()
     assert outcomes == ["done"]
     assert MOTD in host.files

@@ -159,7 +159,7 @@ class Driving:
     engine: Engine
     heard: Heard
 
-    def confirm(self) -> None:
+    def confirm(self, within: float = 0) -> None:
         assert cli.confirm(self.engine) == cli.Exit.DONE
 
 
@@ -205,18 +205,16 @@ def test_a_change_that_cuts_us_off_is_taken_back_there_and_the_journal_knows(the
 
 @AT_ONCE
 def test_a_confirmation_counts_only_if_the_host_is_told(there: Driven, driving: Driving) -> None:
-    def out_of_reach() -> None:
+    def out_of_reach(_: float) -> None:
         driving.confirm()
         cut(there)
 
-    driving.heard.then["loading"] = out_of_reach
-    assert driving.engine.apply(driving.engine.plan("motd")) == "reverted"
+    assert driving.engine.apply(driving.engine.plan("motd"), asks=out_of_reach) == "reverted"
     assert there.host.read(MOTD) is None
 
 
 def test_a_change_that_is_confirmed_stays(there: Driven, driving: Driving) -> None:
-    driving.heard.then["loading"] = driving.confirm
-    assert driving.engine.apply(driving.engine.plan("motd")) == "done"
+    assert driving.engine.apply(driving.engine.plan("motd"), asks=driving.confirm) == "done"
     assert driving.engine.plan("motd").in_place
     assert there.left() == []
 
