@@ -52,11 +52,13 @@ def world(tmp_path: Path) -> Path:
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """What is said of words that are refused."""
+    """What is said of words that are refused, before anything else is said."""
     with pytest.raises(SystemExit) as left:
         main(words)
     assert left.value.code == cli.Exit.USAGE
-    return capsys.readouterr().err
+    told = capsys.readouterr()
+    assert not told.out
+    return told.err
 
 
 @pytest.mark.parametrize("asked", ["--stack=sarge", "--answers={}"])
@@ -69,3 +71,11 @@ def test_a_stack_that_there_is_not_is_not_remembered(
     assert "there is no stack 'sarge'" in said
     assert "--stack=auto" in said
     assert main(["--world", str(world), "status"]) == cli.Exit.TODO
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "undo"])
+def test_every_step_is_known_before_anything_is_done(
+    world: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refused(capsys, "--world", str(world), command, "site", "networks")
+    assert "there is no step 'networks'" in said

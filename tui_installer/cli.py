@@ -68,8 +68,11 @@ def _open(attempt: Attempt) -> str:
 
 
 def plan(engine: Engine, steps: Sequence[str]) -> Exit:
-    """Print what the steps (all, if none are named) would do, up to the first that is not in place."""
-    for step in steps or _ids(engine):
+    """Print what the steps (all, if none are named) would do, up to the first that is not in place.
+
+    Raises `NoSuchStep`.
+    """
+    for step in _named(engine, steps):
         look = engine.look(step)
         if look.unknown:
             say(f"{step}: {look.unknown}")
@@ -84,9 +87,9 @@ def plan(engine: Engine, steps: Sequence[str]) -> Exit:
 def apply(engine: Engine, steps: Sequence[str], on_failure: OnFailure, options: Sequence[str] = ()) -> Exit:
     """Bring the steps (all, if none are named) into place, one after the other; stop at the first that is not.
 
-    `options` are those that another process needs for the same hosts.
+    `options` are those that another process needs for the same hosts. Raises `NoSuchStep`.
     """
-    for step in steps or _ids(engine):
+    for step in _named(engine, steps):
         verdict = _apply_one(engine, step, on_failure, options)
         if verdict is not Exit.DONE:
             return verdict
@@ -127,8 +130,9 @@ def _verified(engine: Engine, step: str) -> Exit:
 
 
 def undo(engine: Engine, steps: Sequence[str], options: Sequence[str] = ()) -> Exit:
-    """Take the steps back (all, if none are named), the last one first; `options` as in `apply`."""
-    chosen = [step for step in reversed(_ids(engine)) if not steps or step in steps]
+    """Take the steps back (all, if none are named), the last one first; for the rest see `apply`."""
+    named = _named(engine, steps)
+    chosen = [step.id for step in reversed(engine.stack.steps) if step.id in named]
     return Exit.DONE if all(_take_back(engine, step, options) for step in chosen) else Exit.PROBLEM
 
 
@@ -228,8 +232,9 @@ def say(line: str) -> None:
         sys.stdout.flush()
 
 
-def _ids(engine: Engine) -> list[str]:
-    return [step.id for step in engine.stack.steps]
+def _named(engine: Engine, steps: Sequence[str]) -> list[str]:
+    """The steps that are named, all if none are. Raises `NoSuchStep` before anything is done to one of them."""
+    return [engine.stack.step(step).id for step in steps] or [step.id for step in engine.stack.steps]
 
 
 def _say_plan(plan: Plan) -> None:
