@@ -79,3 +79,44 @@ def test_every_step_is_known_before_anything_is_done(
 ) -> None:
     said = refused(capsys, "--world", str(world), command, "site", "networks")
     assert "there is no step 'networks'" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ('stack = "etch"', "[stack] must be a section"),
+        ("site = 3", "[site] must be a section"),
+        ("[site", "Expected ']'"),
+    ],
+)
+def test_answers_that_are_none_are_refused_in_words(
+    world: Path, text: str, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = world / "given.toml"
+    answers.write_text(text)
+    assert f"{answers}: {wrong}" in refused(capsys, "--world", str(world), "--answers", str(answers), "status")
+    for own in ("state/answers.toml", "run/secrets.toml"):
+        (world / own).parent.mkdir(exist_ok=True)
+        (world / own).write_text(text)
+        assert f"{world / own}: {wrong}" in refused(capsys, "--world", str(world), "status")
+        (world / own).unlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("nowhere", "No such file"), (".", "Is a directory"), ("empty", "is not a plan"), ("bytes", "is not a plan")],
+)
+def test_a_file_that_holds_no_plan_is_refused(
+    world: Path, name: str, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (world / "empty").write_text("{}")
+    (world / "bytes").write_bytes(b"\xff\x00")
+    said = refused(capsys, "--world", str(world), "apply", "--plan", str(world / name))
+    assert str(world / name) in said
+    assert wrong in said
+
+
+def test_a_place_that_cannot_be_used_is_named(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (world / "state").write_text("")
+    assert f"{world / 'state'} cannot be used: File exists" in refused(capsys, "--world", str(world), "status")
+    assert "No such file or directory" in refused(capsys, "--world", str(world / "nowhere"), "status")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tui_installer import __version__, child, cli
-from tui_installer.answers import AnswersError
+from tui_installer.answers import AnswersError, sections
 from tui_installer.engine import Engine
 from tui_installer.stack import NoSuchStack, NoSuchStep
 from tui_installer.state import State
@@ -30,6 +30,10 @@ STACK = "stack"
 """The section of the answers in which a stack is asked for by its name; it is remembered until `--stack=auto`."""
 AUTO = "auto"
 """The name that asks for the stack which the host's packages tell."""
+
+
+class NoPlace(Exception):
+    """The program's own folders, or a simulated world, cannot be used; the text says which, and why."""
 
 
 class Arguments(argparse.ArgumentParser):
@@ -93,9 +97,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if given.command == "explain":
         return cli.explain(given.codes)
     try:
-        answers = _read(given.answers) if given.answers else {}
-    except (OSError, ValueError) as error:
-        parser.error(f"{given.answers}: {error}")
+        answers = sections(given.answers) if given.answers else {}
+    except AnswersError as error:
+        parser.error(str(error))
     if given.demo and not given.world:
         try:
             given.world = _make_world(given.demo)
@@ -108,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     doctor = None if given.command or given.host else _examine(given)  # to reach --host, one may be asked a password
     try:
         return _driven(given, answers) if given.host else _command(build(given, answers), given, doctor)
-    except (AnswersError, NoSuchStep, NoSuchStack) as error:
+    except (AnswersError, NoSuchStep, NoSuchStack, NoPlace, child.NotAPlan) as error:
         _dismiss(doctor)
         parser.error(str(error))
 
@@ -124,18 +128,18 @@ def _driven(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> in
         return cli.Exit.PROBLEM
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    """The answers of a file. Raises OSError, ValueError."""
-    import tomllib
-
-    return tomllib.loads(path.read_text("utf-8"))
-
-
 def build(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engine:
     """The engine for the host that was named, for this one, or for a simulated world.
 
-    Raises `Unreached`, `NoSuchStack`.
+    Raises `AnswersError`, `NoPlace`, `NoSuchStack`, `NoSuchStep`, `Unreached`.
     """
+    try:
+        return _built(given, answers)
+    except OSError as error:
+        raise NoPlace(f"{error.filename} cannot be used: {error.strerror}") from error
+
+
+def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engine:
     with _loading():
         from tui_installer.steps import choose
 

@@ -7,10 +7,12 @@ A field that was not answered holds its empty value ("", 0, (), None); the step 
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 
@@ -80,6 +82,20 @@ def _plain(hint: Any) -> Any:
     if isinstance(hint, types.UnionType):
         return next(part for part in typing.get_args(hint) if part is not types.NoneType)
     return hint
+
+
+def sections(path: Path) -> dict[str, dict[str, Any]]:
+    """The sections of a file of answers, in TOML. Raises `AnswersError`, which names the file."""
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise AnswersError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise AnswersError(f"{path}: {error}") from error
+    for name, value in found.items():
+        if not isinstance(value, dict):
+            raise AnswersError(f"{path}: [{name}] must be a section")
+    return found
 
 
 def parse(kind: type[A], table: Mapping[str, Any], section: str) -> A:

@@ -14,6 +14,10 @@ from tui_installer.state import State, save
 from tui_installer.step import Plan
 
 
+class NotAPlan(ValueError):
+    """A file that holds no approved plan; the text names it."""
+
+
 def write_plan(state: State, plan: Plan) -> Path:
     """Keep an approved plan as a file; returns its path. Contents are blobs: the file itself holds no secret."""
     digest = plan.digest(state)
@@ -27,15 +31,18 @@ def write_plan(state: State, plan: Plan) -> Path:
 
 
 def read_plan(state: State, path: Path) -> Plan:
-    """The plan in a file that `write_plan` wrote. Raises ValueError if the file is not whole."""
+    """The plan in a file that `write_plan` wrote. Raises `NotAPlan`."""
     try:
         data = json.loads(path.read_text("utf-8"))
         changes = tuple(from_json(change, state) for change in data["changes"])
         plan = Plan(data["step"], changes, action=data["action"], of=tuple(data["of"]))
-    except (KeyError, TypeError, OSError) as error:
-        raise ValueError(f"{path} is not a plan of this program: {error}") from error
-    if plan.digest(state) != data["digest"]:
-        raise ValueError(f"{path} was changed after it was approved")
+        approved = data["digest"]
+    except OSError as error:
+        raise NotAPlan(f"{path}: {error.strerror}") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise NotAPlan(f"{path} is not a plan of this program, or what it needs is gone") from error
+    if plan.digest(state) != approved:
+        raise NotAPlan(f"{path} was changed after it was approved")
     return plan
 
 

@@ -10,13 +10,14 @@ import fcntl
 import hashlib
 import json
 import os
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import tomli_w
+
+from tui_installer.answers import sections
 
 
 class Busy(Exception):
@@ -63,7 +64,10 @@ class State:
     # --- answers
 
     def answers(self) -> dict[str, dict[str, Any]]:
-        """The answers given so far, a table a step; secrets only as long as the host has not been rebooted."""
+        """The answers given so far, a table a step; secrets only as long as the host has not been rebooted.
+
+        Raises `AnswersError` for a file that is not ours any more.
+        """
         merged: dict[str, dict[str, Any]] = {}
         for path in (self.folder / "answers.toml", self.run / "secrets.toml"):
             for section, values in _load(path).items():
@@ -144,5 +148,5 @@ def _born(pid: str) -> str:
     return "" if words[0] == "Z" else words[19]
 
 
-def _load(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+def _load(path: Path) -> dict[str, dict[str, Any]]:
+    return sections(path) if path.exists() else {}
