@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -111,9 +111,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("this changes the host: run it as root (or look around with --demo)")
     doctor = None if given.command or given.host else _examine(given)  # to reach --host, one may be asked a password
     try:
-        return _driven(given, answers) if given.host else _command(build(given, answers), given, doctor)
+        with doctor or nullcontext():
+            return _driven(given, answers) if given.host else _command(build(given, answers), given, doctor)
     except (AnswersError, NoSuchStep, NoSuchStack, NoPlace, child.NotAPlan) as error:
-        _dismiss(doctor)
         parser.error(str(error))
 
 
@@ -225,21 +225,22 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
 def _look_around(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -> int:
     """The front end for somebody who sits at a terminal."""
     options, simulated = _again(given), bool(given.world)
-    if doctor is None:
-        from screens.plain.lines import TerminalLines
-        from screens.plain.session import Session
+    if doctor is not None:
+        from screens.opening import opening
 
-        return Session(engine, TerminalLines(), child.start, options, simulated).run()
-    from screens.opening import opening
+        with doctor:
+            if size := doctor.line.size:
+                doctor.greet(opening(engine.stack, simulated, *size))
+            with _loading():
+                from screens.app import InstallerApp  # which takes its time; meanwhile the terminal answers
 
-    if size := doctor.line.size:
-        doctor.greet(opening(engine.stack, simulated, *size))
-    with _loading():
-        from screens.app import InstallerApp  # which takes its time; meanwhile the terminal answers
+            app = InstallerApp(engine, options, simulated, found=doctor.answer())
+            app.run()
+            return app.return_code or 0
+    from screens.plain.lines import TerminalLines
+    from screens.plain.session import Session
 
-    app = InstallerApp(engine, options, simulated, found=doctor.answer())
-    app.run()
-    return app.return_code or 0
+    return Session(engine, TerminalLines(), child.start, options, simulated).run()
 
 
 def _examine(given: argparse.Namespace) -> Doctor | None:
@@ -252,16 +253,12 @@ def _examine(given: argparse.Namespace) -> Doctor | None:
         return None
     try:
         looks = doctor.examine(console.streams(), os.environ, choice)
-        if size := looks.line.size:
-            looks.greet(bare(*size))
+        with looks:
+            if size := looks.line.size:
+                looks.greet(bare(*size))
     except (LookupError, OSError):
         return None
     return looks
-
-
-def _dismiss(doctor: Doctor | None) -> None:
-    if doctor is not None:
-        doctor.dismiss()
 
 
 def _has_room() -> bool:

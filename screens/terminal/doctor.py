@@ -12,10 +12,14 @@ import atexit
 import os
 import re
 import select
+import signal
+import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Literal, get_args
+from types import FrameType
+from typing import Any, Literal, Self, get_args
 
 from screens.terminal.capability import Capability, capability
 from screens.terminal.cells import BOLD, Cell, Frame, Row, Style, from_text
@@ -26,6 +30,8 @@ from screens.terminal.painter import Painter
 
 WITHIN = 0.3
 """Seconds that a silent terminal costs, at most."""
+PATIENCE = 1
+"""Seconds that a line which takes nothing is waited for when it is left."""
 VARIABLE = "TUI_INSTALLER_CONSOLE"
 Choice = Literal["auto", "serial", "rich", "plain"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)
@@ -46,7 +52,7 @@ def chosen(option: str, environment: Mapping[str, str]) -> Choice:
 
 @dataclass(slots=True)
 class Doctor:
-    """Looks at the terminal on a line."""
+    """Looks at the terminal on a line. What is broken off inside of `with doctor:` leaves the line as it was."""
 
     line: Line
     of: Capability
@@ -54,14 +60,23 @@ class Doctor:
     _asked: list[str] = field(default_factory=list)
     _until: float = 0.0
     _painter: Painter | None = None
+    _signals: dict[signal.Signals, Any] = field(default_factory=dict)
+    """What was done about the signals that end the program."""
     _pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
         """The line's own pace."""
         self._pace = Pace(self.line.baud / BITS)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self.dismiss()
+
     def ask(self) -> None:
-        """Send the questions; returns at once."""
+        """Send the questions; returns at once. From here on a signal that ends the program leaves the line first."""
         questions = b""
         if self.choice == "auto" and not OLD.match(self.of.name):
             self._asked.append("letters")
@@ -70,6 +85,9 @@ class Doctor:
             self._asked.append("size")
             questions += CORNER
         atexit.register(self.line.give_back)
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self._signals[number] = signal.signal(number, self._end)
         self.line.take()
         self._until = time.monotonic() + WITHIN
         if questions and self.line.room(WITHIN):
@@ -86,9 +104,9 @@ class Doctor:
         data = (reset + "".join(painter.paint(self._dressed(from_text(lines, *painter.size))))).encode(
             "ascii", "replace"
         )
+        self._painter = painter
         self.line.send(data)
         self._pace.sent(len(data), time.monotonic())
-        self._painter = painter
 
     def _dressed(self, frame: Frame) -> Frame:
         """With the title and the keys in the style that they have."""
@@ -96,10 +114,20 @@ class Doctor:
         return (_styled(frame[0], Style(None, None, BOLD)), *frame[1:-1], _styled(frame[-1], keys))
 
     def dismiss(self) -> None:
-        """Leave the line as it was: nothing will be painted on it."""
-        if self._painter is not None:
-            self.line.send(self._painter.leave().encode("ascii"))
+        """Leave the line as it was: nothing will be painted on it. Again, or on a line that is gone: does no harm."""
+        painter, self._painter = self._painter, None
+        with suppress(OSError):
+            if painter is not None and self.line.room(PATIENCE):
+                self.line.send(painter.leave().encode("ascii"))
         self.line.give_back()
+        while self._signals:
+            number, before = self._signals.popitem()
+            signal.signal(number, before or signal.SIG_DFL)
+
+    def _end(self, number: int, _: FrameType | None) -> None:
+        """A signal came before there was an app to end."""
+        self.dismiss()
+        sys.exit(128 + number)
 
     def answer(self) -> Console:
         """What the terminal is, as far as it said so in time."""
@@ -150,7 +178,8 @@ def examine(line: Line, environment: Mapping[str, str], choice: Choice) -> Docto
         raise LookupError("no terminal")
     found = _capability(environment.get("TERM", ""), line, insists=choice in ("serial", "rich"))
     doctor = Doctor(line, found, choice)
-    doctor.ask()
+    with doctor:
+        doctor.ask()
     return doctor
 
 

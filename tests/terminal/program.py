@@ -73,6 +73,14 @@ class Program:
                 count, last = count + came, time.monotonic()
         return count
 
+    def receive(self, first: bytes, within: float = 30) -> None:
+        """Take what comes until these bytes, a regular expression, have come. Raises TimeoutError."""
+        until = time.monotonic() + within
+        while not re.search(first, self.sent):
+            if self.ended or time.monotonic() > until:
+                raise TimeoutError(f"{first!r}: {self.sent!r}")
+            self.take(0.05)
+
     def see(self, words: str, within: float = 30) -> str:
         """Take what comes until these words are on the screen; returns all of it. Raises TimeoutError."""
         until = time.monotonic() + within

@@ -21,6 +21,8 @@ from tui_installer import simulator
 LOOKED = r"Next: Site"
 OLD = b"\x1b[r\x1b)0\x1b(B\x1b[m\x1b[?7l\x1b[?25l\x1b[H\x1b[J"
 """What a VT220 is sent before the first picture."""
+LEFT = b"\x1b[r\x1b(B\x1b[m\x1b[?7h\x1b[?25h\x1b[24H\r\n"
+"""What it is sent in the end."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,7 @@ def test_an_old_terminal_gets_its_own_sequences_alone(world: Path) -> None:
         assert "vt220, ASCII, no colours" in program.text
         program.press("q")
         assert program.end() == 0
-        assert program.sent.endswith(b"\x1b[r\x1b(B\x1b[m\x1b[?7h\x1b[?25h\x1b[24H\r\n")
+        assert program.sent.endswith(LEFT)
         assert program.settings == found
 
 
@@ -200,6 +202,36 @@ def test_a_size_that_comes_back_at_once_leaves_the_screen_whole(world: Path) -> 
         program.see(LOOKED)
         program.settle()
         assert program.text == expected
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("size", "first", "last"), [((80, 24), rb"\?25l", LEFT), ((0, 0), rb"999H\x1b\[6n\x1b8", b"\x1b[6n\x1b8")]
+)
+def test_a_signal_before_there_are_screens_leaves_the_line_as_it_was(
+    world: Path, number: signal.Signals, size: tuple[int, int], first: bytes, last: bytes
+) -> None:
+    with started(world, size=size, answers=False) as program:
+        before = program.settings
+        program.receive(first)
+        assert program.settings != before
+        os.kill(program.pid, number)
+        code = program.end()
+        assert program.settings == before
+        assert last in program.sent
+        if number != signal.SIGINT:
+            assert code == 128 + number
+            assert program.sent.endswith(last)
+
+
+def test_an_error_before_there_are_screens_leaves_the_line_as_it_was(tmp_path: Path) -> None:
+    simulator.create(tmp_path / "world")
+    (tmp_path / "world" / "state.json").write_text("[")
+    with started(tmp_path / "world") as program:
+        before = program.settings
+        assert program.end() == 1
+        assert LEFT + b"Traceback" in program.sent
+        assert program.settings == before
 
 
 def test_a_hang_up_that_is_ignored_ends_nothing(world: Path) -> None:
