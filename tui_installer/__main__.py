@@ -20,6 +20,7 @@ from tui_installer.state import State
 from tui_installer.step import Context
 
 if TYPE_CHECKING:
+    from screens.app import InstallerApp
     from screens.terminal.doctor import Doctor
 
 BEGUN = {"etch": "etch-begun"}
@@ -225,16 +226,8 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
 def _look_around(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -> int:
     """The front end for somebody who sits at a terminal."""
     options, simulated = _again(given), bool(given.world)
-    if doctor is not None:
-        from screens.opening import opening
-
-        with doctor:
-            if size := doctor.line.size:
-                doctor.greet(opening(engine.stack, simulated, *size))
-            with _loading():
-                from screens.app import InstallerApp  # which takes its time; meanwhile the terminal answers
-
-            app = InstallerApp(engine, options, simulated, found=doctor.answer())
+    with doctor or nullcontext():
+        if doctor is not None and (app := _screens(engine, options, simulated, doctor)):
             app.run()
             return app.return_code or 0
     from screens.plain.lines import TerminalLines
@@ -243,13 +236,30 @@ def _look_around(engine: Engine, given: argparse.Namespace, doctor: Doctor | Non
     return Session(engine, TerminalLines(), child.start, options, simulated).run()
 
 
+def _screens(engine: Engine, options: list[str], simulated: bool, doctor: Doctor) -> InstallerApp | None:
+    """The screens on a terminal that was asked what it is; None: by its answer there is no room for them."""
+    from screens.opening import opening
+    from screens.terminal.doctor import has_room
+
+    if size := doctor.line.size:
+        doctor.greet(opening(engine.stack, simulated, *size))
+    with _loading():
+        from screens.app import InstallerApp  # which takes its time; meanwhile the terminal answers
+
+    found = doctor.answer()
+    if has_room(*found.size):
+        return InstallerApp(engine, options, simulated, found=found)
+    doctor.dismiss()
+    return None
+
+
 def _examine(given: argparse.Namespace) -> Doctor | None:
     """A first look at the terminal, and a first line on it; None: it is not fit for screens, or lines are wanted."""
     from screens.terminal import console, doctor
     from screens.words import bare
 
     choice = doctor.chosen(given.console, os.environ)
-    if given.plain or choice == "plain" or not _has_room():
+    if given.plain or choice == "plain" or not _may_have_room():
         return None
     try:
         looks = doctor.examine(console.streams(), os.environ, choice)
@@ -261,16 +271,15 @@ def _examine(given: argparse.Namespace) -> Doctor | None:
     return looks
 
 
-def _has_room() -> bool:
-    """Whether there is room for screens: below 40x10 there is not.
+def _may_have_room() -> bool:
+    """Whether there may be room for screens. A size of 0x0 is that of a serial line which nobody told it to."""
+    from screens.terminal.doctor import has_room
 
-    A size of 0x0 is that of a serial line which nobody told it to.
-    """
     try:
         columns, lines = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
     except OSError:
         return False
-    return not columns or not lines or (columns >= 40 and lines >= 10)
+    return not columns or not lines or has_room(columns, lines)
 
 
 def _again(given: argparse.Namespace) -> list[str]:

@@ -42,6 +42,11 @@ LETTERS = b"\r" + GLYPH + b"\x1b[6n\r\x1b[K"
 CORNER = b"\x1b7\x1b[r\x1b[999;999H\x1b[6n\x1b8"
 REPORT = re.compile(rb"\x1b\[(\d+);(\d+)R")
 USUAL = (80, 24)
+"""Columns and rows of a terminal that does not say how many it has."""
+MOST = (500, 200)
+"""Columns and rows above which an answer is not believed."""
+LEAST = (40, 10)
+"""Columns and rows below which there is no room for screens."""
 
 
 def chosen(option: str, environment: Mapping[str, str]) -> Choice:
@@ -140,7 +145,7 @@ class Doctor:
             self.of,
             utf8=answers.get("letters", (0, 0))[1] == 2,
             baud=self.line.baud,
-            size=self.line.size or ((column, row) if column > 1 and row > 1 else USUAL),
+            size=self.line.size or ((column, row) if 1 < column <= MOST[0] and 1 < row <= MOST[1] else USUAL),
             typed=REPORT.sub(b"", said),
             painter=self._painter,
         )
@@ -161,6 +166,11 @@ class Doctor:
 
 def _styled(row: Row, style: Style) -> Row:
     return tuple(Cell(each.text, style) if each.text != " " else each for each in row)
+
+
+def has_room(columns: int, rows: int) -> bool:
+    """Whether there is room for screens."""
+    return columns >= LEAST[0] and rows >= LEAST[1]
 
 
 def as_chosen(found: Console, choice: Choice) -> Console:

@@ -76,6 +76,14 @@ def test_a_line_that_knows_no_size_is_asked_for_it(world: Path) -> None:
         assert b"\x1b[999;999H\x1b[6n" in program.sent
 
 
+@pytest.mark.parametrize(("answer", "words"), [("8;30", "Number: open a step."), ("30000;30000", LOOKED)])
+def test_a_size_that_cannot_be_is_not_believed(world: Path, answer: str, words: str) -> None:
+    with started(world, size=(0, 0), answers=False) as program:
+        program.receive(rb"\x1b\[999;999H\x1b\[6n")
+        program.press(f"\x1b[{answer}R")
+        program.see(words)
+
+
 @pytest.mark.parametrize("option", ["--console=rich", ""])
 def test_the_operator_knows_better(world: Path, option: str) -> None:
     environment = {} if option else {"TUI_INSTALLER_CONSOLE": "rich"}
