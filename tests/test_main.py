@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -120,3 +121,24 @@ def test_a_place_that_cannot_be_used_is_named(world: Path, capsys: pytest.Captur
     (world / "state").write_text("")
     assert f"{world / 'state'} cannot be used: File exists" in refused(capsys, "--world", str(world), "status")
     assert "No such file or directory" in refused(capsys, "--world", str(world / "nowhere"), "status")
+
+
+@pytest.mark.parametrize(
+    ("locale", "encoding", "said"),
+    [("C", "utf-8", b"\\xe9"), ("C.UTF-8", "ascii", b"\\xe9"), ("C.UTF-8", "utf-8", "\u00e9".encode())],
+)
+def test_text_from_outside_is_harmless_to_the_terminal(
+    locale: str, encoding: str, said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.BytesIO()
+    monkeypatch.setenv("LC_ALL", locale)
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(out, encoding))
+    cli.say("1\b\x1b[31m\n2\u00e9")
+    assert out.getvalue() == b"1\\x08\\x1b[31m\n2" + said + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("locale", "encoding"), [({}, "ascii"), ({"LANG": "C"}, "ascii"), ({"LANG": "C", "LC_ALL": "de_DE.UTF-8"}, "")]
+)
+def test_a_locale_without_letters_gets_none(locale: dict[str, str], encoding: str) -> None:
+    assert cli.letters(locale) == encoding

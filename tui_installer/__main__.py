@@ -18,6 +18,7 @@ from tui_installer.engine import Engine
 from tui_installer.stack import NoSuchStack, NoSuchStep
 from tui_installer.state import State
 from tui_installer.step import Context
+from tui_installer.text import printable
 
 if TYPE_CHECKING:
     from screens.app import InstallerApp
@@ -43,7 +44,7 @@ class Arguments(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave."""
         self.print_usage(sys.stderr)
-        self.exit(cli.Exit.USAGE, f"{self.prog}: {message}\n")
+        self.exit(cli.Exit.USAGE, f"{self.prog}: {printable(message)}\n")
 
 
 def arguments() -> Arguments:

@@ -18,6 +18,7 @@ from tui_installer.host import HostError
 from tui_installer.journal import Attempt, Outcome
 from tui_installer.state import Busy
 from tui_installer.step import Plan, Problem
+from tui_installer.text import printable
 
 OnFailure = Literal["undo", "leave"]
 
@@ -225,11 +226,22 @@ def _refused(engine: Engine, approved: Plan, error: Exception) -> Literal["faile
     return None
 
 
-def say(line: str) -> None:
-    """Print a line at once: a serial line or a pipe shows progress as it is made."""
+def say(text: str) -> None:
+    """Print lines at once, made harmless: a serial line or a pipe shows progress as it is made."""
+    data = "\n".join(map(printable, text.split("\n")))
+    encoding = letters(os.environ) or sys.stdout.encoding
     with contextlib.suppress(OSError):  # the line is gone; the work goes on, and the journal has it all
-        sys.stdout.write(line + "\n")
+        sys.stdout.write(data.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         sys.stdout.flush()
+
+
+def letters(environment: Mapping[str, str]) -> str:
+    """The encoding that a locale without letters of its own allows: "ascii"; empty: the locale has its own.
+
+    Python by itself takes such a locale for UTF-8.
+    """
+    locale = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or "C"
+    return "ascii" if locale in ("C", "POSIX") else ""
 
 
 def _named(engine: Engine, steps: Sequence[str]) -> list[str]:
