@@ -19,9 +19,9 @@ def demo_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", None)
 
 
-@pytest.mark.parametrize(("world", "suite"), [("--demo", "corosync"), ("--demo=etch", "rhcs")])
+@pytest.mark.parametrize(("world", "suite"), [("--demo", "corosync"), ("--demo=etch", "rhcs"), ("--demo etch", "rhcs")])
 def test_a_command_after_the_demo_is_a_command(world: str, suite: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([world, "status", "--json"]) == 1
+    assert main([*world.split(), "status", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert told["stack"] == suite
     assert told["steps"][0]["state"] == "todo"
@@ -35,14 +35,17 @@ def test_a_command_after_the_demo_is_a_command(world: str, suite: str, capsys: p
         (["--demo", "--host", "ssh://root@10.0.1.12", "status"], "--host drives a real host"),
         (["--demo", "--stack", "sarge", "status"], "there is no stack 'sarge'; there are: corosync,"),
         (["--demo", "--answers", "/nowhere.toml", "status"], "/nowhere.toml: "),
-        (["--demo", "confess"], "invalid choice: 'confess'"),
+        (["--demo", "confess"], "no such scenario: confess"),
+        (["--demo", "--plain", "confess"], "invalid choice: 'confess'"),
     ],
 )
 def test_what_cannot_be_is_said_with_what_can(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(words)
     assert left.value.code == 64
-    assert said in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert said in told
+    assert "revert" not in told
 
 
 @pytest.fixture

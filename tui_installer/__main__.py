@@ -34,6 +34,17 @@ AUTO = "auto"
 """The name that asks for the stack which the host's packages tell."""
 
 
+COMMANDS = {
+    "status": "say what is in place",
+    "plan": "show what would be done",
+    "apply": "do it",
+    "undo": "take it back",
+    "confirm": "keep a change that waits for a confirmation",
+    "explain": "print the page of a problem's code",
+}
+"""What can be asked for, and the help on it."""
+
+
 class NoPlace(Exception):
     """The program's own folders, or a simulated world, cannot be used; the text says which, and why."""
 
@@ -47,8 +58,8 @@ class Arguments(argparse.ArgumentParser):
         self.exit(cli.Exit.USAGE, f"{self.prog}: {printable(message)}\n")
 
 
-def arguments() -> Arguments:
-    """What the command line accepts."""
+def arguments(*, own: bool = False) -> Arguments:
+    """What the command line accepts. `own`: also the program's own command, that nobody is told of."""
     parser = Arguments("tui-installer", description="Joins this host to a virtual-machine cluster on iSCSI storage.")
     parser.add_argument("--version", action="version", version=f"tui-installer {__version__}")
     parser.add_argument("--answers", type=Path, metavar="FILE", help="answers in TOML, a section a step")
@@ -64,14 +75,7 @@ def arguments() -> Arguments:
     parser.add_argument("--demo", metavar="WORLD", help="simulated hosts (corosync, etch, ...): changes nothing")
     parser.add_argument("--world", type=Path, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for name, text in (
-        ("status", "say what is in place"),
-        ("plan", "show what would be done"),
-        ("apply", "do it"),
-        ("undo", "take it back"),
-        ("confirm", "keep a change that waits for a confirmation"),
-        ("explain", "print the page of a problem's code"),
-    ):
+    for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text)
         command.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
         command.add_argument("--host", metavar="URL", default=argparse.SUPPRESS)
@@ -86,16 +90,27 @@ def arguments() -> Arguments:
         if name == "apply":
             command.add_argument("--plan", type=Path, metavar="FILE", help="an approved plan")
             command.add_argument("--on-failure", choices=("undo", "leave"), default="undo")
-    commands.add_parser("revert").add_argument("attempt")  # the program's own: see `Engine.see_through`
+    if own:
+        commands.add_parser("revert").add_argument("attempt")  # see `Engine.see_through`
     return parser
+
+
+def _demo_named(words: Sequence[str]) -> Iterator[str]:
+    """The words with a `--demo` and its world in one, so that argparse takes no command for a world."""
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        if word == "--demo":
+            bare = not left or left[0] in COMMANDS or left[0].startswith("-")
+            word = f"--demo={DEMO if bare else left.pop(0)}"
+        yield word
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code (see `cli.Exit`)."""
-    parser = arguments()
-    words = sys.argv[1:] if argv is None else argv
-    # as `--demo=WORLD` alone: argparse would take the command that follows a bare one for its world
-    given = parser.parse_args([f"--demo={DEMO}" if word == "--demo" else word for word in words])
+    words = list(_demo_named(sys.argv[1:] if argv is None else argv))
+    parser = arguments(own="revert" in words)
+    given = parser.parse_args(words)
     if given.command == "explain":
         return cli.explain(given.codes)
     try:
