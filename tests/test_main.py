@@ -107,6 +107,24 @@ def test_answers_that_are_none_are_refused_in_words(
 
 
 @pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("port = 99999", "port: 99999 is none"),
+        ("port = -1", "port: -1 is none"),
+        ('peer = "10.0.1.11 ; rm -rf /"', "peer: '10.0.1.11 ; rm -rf /' is neither an address nor a host name"),
+        ('peer = "-oProxyCommand"', "peer: '-oProxyCommand' is neither an address nor a host name"),
+        ('peer = "10.0.1.11\\b"', "peer: '10.0.1.11\\x08' is neither an address nor a host name"),
+    ],
+)
+def test_a_member_that_cannot_be_reached_by_that_is_refused(
+    world: Path, text: str, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = world / "given.toml"
+    answers.write_text(f"[site]\n{text}\n")
+    assert f"[site] {wrong}" in refused(capsys, "--world", str(world), "--answers", str(answers), "status")
+
+
+@pytest.mark.parametrize(
     ("name", "wrong"),
     [("nowhere", "No such file"), (".", "Is a directory"), ("empty", "is not a plan"), ("bytes", "is not a plan")],
 )

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from assets import runbook
+
 
 class AnswersError(ValueError):
     """An answer that is not usable; the text says which one and what would be accepted."""
@@ -106,9 +108,22 @@ def parse(kind: type[A], table: Mapping[str, Any], section: str) -> A:
             raise AnswersError(f"[{section}] has no {name!r}; it has: {', '.join(n.replace('_', '-') for n in known)}")
     values = {name.replace("-", "_"): value for name, value in table.items()}
     try:
-        return kind(**{name: convert(known[name], value) for name, value in values.items()})
+        answers = kind(**{name: convert(known[name], value) for name, value in values.items()})
+        for code in getattr(answers, "accept", ()):
+            _check_accepted(code, section)
+        return answers
     except ValueError as error:
         raise AnswersError(f"[{section}] {error}") from error
+
+
+def _check_accepted(code: str, step: str) -> None:
+    """Raises `AnswersError` for what is no problem of that step: each has a page."""
+    try:
+        known = code.startswith(f"{step}.") and bool(runbook(code))
+    except OSError:
+        known = False
+    if not known:
+        raise AnswersError(f"accept: this step has no problem {code!r}")
 
 
 def convert(question: Question, value: Any) -> Any:

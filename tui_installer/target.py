@@ -59,7 +59,7 @@ class Unreached(Exception):
 def parse(url: str) -> Login:
     """The login of `ssh://[USER@]HOST[:PORT]`. Raises `AnswersError`."""
     found = _URL.fullmatch(url)
-    if found is None:
+    if found is None or int(found[4] or 22) not in range(1, 65536):
         raise AnswersError(f"{url!r} is not of the form ssh://root@HOST[:PORT]")
     user, six, name, port = found.groups()
     return Login(six or name, int(port or 22), user or "root")

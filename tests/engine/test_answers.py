@@ -16,6 +16,7 @@ class Sample:
     portals: tuple[str, ...] = ask("Portals", default=())
     here: bool | None = ask("Here", default=None)
     secret: Secret = ask("Secret", default=Secret())
+    accept: tuple[str, ...] = ask("Accept", default=())
 
 
 def test_questions_carry_name_label_kind_and_choices() -> None:
@@ -25,6 +26,7 @@ def test_questions_carry_name_label_kind_and_choices() -> None:
         ("portals", "list"),
         ("here", "yes-no"),
         ("secret", "secret"),
+        ("accept", "list"),
     ]
     assert questions(Sample)[0].choices == ("a", "b")
 
@@ -56,3 +58,10 @@ def test_bad_input_is_refused_in_words(section: dict[str, object], word: str) ->
 
 def test_a_list_is_typed_with_commas_or_blanks() -> None:
     assert parse(Sample, {"portals": "10.0.0.1, 10.0.0.2"}, "s").portals == ("10.0.0.1", "10.0.0.2")
+
+
+def test_what_is_accepted_is_a_problem_of_that_step() -> None:
+    assert parse(Sample, {"accept": ["cluster.node-down"]}, "cluster").accept == ("cluster.node-down",)
+    for code, step in (("cluster.nod-down", "cluster"), ("cluster.node-down", "lvm")):
+        with pytest.raises(AnswersError, match="this step has no problem"):
+            parse(Sample, {"accept": [code]}, step)

@@ -83,7 +83,9 @@ def test_an_address_is_understood(url: str, login: Login) -> None:
     assert target.parse(url) == login
 
 
-@pytest.mark.parametrize("url", ["10.0.0.5", "ssh://", "ssh://root@-oProxyCommand=x", "ssh://a b", "http://x"])
+@pytest.mark.parametrize(
+    "url", ["10.0.0.5", "ssh://", "ssh://root@-oProxyCommand=x", "ssh://a b", "http://x", "ssh://a:65536"]
+)
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(AnswersError, match="ssh://root@HOST"):
         target.parse(url)

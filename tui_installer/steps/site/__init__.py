@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -31,6 +32,9 @@ OWN_COMMANDS = {
 }
 """What joins a host to a cluster that another manager owns."""
 
+_REACHABLE = re.compile(r"[\w:][\w.:%-]*", re.ASCII)
+"""An address or a name; what is in no way part of one is never given to ssh."""
+
 
 @dataclass(frozen=True, slots=True)
 class SiteAnswers:
@@ -44,6 +48,13 @@ class SiteAnswers:
     host_keys: tuple[str, ...] = ask(
         "Host keys accepted", "Compare each with what its host prints: ssh-keygen -lf KEY.pub", default=()
     )
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what no host can be reached by."""
+        if self.peer and not _REACHABLE.fullmatch(self.peer):
+            raise ValueError(f"peer: {self.peer!r} is neither an address nor a host name")
+        if self.port not in range(65536):
+            raise ValueError(f"port: {self.port} is none: they are 1 to 65535")
 
 
 class SiteStep(Step[SiteFacts, SiteAnswers]):
