@@ -153,6 +153,8 @@ def build(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engi
     try:
         return _built(given, answers)
     except OSError as error:
+        if error.filename is None:
+            raise
         raise NoPlace(f"{error.filename} cannot be used: {error.strerror}") from error
 
 
