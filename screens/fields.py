@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widgets import Input
 
 from screens.literal import Literal
+from screens.words import window
 
 BULLET = "\u2022"
 """What Textual shows instead of a secret's characters."""
@@ -145,7 +146,7 @@ class Pick(Literal, can_focus=True):
         rows = [self._row(index) for index in range(len(self.options))]
         if len(rows) <= self.MOST + 1:
             return rows
-        top = max(0, min(self._at - self.MOST // 2, len(rows) - self.MOST))
+        top = window(self._at, self.MOST, len(rows))
         return [*rows[top : top + self.MOST], f" -- {top + 1}-{top + self.MOST} of {len(rows)} --"]
 
     def _row(self, index: int) -> str:

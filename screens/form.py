@@ -12,9 +12,9 @@ from textual.message import Message
 
 from screens.asked import FORGET, Asked, asked, wanted, without_name
 from screens.fields import Entry, Pick, Tick
-from screens.literal import Line, TextButton
+from screens.literal import Line, Prose, TextButton
 from screens.seen import Seen
-from screens.words import WIDTH, wrap
+from screens.words import WIDTH
 from tui_installer.answers import AnswersError, Question, convert
 
 Editor = Entry | Tick | Pick
@@ -31,7 +31,7 @@ class Field(Vertical):
         self.editor = editor
         self._before = editor.raw
         self._label = Line(self._words(), classes="label")
-        self._error = Line(classes="error")
+        self._error = Prose(classes="error", mark="    ! ")
         self._error.display = False
 
     def compose(self) -> ComposeResult:
@@ -60,7 +60,7 @@ class Field(Vertical):
 
     def complain(self, error: str) -> None:
         """Say below it what is wrong; an empty text: nothing is."""
-        self._error.say(f"    ! {error}" if error else "")
+        self._error.say(error)
         self._error.display = bool(error)
 
     @on(events.DescendantFocus)
@@ -101,10 +101,9 @@ class Form(VerticalScroll, can_focus=False):
         """Show a step's questions, with the answers as they are."""
         self._wanted = wanted(seen)
         self._fields = [Field(each.question, _editor(each)) for each in asked(seen)]
-        head = Line("\n".join(_head(seen)), ident="form-head")
         empty = [] if self._fields else [Line("This step asks nothing.")]
         await self.remove_children()
-        await self.mount(head, *empty, *self._fields, TextButton("Keep and plan", ident="form-plan"))
+        await self.mount(*_head(seen), *empty, *self._fields, TextButton("Keep and plan", ident="form-plan"))
 
     def begin(self) -> None:
         """Give the focus to the field that is asked for, else to a list with something new, else to the first one."""
@@ -141,6 +140,11 @@ class Form(VerticalScroll, can_focus=False):
             field.complain(without_name(field.question, error))
             field.editor.focus()
 
+    def on_resize(self) -> None:
+        """Keep what has the focus on the screen: its help may have taken the room."""
+        for focused in self.query("*:focus"):
+            focused.scroll_visible(animate=False, immediate=True)
+
     @on(events.DescendantFocus)
     def help(self, event: events.DescendantFocus) -> None:
         """Tell what the field that has the focus is about."""
@@ -162,9 +166,10 @@ def _editor(asked: Asked) -> Editor:
     return Entry(asked.text)
 
 
-def _head(seen: Seen) -> Iterator[str]:
+def _head(seen: Seen) -> Iterator[Line]:
     """What is missing or wrong, as far as there is room for it."""
     for problem in seen.blocking[:1]:
-        yield from wrap(problem.text, WIDTH)[:3]
-        yield from wrap(problem.hint, WIDTH)[:2] if problem.hint else ()
-        yield ""
+        yield Prose(problem.text, classes="head", most=3)
+        if problem.hint:
+            yield Prose(problem.hint, classes="head", most=2)
+    yield Line()

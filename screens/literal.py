@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from screens.words import fit, fold, plain
+from screens.words import bounds, clipped, fold, keys_line, plain, ruled, titled, wrap
 
 
 class Literal(Widget):
@@ -51,31 +52,64 @@ class Line(Literal):
         """See `Literal.lines`."""
         return self._text.split("\n")
 
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+    def get_content_height(self, container: object, viewport: Size, width: int) -> int:
         """As many rows as there are lines."""
         return len(self.lines())
 
 
+class Prose(Line):
+    """A text in lines of the widget's width, as many as there is room for; what does not fit ends in "..."."""
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        ident: str | None = None,
+        classes: str | None = None,
+        mark: str = "",
+        most: int = 0,
+    ) -> None:
+        """`mark` is before its first line; `most`: lines of 80 columns that it may take; 0: any number."""
+        super().__init__(text, ident=ident, classes=classes)
+        self._mark = mark
+        self._most = most
+
+    def lines(self) -> Sequence[str]:
+        """See `Literal.lines`."""
+        return clipped(self._wrapped(self.size.width), self.size.height, self.size.width)
+
+    def get_content_height(self, container: object, viewport: Size, width: int) -> int:
+        """As many rows as its text takes; of a bounded one at most a quarter of a low screen."""
+        rows = len(self._wrapped(width))
+        return min(rows, *bounds(self._most, width, viewport.height)) if self._most else rows
+
+    def _wrapped(self, width: int) -> list[str]:
+        return wrap(self.text, max(10, width), self._mark)
+
+
 class Title(Line):
-    """A title of two parts, "what - its state", and a mark at the right edge; too long, its first part is cut."""
+    """A title and a mark at the right edge; see `titled`."""
 
     def __init__(self, *, ident: str) -> None:
         super().__init__(ident=ident)
         self._mark = ""
 
     def mark(self, mark: str) -> None:
-        """Show this at the right edge from now on, if there is room for it."""
+        """Show this at the right edge from now on."""
         self._mark = mark
         self.refresh()
 
     def lines(self) -> Sequence[str]:
         """See `Literal.lines`."""
-        what, dash, state = self.text.rpartition(" - ")
-        room = self.size.width
-        mark = self._mark if room >= len(self.text) + len(self._mark) else ""
-        if len(self.text) > room and dash:
-            return (fit(what, max(0, room - len(state) - 3)) + dash + state,)
-        return (fit(self.text, room - len(mark)) + mark,)
+        return (titled(self.text, self._mark, self.size.width),)
+
+
+class KeysLine(Line):
+    """What the keys do; see `keys_line`."""
+
+    def lines(self) -> Sequence[str]:
+        """See `Literal.lines`."""
+        return (keys_line(self.text, self.size.width),)
 
 
 class Rule(Literal):
@@ -93,8 +127,7 @@ class Rule(Literal):
 
     def lines(self) -> Sequence[str]:
         """See `Literal.lines`."""
-        word = f"-- {self._word} " if self._word else ""
-        return (word.ljust(self.size.width, "-"),)
+        return (ruled(self._word, self.size.width),)
 
 
 class TextButton(Literal, can_focus=True):
@@ -125,6 +158,10 @@ class TextButton(Literal, can_focus=True):
         if chosen != self.chosen:
             self.chosen = chosen
             self.refresh()
+
+    def on_focus(self) -> None:
+        """Be seen whole in a row that is too long for the screen."""
+        self.scroll_visible(animate=False, immediate=True)
 
     def action_press(self) -> None:
         """Say that it was pressed."""

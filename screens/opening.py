@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from screens import telling
-from screens.words import HOME_KEYS, SIMULATED, STATES, fit
+from screens.words import HOME_KEYS, SIMULATED, STATES, fit, keys_line, ruled, titled
 from tui_installer.engine import Row
 from tui_installer.stack import Stack
 
 LOOKING = "Looking at the host and the cluster..."
+LEAST = 3
+"""Rows of the list that are shown on the lowest screen."""
+REST = 8
+"""Rows of the screen that the list leaves to others: title, two rules, message and keys, and a few details."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +38,27 @@ class Item:
         return f"{self.number:>2} {fit(self.title, 31)} {state:<10} {gist}"
 
 
+def room(height: int, total: int) -> int:
+    """How many of so many rows a screen of that height shows at once: all, if the rest has room beside them."""
+    return min(total, max(LEAST, height - REST))
+
+
+def part(top: int, shown: int, total: int) -> str:
+    """Which rows are shown; empty: all are."""
+    return f"{top + 1}-{top + shown} of {total}" if shown < total else ""
+
+
 def who(stack: Stack, host: str = "") -> str:
-    """The title."""
+    """The title: the host and the cluster suite, without what that consists of."""
     on_host = f" on {host}" if host else ""
-    return f"tui-installer{on_host} - {stack.title}"
+    return f"tui-installer{on_host} - {stack.title.partition(':')[0]}"
 
 
 def opening(stack: Stack, simulated: bool, width: int, height: int) -> list[str]:
-    """The screen before anything was looked at, line by line; empty: it is too small for that."""
-    mark = SIMULATED if simulated else ""
+    """The screen before anything was looked at, line by line."""
     items = [Item(step.id, step.title, number) for number, step in enumerate(stack.steps, 1)]
-    rows = [f"{' ' if number else '>'} {item.text(width - 2)}" for number, item in enumerate(items)]
-    top = [fit(who(stack), width - len(mark)) + mark, "-" * width, *rows, "-" * width]
-    return [*top, *[""] * (height - len(top) - 2), LOOKING, HOME_KEYS] if len(top) + 2 <= height else []
+    shown = room(height, len(items))
+    rows = [f"{' ' if number else '>'} {item.text(width - 2)}" for number, item in enumerate(items[:shown])]
+    title = titled(who(stack), SIMULATED if simulated else "", width)
+    top = [title, ruled(part(0, shown, len(items)), width), *rows, "-" * width]
+    return [*top, *[""] * (height - len(top) - 2), LOOKING, keys_line(HOME_KEYS, width)]

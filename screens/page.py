@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from screens.form import Form
-from screens.literal import Line, Pager, Rule, Title
-from screens.words import SIMULATED, WIDTH, wrap
+from screens.literal import KeysLine, Pager, Prose, Rule, Title
+from screens.words import SIMULATED
 
 if TYPE_CHECKING:
     from screens.app import InstallerApp
@@ -36,8 +36,8 @@ class Page(Screen[Returned]):
         yield Title(ident="title")
         yield Rule(ident="rule")
         yield from self.body()
-        yield Line(ident="message")
-        yield Line(ident="keys")
+        yield Prose(ident="message", most=2)
+        yield KeysLine(ident="keys")
 
     def body(self) -> ComposeResult:
         """The widgets between the rule and the message."""
@@ -59,15 +59,15 @@ class Page(Screen[Returned]):
         self.query_one("#rule", Rule).say(word)
 
     def message(self, text: str) -> None:
-        """Set the message above the keys, of two lines at most."""
-        self.query_one("#message", Line).say("\n".join(wrap(text, WIDTH)[:2]))
+        """Set the message above the keys, of two lines of 80 columns at most."""
+        self.query_one("#message", Prose).say(text)
 
     @on(events.DescendantFocus)
     def show_keys(self) -> None:
         """Say what the keys do now. Events of two widgets may come in any order: what has the focus now counts."""
         own = str(getattr(self.focused, "KEYS", ""))
         mine = self.FORM_KEYS if self.in_form else self.KEYS
-        self.query_one("#keys", Line).say("  ".join(part for part in (own, mine) if part))
+        self.query_one("#keys", KeysLine).say("  ".join(part for part in (own, mine) if part))
 
     def action_page(self, by: int) -> None:
         """Scroll the text, wherever the focus is."""

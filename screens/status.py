@@ -8,15 +8,16 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
 from textual.timer import Timer
 
 from screens import telling
 from screens.literal import Literal, Pager, Rule
-from screens.opening import LOOKING, Item, who
+from screens.opening import LOOKING, Item, part, room, who
 from screens.page import Page
 from screens.seen import Around, Open, rows
-from screens.words import HOME_KEYS, beside
+from screens.words import HOME_KEYS, beside, window
 from screens.worker import Errand
 from tui_installer.engine import Row
 
@@ -56,10 +57,10 @@ class StepList(Literal, can_focus=True):
     def say(self, items: Sequence[Item]) -> None:
         """Show these rows; the current one stays the current one."""
         key = self.current.key if self.current else None
+        another = len(items) != len(self._items)
         self._items = list(items)
         self._at = next((index for index, item in enumerate(items) if item.key == key), 0)
-        self.styles.height = len(self._items)
-        self.refresh()
+        self.refresh(layout=another)
         self.post_message(self.Moved())
 
     def go_to(self, key: str) -> None:
@@ -83,8 +84,28 @@ class StepList(Literal, can_focus=True):
 
     def lines(self) -> Sequence[str]:
         """See `Literal.lines`."""
-        width = self.size.width - 2
-        return [f"{'>' if index == self._at else ' '} {item.text(width)}" for index, item in enumerate(self._items)]
+        width, top = self.size.width - 2, self._top()
+        rows = [f"{'>' if index == self._at else ' '} {item.text(width)}" for index, item in enumerate(self._items)]
+        return rows[top : top + self._shown()]
+
+    @property
+    def part(self) -> str:
+        """See `opening.part`."""
+        return part(self._top(), self._shown(), len(self._items))
+
+    def get_content_height(self, container: object, viewport: Size, width: int) -> int:
+        """See `opening.room`."""
+        return room(viewport.height, len(self._items))
+
+    def on_resize(self) -> None:
+        """Other rows are shown now."""
+        self.post_message(self.Moved())
+
+    def _top(self) -> int:
+        return window(self._at, self._shown(), len(self._items))
+
+    def _shown(self) -> int:
+        return room(self.app.size.height, len(self._items))
 
 
 class StatusScreen(Page[None]):
@@ -143,8 +164,12 @@ class StatusScreen(Page[None]):
             self._open = what.open
             self._say_who(what.host)
         if len(self._found) == len(self.installer.engine.stack.steps):
-            self.message(beside(telling.verdict(self._found.values()), self.installer.console_found.words))
+            self._say_what_next()
         self._list()
+
+    def _say_what_next(self) -> None:
+        verdict, words = telling.verdict(self._found.values()), self.installer.console_found.words
+        self.message(beside(verdict, words, self.size.width))
 
     def action_take_back(self) -> None:
         """Ask what to take back."""
@@ -165,6 +190,7 @@ class StatusScreen(Page[None]):
     @on(StepList.Moved)
     def rest(self) -> None:
         """Say more of the current row once the operator rests on it: a key that moves on costs a marker alone."""
+        self.rule(self.query_one(StepList).part)
         if self._resting is not None:
             self._resting.stop()
         if self.installer.rest:

@@ -11,6 +11,8 @@ from tui_installer.text import printable
 
 WIDTH = 80
 """Columns of the screen."""
+LEAST = 12
+"""Columns of a title's first part, below which it says nothing."""
 
 HOME_KEYS = "Up/Down choose  Enter open  r again  u take back  c console  ? help  q quit"
 """What the keys of the first screen do."""
@@ -31,7 +33,7 @@ LEVELS: Mapping[Level, str] = {"stop": "PROBLEM", "ask": "TO ANSWER", "warn": "N
 
 def bare(width: int, height: int) -> list[str]:
     """The first screen, with nothing on it yet but its title and its keys."""
-    return ["tui-installer", "-" * width, *[""] * (height - 3), HOME_KEYS]
+    return ["tui-installer", "-" * width, *[""] * (height - 3), keys_line(HOME_KEYS, width)]
 
 
 def plain(text: str) -> str:
@@ -45,10 +47,38 @@ def fit(text: str, width: int) -> str:
     return flat.ljust(width) if len(flat) <= width else flat[: max(0, width - 3)] + "..."[:width]
 
 
-def beside(left: str, right: str) -> str:
-    """Two texts at the two ends of a line; the left one alone if there is no room for both."""
-    room = WIDTH - len(right) - 2
-    return f"{plain(left).ljust(room)}  {right}" if len(left) <= room else left
+def titled(text: str, mark: str, width: int) -> str:
+    """A title, "what - its state", in so many columns, the mark at its end; too long, its first part is cut."""
+    room = width - len(mark)
+    what, dash, state = text.rpartition(" - ")
+    left = room - len(dash) - len(state)
+    cut = fit(what, left) + dash + state if len(text) > room and left >= LEAST else fit(text, room)
+    return cut + mark
+
+
+def ruled(word: str, width: int) -> str:
+    """A line across so many columns, with a word in it if there is one."""
+    return (f"-- {word} " if word else "").ljust(width, "-")
+
+
+def keys_line(keys: str, width: int) -> str:
+    """What keys do, as much as there is room for; the help, which tells all of them, and Esc are left out last."""
+    parts = keys.split("  ")
+    last = [part for part in parts if part.startswith(("? ", "Esc "))]
+    while len("  ".join(parts)) > width and len(parts) > 1:
+        parts.remove(next((part for part in reversed(parts) if part not in last), parts[0]))
+    return fit("  ".join(parts), width).rstrip()
+
+
+def window(at: int, rows: int, total: int) -> int:
+    """The first of so many rows that are shown of a list, where row `at` is the current one."""
+    return max(0, min(at - rows // 2, total - rows))
+
+
+def beside(left: str, right: str, width: int) -> str:
+    """Two texts at the two ends of a line, the left one cut if it must be; one below the other on a narrow screen."""
+    room = width - len(right) - 2
+    return f"{fit(left, room)}  {right}" if room >= min(len(left), WIDTH // 3) else f"{fit(left, width)}\n{right}"
 
 
 def wrap(text: str, width: int, mark: str = "") -> list[str]:
@@ -63,6 +93,18 @@ def wrap(text: str, width: int, mark: str = "") -> list[str]:
         for part in textwrap.wrap(plain(line), room, break_on_hyphens=False) or [""]
     ]
     return [(mark if number == 0 else " " * len(mark)) + line for number, line in enumerate(lines)]
+
+
+def clipped(lines: list[str], most: int, width: int) -> list[str]:
+    """At most so many of these lines; the last one ends in "..." if any are left out."""
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], fit(f"{lines[most - 1][: width - 4].rstrip()} ...", width).rstrip()] if most > 0 else []
+
+
+def bounds(most: int, width: int, height: int) -> tuple[int, int]:
+    """Rows that a text of so many lines of 80 columns may take at this width, and on a screen of this height."""
+    return max(most, -(-most * WIDTH // width)), max(most, height // 4)
 
 
 def fold(line: str, width: int) -> list[str]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from screens.literal import TextButton
+from screens.step import StepScreen
 from tests.screens.stage import FileStep, Peer, app, engine, press, screen_text, until
 from tui_installer.engine import Engine
 
@@ -43,11 +45,42 @@ async def test_every_line_of_a_plan_can_be_scrolled_to_at_40x12(tmp_path: Path) 
 async def test_every_field_of_a_form_can_be_reached_at_40x12(tmp_path: Path, label: str) -> None:
     async with app(made(tmp_path)).run_test(size=(40, 12)) as pilot:
         seen = await press(pilot, "enter", "e")
-        for _ in range(26):  # twice round: a form scrolls a moment after its button got the focus
+        for _ in range(13):
             if label in seen:
                 return
             seen = await press(pilot, "tab")
     raise AssertionError(seen)
+
+
+@pytest.mark.parametrize("keys", [["right"] * count for count in range(1, 5)])
+async def test_the_button_that_has_the_focus_is_seen_at_40x12(tmp_path: Path, keys: list[str]) -> None:
+    shown = app(made(tmp_path))
+    async with shown.run_test(size=(40, 12)) as pilot:
+        text = await press(pilot, "down", "enter", "tab", *keys)
+        assert isinstance(shown.focused, TextButton)
+        assert f">[ {shown.focused.label} ]" in text.replace("*", " ")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown_as"),
+    [
+        ("one two " * 9, ["one two one two one two one two one two", "one two one two one two one two"]),
+        (
+            "one two " * 40,
+            [*["one two one two one two one two one two"] * 2, "one two one two one two one two one ..."],
+        ),
+    ],
+)
+async def test_a_message_takes_the_lines_that_it_needs_and_says_if_it_was_cut(
+    tmp_path: Path, text: str, shown_as: list[str]
+) -> None:
+    shown = app(made(tmp_path))
+    async with shown.run_test(size=(40, 12)) as pilot:
+        await press(pilot, "down", "enter")
+        page = shown.screen
+        assert isinstance(page, StepScreen)
+        page.message(text)
+        assert (await press(pilot)).splitlines()[-1 - len(shown_as) : -1] == shown_as
 
 
 async def test_a_resize_at_any_moment_is_only_another_size(tmp_path: Path) -> None:
