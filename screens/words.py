@@ -38,7 +38,7 @@ def bare(width: int, height: int) -> list[str]:
 
 def plain(text: str) -> str:
     """Text from anywhere in one line without control characters; what a terminal lacks, its own side replaces."""
-    return printable(text).replace("\n", " ")
+    return printable(text.replace("\n", " "))
 
 
 def fit(text: str, width: int) -> str:
@@ -88,9 +88,7 @@ def wrap(text: str, width: int, mark: str = "") -> list[str]:
     """
     room = width - len(mark)
     lines = [
-        part
-        for line in printable(text).split("\n")
-        for part in textwrap.wrap(plain(line), room, break_on_hyphens=False) or [""]
+        part for line in text.split("\n") for part in textwrap.wrap(plain(line), room, break_on_hyphens=False) or [""]
     ]
     return [(mark if number == 0 else " " * len(mark)) + line for number, line in enumerate(lines)]
 
