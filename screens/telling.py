@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from screens.progress import Progress
 from screens.seen import Open, Seen, Standing
-from screens.words import LEVELS, WIDTH, count, fit, hosts_named, wrap
+from screens.words import LEVELS, WIDTH, count, hosts_named, plain, wrap
 from tui_installer.change import Change, hosts, show
 from tui_installer.engine import Row
 from tui_installer.step import Plan, Problem
 from tui_installer.view import Reading
 
+COLUMN = 26
+"""The column in which the value of a fact begins, from 0."""
 MOST_EVIDENCE = 8
 """Lines of a tool's words that are shown of one problem."""
 
@@ -27,9 +29,11 @@ def facts(seen: Seen) -> list[str]:
 
 
 def fact(label: str, value: str) -> list[str]:
-    """A labelled value."""
-    first, *more = wrap(value, WIDTH - 26) or [""]
-    return [f"{fit(label, 24)}  {first}", *(" " * 26 + line for line in more)]
+    """A labelled value, beside its label; below it, if that is too long for its column."""
+    mark = f"{plain(label):<24}  "
+    if len(mark) == COLUMN:
+        return wrap(value, WIDTH, mark)
+    return [*wrap(label, WIDTH), *wrap(value, WIDTH, " " * COLUMN)]
 
 
 def problems(found: Iterable[Problem]) -> list[str]:
@@ -163,6 +167,9 @@ def _safe(progress: Progress) -> list[str]:
         return _labelled("SAFE", "All is as it was before.")
     if progress.risky and not progress.outcome:
         text = "What was not confirmed is taken back by the host itself, now or in a few minutes: look again."
+        return _labelled("SAFE", text)
+    if not progress.attempt:
+        text = "Nothing was begun by this. Another process may be at work: the first screen shows it."
         return _labelled("SAFE", text)
     text = "Nothing goes on by itself. What was changed can be taken back; other steps were not touched."
     return _labelled("SAFE", text)
