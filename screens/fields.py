@@ -9,11 +9,12 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset
+from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input
 
 from screens.literal import Literal
-from screens.words import window
+from screens.words import fit, window
 
 BULLET = "\u2022"
 """What Textual shows instead of a secret's characters."""
@@ -93,6 +94,10 @@ class Pick(Literal, can_focus=True):
     KEYS = "Up/Down choose  Space tick  Tab/Enter next  Esc leave"
     MOST = 6
     """Rows shown at once."""
+
+    class Moved(Message):
+        """Another row is the current one, or there is another room for it."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)"),
         Binding("down", "move(1)"),
@@ -112,6 +117,12 @@ class Pick(Literal, can_focus=True):
         self.styles.height = min(self.MOST + 1, max(1, len(self.options)))
 
     @property
+    def whole(self) -> str:
+        """The text of the current row if there is no room for all of it; else empty."""
+        text = self.options[self._at][1] if self.options else ""
+        return text if len(self._row(self._at)) > self.size.width > 0 else ""
+
+    @property
     def widest(self) -> int:
         """Columns that its longest row takes."""
         return 5 + max((len(text) for _, text in self.options), default=0)
@@ -128,10 +139,15 @@ class Pick(Literal, can_focus=True):
         if 0 <= at < len(self.options):
             self._at = at
             self.refresh()
+            self.post_message(self.Moved())
         elif by > 0:
             self.screen.focus_next()
         else:
             self.screen.focus_previous()
+
+    def on_resize(self) -> None:
+        """Its rows may be cut now, or whole again."""
+        self.post_message(self.Moved())
 
     def action_tick(self) -> None:
         """Tick the current row, or take its tick away."""
@@ -143,7 +159,7 @@ class Pick(Literal, can_focus=True):
 
     def lines(self) -> Sequence[str]:
         """See `Literal.lines`."""
-        rows = [self._row(index) for index in range(len(self.options))]
+        rows = [fit(self._row(index), self.size.width) for index in range(len(self.options))]
         if len(rows) <= self.MOST + 1:
             return rows
         top = window(self._at, self.MOST, len(rows))

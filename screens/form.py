@@ -14,7 +14,6 @@ from screens.asked import FORGET, Asked, asked, wanted, without_name
 from screens.fields import Entry, Pick, Tick
 from screens.literal import Line, Prose, TextButton
 from screens.seen import Seen
-from screens.words import WIDTH
 from tui_installer.answers import AnswersError, Question, convert
 
 Editor = Entry | Tick | Pick
@@ -36,7 +35,7 @@ class Field(Vertical):
 
     def compose(self) -> ComposeResult:
         """See `Widget.compose`."""
-        if isinstance(self.editor, Pick) and self.editor.widest > WIDTH - LABEL:
+        if isinstance(self.editor, Pick) and self.editor.widest > self.app.size.width - LABEL:
             yield from (self._label, self.editor, self._error)
             self.add_class("wide")
             return
@@ -52,6 +51,12 @@ class Field(Vertical):
     def changed(self) -> bool:
         """Whether something else was entered than was there."""
         return bool(self.editor.raw != self._before)
+
+    @property
+    def about(self) -> str:
+        """Its help; before it the current row of a list, if that was cut."""
+        whole = self.editor.whole if isinstance(self.editor, Pick) else ""
+        return f"{whole}\n{self.question.about}" if whole else self.question.about
 
     def value(self) -> Any:
         """The answer. Raises `AnswersError`."""
@@ -146,13 +151,16 @@ class Form(VerticalScroll, can_focus=False):
             focused.scroll_visible(animate=False, immediate=True)
 
     @on(events.DescendantFocus)
-    def help(self, event: events.DescendantFocus) -> None:
-        """Tell what the field that has the focus is about."""
+    @on(Pick.Moved)
+    def help(self) -> None:
+        """Tell what has the focus, and all of a list's current row that has no room in it."""
+        focused = self.screen.focused
         for number, field in enumerate(self._fields, 1):
-            if field.editor is event.widget:
-                self.post_message(self.Helped(field.question.about, f"field {number} of {len(self._fields)}"))
-                return
-        self.post_message(self.Helped("Keeps the answers and shows what would be done. Nothing is changed yet.", ""))
+            if field.editor is focused:
+                self.post_message(self.Helped(field.about, f"field {number} of {len(self._fields)}"))
+        if isinstance(focused, TextButton) and focused in self.children:
+            text = "Keeps the answers and shows what would be done. Nothing is changed yet."
+            self.post_message(self.Helped(text, ""))
 
 
 def _editor(asked: Asked) -> Editor:

@@ -151,6 +151,8 @@ class FileStep(Step[str, FileAnswers]):
     confirm: float = 0
     on: tuple[str, ...] = ("here",)
     panels: tuple[View, ...] = ()
+    offered: tuple[str, ...] = ()
+    """What its text is chosen from; empty: it is typed."""
     facts: Mapping[str, str] = field(default_factory=dict)
     asks = FileAnswers
 
@@ -184,6 +186,10 @@ class FileStep(Step[str, FileAnswers]):
     def shown(self, facts: str, site: Site) -> dict[str, str]:
         """See `Step.shown`."""
         return {"File": facts.strip() or "not there", **self.facts}
+
+    def choices(self, facts: str, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """See `Step.choices`."""
+        return {"text": tuple((each, each) for each in self.offered)}
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

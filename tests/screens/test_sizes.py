@@ -61,6 +61,17 @@ async def test_the_button_that_has_the_focus_is_seen_at_40x12(tmp_path: Path, ke
         assert f">[ {shown.focused.label} ]" in text.replace("*", " ")
 
 
+async def test_all_of_a_list_s_row_can_be_read_at_40x12(tmp_path: Path) -> None:
+    async with app(made(tmp_path)).run_test(size=(40, 12)) as pilot:
+        text = await press(pilot, "enter", *"node1", "escape", "enter")
+        assert ">[ ] 10.0.1.11 SHA256:aaaa" in text
+    long = FileStep("one", "One", "/etc/one", offered=("a " * 20 + "first", "a " * 20 + "second"))
+    async with app(engine(tmp_path / "long", [Peer(), long])).run_test(size=(40, 12)) as pilot:
+        text = await press(pilot, "down", "enter", "e")
+        assert "a a ...\n" in text and "first\nWhat the file is to hold." in text
+        assert "second\nWhat the file is to hold." in await press(pilot, "down")
+
+
 @pytest.mark.parametrize(
     ("text", "shown_as"),
     [
