@@ -58,12 +58,12 @@ HELP = """\
 This program joins this host to a cluster, one step after the other. Nothing is
 changed before you press [ Apply now ]; what was changed can be taken back.
 
-  Steps     Up/Down choose, Enter opens. r looks again, u takes back, q quits.
+  Steps     Up/Down choose, Enter opens. r again, u takes back, c console.
             A step "waits" until the ones before it are in place.
 
   A step    Facts: what is.  Form: what is asked.  Plan: what would be done.
-            f e p l a n open them, or Tab to the buttons and Enter. Enter in a
-            text does what is said above the last line. Esc goes back.
+            f e p l a n open them, or Tab to the buttons and Enter. r again.
+            Enter does what is said above the last line. Esc goes back.
 
   A form    Tab or Enter: next field.  Shift-Tab: the one before.  Space: tick.
             Esc: out of the form, to the buttons. Letters are text here.
@@ -74,7 +74,8 @@ changed before you press [ Apply now ]; what was changed can be taken back.
             Stop: stops between two changes.  Keep it: says that you are still
             connected after a change of the network; else it is taken back.
 
-  Anywhere  Ctrl-L paints the screen anew. Ctrl-C leaves the program.
+  Anywhere  Space, PageUp and PageDown scroll a text. ? or F1: this help.
+            Ctrl-L paints the screen anew. Ctrl-C (or q, at Steps) quits.
 
 The same from a command line: tui-installer status, plan, apply, undo.""".splitlines()
 """What `?` shows."""
