@@ -171,6 +171,10 @@ class StatusScreen(Page[None]):
         verdict, words = telling.verdict(self._found.values()), self.installer.console_found.words
         self.message(beside(verdict, words, self.size.width))
 
+    def row(self, step_id: str) -> Row | None:
+        """What is known of a step; None: nothing yet."""
+        return self._found.get(step_id)
+
     def action_take_back(self) -> None:
         """Ask what to take back."""
         item = self.query_one(StepList).current

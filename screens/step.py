@@ -11,28 +11,30 @@ from textual.containers import Horizontal
 
 from screens import telling
 from screens.form import Form
-from screens.literal import Pager, Rule, TextButton
+from screens.literal import Pager, Prose, Rule, TextButton
 from screens.live import Live
 from screens.page import Page
 from screens.seen import Section, Seen, keep, see
+from screens.status import StatusScreen
 from screens.words import STATES
 from tui_installer.answers import AnswersError
+
+UNKEPT = "What was entered is not kept yet: Plan keeps it."
+"""Said before anything that was entered may be lost."""
 
 
 class StepScreen(Page[None]):
     """One step."""
 
-    KEYS = "f Facts e Form p Plan l Live a Apply r again  Esc back  ? help"
-    LETTERS: ClassVar[frozenset[str]] = frozenset({"section", "apply", "look", "next", "back", "go_on", "help"})
+    LETTERS: ClassVar[frozenset[str]] = frozenset({"section", "plan", "apply", "look", "next", "go_on", "help"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "section('facts')"),
         Binding("e", "section('form')"),
-        Binding("p", "section('plan')"),
+        Binding("p", "plan"),
         Binding("l", "section('live')"),
         Binding("a", "apply"),
         Binding("r", "look"),
         Binding("n", "next"),
-        Binding("b", "back"),
         Binding("enter", "go_on"),
         Binding("escape", "leave"),
         Binding("question_mark,f1", "app.help"),
@@ -43,10 +45,14 @@ class StepScreen(Page[None]):
         self.step_id = step_id
         self._seen: Seen | None = None
         self._section: Section = "facts"
+        self._refused = ""
+        """What was refused last, for it would have lost what was entered."""
 
     def body(self) -> ComposeResult:
         """See `Page.body`."""
         step = self.installer.engine.stack.step(self.step_id)
+        live = "l Live " if step.views() else ""
+        self.KEYS = f"f Facts e Form p Plan {live}a Apply r again  Esc back  ? help"
         with Horizontal(id="sections"):
             yield TextButton("Facts", ident="to-facts")
             yield TextButton("Form", ident="to-form")
@@ -75,6 +81,8 @@ class StepScreen(Page[None]):
         if self._section == "live":
             self.query_one(Live).read()
             return
+        if self._refuses("look"):
+            return
         self._head("looking...")
         self.query_one("#pager", Pager).say(["Looking..."] if self._seen is None else self._lines())
         self.message("Looking...")
@@ -91,13 +99,12 @@ class StepScreen(Page[None]):
 
     async def _take(self, seen: Seen, section: Section) -> None:
         self._seen = seen
-        self._head(STATES[seen.state])
+        self._head(STATES["waits" if self._before else seen.state])
         await self.query_one(Form).load(seen)
         self.query_one("#to-next").display = seen.state == "in-place"
         self._show(section)
         self.focus_section()
-        if section != "form":
-            self.message(telling.onward(seen))
+        self._say_onward()
 
     def _first(self, seen: Seen) -> Section:
         """The first step, never answered, begins with its form."""
@@ -112,6 +119,11 @@ class StepScreen(Page[None]):
             if section == name and (name != "live" or self.query("#to-live")):
                 self._show(section)
                 self.focus_section()
+                self._say_onward()
+
+    def action_plan(self) -> None:
+        """Keep what was entered, then show the plan."""
+        self._plan("plan")
 
     def focus_section(self) -> None:
         """Give the focus to what the section is worked with."""
@@ -158,15 +170,44 @@ class StepScreen(Page[None]):
         elif where == "next":
             self.action_next()
         elif where in ("plan", "form-plan"):
-            self._plan("plan")
+            self.action_plan()
         else:
             self.action_section(where)
 
+    # --- what is said
+
+    def _say_onward(self) -> None:
+        """Say what Enter does; in the form the field that has the focus is told instead."""
+        self._refused = ""
+        if self._seen is not None and self._section != "form":
+            before = f"Waits for: {self._before}. " if self._before else ""
+            self.message(UNKEPT if self.query_one(Form).changed else before + telling.onward(self._seen))
+
+    @property
+    def _before(self) -> str:
+        """The title of the step that this one waits for, as far as the first screen knows; empty: it waits for none."""
+        if self._seen is None or self._seen.state not in ("todo", "problem"):
+            return ""
+        home, stack = self.installer.screen_stack[0], self.installer.engine.stack
+        row = home.row(self.step_id) if isinstance(home, StatusScreen) and not self.installer.moved else None
+        return stack.step(row.after).title if row and row.after else ""
+
+    def _refuses(self, action: str) -> bool:
+        """Whether it would lose what was entered: that is said, and the same again, as long as it is said, does it."""
+        message = self.query_one("#message", Prose)
+        insists = self._refused == action and message.text == UNKEPT
+        if not self.query_one(Form).changed or insists:
+            return False
+        self._refused = action
+        self.message(UNKEPT)
+        return True
+
     @on(Form.Helped)
     def help(self, event: Form.Helped) -> None:
-        """Show the help of the field that has the focus."""
-        self.message(event.text)
-        self.query_one("#section-rule", Rule).say(event.where)
+        """Show the help of the field that has the focus, if it has it still."""
+        if self.in_form:
+            self.message(event.text)
+            self.query_one("#section-rule", Rule).say(event.where)
 
     # --- planning and applying
 
@@ -174,8 +215,7 @@ class StepScreen(Page[None]):
         """Keep what was entered, then show what would be done; without anything entered just show it."""
         form = self.query_one(Form)
         if not form.changed:
-            self._show(section)
-            self.focus_section()
+            self.action_section(section)
             return
         values = form.collect()
         if values is None:
@@ -231,6 +271,8 @@ class StepScreen(Page[None]):
 
     def action_next(self) -> None:
         """To the next step."""
+        if self._refuses("next"):
+            return
         self.installer.ways.after(self.step_id)
 
     # --- leaving
@@ -241,9 +283,9 @@ class StepScreen(Page[None]):
             self.action_back()
             return
         self.query_one("#to-plan", TextButton).focus()
-        if self.query_one(Form).changed:
-            self.message("What was entered is not kept yet: Plan keeps it.")
+        self._refuses("back")
 
     def action_back(self) -> None:
         """Back home."""
-        self.dismiss(None)
+        if not self._refuses("back"):
+            self.dismiss(None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Event
 
+import pytest
 from textual import events
 
+from screens.step import UNKEPT
 from screens.words import fit, fold, wrap
 from tests.screens.stage import FileStep, Peer, app, engine, press, see
 from tui_installer.host import Host, HostError
@@ -70,6 +72,50 @@ async def test_a_password_is_kept_or_forgotten(tmp_path: Path) -> None:
         await press(pilot, "tab", "tab", "-", "tab", "tab", "tab", "enter")
         assert of.given("site").password.value == ""
         assert "forgets it" not in await press(pilot, "e")
+
+
+@pytest.mark.parametrize("key", ["r", "n", "escape"])
+async def test_no_stray_key_throws_away_what_was_entered(tmp_path: Path, key: str) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        text = await press(pilot, "down", "enter", "e", "end", *"!!", "escape", "f", key)
+        assert "Step 2 of 3" in text and UNKEPT in text
+        assert "wanted!!" in await press(pilot, "e")
+        assert "wanted!!" in await press(pilot, "escape", "f", key, "f", key, "e")
+        text = await press(pilot, "escape", "f", key, key)
+        assert UNKEPT not in text
+        assert "wanted!!" not in await press(pilot, *([] if key == "r" else ["escape", "home", "down", "enter"]), "e")
+
+
+async def test_the_letter_of_the_plan_keeps_what_was_entered_as_its_button_does(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        assert "+wanted!!" in await press(pilot, "down", "enter", "e", "end", *"!!", "escape", "p")
+
+
+@pytest.mark.parametrize("key", ["p", "f"])
+async def test_another_section_has_another_message(tmp_path: Path, key: str) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        assert "What the file is to hold." in await press(pilot, "down", "enter", "e")
+        text = await press(pilot, "escape", key)
+        assert "What the file is to hold." not in text and "\nEnter: apply\n" in text
+
+
+async def test_the_keys_tell_of_a_live_view_where_there_is_one(tmp_path: Path) -> None:
+    live = FileStep("two", "Two", "/etc/two", panels=(View("Load", lambda host: "low"),))
+    async with app(engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), live])).run_test() as pilot:
+        assert "l Live" not in await press(pilot, "down", "enter")
+        assert "l Live" in await press(pilot, "escape", "down", "enter")
+
+
+async def test_a_step_that_waits_for_another_one_says_so(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        text = await press(pilot, "end", "enter")
+        assert "Step 3 of 3: Two - waits" in text and "Waits for: One. Enter: apply" in text
+        of.apply(of.plan("one"))
+        assert "Step 3 of 3: Two - to do" in await press(pilot, "escape", "r", "enter")
 
 
 async def test_letters_belong_to_the_field_that_has_the_focus(tmp_path: Path) -> None:
