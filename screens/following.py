@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from screens.seen import alive
 from tui_installer.engine import Engine
-from tui_installer.journal import Entry
+from tui_installer.journal import Attempt, Entry
 from tui_installer.state import State
 from tui_installer.step import Plan
 
@@ -28,13 +27,13 @@ Launch = Callable[[State, Sequence[str], Plan], Process]
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """A process that another session started: only its id is known."""
+    """A process that another session started: only its attempt is known."""
 
-    pid: int
+    attempt: Attempt
 
     def poll(self) -> int | None:
         """See `Process.poll`; -1: it is gone."""
-        return None if alive(self.pid) else -1
+        return None if self.attempt.runs else -1
 
 
 @dataclass(frozen=True, slots=True)

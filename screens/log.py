@@ -26,7 +26,7 @@ STOPS = "It stops after the change that is being made now."
 class LogScreen(Page[None]):
     """An attempt, from its start or joined later."""
 
-    KEYS = "Tab/Left/Right choose  Esc leave"
+    KEYS = "Tab/Left/Right choose  Esc leave  ? help"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "home"), Binding("question_mark,f1", "app.help")]
 
     def __init__(self, progress: Progress, start: Plan | Orphan, rest: Sequence[str] = ()) -> None:

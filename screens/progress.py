@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal
 
 from screens.words import fit
@@ -80,8 +79,7 @@ class Progress:
             case "back":
                 self.states[entry.data["index"]] = "put back"
             case "confirm":
-                began = datetime.fromisoformat(entry.at).replace(tzinfo=UTC).timestamp()
-                self.confirm_by = began + entry.data["within"]
+                self.confirm_by = entry.time + entry.data["within"]
             case "end":
                 self.outcome = entry.data["outcome"]
                 self.confirm_by = 0

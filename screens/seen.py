@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -110,7 +109,10 @@ class Around:
 def rows(engine: Engine) -> Iterator[Row | Around]:
     """What is around the status, then its rows one after the other, then who the host is. All is asked anew."""
     attempt = engine.interrupted()
-    open_ = Open(attempt, engine.stack.step(attempt.step).title, alive(attempt.pid)) if attempt else None
+    titles = {step.id: step.title for step in engine.stack.steps}
+    open_ = None
+    if attempt and attempt.step in titles:  # else it is of the stack that was chosen then
+        open_ = Open(attempt, titles[attempt.step], attempt.runs)
     yield Around("", open_)
     engine.forget()
     found = False
@@ -120,17 +122,6 @@ def rows(engine: Engine) -> Iterator[Row | Around]:
     if found:
         here = engine.site().here
         yield Around(here.hostname if here else "", open_)
-
-
-def alive(pid: int) -> bool:
-    """Whether that process exists."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,11 +193,7 @@ def verdict(rows: Iterable[Row]) -> str:
 
 def open_attempt(what: Open) -> str:
     """That something runs, or was cut off."""
-    if what.running:
-        how = "is being applied now" if what.attempt.action == "apply" else "is being taken back now"
-    else:
-        how = "was cut off while it was being " + ("applied" if what.attempt.action == "apply" else "taken back")
-    return f"{what.title} {how}"
+    return f"{what.title} {what.attempt.how}"
 
 
 def gist(row: Row) -> str:

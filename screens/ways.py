@@ -51,7 +51,7 @@ class Ways:
         """To an attempt that runs, or that was cut off."""
         attempt = what.attempt
         progress = Progress(attempt.step, attempt.action, only=attempt.id)
-        self._app.push_screen(LogScreen(progress, Orphan(attempt.pid)))
+        self._app.push_screen(LogScreen(progress, Orphan(attempt)))
 
     # --- applying
 

@@ -55,6 +55,8 @@ class Attempt:
     loaded: list[str]
     """The kernel modules that were there when it began."""
     pid: int
+    born: str = ""
+    """When its process was (`born`); empty: not known."""
     begun: set[int] = field(default_factory=set)
     done: set[int] = field(default_factory=set)
     back: set[int] = field(default_factory=set)
@@ -66,8 +68,8 @@ class Attempt:
 
     @property
     def runs(self) -> bool:
-        """Whether it has no end and its process is there."""
-        return not self.outcome and Path(f"/proc/{self.pid}").exists()
+        """Whether it has no end and its process is there: that very one, for after a reboot numbers are given anew."""
+        return not self.outcome and (now := born(self.pid)) != "" and self.born in ("", now)
 
     @property
     def waits(self) -> bool:
@@ -91,7 +93,7 @@ class Journal:
         """Begin an attempt; returns its id. `loaded` are the kernel modules that are there."""
         attempt = secrets.token_hex(4)
         about = {"step": step, "action": action, "changes": changes, "of": of, "loaded": loaded}
-        self.add("start", attempt, **about, pid=os.getpid())
+        self.add("start", attempt, **about, pid=os.getpid(), born=born(os.getpid()))
         return attempt
 
     def add(self, kind: str, attempt: str, **data: Any) -> None:
@@ -169,6 +171,15 @@ def _entries(text: bytes) -> Iterator[Entry]:
         except ValueError:
             continue  # a line that a power cut tore; what it announced had not begun
         yield Entry(data.pop("kind"), data.pop("attempt"), data.pop("at"), data)
+
+
+def born(pid: int) -> str:
+    """When a process was born (proc(5), field 22); empty: there is none of that number."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(") ")[2].split()
+    except OSError:
+        return ""
+    return "" if words[0] == "Z" else words[19]
 
 
 def _tell(found: dict[str, Attempt], entry: Entry) -> None:

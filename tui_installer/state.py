@@ -18,6 +18,7 @@ from typing import Any
 import tomli_w
 
 from tui_installer.answers import sections
+from tui_installer.journal import born
 
 
 class Busy(Exception):
@@ -135,17 +136,8 @@ def save(path: Path, content: bytes) -> None:
 def _see_that_nobody_drives(path: Path) -> None:
     """Raises `Busy` if somebody changes this host from another one (`tui_installer.host_lock`)."""
     words = path.read_text("utf-8", "replace").split(maxsplit=3) if path.exists() else []
-    if len(words) == 4 and _born(words[1]) == words[2]:
+    if len(words) == 4 and words[1].isdecimal() and born(int(words[1])) == words[2]:
         raise Busy(f"{words[3].strip()} is changing this host now")
-
-
-def _born(pid: str) -> str:
-    """When a process was born (proc(5), field 22); empty: there is none of that number."""
-    try:
-        words = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(") ")[2].split()
-    except OSError:
-        return ""
-    return "" if words[0] == "Z" else words[19]
 
 
 def _load(path: Path) -> dict[str, dict[str, Any]]:

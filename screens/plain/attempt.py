@@ -39,8 +39,7 @@ class Attempts:
 
     def watch(self, what: Open) -> None:
         """Tell one that another session began."""
-        orphan = Orphan(what.attempt.pid)
-        following = begin(self._engine, orphan, self._launch, self._options)
+        following = begin(self._engine, Orphan(what.attempt), self._launch, self._options)
         follow(self._lines, following, Progress(what.attempt.step, what.attempt.action, only=what.attempt.id))
 
     def take_back(self) -> None:
