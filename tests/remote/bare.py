@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.remote.server import Server, serving
@@ -28,12 +28,22 @@ readlink rm rmdir sed sh sleep sort stat sync tail test touch tr true uniq wc
 """
 """What a POSIX system has, and mkfifo for ourselves. No timeout, no base64, no sha256sum."""
 APPLETS = tuple(_APPLETS.split())
-OURS = ("/.bridge", "/bin/busybox", "/dev", "/lib64", "/lib/x86_64", "/lib/aarch64", "/proc/self/exe", "/var/run/tui-")
+OURS = (
+    "/.bridge",
+    "/bin/busybox",
+    "/dev",
+    "/lib64",
+    "/lib/x86_64",
+    "/lib/aarch64",
+    "/proc/self/exe",
+    "/var/run/tui-",
+    "/run/tui-",
+)
 """What does not belong to the simulated machine."""
 ENTER = """#!/bin/sh
 cd /
 root={root}
-[ -c $root/dev/null ] && exec chroot $root /bin/sh -c "$SSH_ORIGINAL_COMMAND"
+{{ : >$root/dev/null; }} 2>/dev/null && [ -c $root/dev/null ] && exec chroot $root /bin/sh -c "$SSH_ORIGINAL_COMMAND"
 export root
 exec unshare -r -m sh -c 'mount --bind /dev/null $root/dev/null && exec chroot $root /bin/sh -c "$SSH_ORIGINAL_COMMAND"'
 """
@@ -101,10 +111,9 @@ class Bare:
         self._told()
 
     def _serve(self) -> None:
-        while True:
-            for name in (self._bridge / "requests").read_text().split():
-                if name == "end":
-                    return
+        # open for writing as well, it is never at its end: what is written between two openings would be lost
+        with (self._bridge / "requests").open("r+b", buffering=0) as requests:
+            while (name := requests.readline().decode().strip()) != "end":
                 threading.Thread(target=self._answer, args=(self._bridge / name,), daemon=True).start()
 
     def _answer(self, job: Path) -> None:
@@ -159,8 +168,9 @@ class Bare:
             for name in names:
                 real = Path(folder) / name
                 path = f"/{real.relative_to(self.root)}"
-                if not path.startswith(OURS) and not real.is_symlink() and real.is_file() and not _is_stub(real):
-                    yield path, real
+                with suppress(FileNotFoundError):  # a tool that runs beside this one has removed it
+                    if not path.startswith(OURS) and not real.is_symlink() and real.is_file() and not _is_stub(real):
+                        yield path, real
 
 
 def _programs(machine: Machine) -> Iterable[str]:

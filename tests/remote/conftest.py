@@ -12,5 +12,5 @@ import pytest
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
     """As pytest's own, but near the root."""
-    with tempfile.TemporaryDirectory(prefix="ti-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ti-", dir="/tmp") as folder:
         yield Path(folder)

@@ -35,7 +35,7 @@ def serving(more: Mapping[str, object] | None = None, kind: str = "ed25519") -> 
     """An sshd with these settings as well, and a host key of this kind."""
     program = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
     assert program, "no sshd here: apt-get install -y --no-install-recommends openssh-server"
-    with tempfile.TemporaryDirectory(prefix="sshd-") as name:
+    with tempfile.TemporaryDirectory(prefix="sshd-", dir="/tmp") as name:
         folder = Path(name)
         for key, kind_ in (("host", kind), ("user", "ed25519")):
             subprocess.run(["ssh-keygen", "-q", "-t", kind_, "-N", "", "-f", folder / key], check=True)
@@ -51,6 +51,14 @@ def serving(more: Mapping[str, object] | None = None, kind: str = "ed25519") -> 
 
 def _start(program: str, folder: Path, more: Mapping[str, object]) -> tuple[subprocess.Popen[bytes], int]:
     """sshd on a free port, ready for connections."""
+    for _ in range(5):
+        if found := _begin(program, folder, more):
+            return found
+    raise AssertionError("no sshd listens here")
+
+
+def _begin(program: str, folder: Path, more: Mapping[str, object]) -> tuple[subprocess.Popen[bytes], int] | None:
+    """None: somebody else has taken the port meanwhile."""
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     shutil.copy(folder / "user.pub", folder / "authorized")
@@ -70,6 +78,9 @@ def _start(program: str, folder: Path, more: Mapping[str, object]) -> tuple[subp
     process = subprocess.Popen([program, "-D", "-e", "-f", folder / "config"], stderr=subprocess.PIPE)
     assert process.stderr is not None
     said = process.stderr.readline()
-    assert b"listening" in said, said
+    if b"listening" not in said:
+        assert b"Address already in use" in said, said
+        process.wait(10)
+        return None
     threading.Thread(target=process.stderr.read, daemon=True).start()  # a full pipe would stop it
     return process, port

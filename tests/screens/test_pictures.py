@@ -52,7 +52,7 @@ async def test_status_while_it_looks(tmp_path: Path) -> None:
     hang = Event()
     shown = app(engine(tmp_path, steps(hang=hang)))
     async with shown.run_test(size=(80, 24)) as pilot:
-        compare("status-looking", await see(pilot, "in place"))
+        compare("status-looking", await see(pilot, "Member asked"))
         hang.set()
 
 

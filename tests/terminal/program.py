@@ -42,7 +42,8 @@ class Program:
         """Seconds of processor time, once it has ended by itself."""
         self._answers = answers
         self._encoding = "utf-8" if utf8 else "latin-1"
-        self.pid, self.line = _spawn(argv, {**os.environ, "TERM": term, **(environment or {})}, size, hangup)
+        ours = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
+        self.pid, self.line = _spawn(argv, {**ours, "TERM": term, **(environment or {})}, size, hangup)
 
     def press(self, keys: str) -> None:
         """Type."""
