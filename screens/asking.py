@@ -67,7 +67,7 @@ changed before you press [ Apply now ]; what was changed can be taken back.
 
   A form    Tab or Enter: next field.  Shift-Tab: the one before.  Space: tick.
             Esc: out of the form, to the buttons. Letters are text here.
-            A password that is left empty is kept as it is.
+            A password that is left empty is kept as it is; - alone forgets it.
 
   Applying  goes on in a process of its own: losing this line changes nothing.
             Start the program again, and it leads you back to it.
