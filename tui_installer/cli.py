@@ -229,7 +229,7 @@ def _refused(engine: Engine, approved: Plan, error: Exception) -> Literal["faile
 def say(text: str) -> None:
     """Print lines at once, made harmless: a serial line or a pipe shows progress as it is made."""
     data = "\n".join(map(printable, text.split("\n")))
-    encoding = letters(os.environ) or sys.stdout.encoding
+    encoding = letters(os.environ) or sys.stdout.encoding or "utf-8"
     with contextlib.suppress(OSError):  # the line is gone; the work goes on, and the journal has it all
         sys.stdout.write(data.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         sys.stdout.flush()

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tui_installer.conversation import Conversation, Ended, Silence
-from tui_installer.host import HostError
+from tui_installer.host import HostError, Result
 from tui_installer.ssh_jobs import JOBS
 from tui_installer.state import Busy
 from tui_installer.typed import FIRST
@@ -46,6 +46,13 @@ our_release() {
     [ "$holder" != "$token" ] || rm -f "$our_run/lock"
 }
 trap our_release EXIT
+our_oust() {
+    [ -f "$our_run/lock" ] || return 0
+    read -r holder pid born rest < "$our_run/lock"
+    [ "$holder" = "$1" ] || return 0
+    our_alive "$pid" "$born" && kill "$pid"
+    rm -f "$our_run/lock"
+}
 our_local() {
     set -- $(ls -i /var/lib/tui-installer/lock 2>/dev/null)
     [ -n "$1" ] && grep "FLOCK.*:$1 " /proc/locks 2>/dev/null
@@ -67,12 +74,16 @@ our_orphans() {
 }
 """
 """our_take TOKEN WHO: links the lock into place, or prints the one that is there; our_drop TOKEN: removes that one;
-our_release: ours; it is also done when the shell ends. our_local: whether the program itself runs there and changes it.
-our_orphans: commands that run, or whose starter is gone: how they are ("runs", an exit code, "cut"), what they are."""
+our_release: ours; it is also done when the shell ends; our_oust TOKEN: that one and the shell that holds it.
+our_local: whether the program itself runs there and changes it. our_orphans: commands that run, or whose starter is
+gone: how they are ("runs", an exit code, "cut"), what they are."""
 
 
 class Driven(Protocol):
     """A host that a shell can be had on."""
+
+    def run(self, *argv: str) -> Result:
+        """See `Host.run`. A connection that was lost is opened again."""
 
     def converse(self) -> Conversation:
         """A shell there. Raises `HostError`."""
@@ -96,6 +107,7 @@ class HostLock:
         self._host = host
         self._take_over = take_over
         self._shell: Conversation | None = None
+        self._token = secrets.token_hex(8)
 
     @contextlib.contextmanager
     def __call__(self) -> Iterator[tuple[str, ...]]:
@@ -105,15 +117,29 @@ class HostLock:
             self._ask(FIRST + JOBS + LOCK)
             yield (*self._take(), *self._orphans())
         finally:
-            with contextlib.suppress(HostError):
+            self._release()
+
+    def _release(self) -> None:
+        with contextlib.suppress(HostError):
+            try:
                 self._ask("our_release")
+            except HostError:
+                self._release_anew()
+        if self._shell is not None:
             self._shell.close()
+
+    def _release_anew(self) -> None:
+        """The connection was lost, and the shell at its other end may not be told for hours. Raises `HostError`."""
+        if self._host.run("true").ok() or self._host.run("true").ok():  # the first one may find that it is lost
+            self._shell = self._host.converse()
+            self._ask(FIRST + JOBS + LOCK)
+            self._ask(f"our_oust {self._token}")
 
     def _take(self) -> Iterator[str]:
         if self._ask("our_local")[0] == 0:
             raise Busy("the installer that runs on the host itself is changing it now")
         for _ in range(3):
-            code, said = self._ask(f"our_take {secrets.token_hex(8)} {shlex.quote(_who())}")
+            code, said = self._ask(f"our_take {self._token} {shlex.quote(_who())}")
             if code == 0:
                 return
             if len(words := said.split(maxsplit=3)) == 4:

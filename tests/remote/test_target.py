@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,8 @@ from tests.remote.server import Server, serving
 from tui_installer import child, simulator, target
 from tui_installer.answers import AnswersError, table
 from tui_installer.cli import Exit
-from tui_installer.host import Login
+from tui_installer.conversation import Ended
+from tui_installer.host import Login, Result
 from tui_installer.host_lock import HostLock
 from tui_installer.journal import Journal
 from tui_installer.local import LocalHost
@@ -172,6 +174,39 @@ def test_who_is_cut_off_holds_no_lock(here: SshHost) -> None:
         here.close()
         here.reopen()
         assert all("its connection is gone" in line for line in _had(here))
+
+
+class Unnoticed:
+    """A host whose first shell is lost to us alone: at its other end it goes on."""
+
+    def __init__(self, host: SshHost) -> None:
+        self.lost = False
+        self._host = host
+        self._first = host.converse()
+        self._had = False
+
+    def run(self, *argv: str) -> Result:
+        return self._host.run(*argv)
+
+    def converse(self) -> Any:
+        self._had, had = True, self._had
+        return self._host.converse() if had else self
+
+    def ask(self, line: str, within: float) -> tuple[int, bytes, bytes]:
+        if self.lost:
+            raise Ended("lost")
+        return self._first.ask(line, within)
+
+    def close(self) -> None:
+        """Nothing of it gets there."""
+
+
+def test_a_lock_is_let_go_though_the_shell_that_holds_it_is_out_of_reach(here: SshHost) -> None:
+    unnoticed = Unnoticed(here)
+    with HostLock(unnoticed)():
+        unnoticed.lost = True
+    with HostLock(here)() as found:
+        assert found == ()
 
 
 def test_a_command_that_goes_on_there_is_waited_for(here: SshHost, account: tuple[Bare, Server]) -> None:
