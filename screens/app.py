@@ -179,7 +179,8 @@ class InstallerApp(App[int], inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         """As Textual's own, which would paint it with colours and boxes, and with the values of all variables."""
-        self._wrong = self._wrong or traceback.format_exc()
+        if error := self._exception:
+            self._wrong = self._wrong or "".join(traceback.format_exception(error))
         self._close_messages_no_wait()
 
 
