@@ -140,6 +140,8 @@ def _spawn(
     pid, line = pty.fork()
     if pid == 0:
         signal.signal(signal.SIGHUP, hangup)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)  # whatever they are here: a shell's background job ignores SIGINT
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         os.execve(argv[0], list(argv), dict(environment))
         sys.exit(127)
