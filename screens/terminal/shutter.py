@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FEW = 4
 """Rows that are painted at once; more of them are a new picture, of which more may come."""
-SETTLE, PATIENT = 0.04, 0.2
+SETTLE, PATIENT = 0.04, 0.3
 """Seconds without more of a new picture after which it is shown, and seconds after which it is shown anyhow."""
 AT_ONCE = 0.01
 """Seconds in which the same key may change more of a picture that is not new."""
