@@ -93,8 +93,6 @@ class Open:
     attempt: Attempt
     title: str
     """The step's title."""
-    running: bool
-    """False: it was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def rows(engine: Engine) -> Iterator[Row | Around]:
     titles = {step.id: step.title for step in engine.stack.steps}
     open_ = None
     if attempt and attempt.step in titles:  # else it is of the stack that was chosen then
-        open_ = Open(attempt, titles[attempt.step], attempt.runs)
+        open_ = Open(attempt, titles[attempt.step])
     yield Around("", open_)
     engine.forget()
     found = False

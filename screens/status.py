@@ -208,7 +208,7 @@ class StatusScreen(Page[None]):
         if item is None:
             return
         if not item.key:
-            running = self._open is not None and self._open.running
+            running = self._open is not None and self._open.attempt.runs
             lines = ["Enter shows it." + (" Nothing else can be changed until it has ended." if running else "")]
         else:
             lines = telling.details(item.row) if item.row else ["Looking..."]

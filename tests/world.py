@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.through import Through
 from tui_installer import simulator
 from tui_installer.engine import Engine
-from tui_installer.host import File, Host, Link, OnLine, Result
+from tui_installer.host import File, Host, OnLine, Result
 from tui_installer.stack import Stack
 from tui_installer.state import State
 from tui_installer.step import Context
@@ -120,30 +121,20 @@ class PowerCut(BaseException):
     """The process is gone, at once."""
 
 
-class Disturbed:
+class Disturbed(Through):
     """A host whose n-th act (a command or a write) does not come back: the process dies before or after it."""
 
     def __init__(self, host: Host, at: int, after: bool) -> None:
-        self.name = host.name
+        super().__init__(host)
         self.acts = 0
-        self._host = host
         self._at = at
         self._after = after
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
-        return self._act(lambda: self._host.run(*argv, stdin=stdin, within=within, on_line=on_line))
-
-    def read(self, path: str) -> File | None:
-        return self._host.read(path)
-
-    def list(self, pattern: str) -> tuple[str, ...]:
-        return self._host.list(pattern)
+        return self._act(lambda: super(Disturbed, self).run(*argv, stdin=stdin, within=within, on_line=on_line))
 
     def write(self, path: str, file: File | None) -> None:
-        self._act(lambda: self._host.write(path, file))
-
-    def links(self) -> tuple[Link, ...]:
-        return self._host.links()
+        self._act(lambda: super(Disturbed, self).write(path, file))
 
     def _act(self, do: Callable[[], T]) -> T:
         self.acts += 1

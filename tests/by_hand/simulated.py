@@ -13,10 +13,11 @@ from itertools import groupby
 from pathlib import Path
 
 from tests import world as simulated
+from tests.through import Through
 from tui_installer import cli, simulator
 from tui_installer.change import Change, Run, WriteFiles
 from tui_installer.engine import Engine
-from tui_installer.host import Dialer, File, Host, Link, Login, OnLine, Result, side_by_side
+from tui_installer.host import Dialer, Host, Login, OnLine, Result, side_by_side
 from tui_installer.state import State
 from tui_installer.step import Context
 from tui_installer.steps import COROSYNC
@@ -27,35 +28,18 @@ LINE, COMMAND = 0.1, 0.02
 """The usual pace: seconds for a line of a long command (apt, dpkg), and for starting any command at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paced:
+class Paced(Through):
     """A host on which every command takes a moment more."""
 
-    name: str
-    host: Host
-    command: float
-    """Seconds."""
+    def __init__(self, host: Host, command: float) -> None:
+        """`command` in seconds."""
+        super().__init__(host)
+        self._command = command
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         """See `Host.run`."""
-        time.sleep(self.command)
-        return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
-
-    def read(self, path: str) -> File | None:
-        """See `Host.read`."""
-        return self.host.read(path)
-
-    def list(self, pattern: str) -> tuple[str, ...]:
-        """See `Host.list`."""
-        return self.host.list(pattern)
-
-    def write(self, path: str, file: File | None) -> None:
-        """See `Host.write`."""
-        self.host.write(path, file)
-
-    def links(self) -> tuple[Link, ...]:
-        """See `Host.links`."""
-        return self.host.links()
+        time.sleep(self._command)
+        return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +56,13 @@ class PacedDialer:
     def connect(self, login: Login, keys: tuple[str, ...]) -> Host:
         """See `Dialer.connect`."""
         host = self.dialer.connect(login, keys)
-        return Paced(host.name, host, self.command)
+        return Paced(host, self.command)
 
 
 def context(world: Path, command: float) -> Context:
     """The world's hosts, paced."""
     here = simulator.here(world)
-    return Context(Paced(here.name, here, command), PacedDialer(simulator.dialer(world), command))
+    return Context(Paced(here, command), PacedDialer(simulator.dialer(world), command))
 
 
 def record(world: Path) -> tuple[Change, ...]:

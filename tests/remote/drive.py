@@ -11,10 +11,11 @@ from typing import Any
 
 from tests.remote.bare import Bare, bare
 from tests.remote.server import Server
+from tests.through import Through
 from tests.world import picture
 from tui_installer import simulator
 from tui_installer.engine import Engine
-from tui_installer.host import File, Host, HostError, Link, OnLine, Result
+from tui_installer.host import File, Host, HostError, OnLine, Result
 from tui_installer.host_lock import HostLock
 from tui_installer.local import LocalHost
 from tui_installer.ssh import SshDialer, SshHost
@@ -86,16 +87,15 @@ def seen(world: Path) -> dict[str, Any]:
     return found
 
 
-class Cutting:
+class Cutting(Through):
     """A host whose connection is cut at acts that change something: in turn before a tool has done its work and after
     it, or before a file is written. From one cut to the next it is one act more: else it would always meet the same.
     """
 
     def __init__(self, driven: Driven, first: int) -> None:
-        self.name = "here"
+        super().__init__(driven.host)
         self.cuts = 0
         self._driven = driven
-        self._host = driven.host
         self._gap = first
         self._left = first
 
@@ -103,22 +103,13 @@ class Cutting:
         if on_line is not None and self._due():
             late = self.cuts % 2 == 0
             self._driven.there.disturb = lambda argv, done: self._cut() if done == late else None
-        return self._host.run(*argv, stdin=stdin, within=within, on_line=on_line)
-
-    def read(self, path: str) -> File | None:
-        return self._host.read(path)
-
-    def list(self, pattern: str) -> tuple[str, ...]:
-        return self._host.list(pattern)
+        return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
 
     def write(self, path: str, file: File | None) -> None:
         if self._due():
             self._cut()
             raise HostError(f"{path} cannot be written: connection lost")
-        self._host.write(path, file)
-
-    def links(self) -> tuple[Link, ...]:
-        return self._host.links()
+        super().write(path, file)
 
     def _due(self) -> bool:
         self._left -= 1
@@ -131,4 +122,4 @@ class Cutting:
     def _cut(self) -> None:
         self._driven.there.disturb = self._driven.restarted
         self.cuts += 1
-        self._host.close()
+        self._driven.host.close()

@@ -13,10 +13,11 @@ import pytest
 
 from tests.engine.memory import MOTD, Motd, NoDialer, TinySite
 from tests.remote.drive import Driven, driven
+from tests.through import Through
 from tui_installer import cli, simulator
 from tui_installer.change import Change, Edit, Run, WriteFiles
 from tui_installer.engine import Engine
-from tui_installer.host import File, Link, LoginError, OnLine, Result
+from tui_installer.host import File, LoginError, OnLine, Result
 from tui_installer.host_lock import HostLock
 from tui_installer.ssh import SshHost
 from tui_installer.ssh_fallback import SshFallback
@@ -116,16 +117,16 @@ def test_whoever_comes_next_waits_until_it_is_over_and_is_told(there: Driven) ->
 # --- as the engine uses it
 
 
-class Heard:
+class Heard(Through):
     """The driven host; something happens as soon as a command has printed a certain line."""
 
     def __init__(self, host: SshHost) -> None:
-        self.name = "here"
+        super().__init__(host)
         self.then: dict[str, Callable[[], object]] = {}
-        self._host = host
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
-        return self._host.run(*argv, stdin=stdin, within=within, on_line=on_line and self._hearing(on_line))
+        hearing = on_line and self._hearing(on_line)
+        return super().run(*argv, stdin=stdin, within=within, on_line=hearing)
 
     def _hearing(self, on_line: OnLine) -> OnLine:
         def told(line: str) -> None:
@@ -133,18 +134,6 @@ class Heard:
             self.then.get(line, str)()
 
         return told
-
-    def read(self, path: str) -> File | None:
-        return self._host.read(path)
-
-    def list(self, pattern: str) -> tuple[str, ...]:
-        return self._host.list(pattern)
-
-    def write(self, path: str, file: File | None) -> None:
-        self._host.write(path, file)
-
-    def links(self) -> tuple[Link, ...]:
-        return self._host.links()
 
 
 TOOLS = {

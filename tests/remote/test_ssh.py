@@ -8,7 +8,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.remote.server import Server, serving
+from tests.through import Through
 from tui_installer.host import File, Host, HostError, Link, LoginError, OnLine, Result
 from tui_installer.host_lock import HostLock
 from tui_installer.local import LocalHost
@@ -129,25 +130,16 @@ def test_a_dead_socket_is_in_nobodys_way(server: Server, tmp_path: Path) -> None
 # --- commands
 
 
-@dataclass
-class Recording:
+class Recording(Through):
     """A host that remembers its commands."""
 
-    host: Host
-
-    def __post_init__(self) -> None:
-        self.name = self.host.name
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
         self.commands: list[tuple[str, ...]] = []
-        self.read, self.list, self.write, self.links = (
-            self.host.read,
-            self.host.list,
-            self.host.write,
-            self.host.links,
-        )
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         self.commands.append(argv)
-        return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
+        return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
 
 
 @pytest.mark.parametrize("argv", [("printf", "%s\n", "a b", "it's", "$HOME", '"*"', "ü\\n", ""), ("env",)])
