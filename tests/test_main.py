@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -55,34 +56,45 @@ def world(tmp_path: Path) -> Path:
     return tmp_path / "world"
 
 
-def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+class Refused(Protocol):
     """What is said of words that are refused, before anything else is said."""
-    with pytest.raises(SystemExit) as left:
-        main(words)
-    assert left.value.code == cli.Exit.USAGE
-    told = capsys.readouterr()
-    assert not told.out
-    return told.err
+
+    def __call__(self, *words: str) -> str: ...
+
+
+@pytest.fixture
+def refused(world: Path, capsys: pytest.CaptureFixture[str]) -> Refused:
+    """Of words about the simulated world."""
+
+    def said(*words: str) -> str:
+        with pytest.raises(SystemExit) as left:
+            main(["--world", str(world), *words])
+        assert left.value.code == cli.Exit.USAGE
+        told = capsys.readouterr()
+        assert not told.out
+        return told.err
+
+    return said
+
+
+@pytest.fixture
+def answers(world: Path) -> Path:
+    """A file for answers that are given."""
+    return world / "given.toml"
 
 
 @pytest.mark.parametrize("asked", ["--stack=sarge", "--answers={}"])
-def test_a_stack_that_there_is_not_is_not_remembered(
-    world: Path, asked: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    answers = world / "answers.toml"
+def test_a_stack_that_there_is_not_is_not_remembered(world: Path, answers: Path, asked: str, refused: Refused) -> None:
     answers.write_text('[stack]\nname = "sarge"\n')
-    said = refused(capsys, "--world", str(world), asked.format(answers), "status")
+    said = refused(asked.format(answers), "status")
     assert "there is no stack 'sarge'" in said
     assert "--stack=auto" in said
     assert main(["--world", str(world), "status"]) == cli.Exit.TODO
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "undo"])
-def test_every_step_is_known_before_anything_is_done(
-    world: Path, command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    said = refused(capsys, "--world", str(world), command, "site", "networks")
-    assert "there is no step 'networks'" in said
+def test_every_step_is_known_before_anything_is_done(command: str, refused: Refused) -> None:
+    assert "there is no step 'networks'" in refused(command, "site", "networks")
 
 
 @pytest.mark.parametrize(
@@ -94,15 +106,14 @@ def test_every_step_is_known_before_anything_is_done(
     ],
 )
 def test_answers_that_are_none_are_refused_in_words(
-    world: Path, text: str, wrong: str, capsys: pytest.CaptureFixture[str]
+    world: Path, answers: Path, text: str, wrong: str, refused: Refused
 ) -> None:
-    answers = world / "given.toml"
     answers.write_text(text)
-    assert f"{answers}: {wrong}" in refused(capsys, "--world", str(world), "--answers", str(answers), "status")
+    assert f"{answers}: {wrong}" in refused("--answers", str(answers), "status")
     for own in ("state/answers.toml", "run/secrets.toml"):
         (world / own).parent.mkdir(exist_ok=True)
         (world / own).write_text(text)
-        assert f"{world / own}: {wrong}" in refused(capsys, "--world", str(world), "status")
+        assert f"{world / own}: {wrong}" in refused("status")
         (world / own).unlink()
 
 
@@ -117,31 +128,28 @@ def test_answers_that_are_none_are_refused_in_words(
     ],
 )
 def test_a_member_that_cannot_be_reached_by_that_is_refused(
-    world: Path, text: str, wrong: str, capsys: pytest.CaptureFixture[str]
+    answers: Path, text: str, wrong: str, refused: Refused
 ) -> None:
-    answers = world / "given.toml"
     answers.write_text(f"[site]\n{text}\n")
-    assert f"[site] {wrong}" in refused(capsys, "--world", str(world), "--answers", str(answers), "status")
+    assert f"[site] {wrong}" in refused("--answers", str(answers), "status")
 
 
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [("nowhere", "No such file"), (".", "Is a directory"), ("empty", "is not a plan"), ("bytes", "is not a plan")],
 )
-def test_a_file_that_holds_no_plan_is_refused(
-    world: Path, name: str, wrong: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_that_holds_no_plan_is_refused(world: Path, name: str, wrong: str, refused: Refused) -> None:
     (world / "empty").write_text("{}")
     (world / "bytes").write_bytes(b"\xff\x00")
-    said = refused(capsys, "--world", str(world), "apply", "--plan", str(world / name))
+    said = refused("apply", "--plan", str(world / name))
     assert str(world / name) in said
     assert wrong in said
 
 
-def test_a_place_that_cannot_be_used_is_named(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_place_that_cannot_be_used_is_named(world: Path, refused: Refused) -> None:
     (world / "state").write_text("")
-    assert f"{world / 'state'} cannot be used: File exists" in refused(capsys, "--world", str(world), "status")
-    assert "No such file or directory" in refused(capsys, "--world", str(world / "nowhere"), "status")
+    assert f"{world / 'state'} cannot be used: File exists" in refused("status")
+    assert "No such file or directory" in refused("--world", str(world / "nowhere"), "status")
 
 
 @pytest.mark.parametrize(
