@@ -1,0 +1,74 @@
+"""Which front end is shown to somebody who sits at a terminal: the screens, or numbered lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from tui_installer import child
+from tui_installer.engine import Engine
+from tui_installer.loading import loading
+
+if TYPE_CHECKING:
+    from screens.app import InstallerApp
+    from screens.terminal.doctor import Doctor
+
+
+def look_around(engine: Engine, options: list[str], simulated: bool, doctor: Doctor | None) -> int:
+    """Run it; returns the program's exit code. `options` name the same hosts to another process."""
+    with doctor or nullcontext():
+        if doctor is not None and (app := _screens(engine, options, simulated, doctor)):
+            app.run()
+            return app.return_code or 0
+    from screens.plain.lines import TerminalLines
+    from screens.plain.session import Session
+
+    return Session(engine, TerminalLines(), child.start, options, simulated).run()
+
+
+def _screens(engine: Engine, options: list[str], simulated: bool, doctor: Doctor) -> InstallerApp | None:
+    """The screens on a terminal that was asked what it is; None: by its answer there is no room for them."""
+    from screens.opening import opening
+    from screens.terminal.doctor import has_room
+
+    if size := doctor.line.size:
+        doctor.greet(opening(engine.stack, simulated, *size))
+    with loading():
+        from screens.app import InstallerApp  # which takes its time; meanwhile the terminal answers
+
+    found = doctor.answer()
+    if has_room(*found.size):
+        return InstallerApp(engine, options, simulated, found=found)
+    doctor.dismiss()
+    return None
+
+
+def examine(console_option: str, plain: bool) -> Doctor | None:
+    """A first look at the terminal, and a first line on it; None: it is not fit for screens, or lines are wanted."""
+    from screens.terminal import console, doctor
+    from screens.words import bare
+
+    choice = doctor.chosen(console_option, os.environ)
+    if plain or choice == "plain" or not _may_have_room():
+        return None
+    try:
+        looks = doctor.examine(console.streams(), os.environ, choice)
+        with looks:
+            if size := looks.line.size:
+                looks.greet(bare(*size))
+    except (LookupError, OSError):
+        return None
+    return looks
+
+
+def _may_have_room() -> bool:
+    """Whether there may be room for screens. A size of 0x0 is that of a serial line which nobody told it to."""
+    from screens.terminal.doctor import has_room
+
+    try:
+        columns, lines = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    except OSError:
+        return False
+    return not columns or not lines or has_room(columns, lines)
