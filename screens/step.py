@@ -20,7 +20,9 @@ from screens.words import STATES
 from tui_installer.answers import AnswersError
 
 UNKEPT = "What was entered is not kept yet: Plan keeps it."
-"""Said before anything that was entered may be lost."""
+"""Said beside what does not show it."""
+LOST = "Plan keeps what was entered; the same again goes on without it."
+"""Said before it would be lost."""
 
 
 class StepScreen(Page[None]):
@@ -195,11 +197,11 @@ class StepScreen(Page[None]):
     def _refuses(self, action: str) -> bool:
         """Whether it would lose what was entered: that is said, and the same again, as long as it is said, does it."""
         message = self.query_one("#message", Prose)
-        insists = self._refused == action and message.text == UNKEPT
+        insists = self._refused == action and message.text == LOST
         if not self.query_one(Form).changed or insists:
             return False
         self._refused = action
-        self.message(UNKEPT)
+        self.message(LOST)
         return True
 
     @on(Form.Helped)

@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from textual import events
 
-from screens.step import UNKEPT
+from screens.step import LOST
 from screens.words import fit, fold, wrap
 from tests.screens.stage import FileStep, Peer, app, engine, press, see
 from tui_installer.host import Host, HostError
@@ -79,11 +79,11 @@ async def test_no_stray_key_throws_away_what_was_entered(tmp_path: Path, key: st
     of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")])
     async with app(of).run_test(size=(80, 24)) as pilot:
         text = await press(pilot, "down", "enter", "e", "end", *"!!", "escape", "f", key)
-        assert "Step 2 of 3" in text and UNKEPT in text
+        assert "Step 2 of 3" in text and LOST in text
         assert "wanted!!" in await press(pilot, "e")
         assert "wanted!!" in await press(pilot, "escape", "f", key, "f", key, "e")
         text = await press(pilot, "escape", "f", key, key)
-        assert UNKEPT not in text
+        assert LOST not in text
         assert "wanted!!" not in await press(pilot, *([] if key == "r" else ["escape", "home", "down", "enter"]), "e")
 
 
