@@ -96,15 +96,27 @@ class Form(VerticalScroll, can_focus=False):
         """What the lists offered when the form was last begun."""
         self._wanted = ""
         """See `wanted`."""
+        self._noted: list[tuple[Field, object]] = []
+        """See `note`."""
 
     @property
     def changed(self) -> bool:
         """Whether anything was entered that is not kept yet."""
         return any(field.changed for field in self._fields)
 
+    @property
+    def touched(self) -> bool:
+        """Whether anything was entered since `note`."""
+        return any(field.editor.raw != raw for field, raw in self._noted)
+
+    def note(self) -> None:
+        """Remember what is entered now: an answer is awaited, after which it is loaded anew."""
+        self._noted = [(field, field.editor.raw) for field in self._fields]
+
     async def load(self, seen: Seen) -> None:
         """Show a step's questions, with the answers as they are."""
         self._wanted = wanted(seen)
+        self._noted = []
         self._fields = [Field(each.question, _editor(each)) for each in asked(seen)]
         empty = [] if self._fields else [Line("This step asks nothing.")]
         await self.remove_children()

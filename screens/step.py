@@ -85,10 +85,15 @@ class StepScreen(Page[None]):
             return
         if self._refuses("look"):
             return
-        self._head("looking...")
         self.query_one("#pager", Pager).say(["Looking..."] if self._seen is None else self._lines())
-        self.message("Looking...")
+        self._await()
         self.installer.worker.ask(self, lambda: see(self.installer.engine, self.step_id), self.looked)
+
+    def _await(self) -> None:
+        """Say that an answer is awaited."""
+        self._head("looking...")
+        self.message("Looking...")
+        self.query_one(Form).note()
 
     async def looked(self, seen: Seen) -> None:
         """Show what was found, in the section that matters now."""
@@ -102,8 +107,12 @@ class StepScreen(Page[None]):
     async def _take(self, seen: Seen, section: Section) -> None:
         self._seen = seen
         self._head(STATES["waits" if self._before else seen.state])
-        await self.query_one(Form).load(seen)
         self.query_one("#to-next").display = seen.state == "in-place"
+        if self.query_one(Form).touched:
+            self._show(self._section)
+            self.message(UNKEPT)
+            return
+        await self.query_one(Form).load(seen)
         self._show(section)
         self.focus_section()
         self._say_onward()
@@ -224,8 +233,7 @@ class StepScreen(Page[None]):
             self._show("form")
             self.message("Please correct what is marked with !")
             return
-        self._head("looking...")
-        self.message("Looking...")
+        self._await()
         self.installer.worker.ask(self, lambda: self._kept(values), self._after_keeping)
 
     def _kept(self, values: object) -> Seen | str:

@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from textual import events
 
-from screens.step import LOST
+from screens.step import LOST, UNKEPT
 from screens.words import fit, fold, wrap
 from tests.screens.stage import FileStep, Peer, app, engine, press, see
 from tui_installer.host import Host, HostError
@@ -85,6 +85,29 @@ async def test_no_stray_key_throws_away_what_was_entered(tmp_path: Path, key: st
         text = await press(pilot, "escape", "f", key, key)
         assert LOST not in text
         assert "wanted!!" not in await press(pilot, *([] if key == "r" else ["escape", "home", "down", "enter"]), "e")
+
+
+@pytest.mark.parametrize(
+    ("asking", "text"),
+    [
+        (["escape", "f", "r", "e", "end", "!"], "wanted!"),
+        (["end", "?", "enter", "enter", "shift+tab", "end", "!"], "wanted?!"),
+    ],
+)
+async def test_what_is_typed_while_an_answer_is_awaited_stays(tmp_path: Path, asking: list[str], text: str) -> None:
+    free = Event()
+    free.set()
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one", hang=free)])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter", "e")
+        free.clear()
+        for key in asking:
+            pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            await pilot.pause(0.02)
+        assert "looking..." in await see(pilot, text)
+        free.set()
+        assert "to do" in await see(pilot, UNKEPT)
+        assert f"+{text}" in await press(pilot, "enter", "enter")
 
 
 async def test_the_letter_of_the_plan_keeps_what_was_entered_as_its_button_does(tmp_path: Path) -> None:
