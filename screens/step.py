@@ -7,13 +7,12 @@ from typing import ClassVar, get_args
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 
 from screens import telling
 from screens.form import Form
-from screens.literal import Pager, Prose, Rule, TextButton
-from screens.live import Live
+from screens.literal import Prose, TextButton
 from screens.page import Page
+from screens.sections import Sections
 from screens.seen import Section, Seen, keep, see
 from screens.status import StatusScreen
 from screens.words import STATES
@@ -45,55 +44,44 @@ class StepScreen(Page[None]):
     def __init__(self, step_id: str) -> None:
         super().__init__()
         self.step_id = step_id
-        self._seen: Seen | None = None
-        self._section: Section = "facts"
         self._refused = ""
         """What was refused last, for it would have lost what was entered."""
 
     def body(self) -> ComposeResult:
         """See `Page.body`."""
-        step = self.installer.engine.stack.step(self.step_id)
-        live = "l Live " if step.views() else ""
-        self.KEYS = f"f Facts e Form p Plan {live}a Apply r again  Esc back  ? help"
-        with Horizontal(id="sections"):
-            yield TextButton("Facts", ident="to-facts")
-            yield TextButton("Form", ident="to-form")
-            yield TextButton("Plan", ident="to-plan")
-            if step.views():
-                yield TextButton("Live", ident="to-live")
-            yield TextButton("Apply", ident="to-apply")
-            yield TextButton("Next step", ident="to-next")
-            yield TextButton("Back", ident="to-back")
-        yield Rule(ident="section-rule")
-        yield Pager(ident="pager")
-        yield Live(self.installer.engine, self.installer.worker, step.views(), ident="live")
-        yield Form(ident="form")
+        views = self.installer.engine.stack.step(self.step_id).views()
+        self.KEYS = f"f Facts e Form p Plan {'l Live ' if views else ''}a Apply r again  Esc back  ? help"
+        self._sections = Sections(self.installer.engine, self.installer.worker, views)
+        yield self._sections
+
+    @property
+    def _seen(self) -> Seen | None:
+        return self._sections.seen
+
+    @property
+    def _form(self) -> Form:
+        return self._sections.form
 
     def on_mount(self) -> None:
         """Look at the step."""
-        self.query_one("#to-next").display = False
-        self._show("facts")
-        self.query_one("#pager").focus()
+        self._sections.give_focus()
         self.action_look()
 
     # --- looking
 
     def action_look(self) -> None:
         """Look at the step again."""
-        if self._section == "live":
-            self.query_one(Live).read()
-            return
-        if self._refuses("look"):
-            return
-        self.query_one("#pager", Pager).say(["Looking..."] if self._seen is None else self._lines())
-        self._await()
-        self.installer.worker.ask(self, lambda: see(self.installer.engine, self.step_id), self.looked)
+        if self._sections.shown == "live":
+            self._sections.live.read()
+        elif not self._refuses("look"):
+            self._await()
+            self.installer.worker.ask(self, lambda: see(self.installer.engine, self.step_id), self.looked)
 
     def _await(self) -> None:
         """Say that an answer is awaited."""
         self._head("looking...")
         self.message("Looking...")
-        self.query_one(Form).note()
+        self._form.note()
 
     async def looked(self, seen: Seen) -> None:
         """Show what was found, in the section that matters now."""
@@ -105,17 +93,14 @@ class StepScreen(Page[None]):
         await self._take(seen, seen.section)
 
     async def _take(self, seen: Seen, section: Section) -> None:
-        self._seen = seen
+        self._sections.seen = seen
         self._head(STATES["waits" if self._before else seen.state])
-        self.query_one("#to-next").display = seen.state == "in-place"
-        if self.query_one(Form).touched:
-            self._show(self._section)
+        if self._form.touched:
+            self._sections.show(self._sections.shown)
             self.message(UNKEPT)
             return
-        await self.query_one(Form).load(seen)
-        self._show(section)
-        self.focus_section()
-        self._say_onward()
+        await self._form.load(seen)
+        self._turn(section)
 
     def _first(self, seen: Seen) -> Section:
         """The first step, never answered, begins with its form."""
@@ -127,43 +112,14 @@ class StepScreen(Page[None]):
     def action_section(self, name: str) -> None:
         """Show a section."""
         for section in get_args(Section):
-            if section == name and (name != "live" or self.query("#to-live")):
-                self._show(section)
-                self.focus_section()
-                self._say_onward()
+            if section == name:
+                self._turn(section)
 
-    def action_plan(self) -> None:
-        """Keep what was entered, then show the plan."""
-        self._plan("plan")
-
-    def focus_section(self) -> None:
-        """Give the focus to what the section is worked with."""
-        if self._section == "form":
-            self.query_one(Form).begin()
-        else:
-            self.query_one("#live" if self._section == "live" else "#pager").focus()
-
-    def _show(self, section: Section) -> None:
-        self._section = section
-        for button in self.query(TextButton):
-            button.choose(button.id == f"to-{section}")
-        self.query_one(Form).display = section == "form"
-        pager = self.query_one("#pager", Pager)
-        pager.display = section in ("facts", "plan")
-        if pager.display:
-            pager.say(self._lines(), top=True)
-        self.query_one(Live).turn(section == "live")
-        self._summary()
-
-    def _lines(self) -> list[str]:
-        if self._seen is None:
-            return ["Looking..."]
-        return telling.plan(self._seen) if self._section == "plan" else telling.facts(self._seen)
-
-    def _summary(self) -> None:
-        plan = self._seen.look.plan if self._seen else None
-        word = telling.summary(plan) if plan and plan.changes and self._section == "plan" else ""
-        self.query_one("#section-rule", Rule).say(word)
+    def _turn(self, section: Section) -> None:
+        """Show a section, to work with it."""
+        self._sections.show(section)
+        self._sections.give_focus()
+        self._say_onward()
 
     def _head(self, state: str) -> None:
         steps = self.installer.engine.stack.steps
@@ -190,9 +146,9 @@ class StepScreen(Page[None]):
     def _say_onward(self) -> None:
         """Say what Enter does; in the form the field that has the focus is told instead."""
         self._refused = ""
-        if self._seen is not None and self._section != "form":
+        if self._seen is not None and self._sections.shown != "form":
             before = f"Waits for: {self._before}. " if self._before else ""
-            self.message(UNKEPT if self.query_one(Form).changed else before + telling.onward(self._seen))
+            self.message(UNKEPT if self._form.changed else before + telling.onward(self._seen))
 
     @property
     def _before(self) -> str:
@@ -207,7 +163,7 @@ class StepScreen(Page[None]):
         """Whether it would lose what was entered: that is said, and the same again, as long as it is said, does it."""
         message = self.query_one("#message", Prose)
         insists = self._refused == action and message.text == LOST
-        if not self.query_one(Form).changed or insists:
+        if not self._form.changed or insists:
             return False
         self._refused = action
         self.message(LOST)
@@ -218,19 +174,18 @@ class StepScreen(Page[None]):
         """Show the help of the field that has the focus, if it has it still."""
         if self.in_form:
             self.message(event.text)
-            self.query_one("#section-rule", Rule).say(event.where)
+            self._sections.note(event.where)
 
     # --- planning and applying
 
-    def _plan(self, section: Section) -> None:
+    def action_plan(self) -> None:
         """Keep what was entered, then show what would be done; without anything entered just show it."""
-        form = self.query_one(Form)
-        if not form.changed:
-            self.action_section(section)
+        if not self._form.changed:
+            self._turn("plan")
             return
-        values = form.collect()
+        values = self._form.collect()
         if values is None:
-            self._show("form")
+            self._sections.show("form")
             self.message("Please correct what is marked with !")
             return
         self._await()
@@ -246,10 +201,10 @@ class StepScreen(Page[None]):
 
     async def _after_keeping(self, what: Seen | str) -> None:
         if isinstance(what, str):
-            self._show("form")
+            self._sections.show("form")
             self._head("answers refused")
             self.message("Please correct what is marked with !")
-            self.query_one(Form).complain(what)
+            self._form.complain(what)
         else:
             await self.planned(what)
 
@@ -257,15 +212,15 @@ class StepScreen(Page[None]):
         """Apply what is shown, if it may be applied."""
         if self._seen is None:
             return
-        if self.query_one(Form).changed:
-            self._plan("plan")
+        if self._form.changed:
+            self.action_plan()
             return
         plan = self._seen.look.plan
         if self._seen.state == "in-place":
             self.message("In place: there is nothing to apply.")
         elif plan.blocked or self._seen.look.unknown:
-            self._show("plan")
-            self.focus_section()
+            self._sections.show("plan")
+            self._sections.give_focus()
             self.message("It cannot be applied yet. " + telling.onward(self._seen))
         else:
             self.installer.ways.approve(plan)
