@@ -39,6 +39,8 @@ class Entry(Input, inherit_bindings=False):
     def __init__(self, value: str, *, secret: bool = False, whole: str = "") -> None:
         super().__init__(value, placeholder=whole, password=secret, compact=True, select_on_focus=False)
         self.cursor_blink = False
+        self._column = 0
+        """The caret's, as it was when this was painted: what is typed meanwhile is not on the screen yet."""
 
     @property
     def raw(self) -> str:
@@ -48,12 +50,13 @@ class Entry(Input, inherit_bindings=False):
     @property
     def caret(self) -> Offset:
         """Where on the screen the terminal's own cursor belongs, while this has the focus."""
-        column = self.cursor_position if self.password else cell_len(self.value[: self.cursor_position])
-        return self.content_region.offset + Offset(column - round(self.scroll_offset.x), 0)
+        return self.content_region.offset + Offset(self._column, 0)
 
     def render_line(self, y: int) -> Strip:
         """See `Widget.render_line`; stars for a secret, and no control characters."""
         strip = super().render_line(y)
+        column = self.cursor_position if self.password else cell_len(self.value[: self.cursor_position])
+        self._column = column - round(self.scroll_offset.x)
         return Strip([Segment(_shown(part.text), part.style, part.control) for part in strip])
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.geometry import Offset
 
+from screens.fields import Entry
 from tests.screens.stage import CHARACTERS, FileStep, Peer, app, engine, idle, press, screen_text
 
 KEYS = ("enter", "escape", "tab", "up", "down", "left", "right", "space", "question_mark", "ctrl+l", *"feplarnuc1")
@@ -49,3 +51,16 @@ async def test_a_key_acts_on_the_screen_that_the_keys_before_it_led_to(
 async def test_no_burst_of_keys_ends_the_program(tmp_path: Path, seed: int) -> None:
     keys = random.Random(seed).choices(KEYS, k=30)
     assert "An error" not in await at_once(tmp_path, keys)
+
+
+async def test_the_caret_stays_where_the_picture_has_it_until_the_next_one(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "enter")
+        entry = pilot.app.focused
+        assert isinstance(entry, Entry)
+        before = entry.caret
+        entry.insert_text_at_cursor("n")
+        assert entry.caret == before
+        await press(pilot)
+        assert entry.caret == before + Offset(1, 0)
