@@ -65,7 +65,7 @@ class Sections(Vertical):
             self._pager.say(self._lines(), top=True)
         self.live.turn(section == "live")
         plan = self.seen.look.plan if self.seen else None
-        self.note(telling.summary(plan) if plan and plan.changes and section == "plan" else "")
+        self.rule(telling.summary(plan) if plan and plan.changes and section == "plan" else "")
 
     def give_focus(self) -> None:
         """Give the focus to what the section is worked with."""
@@ -74,7 +74,7 @@ class Sections(Vertical):
         else:
             (self.live if self.shown == "live" else self._pager).focus()
 
-    def note(self, word: str) -> None:
+    def rule(self, word: str) -> None:
         """Set the word in the rule above the section."""
         self._rule.say(word)
 

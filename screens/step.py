@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, get_args
+from collections.abc import Mapping
+from typing import Any, ClassVar, get_args
 
 from textual import on
 from textual.app import ComposeResult
@@ -174,7 +175,7 @@ class StepScreen(Page[None]):
         """Show the help of the field that has the focus, if it has it still."""
         if self.in_form:
             self.message(event.text)
-            self._sections.note(event.where)
+            self._sections.rule(event.where)
 
     # --- planning and applying
 
@@ -191,9 +192,8 @@ class StepScreen(Page[None]):
         self._await()
         self.installer.worker.ask(self, lambda: self._kept(values), self._after_keeping)
 
-    def _kept(self, values: object) -> Seen | str:
+    def _kept(self, values: Mapping[str, Any]) -> Seen | str:
         """In the worker: the step as it is with these answers, or why they are refused."""
-        assert isinstance(values, dict)
         try:
             return keep(self.installer.engine, self.step_id, values)
         except (AnswersError, ValueError) as error:

@@ -54,8 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--host drives a real host: it does not go with --demo")
     if not given.world and not given.host and os.geteuid() != 0:
         parser.error("this changes the host: run it as root (or look around with --demo)")
-    asked = given.command or given.host  # to reach --host, one may be asked for a password
-    doctor = None if asked else examine(given.console, given.plain)
+    # to reach --host, one may be asked for a password: its terminal is examined later
+    doctor = None if given.command or given.host else examine(given.console, given.plain)
     try:
         with doctor or nullcontext():
             return _driven(given, answers) if given.host else _command(build(given, answers), given, doctor)
