@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from screens.seen import Seen
 from tui_installer.answers import Question, Secret, questions
 
-OFFERED = re.compile(r"\baccept (it|this)\b", re.IGNORECASE)
-"""What the hint of a problem says that may be accepted."""
 ACCEPT = "accept"
 """The question of which problems are accepted: it is asked only while there is one to accept."""
 
@@ -76,7 +73,7 @@ def _options(question: Question, seen: Seen) -> tuple[tuple[str, str], ...]:
 
 
 def _acceptable(seen: Seen) -> tuple[str, ...]:
-    """The codes of the problems that may be accepted, and of those that are."""
+    """The codes of the problems that may be accepted, and of those that are named."""
     accepted = getattr(seen.look.answers, ACCEPT, ())
-    open_ = [problem.code for problem in seen.blocking if OFFERED.search(problem.hint)]
+    open_ = [problem.code for problem in seen.blocking if problem.acceptable]
     return tuple(dict.fromkeys([*accepted, *open_]))

@@ -20,7 +20,7 @@ from tui_installer.perform import Asks, Performer, failure_from
 from tui_installer.site import Site
 from tui_installer.stack import Stack
 from tui_installer.state import State
-from tui_installer.step import Context, Plan, Problem, Step
+from tui_installer.step import Context, Plan, Problem, Step, judged
 from tui_installer.text import printable
 from tui_installer.view import Reading, View
 
@@ -88,7 +88,7 @@ class Engine:
             if first:
                 self._site = facts
             answers = step.fill(facts, site, given)
-            problems = tuple(step.problems(facts, site, answers))
+            problems = tuple(judged(step.problems(facts, site, answers), getattr(answers, "accept", ())))
             changes = (*self._past(step).unreloaded(), *_planned(step, facts, site, answers, problems))
             return Look(step, facts, answers, Plan(step_id, changes, problems))
         except ask.AnswersError as error:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from tui_installer.change import Blobs, Change, to_json
@@ -38,6 +38,8 @@ class Problem:
     level: Level = "stop"
     field: str = ""
     """The answer that would mend it; empty: the one that its code ends with, if there is one."""
+    acceptable: bool = False
+    """Whether the operator may go on in spite of it, by naming its code in `accept`: never what may destroy data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,20 @@ class Context:
 
 Facts = TypeVar("Facts")
 Answers = TypeVar("Answers")
+
+
+def judged(problems: Iterable[Problem], accepted: Collection[str]) -> Iterator[Problem]:
+    """The problems: one that may be accepted, and is, only warns; of one that may not it is said."""
+    found = tuple(problems)
+    offered = sorted({each.code for each in found if each.acceptable})
+    for problem in found:
+        if problem.level == "warn" or problem.code not in accepted:
+            yield problem
+        elif problem.acceptable:
+            yield replace(problem, level="warn")
+        else:
+            others = f"; what may be: {', '.join(offered)}" if offered else ""
+            yield replace(problem, hint=f"{problem.hint} {problem.code} cannot be accepted{others}.".lstrip())
 
 
 class Step(ABC, Generic[Facts, Answers]):

@@ -16,6 +16,7 @@ from tui_installer.host import File, Link
 from tui_installer.probes.cluster import Cluster, Quorum
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, parse_conf
 from tui_installer.site import Site
+from tui_installer.step import judged
 from tui_installer.steps.cluster import ClusterAnswers, ClusterStep
 from tui_installer.steps.cluster import conf as edit
 from tui_installer.steps.cluster.facts import KEPT, THEIRS, ClusterFacts, Member
@@ -97,7 +98,8 @@ def planned(facts: ClusterFacts = FACTS, site: Site = SITE) -> list[Change]:
 
 
 def codes(facts: ClusterFacts = FACTS, site: Site = SITE, level: str = "stop", **given: object) -> list[str]:
-    found = STEP.problems(facts, site, filled(facts, site, **given))
+    answers = filled(facts, site, **given)
+    found = judged(STEP.problems(facts, site, answers), answers.accept)
     return [problem.code for problem in found if problem.level == level]
 
 

@@ -15,7 +15,7 @@ from tui_installer.change import Run, WriteFiles, show
 from tui_installer.host import File, Link
 from tui_installer.probes.iscsi import Discovery, Iscsi, values
 from tui_installer.site import Peer, Site
-from tui_installer.step import Plan
+from tui_installer.step import Plan, judged
 from tui_installer.steps.iscsi import IscsiAnswers, IscsiFacts, IscsiStep
 from tui_installer.steps.iscsi.names import made_name, refused_name
 from tui_installer.steps.iscsi.wanted import complete
@@ -40,7 +40,7 @@ def plan(facts: IscsiFacts, site: Site = SITE, **given_answers: Any) -> Plan:
     """The step's plan, as the engine makes it."""
     answers = STEP.fill(facts, site, IscsiAnswers(**given_answers))
     changes = tuple(STEP.plan(facts, site, answers))
-    return Plan(STEP.id, changes, tuple(STEP.problems(facts, site, answers)))
+    return Plan(STEP.id, changes, tuple(judged(STEP.problems(facts, site, answers), answers.accept)))
 
 
 def codes(found: Plan, *levels: str) -> list[str]:

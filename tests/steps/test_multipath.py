@@ -29,7 +29,7 @@ from tui_installer.formats import blocks
 from tui_installer.host import File
 from tui_installer.probes.multipath import Disk, Multipath
 from tui_installer.site import Site
-from tui_installer.step import Plan
+from tui_installer.step import Plan, judged
 from tui_installer.steps.multipath import MultipathAnswers, MultipathFacts, MultipathStep, luns
 from tui_installer.steps.multipath.conf import aliases, device, effective, without
 
@@ -46,7 +46,7 @@ def plan(facts: MultipathFacts, site: Site = SITE, **given_answers: Any) -> Plan
     """The step's plan, as the engine makes it."""
     answers = STEP.fill(facts, site, MultipathAnswers(**given_answers))
     changes = tuple(STEP.plan(facts, site, answers))
-    return Plan(STEP.id, changes, tuple(STEP.problems(facts, site, answers)))
+    return Plan(STEP.id, changes, tuple(judged(STEP.problems(facts, site, answers), answers.accept)))
 
 
 def codes(found: Plan, *levels: str) -> list[str]:

@@ -15,7 +15,7 @@ from tui_installer.host import File
 from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, without_auto
 from tui_installer.probes.lvm import Group, Sight
 from tui_installer.site import Site
-from tui_installer.step import Plan
+from tui_installer.step import Plan, judged
 from tui_installer.steps.storage_guard import (
     GRUB,
     GRUB_DROP_IN,
@@ -62,7 +62,7 @@ def plan(facts: StorageGuardFacts, site: Site | None = None, **answers: Any) -> 
     """The step's plan."""
     site, given_answers = site or Site(), StorageGuardAnswers(**answers)
     changes = tuple(STEP.plan(facts, site, given_answers))
-    return Plan(STEP.id, changes, tuple(STEP.problems(facts, site, given_answers)))
+    return Plan(STEP.id, changes, tuple(judged(STEP.problems(facts, site, given_answers), given_answers.accept)))
 
 
 def written(found: Plan) -> dict[str, File | None]:
@@ -270,7 +270,8 @@ def test_a_group_with_the_name_of_a_shared_one_is_refused() -> None:
     assert [(problem.code, problem.level) for problem in found.problems] == [("storage-guard.vg-collision", "stop")]
     assert found.changes == ()
     accepted = plan(facts, site_of(witness()), accept=("storage-guard.vg-collision",))
-    assert accepted.in_place
+    assert accepted.blocked
+    assert "storage-guard.vg-collision cannot be accepted" in accepted.problems[0].hint
     assert plan(facts, replace(site_of(witness()), itself=True)).in_place
 
 

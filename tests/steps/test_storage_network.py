@@ -15,7 +15,7 @@ from tui_installer.change import Run, WriteFiles, inverse
 from tui_installer.host import File
 from tui_installer.probes.network import Network
 from tui_installer.site import Site
-from tui_installer.step import Problem
+from tui_installer.step import Problem, judged
 from tui_installer.steps.storage_network import (
     StorageNetworkAnswers,
     StorageNetworkFacts,
@@ -48,7 +48,7 @@ def plan(facts: StorageNetworkFacts, answers: StorageNetworkAnswers = EXPECTED) 
 
 
 def problems(facts: StorageNetworkFacts, answers: StorageNetworkAnswers = EXPECTED) -> dict[str, Problem]:
-    return {problem.code: problem for problem in STEP.problems(facts, SITE, answers)}
+    return {problem.code: problem for problem in judged(STEP.problems(facts, SITE, answers), answers.accept)}
 
 
 def levels(facts: StorageNetworkFacts, answers: StorageNetworkAnswers = EXPECTED) -> dict[str, str]:

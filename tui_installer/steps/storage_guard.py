@@ -138,8 +138,7 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
 
     def problems(self, facts: StorageGuardFacts, site: Site, answers: StorageGuardAnswers) -> Iterator[Problem]:
         """What is in the way."""
-        for problem in _problems(facts, site):
-            yield replace(problem, level="warn") if problem.code in answers.accept else problem
+        yield from _problems(facts, site)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import Conf, Node
@@ -177,9 +176,8 @@ def _down(facts: ClusterFacts, source: Cluster, conf: Conf, node: Node, answers:
     if away and source.quorum is not None:
         code, text = "cluster.node-down", f"Not in the membership: {', '.join(away)}."
         hint = "Copy corosync.conf to it before it starts again. Accept this, or bring it back first."
-        problem = Problem(code, text, hint=hint, level="ask")
-        calm = joined(facts, conf, node) or code in answers.accept
-        yield replace(problem, level="warn") if calm else problem
+        calm = joined(facts, conf, node)
+        yield Problem(code, text, hint=hint, level="warn" if calm else "ask", acceptable=True)
 
 
 def _warnings(facts: ClusterFacts, site: Site, source: Cluster, conf: Conf, node: Node) -> Iterator[Problem]:

@@ -99,8 +99,7 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
 
     def problems(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
         """What is in the way."""
-        for problem in found(facts, site, answers):
-            yield replace(problem, level="warn") if problem.code in answers.accept else problem
+        yield from found(facts, site, answers)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

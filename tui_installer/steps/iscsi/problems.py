@@ -112,22 +112,24 @@ def _pair(what: str, user: str, user_in: str, out: Secret, back: Secret) -> Iter
 
 
 def _portal(one: Discovery, facts: IscsiFacts, answers: IscsiAnswers) -> Iterator[Problem]:
+    """All of them may be accepted: then the other portals are used alone."""
     if one.failure == "chap":
         text = f"The portal {one.portal} refuses the discovery login."
         hint = "Give discovery user and password as the array has them, for this initiator name."
-        yield Problem("iscsi.chap-refused", text, one.evidence, hint)
+        yield Problem("iscsi.chap-refused", text, one.evidence, hint, acceptable=True)
     elif one.failure in ("refused", "unreachable"):
         text = f"The portal {one.portal} does not answer ({one.failure})."
         hint = "Look at address, VLAN and cable; accept it to go on with the other portals."
-        yield Problem("iscsi.portal-silent", text, one.evidence, hint)
+        yield Problem("iscsi.portal-silent", text, one.evidence, hint, acceptable=True)
     elif one.failure == "nothing":
         yield _nothing(one, facts.here, answers)
     elif one.failure == "name":
         hint = "Give an address, or a name that resolves here."
-        yield Problem("iscsi.portal-name", f"{one.portal} is no address, and no known name.", one.evidence, hint)
+        text = f"{one.portal} is no address, and no known name."
+        yield Problem("iscsi.portal-name", text, one.evidence, hint, acceptable=True)
     elif one.failure:
         text = f"The portal {one.portal} could not be asked for its targets."
-        yield Problem("iscsi.discovery-failed", text, one.evidence, "The tool's words say why.")
+        yield Problem("iscsi.discovery-failed", text, one.evidence, "The tool's words say why.", acceptable=True)
 
 
 def _nothing(one: Discovery, here: Iscsi, answers: IscsiAnswers) -> Problem:
@@ -137,7 +139,7 @@ def _nothing(one: Discovery, here: Iscsi, answers: IscsiAnswers) -> Problem:
     if answers.initiator != here.name:
         level = "warn"
         text += f" It was asked under the old name, {here.name or '(none)'}."
-    return Problem("iscsi.nothing-offered", text, one.evidence, hint, level)
+    return Problem("iscsi.nothing-offered", text, one.evidence, hint, level, acceptable=True)
 
 
 def spelled(name: str) -> str:

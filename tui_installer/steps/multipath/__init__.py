@@ -84,8 +84,7 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
 
     def problems(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
         """What is in the way."""
-        for problem in found(facts, site, answers):
-            yield replace(problem, level="warn") if problem.code in answers.accept else problem
+        yield from found(facts, site, answers)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

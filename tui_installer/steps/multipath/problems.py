@@ -73,7 +73,7 @@ def _names(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iter
         if shared.get(wwid, alias) != alias:
             text = f"The members call {wwid} {shared[wwid]}; here it would be {alias}."
             hint = "One name everywhere is easier; accept it to have two."
-            yield Problem("multipath.alias-differs", text, (), hint, "ask")
+            yield Problem("multipath.alias-differs", text, (), hint, "ask", acceptable=True)
 
 
 def _paths(lun: Lun) -> Problem:
@@ -84,7 +84,7 @@ def _paths(lun: Lun) -> Problem:
         for path in paths
     )
     hint = "Look at the portal that is not listed as active ready: cable, VLAN, its iSCSI session."
-    return Problem("multipath.paths-missing", text, evidence, hint)
+    return Problem("multipath.paths-missing", text, evidence, hint, acceptable=True)
 
 
 def _one_nic(facts: MultipathFacts) -> Iterator[Problem]:

@@ -111,8 +111,7 @@ class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
             yield Problem("console.unit", text, hint=hint, level="ask")
         if answers.speed not in SPEEDS:
             yield Problem("console.speed", f"{answers.speed} is no usual speed.", hint=" ".join(SPEEDS), level="ask")
-        for problem in _files(facts):
-            yield replace(problem, level="warn") if problem.code in answers.accept else problem
+        yield from _files(facts)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
@@ -187,7 +186,7 @@ def _files(facts: ConsoleFacts) -> Iterator[Problem]:
     if facts.menu is None:
         text = f"There is no {MENU}: this host does not boot by GRUB legacy."
         hint = "Write GRUB_CMDLINE_XEN and GRUB_CMDLINE_LINUX into /etc/default/grub, then update-grub; accept this."
-        yield Problem("console.no-menu", text, hint=hint)
+        yield Problem("console.no-menu", text, hint=hint, acceptable=True)
     try:
         inittab.entries(facts.inittab.content if facts.inittab else b"")
         if facts.menu:

@@ -115,8 +115,7 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         witness = site.witness if site.witness and not site.itself else None
         theirs, name = (witness.lvm.groups, witness.name) if witness else ((), "")
         seen = Seen(facts.here, facts.cman, facts.dlm, theirs, name, _greedy(facts.file(SAN_LVM)))
-        for problem in problems(seen, answers.groups):
-            yield replace(problem, level="warn") if problem.code in answers.accept else problem
+        yield from problems(seen, answers.groups)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from tui_installer.answers import ask
@@ -136,8 +136,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
     def problems(self, facts: RebootFacts, site: Site, answers: RebootAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
         yield from unfit(site.here)
-        for problem in self._problems(facts, site, answers):
-            yield replace(problem, level="warn") if problem.code in answers.accept else problem
+        yield from self._problems(facts, site, answers)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

@@ -129,8 +129,7 @@ class XenStep(Step[XenFacts, XenAnswers]):
     def problems(self, facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
         yield from unfit(site.here)
-        for problem in _problems(facts, site, answers):
-            yield replace(problem, level="warn") if problem.code in answers.accept else problem
+        yield from _problems(facts, site, answers)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

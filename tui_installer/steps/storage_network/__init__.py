@@ -151,10 +151,9 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
 
     def problems(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Problem]:
         """See `storage_problems`."""
-        found = in_the_way(facts.network, self.ways(answers), facts.taken, facts.silent, facts.answering, answers.mode)
-        for problem in found:
-            accepted = problem.code in answers.accept and problem.code == "storage-network.portal-silent"
-            yield replace(problem, level="warn") if accepted else problem
+        yield from in_the_way(
+            facts.network, self.ways(answers), facts.taken, facts.silent, facts.answering, answers.mode
+        )
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

@@ -157,12 +157,12 @@ def _silent(ways: tuple[Way, ...], portal: str, words: str, answering: tuple[str
     if way and (heard := [each for each in way.portals if each in answering]):
         text = f"Portal {portal} does not answer; {heard[0]} does, over the same {way.name}."
         hint = "So VLAN and address are right: is that portal of the array up? Accept it to go on with the others."
-        return Problem("storage-network.portal-silent", text, (words,), hint)
+        return Problem("storage-network.portal-silent", text, (words,), hint, acceptable=True)
     line = ""
     if way and way.vlan:
         line = f" The switch port needs `switchport trunk allowed vlan add {way.vlan}`; a wrong VLAN id looks the same."
     hint = f"Is the array up, and does its port belong to this network?{line}"
-    return Problem("storage-network.portal-silent", f"Portal {portal} does not answer.", (words,), hint)
+    return Problem("storage-network.portal-silent", f"Portal {portal} does not answer.", (words,), hint, acceptable=True)
 
 
 def _paths(ways: Iterable[Way]) -> Iterator[Problem]:

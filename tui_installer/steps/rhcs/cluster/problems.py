@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode
 from tui_installer.probes.classic.cman import Version
@@ -215,9 +214,8 @@ def _down(
         yield Problem("cluster.node-down", text, hint=hint, level="warn")
         return
     hint = "Copy cluster.conf to it before it starts again. Accept this, or bring it back first."
-    problem = Problem("cluster.node-down", text, hint=hint, level="ask")
-    calm = node.name in asked.present or "cluster.node-down" in answers.accept
-    yield replace(problem, level="warn") if calm else problem
+    calm = node.name in asked.present
+    yield Problem("cluster.node-down", text, hint=hint, level="warn" if calm else "ask", acceptable=True)
 
 
 def _fencing(conf: ClusterConf, facts: ClusterFacts) -> Iterator[Problem]:
