@@ -25,7 +25,8 @@ def write_plan(state: State, plan: Plan) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{digest}.json"
     changes = [to_json(change, state) for change in plan.changes]
-    data = {"step": plan.step, "action": plan.action, "of": list(plan.of), "changes": changes, "digest": digest}
+    about = {"step": plan.step, "action": plan.action, "of": list(plan.of), "attempt": plan.attempt}
+    data = {**about, "changes": changes, "digest": digest}
     save(path, json.dumps(data).encode())
     return path
 
@@ -35,7 +36,7 @@ def read_plan(state: State, path: Path) -> Plan:
     try:
         data = json.loads(path.read_text("utf-8"))
         changes = tuple(from_json(change, state) for change in data["changes"])
-        plan = Plan(data["step"], changes, action=data["action"], of=tuple(data["of"]))
+        plan = Plan(data["step"], changes, (), data["action"], tuple(data["of"]), data["attempt"])
         approved = data["digest"]
     except OSError as error:
         raise NotAPlan(f"{path}: {error.strerror}") from error

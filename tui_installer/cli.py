@@ -7,7 +7,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Literal
 
@@ -112,8 +112,8 @@ def _apply_one(engine: Engine, step: str, on_failure: OnFailure, options: Sequen
     if outcome == "done":
         return _verified(engine, step)
     if on_failure == "undo" and outcome in ("failed", "stopped"):
-        say(f"{step}: taking it back")
-        _take_back(engine, step, options)
+        say(f"{step}: taking back what this attempt did")
+        _take_back(engine, step, options, engine.plan_revert)
     return Exit.PROBLEM
 
 
@@ -134,13 +134,13 @@ def undo(engine: Engine, steps: Sequence[str], options: Sequence[str] = ()) -> E
     """Take the steps back (all, if none are named), the last one first; for the rest see `apply`."""
     named = _named(engine, steps)
     chosen = [step.id for step in reversed(engine.stack.steps) if step.id in named]
-    return Exit.DONE if all(_take_back(engine, step, options) for step in chosen) else Exit.PROBLEM
+    return Exit.DONE if all(_take_back(engine, step, options, engine.plan_undo) for step in chosen) else Exit.PROBLEM
 
 
-def _take_back(engine: Engine, step: str, options: Sequence[str]) -> bool:
-    """Whether nothing of the step stands any more."""
+def _take_back(engine: Engine, step: str, options: Sequence[str], planned: Callable[[str], Plan]) -> bool:
+    """Whether nothing stands any more of what `planned` would take back."""
     try:
-        back = engine.plan_undo(step)
+        back = planned(step)
     except HostError as error:
         say(f"{step}: not taken back: {error}")
         return False

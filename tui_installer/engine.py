@@ -169,10 +169,41 @@ class Engine:
         return self.look(step_id).plan
 
     def plan_undo(self, step_id: str) -> Plan:
-        """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first."""
+        """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first.
+
+        It is refused while a later step stands: that one is built on this one.
+        """
+        needed = self._needed(step_id)
+        return self._undo(step_id) if needed is None else Plan(step_id, (), (needed,), action="undo")
+
+    def _undo(self, step_id: str) -> Plan:
         look = self.look(step_id)
         leaving = () if look.facts is None else tuple(look.step.leave(look.facts, self._site or Site()))
         return self._past(look.step).undo(leaving)
+
+    def plan_revert(self, step_id: str) -> Plan:
+        """What would take back what stands of the newest attempt at a step, and nothing that is older."""
+        attempt = self.journal.newest(step_id)
+        if attempt is None or attempt.action == "undo":
+            return Plan(step_id, action="undo")
+        return self._revert(step_id, attempt.id)
+
+    def _revert(self, step_id: str, attempt: str) -> Plan:
+        """With what the step leaves by itself only if nothing older stands of it, and nothing that is built on it."""
+        alone = all(key.startswith(f"{attempt}:") for key, _ in self.journal.standing(step_id))
+        if alone and self._needed(step_id) is None:
+            return replace(self._undo(step_id), attempt=attempt)
+        return self._past(self.stack.step(step_id)).revert(attempt)
+
+    def _needed(self, step_id: str) -> Problem | None:
+        """That later steps stand, as a problem; None: none does."""
+        step = self.stack.step(step_id)
+        later = self.stack.steps[self.stack.steps.index(step) + 1 :]
+        standing = [each for each in later if self.journal.standing(each.id)]
+        if not standing or not self.journal.standing(step_id):
+            return None
+        text = f"{step.title} is what these stand on: {', '.join(each.title for each in standing)}."
+        return Problem(f"{step_id}.needed", text, (), f"Take back first: {' '.join(e.id for e in reversed(standing))}")
 
     def _past(self, step: Step[Any, Any]) -> Past:
         return Past(step, self._context, self.state, self.journal)
@@ -205,7 +236,10 @@ class Engine:
         return Performer(self._context, self.state, self.journal, past.revert, asks)
 
     def _see_that_it_fits(self, approved: Plan) -> None:
-        now = self.plan_undo(approved.step) if approved.action == "undo" else self.plan(approved.step)
+        if approved.attempt:
+            now = self._revert(approved.step, approved.attempt)
+        else:
+            now = self.plan_undo(approved.step) if approved.action == "undo" else self.plan(approved.step)
         if now.digest(self.state) != approved.digest(self.state):
             raise Drifted(f"{approved.step}: the hosts are not as they were when this plan was made")
 

@@ -151,6 +151,11 @@ class Journal:
                 standing[f"{attempt.id}:{index}"] = attempt.changes[index]
         return list(standing.items())
 
+    def newest(self, step: str) -> Attempt | None:
+        """The newest attempt at a step; None: there was none."""
+        mine = [attempt for attempt in self.attempts() if attempt.step == step]
+        return mine[-1] if mine else None
+
     def unfinished(self, step: str) -> list[dict[str, Any]]:
         """The changes of a step's newest attempt that were begun and neither ended nor put back."""
         mine = [attempt for attempt in self.attempts() if attempt.step == step]

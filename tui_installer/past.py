@@ -38,7 +38,7 @@ class Past:
     def revert(self, attempt: str) -> Plan:
         """What would take back what stands of one attempt at the step."""
         mine = {key: data for key, data in self.journal.standing(self.step.id) if key.startswith(f"{attempt}:")}
-        return self._back(mine, ())
+        return replace(self._back(mine, ()), attempt=attempt)
 
     def _back(self, standing: dict[str, dict[str, Any]], leaving: Iterable[Change]) -> Plan:
         if not standing:

@@ -66,6 +66,8 @@ class Plan:
     action: Literal["apply", "undo"] = "apply"
     of: tuple[str, ...] = ()
     """For an undo: the journal's keys of what each change takes back."""
+    attempt: str = ""
+    """For an undo: the id of the one attempt that it takes back; empty: all that stands of the step."""
 
     @property
     def in_place(self) -> bool:

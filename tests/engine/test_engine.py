@@ -11,7 +11,7 @@ import pytest
 
 from tests.engine.memory import MOTD, MemoryHost, Motd, MotdAnswers, NoDialer, TinySite, motd_host
 from tui_installer import answers as ask
-from tui_installer import cli
+from tui_installer import child, cli
 from tui_installer.change import Change
 from tui_installer.engine import Drifted, Engine
 from tui_installer.fallback import LAUNCHER, Armed, Fallback
@@ -422,3 +422,44 @@ def test_undo_unloads_the_modules_that_came(make: Make) -> None:
     engine.apply(engine.plan("motd"))
     engine.apply(engine.plan_undo("motd"))
     assert unloaded(host) == [("modprobe", "-r", "note_tcp")]
+
+
+def test_a_failed_repair_takes_back_itself_and_not_what_is_older(make: Make) -> None:
+    host = motd_host()
+    engine = make(host)
+    assert engine.apply(engine.plan("motd")) == "done"
+    joined = dict(host.files)
+    codes = iter((3,))
+    host.tools["reload"] = lambda host, argv: (next(codes, 0), "", "cannot reload")
+    repair = make(host, text="another")
+    assert cli.apply(repair, ["motd"], "undo") == cli.Exit.PROBLEM
+    assert host.files == joined
+
+
+def test_a_reverted_attempt_is_planned_anew_as_it_was_approved(make: Make) -> None:
+    host = motd_host(load=lambda host, argv: (7, "", ""))
+    engine = make(host)
+    assert engine.apply(engine.plan("motd")) == "failed"
+    back = engine.plan_revert("motd")
+    assert back.attempt == engine.journal.attempts()[-1].id
+    assert child.read_plan(engine.state, child.write_plan(engine.state, back)) == back
+    assert engine.apply(back) == "done"
+    assert host.files == {}
+
+
+def test_a_step_is_not_taken_back_from_under_a_later_one(make: Make) -> None:
+    class Later(Motd):
+        id = "later"
+        title = "Later"
+
+    host = motd_host()
+    engine = make(host)
+    engine.stack = Stack("tiny", "A tiny stack", (TinySite(), Motd(), Later()))
+    engine.keep("later", ask.parse(MotdAnswers, {"text": "hello, again"}, "later"))
+    for step in ("motd", "later"):
+        assert engine.apply(engine.plan(step)) == "done"
+    assert [problem.code for problem in engine.plan_undo("motd").problems] == ["motd.needed"]
+    assert not engine.plan_undo("motd").changes
+    assert cli.undo(engine, ["motd"]) == cli.Exit.PROBLEM
+    assert cli.undo(engine, ["motd", "later"]) == cli.Exit.DONE
+    assert host.files == {}

@@ -162,7 +162,9 @@ def _silent(ways: tuple[Way, ...], portal: str, words: str, answering: tuple[str
     if way and way.vlan:
         line = f" The switch port needs `switchport trunk allowed vlan add {way.vlan}`; a wrong VLAN id looks the same."
     hint = f"Is the array up, and does its port belong to this network?{line}"
-    return Problem("storage-network.portal-silent", f"Portal {portal} does not answer.", (words,), hint, acceptable=True)
+    return Problem(
+        "storage-network.portal-silent", f"Portal {portal} does not answer.", (words,), hint, acceptable=True
+    )
 
 
 def _paths(ways: Iterable[Way]) -> Iterator[Problem]:
