@@ -57,6 +57,18 @@ class Result:
         """Whether it exited by itself with one of the codes (0 if none are named)."""
         return self.end == "exited" and self.code in (codes or (0,))
 
+    def answer(self, *codes: int, absent: bool = False) -> str:
+        """What it printed, if its end counts as an answer: it exited with one of the codes (0 if none are named).
+
+        `absent`: so does a program that is not there, as an empty answer. Raises `HostError`, which names the tool:
+        what did not answer has told nothing, and is not to be taken for "nothing there".
+        """
+        if self.ok(*codes):
+            return self.out
+        if absent and self.end == "absent":
+            return ""
+        raise HostError("; ".join((f"{self.argv[0]}: {self.verdict}", *self.said[:3])))
+
     @property
     def verdict(self) -> str:
         """The end in words: "exit code 24", "no such program", ..."""

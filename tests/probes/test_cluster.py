@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.probes.made_up import WORDS, made_up, scattered
 from tests.probes.recorded import Recorded, output
 from tui_installer.formats.text import FormatError, decode
-from tui_installer.host import File
+from tui_installer.host import File, HostError
 from tui_installer.probes import cluster
 from tui_installer.probes.cluster import Quorum, parse_quorumtool
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, is_default, parse_cmap, parse_conf
@@ -94,12 +94,20 @@ def test_an_empty_host() -> None:
     assert (facts.installed, facts.manager, facts.conf, facts.memory, facts.quorum) == (False, "none", None, None, None)
 
 
+COROSYNC_ALONE = "\n".join(
+    [
+        "Id=corosync.service\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n",
+        *(f"Id={at}.service\nLoadState=not-found\n" for at in range(9)),
+    ]
+)
+
+
 def test_a_fresh_host_with_the_packages() -> None:
     facts = cluster.probe(
         Recorded(
             {
                 "dpkg-query": (1, "ii \tcorosync\t3.1.9-2\nun \tdlm-controld\t\n"),
-                "systemctl": (0, "Id=corosync.service\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n"),
+                "systemctl": (0, COROSYNC_ALONE),
             },
             {CONF: File(DEBIAN)},
         )
@@ -273,3 +281,9 @@ def test_a_file_is_understood_or_what_would_be_is_told(content: bytes) -> None:
         assert "accepted" in str(error)
     else:
         assert set(made_up(conf, content.decode("latin-1"), decode(content))) <= {"knet", *SPECIAL}
+
+
+@pytest.mark.parametrize("said", [(1, ""), (0, "totem.config_version (u64) = 3\n")])
+def test_a_tool_that_did_not_answer_is_no_cluster_that_is_not_there(said: tuple[int, str]) -> None:
+    with pytest.raises(HostError, match="corosync-"):
+        cluster.running(Recorded({"corosync-cmapctl": said, "corosync-quorumtool": (1, "")}, {}))

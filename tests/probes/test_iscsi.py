@@ -218,6 +218,8 @@ class Recorded(LocalHost):
         self.calls.append(argv)
         if argv[0] == "unshare":
             self.seen = [self.read(f"{argv[5]}/{name}") for name in ("iscsid.conf", "initiatorname.iscsi")]
+        if argv[0] == "systemctl":
+            return Result(argv, "absent", None, "", "")
         return Result(argv, "exited", *self._answer)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.probes.made_up import WORDS, made_up, scattered
 from tests.probes.recorded import Recorded, errors, output
-from tui_installer.host import File
+from tui_installer.host import File, HostError
 from tui_installer.probes import lvm
 from tui_installer.probes.boot_order import activated_at_boot, commands, locks_at_boot, stops_in_order
 from tui_installer.probes.lvm import Group, Lockspace, Volume, group_of, parse_groups
@@ -85,6 +86,18 @@ def test_own_volumes_are_those_under_the_root_and_swap() -> None:
         },
     )
     assert lvm.own_pvs(host) == ("/dev/sda2", "/dev/sdb")
+
+
+@pytest.mark.parametrize("said", [(1, ""), (0, PVS[:40]), (5, "")])
+def test_pvs_that_did_not_answer_hides_no_root_volume(said: tuple[int, str]) -> None:
+    mounts = {"/proc/self/mounts": File(b"/dev/mapper/sys-root / ext4 rw 0 0\n")}
+    with pytest.raises(HostError, match="pvs: "):
+        lvm.own_pvs(Recorded({"pvs": said}, mounts))
+
+
+def test_vgs_that_did_not_answer_is_no_host_without_groups() -> None:
+    with pytest.raises(HostError, match="vgs: exit code 1"):
+        lvm.sight(Recorded({"vgs": (1, "")}))
 
 
 def test_an_empty_host() -> None:

@@ -277,6 +277,6 @@ def test_a_member_is_its_own_witness(context: Callable[..., Context]) -> None:
 def test_a_fresh_host_knows_nothing(context: Callable[..., Context]) -> None:
     nodes = "nodelist.node.0.name (str) = node1\nnodelist.node.0.ring0_addr (str) = 127.0.0.1\n"
     default = f"totem.cluster_name (str) = debian\n{nodes}"
-    for here in ({}, {("corosync-cmapctl",): default}):
+    for here in ({}, {("corosync-cmapctl",): default, ("corosync-quorumtool", "-s"): QUORUMTOOL}):
         found = STEP.probe(context(here), Site(), SiteAnswers())
         assert (found.witness, found.itself) == (None, False)

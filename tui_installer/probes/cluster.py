@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui_installer.formats.text import FormatError
-from tui_installer.host import File, Host
+from tui_installer.host import File, Host, HostError, Result
 from tui_installer.probes.corosync_conf import CONF, Conf, is_default, number, parse_cmap, parse_conf
 from tui_installer.probes.units import units
 
@@ -152,15 +152,31 @@ def _manager(host: Host, active: set[str], file: File | None, conf: Conf | None)
     return "corosync", CONF
 
 
+_ABSENT = re.compile("CS_ERR_LIBRARY")
+"""The word of corosync-cmapctl for a corosync that does not run (capture of corosync 3.1.7)."""
+
+
+def _quorum(said: Result) -> Quorum | None:
+    """What corosync-quorumtool told; exit code 2: not quorate (captures of corosync 3.1.7). Raises `HostError`."""
+    if said.argv[0] != "corosync-quorumtool":
+        return None
+    found = parse_quorumtool(said.answer(0, 2))
+    if found is None:
+        raise HostError("corosync-quorumtool: its answer is not whole")
+    return found
+
+
 def running(host: Host) -> Running:
-    """Ask the daemons. Raises `HostError`."""
+    """Ask the daemons: only its own word says that one does not run. Raises `HostError` for one that did not answer."""
     cmap = host.run("corosync-cmapctl", within=20)
+    if not _ABSENT.search(cmap.err):
+        cmap.answer(absent=True)
     quorum = host.run("corosync-quorumtool", "-s", within=20) if cmap.ok() else cmap  # both ask the one daemon
     status = host.run("dlm_tool", "status", within=20)
     lockspaces = host.run("dlm_tool", "ls", within=20) if status.ok() else status
     return Running(
         memory=parse_cmap(cmap.out) if cmap.ok() else None,
-        quorum=parse_quorumtool(quorum.out),
+        quorum=_quorum(quorum),
         dlm_running=status.ok() and status.out.startswith("cluster"),
         fencing=parse_fencing(status.out, lockspaces.out),
     )
@@ -177,7 +193,7 @@ def probe(host: Host) -> Cluster:
     listed = host.run(
         "dpkg-query", "-W", "-f", "${db:Status-Abbrev}\\t${Package}\\t${Version}\\n", *PACKAGES, within=20
     )
-    versions = parse_packages(listed.out)
+    versions = parse_packages(listed.answer(0, 1, absent=True))
     return Cluster(
         installed=any(package == "corosync" for package, _ in versions),
         manager=manager,

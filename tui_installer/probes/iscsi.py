@@ -18,6 +18,8 @@ DATABASE = "/var/lib/iscsi"
 """The database of Debian 13 (open-iscsi 2.1.11); it need not exist before the first discovery."""
 RUN = "/run/tui-installer"
 """This program's own folder; scratch folders are made below it, for root alone."""
+SESSIONS = (0, 21)
+"""Exit codes with which iscsiadm has told its sessions; 21: there are none (iscsiadm(8))."""
 PATIENCE = 30.0
 """Seconds for a discovery: a portal without a route takes 19 to 26, one that drops everything 96."""
 
@@ -171,7 +173,7 @@ def _session(iqn: str, block: str) -> Session | None:
 
 def sessions(host: Host) -> tuple[Session, ...]:
     """The sessions that a host has. Raises `HostError`."""
-    return parse_sessions(host.run("iscsiadm", "-m", "session", "-P", "3", within=30).out)
+    return parse_sessions(host.run("iscsiadm", "-m", "session", "-P", "3", within=30).answer(*SESSIONS, absent=True))
 
 
 def probe(host: Host) -> Iscsi:
@@ -188,7 +190,7 @@ def probe(host: Host) -> Iscsi:
         name_file=name_file,
         conf=conf,
         records=tuple(_records(host)),
-        sessions=parse_sessions(result.out),
+        sessions=parse_sessions(result.answer(*SESSIONS, absent=True)),
         login_at_boot=any(unit.enabled for name, unit in seen.items() if name == "open-iscsi.service"),
         iscsid=bool(active & {"iscsid.service", "iscsid.socket"}),
         daemon="iscsid.service" in active,

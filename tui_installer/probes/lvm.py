@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tui_installer.host import File, Host, Result
+from tui_installer.host import File, Host, HostError, Result
 from tui_installer.probes.boot_order import Texts, activated_at_boot, lock_units, locks_at_boot, stops_in_order
 from tui_installer.probes.units import Unit
 
@@ -109,6 +109,14 @@ def parse_report(text: str) -> tuple[Row, ...]:
         return ()
 
 
+def is_report(text: str) -> bool:
+    """Whether it is a whole LVM report, though it may have no rows."""
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def parse_groups(text: str, complaints: str = "") -> tuple[Group, ...]:
     """Groups from `vgs` (one row a physical volume); from stderr those that LVM sees but refuses to read."""
     rows: dict[str, list[Row]] = {}
@@ -190,7 +198,9 @@ def parse_mounts(text: str) -> tuple[str, ...]:
 
 def sight(host: Host) -> Sight:
     """Look at what LVM sees alone. Raises `HostError`."""
-    return _sight(host, _groups(host))
+    listed = _groups(host)
+    listed.answer(0, 5, absent=True)  # 5: also where a group is seen and not read (Cannot access VG ...)
+    return _sight(host, listed)
 
 
 def _groups(host: Host) -> Result:
@@ -198,7 +208,7 @@ def _groups(host: Host) -> Result:
 
 
 def _sight(host: Host, listed: Result) -> Sight:
-    settings = parse_settings(_settings(host).out)
+    settings = parse_settings(_settings(host).answer(absent=True))
     filtered = settings.get("global_filter", "")
     return Sight(
         installed=listed.end != "absent",
@@ -265,8 +275,11 @@ def own_pvs(host: Host) -> tuple[str, ...]:
     own = {group_of(device) for device in devices} - {""}
     if not own:
         return ()
-    rows = parse_report(host.run("pvs", "--reportformat", "json", "-o", "pv_name,vg_name,pv_uuid", within=DEADLINE).out)
-    return tuple(row["pv_name"] for row in rows if row.get("pv_name") and row.get("vg_name") in own)
+    said = host.run("pvs", "--reportformat", "json", "-o", "pv_name,vg_name,pv_uuid", within=DEADLINE)
+    if not is_report(said.answer()):
+        raise HostError("pvs: its answer is not whole")
+    rows = [row for row in parse_report(said.out) if row.get("pv_name")]
+    return tuple(row["pv_name"] for row in rows if row.get("vg_name") in own)
 
 
 def _swaps(host: Host) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tui_installer.formats.shell import items_shell
@@ -51,9 +52,9 @@ def probe(host: Host) -> System:
     before = time.time()
     said = host.run("date", "+%s.%N", within=20)
     after = time.time()
-    if not said.ok():
-        raise HostError(f"date: {said.verdict}")
-    hostname, _, kernel = host.run("uname", "-n", "-r", within=20).out.strip().partition(" ")
+    if not re.fullmatch(r"\d{1,12}\.\d{1,9}\n?", said.answer(), re.ASCII):
+        raise HostError(f"date: {said.out.strip()[:40]!r} is no time")
+    hostname, _, kernel = host.run("uname", "-n", "-r", within=20).answer().strip().partition(" ")
     return System(
         hostname=hostname,
         distribution=names.get("ID", ""),

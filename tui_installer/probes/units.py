@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tui_installer.host import Host
+from tui_installer.host import Host, HostError
 
 PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,After,Wants,WantedBy,FragmentPath,DropInPaths"
 
@@ -28,8 +28,12 @@ class Unit:
 
 def parse_units(text: str) -> dict[str, Unit]:
     """What `systemctl show -p ...` printed: units by name, without those that have no file."""
-    blocks = (dict(_pairs(block)) for block in re.split(r"\n\s*\n", text))
+    blocks = (dict(_pairs(block)) for block in _blocks(text))
     return {block["Id"]: _unit(block) for block in blocks if block.get("Id") and block.get("LoadState") != "not-found"}
+
+
+def _blocks(text: str) -> list[str]:
+    return [block for block in re.split(r"\n\s*\n", text) if block.strip()]
 
 
 def _pairs(block: str) -> list[tuple[str, str]]:
@@ -54,8 +58,13 @@ def _names(value: str) -> frozenset[str]:
 
 
 def units(host: Host, *names: str) -> dict[str, Unit]:
-    """Those of the named units that exist on a host. Raises `HostError`."""
-    return parse_units(host.run("systemctl", "show", "-p", PROPERTIES, *names, within=20).out)
+    """Those of the named units that exist on a host; none on one that systemd did not boot. Raises `HostError`."""
+    said = host.run("systemctl", "show", "-p", PROPERTIES, *names, within=20)
+    if said.end == "absent" or (said.ok(1) and "not been booted with systemd" in said.err):
+        return {}
+    if len(_blocks(said.answer())) < len(names):  # it prints a block for each name, known or not
+        raise HostError("systemctl: its answer is not whole")
+    return parse_units(said.out)
 
 
 def after(known: Mapping[str, Unit], name: str) -> frozenset[str]:
