@@ -208,7 +208,7 @@ def _groups(host: Host) -> Result:
 
 
 def _sight(host: Host, listed: Result) -> Sight:
-    settings = parse_settings(_settings(host).answer(absent=True))
+    settings = parse_settings(_settings(host).answer(0, 5, absent=True))
     filtered = settings.get("global_filter", "")
     return Sight(
         installed=listed.end != "absent",
