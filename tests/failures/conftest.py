@@ -12,7 +12,7 @@ from tui_installer.steps import STACKS
 
 
 class Before:
-    """Worlds as they are before a step."""
+    """Worlds as they are before a step; before "joined": after all of them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -41,6 +41,7 @@ class Before:
                 return
             if not mine.plan(step.id).in_place:
                 assert mine.apply(mine.plan(step.id)) == "done", mine.failure(step.id)
+        self._found[stack, scenario, "joined"] = copy(world, self._folder / scenario / "joined")
 
 
 @pytest.fixture(scope="session")

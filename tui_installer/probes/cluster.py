@@ -156,6 +156,25 @@ _ABSENT = re.compile("CS_ERR_LIBRARY")
 """The word of corosync-cmapctl for a corosync that does not run (capture of corosync 3.1.7)."""
 
 
+def _needs(said: Result) -> None:
+    """Only a tool that is not installed may say nothing at all. Raises `HostError`."""
+    if said.end != "absent":
+        raise HostError(f"{said.argv[0]}: {said.verdict}, and its answer is not whole")
+
+
+def _memory(said: Result) -> Conf | None:
+    """What corosync-cmapctl told; None: corosync does not run, or is not installed. Raises `HostError`."""
+    if said.end == "absent" or _ABSENT.search(said.err):
+        return None
+    lines = said.answer().splitlines()
+    if not said.out.endswith("\n") or not all(" = " in line for line in lines if not line.startswith(" ")):
+        _needs(said)
+    found = parse_cmap(said.out)
+    if not found.nodes:
+        _needs(said)
+    return found
+
+
 def _quorum(said: Result) -> Quorum | None:
     """What corosync-quorumtool told; exit code 2: not quorate (captures of corosync 3.1.7). Raises `HostError`."""
     if said.argv[0] != "corosync-quorumtool":
@@ -169,15 +188,17 @@ def _quorum(said: Result) -> Quorum | None:
 def running(host: Host) -> Running:
     """Ask the daemons: only its own word says that one does not run. Raises `HostError` for one that did not answer."""
     cmap = host.run("corosync-cmapctl", within=20)
-    if not _ABSENT.search(cmap.err):
-        cmap.answer(absent=True)
     quorum = host.run("corosync-quorumtool", "-s", within=20) if cmap.ok() else cmap  # both ask the one daemon
     status = host.run("dlm_tool", "status", within=20)
-    lockspaces = host.run("dlm_tool", "ls", within=20) if status.ok() else status
+    if not re.match("cluster nodeid |cannot connect to dlm_controld", status.answer(0, 1, absent=True) or status.err):
+        _needs(status)
+    up = status.out.startswith("cluster")
+    lockspaces = host.run("dlm_tool", "ls", within=20) if up else status
+    lockspaces.answer(0, 1, absent=True)
     return Running(
-        memory=parse_cmap(cmap.out) if cmap.ok() else None,
+        memory=_memory(cmap),
         quorum=_quorum(quorum),
-        dlm_running=status.ok() and status.out.startswith("cluster"),
+        dlm_running=status.out.startswith("cluster"),
         fencing=parse_fencing(status.out, lockspaces.out),
     )
 

@@ -14,7 +14,7 @@ from tui_installer.probes.corosync_conf import Conf, Node, parse_conf
 from tui_installer.site import Site
 from tui_installer.step import Context, Failure, Problem, Step
 from tui_installer.steps.cluster import facts as seen
-from tui_installer.steps.cluster import hand_over, joining, leaving
+from tui_installer.steps.cluster import hand_over, joining, leaving, repair
 from tui_installer.steps.cluster.causes import CAUSES
 from tui_installer.steps.cluster.facts import ClusterAnswers, ClusterFacts, Member
 from tui_installer.steps.cluster.problems import joined, problems
@@ -38,7 +38,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
 
     def fill(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> ClusterAnswers:
         """See `Step.fill`: this host's own entry if it has one; else a free number, and addresses near the others."""
-        conf = seen.configuration(seen.witness(facts, site))
+        conf = seen.in_force(facts, site)
         name = answers.name or (site.here.hostname if site.here else "")
         if conf is None:
             return replace(answers, name=name)
@@ -56,17 +56,22 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
     def plan(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Change]:
         """See `Step.plan`: hand over, list without a vote, start, give the vote, start dlm."""
         source = seen.witness(facts, site)
-        conf, node = seen.configuration(source), seen.wanted(answers)
+        conf, node = seen.in_force(facts, site), seen.wanted(answers)
         if source is None or conf is None or not (node.name and node.addresses and node.nodeid and node.votes):
             return
         if not joined(facts, conf, node):
             yield from _prepare(facts, source, conf, node)
+        elif repair.outdated(facts, conf):
+            yield from repair.plan(facts, conf)
+            yield from joining.start(facts, conf, node)
+            yield from joining.dlm(facts, conf, node)
+            return
         yield from _join(facts, source, conf, node, answers.two_node)
         yield from joining.dlm(facts, conf, node)
 
     def problems(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
-        yield from problems(facts, site, answers)
+        yield from problems(facts, site, answers, tuple(self.plan(facts, site, answers)))
 
     def leave(self, facts: ClusterFacts, site: Site) -> Iterator[Change]:
         """See `Step.leave`: the members' files of that day lose this host, after its daemons are stopped."""
@@ -85,7 +90,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
 
     def shown(self, facts: ClusterFacts, site: Site) -> dict[str, str]:
         """See `Step.shown`."""
-        conf = seen.configuration(seen.witness(facts, site))
+        conf = seen.in_force(facts, site)
         here = facts.here.cluster
         member = conf is not None and seen.runs(facts.here, conf)
         quorum = here.quorum if member else None
@@ -106,7 +111,8 @@ def _quorum(quorum: Quorum) -> str:
 def _prepare(facts: ClusterFacts, source: Member, conf: Conf, node: Node) -> Iterator[Change]:
     """What has to be there before any member is changed."""
     units = facts.here.cluster.active
-    if units and not seen.runs(facts.here, conf):
+    own = seen.configuration(facts.here)
+    if units and not seen.runs(facts.here, conf) and (own is None or own.cluster != conf.cluster):
         start = Run("Start what ran before", "here", ("systemctl", "start", *reversed(units)), within=120)
         stop = ("systemctl", "stop", *units)
         yield Run("Stop the unconfigured cluster of one", "here", stop, within=120, undo=(start,))

@@ -97,6 +97,15 @@ def configuration(member: Member | None) -> Conf | None:
     return None if conf is None or is_default(conf) else conf
 
 
+def in_force(facts: ClusterFacts, site: Site) -> Conf | None:
+    """The cluster's configuration: of a member what it runs with, whatever its file says; else the witness' file."""
+    here = facts.here.cluster
+    if here.memory is None or here.quorum is None or is_default(here.memory):
+        return configuration(witness(facts, site))
+    listed = any(node.nodeid == here.quorum.local for node in here.memory.nodes)
+    return here.memory if listed else configuration(witness(facts, site))
+
+
 def runs(member: Member, conf: Conf) -> bool:
     """Whether corosync runs there, for this cluster."""
     memory = member.cluster.memory

@@ -13,7 +13,7 @@ from tui_installer.formats.text import FormatError
 from tui_installer.host import File
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, parse_conf
 from tui_installer.steps.cluster import conf as edit
-from tui_installer.steps.cluster.facts import ClusterFacts, configuration, own_entry, runs
+from tui_installer.steps.cluster.facts import ClusterFacts, Member, configuration, own_entry, runs
 from tui_installer.steps.cluster.joining import Stage, newest, on_disk, reload, running, text_of, understood, write
 
 UNUSED = r"(?s)\A(?!.*^name )"
@@ -26,7 +26,7 @@ def leave(facts: ClusterFacts) -> Iterator[Change]:
     node = own_entry(facts, conf) if conf else None
     if conf is None or node is None or not facts.members:
         return
-    members = {member.host: text_of(member) for member in facts.members if understood(member)}
+    members = {each.host: text_of(each) for each in facts.members if understood(each) and _lists(each, node)}
     stage, old = Stage(members, newest(facts, conf)), on_disk(facts)
     if runs(facts.here, conf):
         yield from _checks(facts, conf)
@@ -40,6 +40,11 @@ def leave(facts: ClusterFacts) -> Iterator[Change]:
     yield _removed(facts, conf, node, stage, old)
     own = Edit("here", CONF, old["here"], facts.kept)
     yield WriteFiles("Put back this host's own configuration", (own,), left=True)
+
+
+def _lists(member: Member, node: Node) -> bool:
+    """Whether its file has the node: one from before the join needs no edit."""
+    return member.cluster.conf is not None and any(each.nodeid == node.nodeid for each in member.cluster.conf.nodes)
 
 
 def _checks(facts: ClusterFacts, conf: Conf) -> Iterator[Run]:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui_installer.change import Change
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import Conf, Node
 from tui_installer.site import Site
 from tui_installer.step import Problem
+from tui_installer.steps.cluster import repair
 from tui_installer.steps.cluster.facts import (
     ClusterAnswers,
     ClusterFacts,
     Member,
-    configuration,
+    in_force,
     links,
     own_entry,
     runs,
     wanted,
     witness,
 )
+from tui_installer.steps.cluster.repair import touches_members
 from tui_installer.steps.cluster.votes import lost_by_joining
 
 OWNERS = {
@@ -43,25 +46,34 @@ def joined(facts: ClusterFacts, conf: Conf, node: Node) -> bool:
     return runs(facts.here, conf) and node.nodeid in nodeids(facts.here.cluster)
 
 
-def problems(facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:
-    """Everything, most fundamental first."""
-    source = witness(facts, site)
-    found = tuple(_fundamental(facts, source))
-    conf = configuration(source)
+def problems(
+    facts: ClusterFacts, site: Site, answers: ClusterAnswers, changes: tuple[Change, ...]
+) -> Iterator[Problem]:
+    """Everything, most fundamental first; `changes` are those of the plan."""
+    source, conf = witness(facts, site), in_force(facts, site)
+    found = tuple(_fundamental(facts, source, conf))
     if found or source is None or conf is None:
         yield from found
         return
     node = wanted(answers)
     yield from _quorum(source.cluster)
-    if not joined(facts, conf, node):
+    touched = touches_members(changes)
+    if joined(facts, conf, node):
+        yield from repair.problems(facts, conf, node.nodeid)
+        if touched:
+            yield from _members(facts, site, source.cluster, conf, node)
+            yield from _confirm(conf, answers)
+    else:
         taken = list(_entry(facts, conf, node))
         yield from _cluster(facts, site, source.cluster, conf, node)
         yield from taken or _answers(facts, source.cluster, conf, node, answers)
+        if not taken and touched:
+            yield from _confirm(conf, answers)
     yield from _down(facts, source.cluster, conf, node, answers)
     yield from _warnings(facts, site, source.cluster, conf, node)
 
 
-def _fundamental(facts: ClusterFacts, source: Member | None) -> Iterator[Problem]:
+def _fundamental(facts: ClusterFacts, source: Member | None, conf: Conf | None) -> Iterator[Problem]:
     owners = {each.manager: each.managed_by for each in (facts.here.cluster, *((source.cluster,) if source else ()))}
     for owner, why in owners.items():
         if owner in OWNERS:
@@ -72,12 +84,15 @@ def _fundamental(facts: ClusterFacts, source: Member | None) -> Iterator[Problem
         yield Problem("cluster.not-installed", "corosync is not installed here.", hint="Apply the packages step first.")
     elif source is None:
         yield Problem("cluster.no-member", "No member can be asked.", hint="Name a member in the site step.")
-    elif source.cluster.file is not None and source.cluster.conf is None:
+    elif conf is None and source.cluster.file is not None and source.cluster.conf is None:
         text = f"corosync.conf of {source.host} cannot be understood."
         yield Problem("cluster.versions", text, hint="Compare it with corosync.conf(5); mend it on the members.")
-    elif (conf := configuration(source)) is None:
+    elif conf is None:
         text = f"{source.host} is in no cluster: it has Debian's default configuration, or none."
         yield Problem("cluster.not-a-cluster", text, hint="Name a host that is a member.")
+    elif not conf.cluster:
+        text = "The members' corosync.conf has no cluster_name: dlm needs one, and nothing could be typed to confirm."
+        yield Problem("cluster.nameless", text, hint="Give the cluster a cluster_name in totem { } first.")
     elif not conf.nodes:
         text = "The members are not listed one by one (no nodelist)."
         yield Problem("cluster.no-nodelist", text, hint="Give the cluster a nodelist first; see corosync.conf(5).")
@@ -99,6 +114,11 @@ def _cluster(facts: ClusterFacts, site: Site, source: Cluster, conf: Conf, node:
         text = f"The members' nodes differ, on disk or in memory: {', '.join(different)}."
         hint = "Make corosync.conf the same on all members, raise config_version, and reload with corosync-cfgtool -R."
         yield Problem("cluster.split", text, hint=hint)
+    yield from _members(facts, site, source, conf, node)
+
+
+def _members(facts: ClusterFacts, site: Site, source: Cluster, conf: Conf, node: Node) -> Iterator[Problem]:
+    """Whether the members can all be changed."""
     keys = {member.cluster.authkey.content for member in facts.members if member.cluster.authkey}
     if len(keys) > 1:
         yield Problem("cluster.key", "The members' authkey files differ.", hint="Copy one to all members first.")
@@ -164,6 +184,9 @@ def _answers(
     if answers.two_node and len(conf.nodes) < 2 and not source.fence_devices:
         text = "Two-node mode needs fencing, and none is configured."
         yield Problem("cluster.two-node", text, hint="Configure fencing in dlm.conf, or answer no.", level="ask")
+
+
+def _confirm(conf: Conf, answers: ClusterAnswers) -> Iterator[Problem]:
     if answers.confirm != conf.cluster:
         wrong = f"{answers.confirm!r} is not the cluster's name. " if answers.confirm else ""
         text = f"{wrong}The configuration of every member will be changed."

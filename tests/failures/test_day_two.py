@@ -1,0 +1,103 @@
+"""A joined host, a year later: one thing is another than it was. What is said, planned, mended, and left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.failures.conftest import Before
+from tests.simulator.worlds import member, ok
+from tests.world import copy, engine
+from tui_installer import simulator
+from tui_installer.change import WriteFiles, hosts
+from tui_installer.engine import Engine
+from tui_installer.host import File, Host
+from tui_installer.probes.corosync_conf import CONF
+from tui_installer.step import Plan
+
+
+@pytest.fixture
+def world(before: Before, tmp_path: Path) -> Path:
+    """A host that has joined, with its lockspaces."""
+    return copy(before.world("corosync", "joined"), tmp_path / "world")
+
+
+def edited(host: Host, old: bytes, new: bytes) -> None:
+    """Change its corosync.conf, as somebody with an editor would."""
+    file = host.read(CONF)
+    assert file is not None and old in file.content
+    host.write(CONF, File(file.content.replace(old, new), file.mode, file.owner))
+
+
+def version(host: Host) -> int:
+    """The config_version in its file."""
+    file = host.read(CONF)
+    assert file is not None
+    return int(file.content.partition(b"config_version:")[2].split()[0])
+
+
+def written(plan: Plan) -> list[tuple[str, ...]]:
+    """The hosts that each of its edits touches."""
+    assert all(isinstance(change, WriteFiles) for change in plan.changes), plan.changes
+    return [hosts(change) for change in plan.changes]
+
+
+def mended(mine: Engine, plan: Plan, world: Path) -> None:
+    """Apply it: then all is in place, and nobody was harmed by it."""
+    before = simulator.inquorate_moments(world), simulator.incidents(world)
+    assert mine.apply(plan) == "done", mine.failure(plan.step)
+    assert mine.plan(plan.step).in_place
+    assert (simulator.inquorate_moments(world), simulator.incidents(world)) == before
+
+
+def test_an_older_file_here_is_replaced_here_alone_and_needs_no_confirmation(world: Path) -> None:
+    here, mine = simulator.here(world), engine(world)
+    now = version(here)
+    edited(here, b"config_version: %d" % now, b"config_version: %d" % (now - 1))
+    mine.keep("cluster", mine.stack.step("cluster").asks())
+    plan = mine.plan("cluster")
+    assert not plan.blocked, plan.problems
+    assert written(plan) == [("here",)]
+    mended(mine, plan, world)
+    assert version(here) == now
+
+
+def test_an_older_file_of_a_stopped_member_is_delivered_once_the_name_is_typed(world: Path) -> None:
+    away = member(world, "node2")
+    now = version(away)
+    ok(away, "systemctl stop lvmlocks lvmlockd dlm corosync")
+    edited(away, b"config_version: %d" % now, b"config_version: %d" % (now - 2))
+    mine = engine(world)
+    mine.keep("cluster", mine.stack.step("cluster").asks())
+    assert [each.code for each in mine.plan("cluster").problems if each.level != "warn"] == ["cluster.confirm"]
+    mine = engine(world)
+    plan = mine.plan("cluster")
+    assert not plan.blocked, plan.problems
+    assert written(plan) == [("node2",)]
+    mended(mine, plan, world)
+    assert version(away) == now
+
+
+@pytest.mark.parametrize("where", ["node1", "here"])
+def test_an_edit_that_nobody_loaded_stops_all_of_it(world: Path, where: str) -> None:
+    host = simulator.here(world) if where == "here" else member(world, where)
+    now = version(host)
+    edited(host, b"config_version: %d" % now, b"config_version: %d" % (now + 1))
+    plan = engine(world).plan("cluster")
+    assert [each.code for each in plan.problems if each.level == "stop"] == ["cluster.unfinished-edit"]
+    assert not plan.changes
+
+
+def test_a_member_whose_corosync_died_starts_it_stops_nothing_and_changes_nobody_else(world: Path) -> None:
+    with simulator.opened(world) as opened:
+        here = opened.machine("fresh")
+        here.data["corosync"] = None
+        here.data["units"]["corosync.service"] = "failed"
+    mine = engine(world)
+    mine.keep("cluster", mine.stack.step("cluster").asks())
+    plan = mine.plan("cluster")
+    assert not plan.blocked, plan.problems
+    titles = [change.title for change in plan.changes]
+    assert titles[0] == "Start corosync, now and at boot"
+    assert not [title for title in titles if title.startswith("Stop")]
