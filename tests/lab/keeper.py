@@ -18,7 +18,7 @@ from typing import Any
 
 from .errors import LabError
 from .line import Line
-from .machine import KERNEL, REBOOTING, Disks, command_line, start_name, wait_unlocked
+from .machine import KERNEL, REBOOTING, Disks, command_line, registers, start_name, wait_unlocked
 from .network import Switch
 from .orders import read_orders
 from .processes import end_marked
@@ -62,7 +62,7 @@ class Machine:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=dict(os.environ, TMPDIR="/dev/shm"),
+                env=dict(os.environ, TMPDIR="/dev/shm", LD_PRELOAD=str(registers())),
                 start_new_session=True,
             )
         self.boots += 1

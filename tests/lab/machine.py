@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .compiled import compiled
 from .errors import LabError
 from .scenario import HostPlan
 
@@ -43,6 +44,11 @@ class Disks:
     """Copy-on-write file; made by UML if it is not there."""
     luns: tuple[Path, ...] = ()
     """Further disks: /dev/ubdb, /dev/ubdc, ..."""
+
+
+def registers() -> Path:
+    """What is preloaded into the process, so that it runs on processors with AMX (see registers.c)."""
+    return compiled("registers.c", "-shared", "-fPIC")
 
 
 def start_name(host: str) -> str:

@@ -1,28 +1,11 @@
 """Ethernet switches in user space: one process a network; nothing of it touches this machine's own network."""
 
-import hashlib
-import shutil
 import socket
 import subprocess
 from pathlib import Path
 
-from . import folders
+from .compiled import compiled
 from .errors import LabError
-from .exclusive import exclusive
-
-SOURCE = folders.HERE / "switch.c"
-
-
-def compiled_switch() -> Path:
-    """The switch's program, compiled now if its source changed."""
-    program = folders.cache() / f"switch-{hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:12]}"
-    with exclusive(program.with_suffix(".lock")):
-        if not program.exists():
-            part = program.with_suffix(".part")
-            compiler = shutil.which("cc") or "gcc"
-            subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-o", str(part), str(SOURCE)], check=True)
-            part.rename(program)
-    return program
 
 
 class Switch:
@@ -39,7 +22,7 @@ class Switch:
     def start(self, ports: list[Path]) -> None:
         """Start the switch's process with these ports."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        argv = [str(compiled_switch()), str(self.folder / "control"), *map(str, ports)]
+        argv = [str(compiled("switch.c")), str(self.folder / "control"), *map(str, ports)]
         self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def stop(self) -> None:
