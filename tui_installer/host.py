@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -57,13 +58,18 @@ class Result:
         """Whether it exited by itself with one of the codes (0 if none are named)."""
         return self.end == "exited" and self.code in (codes or (0,))
 
-    def answer(self, *codes: int, absent: bool = False) -> str:
-        """What it printed, if its end counts as an answer: it exited with one of the codes (0 if none are named).
+    def answer(self, *codes: int, form: str = "", absent: bool = False) -> str:
+        r"""What it printed, if that counts as an answer: it exited with one of the codes (0 if none are named), and
+        `form`, a regular expression, matches from the beginning. The last line must be whole, but where the form itself
+        says how the answer ends (`\Z`).
 
         `absent`: so does a program that is not there, as an empty answer. Raises `HostError`, which names the tool:
         what did not answer has told nothing, and is not to be taken for "nothing there".
         """
         if self.ok(*codes):
+            whole = self.out == "" or self.out.endswith("\n") or form.endswith(r"\Z")
+            if not whole or not re.match(form, self.out):
+                raise HostError(f"{self.argv[0]}: {self.verdict}, but its answer is not whole")
             return self.out
         if absent and self.end == "absent":
             return ""

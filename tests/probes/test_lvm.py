@@ -70,7 +70,8 @@ def test_the_group_of_a_device() -> None:
 PVS = """{"report": [{"pv": [
     {"pv_name":"/dev/sda2", "vg_name":"sys"}, {"pv_name":"/dev/sdb", "vg_name":"s2"},
     {"pv_name":"/dev/mapper/x", "vg_name":"vg_san"}
-]}]}"""
+]}]}
+"""
 
 
 def test_own_volumes_are_those_under_the_root_and_swap() -> None:

@@ -85,7 +85,9 @@ def parse_quorumtool(text: str) -> Quorum | None:
     pairs = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in text.splitlines())}
     if pairs.get("Quorate") not in ("Yes", "No"):
         return None
-    rows = re.findall(r"(?m)^ *([0-9]{1,10}) +([0-9]{1,9}) +(\S+)( \(local\))? *$", text)
+    device = r"(?:\S+ +)?" if re.search(r"(?m)^ *Nodeid +Votes +Qdevice +Name", text) else ""
+    rows = re.findall(rf"(?m)^ *([0-9]{{1,10}}) +([0-9]{{1,9}}) +{device}(\S+)( \(local\))? *$", text)
+    rows = [row for row in rows if row[0] != "0"]  # the quorum device's own row
     return Quorum(
         quorate=pairs["Quorate"] == "Yes",
         expected=number(pairs.get("Expected votes", "")),
@@ -180,7 +182,8 @@ def _quorum(said: Result) -> Quorum | None:
     if said.argv[0] != "corosync-quorumtool":
         return None
     found = parse_quorumtool(said.answer(0, 2))
-    if found is None:
+    nodes = re.search(r"(?m)^Nodes: +(\d+)$", said.out)
+    if found is None or nodes is None or int(nodes[1]) != len(found.members):
         raise HostError("corosync-quorumtool: its answer is not whole")
     return found
 

@@ -18,6 +18,8 @@ DATABASE = "/var/lib/iscsi"
 """The database of Debian 13 (open-iscsi 2.1.11); it need not exist before the first discovery."""
 RUN = "/run/tui-installer"
 """This program's own folder; scratch folders are made below it, for root alone."""
+_SHOWN = r"\Z|iSCSI Transport Class "
+"""How `iscsiadm -m session -P 3` begins."""
 SESSIONS = (0, 21)
 """Exit codes with which iscsiadm has told its sessions; 21: there are none (iscsiadm(8))."""
 PATIENCE = 30.0
@@ -173,7 +175,11 @@ def _session(iqn: str, block: str) -> Session | None:
 
 def sessions(host: Host) -> tuple[Session, ...]:
     """The sessions that a host has. Raises `HostError`."""
-    return parse_sessions(host.run("iscsiadm", "-m", "session", "-P", "3", within=30).answer(*SESSIONS, absent=True))
+    return _told(host.run("iscsiadm", "-m", "session", "-P", "3", within=30))
+
+
+def _told(said: Result) -> tuple[Session, ...]:
+    return parse_sessions(said.answer(*SESSIONS, form=_SHOWN, absent=True))
 
 
 def probe(host: Host) -> Iscsi:
@@ -190,7 +196,7 @@ def probe(host: Host) -> Iscsi:
         name_file=name_file,
         conf=conf,
         records=tuple(_records(host)),
-        sessions=parse_sessions(result.answer(*SESSIONS, absent=True)),
+        sessions=_told(result),
         login_at_boot=any(unit.enabled for name, unit in seen.items() if name == "open-iscsi.service"),
         iscsid=bool(active & {"iscsid.service", "iscsid.socket"}),
         daemon="iscsid.service" in active,

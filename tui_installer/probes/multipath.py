@@ -192,15 +192,17 @@ def _devices(found: Any) -> Iterator[Mapping[str, Any]]:
 # --- probes
 
 
+_MAPS = r"(?s)\s*\{.*\"maps\"\s*:\s*\[.*\}\s*\Z"
+"""The form of `multipathd show maps json`, down to its last brace."""
 LSBLK = ("lsblk", "-J", "-b", "-o", "NAME,TYPE,SIZE,WWN,SERIAL,TRAN,VENDOR,MODEL,MOUNTPOINTS,PKNAME")
 
 
 def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
     """Look at a host's multipath; whoever knows its iSCSI sessions already gives them. Raises `HostError`."""
-    blocks = host.run(*LSBLK, within=20).answer(absent=True)
+    blocks = host.run(*LSBLK, within=20).answer(form=r"(?s)\s*\{.*\}\s*\Z", absent=True) or "{}"
     unit = units(host, "multipathd.service").get("multipathd.service")
     running = unit is not None and unit.active
-    shown = host.run("multipathd", "show", "maps", "json", within=20).answer() if running else ""
+    shown = host.run("multipathd", "show", "maps", "json", within=20).answer(form=_MAPS) if running else ""
     known = iscsi.sessions(host) if sessions is None else sessions
     portals = {disk: session.portal for session in known for disk in session.disks}
     maps = parse_maps(shown, portals, parse_sizes(blocks))

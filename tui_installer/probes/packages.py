@@ -77,7 +77,7 @@ def parse_simulation(out: str, err: str) -> Simulation:
 def probe(host: Host) -> Packages:
     """Look at a host; nothing is asked of apt yet. Raises `HostError`."""
     said = host.run("dpkg-query", "-W", "-f", "${db:Status-Abbrev}\\t${Package}\\t${Version}\\n")
-    installed, broken = parse_status(said.answer())
+    installed, broken = parse_status(said.answer(form=r"(?:[^\t\n]{2,4}\t[^\t\n]+\t[^\t\n]*\n)*\Z"))
     audit = host.run("dpkg", "--audit").said if broken else ()
     return Packages(installed, {}, broken, audit)
 
