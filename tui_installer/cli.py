@@ -13,7 +13,7 @@ from typing import Literal
 
 from assets import runbook
 from tui_installer.change import show
-from tui_installer.engine import Drifted, Engine, Row
+from tui_installer.engine import Drifted, Engine, OutOfOrder, Row
 from tui_installer.host import HostError
 from tui_installer.journal import Attempt, Outcome
 from tui_installer.state import Busy
@@ -105,6 +105,10 @@ def _apply_one(engine: Engine, step: str, on_failure: OnFailure, options: Sequen
     if look.plan.in_place:
         say(f"{step}: in place")
         return Exit.DONE
+    if waits := engine.waits(step):
+        say(f"{step}:")
+        say_problems((waits,))
+        return Exit.PROBLEM
     _say_plan(look.plan)
     if look.plan.blocked:
         return Exit.PROBLEM if any(p.level == "stop" for p in look.plan.problems) else Exit.TODO
@@ -207,7 +211,7 @@ def perform(engine: Engine, approved: Plan, options: Sequence[str] = (), *, just
 
     try:
         outcome = engine.apply(approved, just_made=just_made, asks=ask)
-    except (Drifted, Busy, HostError) as error:
+    except (Drifted, OutOfOrder, Busy, HostError) as error:
         return _refused(engine, approved, error)
     if outcome != "done":
         unconfirmed = outcome == "reverted" and asked

@@ -31,6 +31,14 @@ class Drifted(Exception):
     """The hosts are not as they were when the plan was approved: it must be looked at again."""
 
 
+class OutOfOrder(Exception):
+    """An earlier step is not in place; `problem` names it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One step, looked at: what is, what was answered, what would be done."""
@@ -71,6 +79,7 @@ class Engine:
         self.journal = Journal(state.journal)
         self._context = context
         self._site: Site | None = None
+        self._settled: set[str] = set()
         for step_id, table in given.items():
             self.keep(step_id, ask.parse(stack.step(step_id).asks, {**state.secrets(step_id), **table}, step_id))
 
@@ -78,6 +87,11 @@ class Engine:
 
     def look(self, step_id: str) -> Look:
         """Look at one step. Raises nothing for a host that cannot be asked: then `unknown` says why."""
+        found = self._look(step_id)
+        (self._settled.add if found.plan.in_place and not found.unknown else self._settled.discard)(step_id)
+        return found
+
+    def _look(self, step_id: str) -> Look:
         step = self.stack.step(step_id)
         given: Any = step.asks()
         try:
@@ -168,6 +182,24 @@ class Engine:
         """What the step would do now."""
         return self.look(step_id).plan
 
+    def waits(self, step_id: str) -> Problem | None:
+        """That an earlier step is not in place, as a problem; None: they all are.
+
+        One that was brought into place by an apply counts, whatever has been found to differ since: that is a repair.
+        """
+        step = self.stack.step(step_id)
+        for earlier in self.stack.steps[: self.stack.steps.index(step)]:
+            if earlier.id in self._settled or self._applied(earlier.id) or self.look(earlier.id).plan.in_place:
+                continue
+            text = f"{step.title} is built on {earlier.title}, which is not in place."
+            return Problem(f"{step_id}.waits", text, hint=f"First: {earlier.title} (tui-installer apply {earlier.id}).")
+        return None
+
+    def _applied(self, step_id: str) -> bool:
+        newest = self.journal.newest(step_id)
+        done = newest is not None and (newest.action, newest.outcome) == ("apply", "done")
+        return done and bool(self.journal.standing(step_id))
+
     def plan_undo(self, step_id: str) -> Plan:
         """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first.
 
@@ -211,13 +243,16 @@ class Engine:
     # --- doing
 
     def apply(self, approved: Plan, *, just_made: bool = False, asks: Asks = bool) -> Outcome:
-        """Do what was approved. Raises `Drifted` if it would not be the same any more, `Busy`, `HostError`.
+        """Do what was approved. Raises `Drifted` if it would not be the same any more, `OutOfOrder` if an earlier
+        step is not in place, `Busy`, `HostError`.
 
         `just_made`: this process made the plan a moment ago and nobody had to approve it; then it is not made twice.
         Either way each file is compared again just before it is written. `asks` is called when it begins to wait for
         somebody to confirm.
         """
         with self.state.lock() as found:
+            if approved.action == "apply" and (problem := self.waits(approved.step)):
+                raise OutOfOrder(problem)
             if not just_made:
                 self._see_that_it_fits(approved)
             self._spend(approved.step)

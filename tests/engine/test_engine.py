@@ -13,7 +13,7 @@ from tests.engine.memory import MOTD, MemoryHost, Motd, MotdAnswers, NoDialer, T
 from tui_installer import answers as ask
 from tui_installer import child, cli
 from tui_installer.change import Change
-from tui_installer.engine import Drifted, Engine
+from tui_installer.engine import Drifted, Engine, OutOfOrder
 from tui_installer.fallback import LAUNCHER, Armed, Fallback
 from tui_installer.host import File, HostError
 from tui_installer.journal import Journal
@@ -463,3 +463,19 @@ def test_a_step_is_not_taken_back_from_under_a_later_one(make: Make) -> None:
     assert cli.undo(engine, ["motd"]) == cli.Exit.PROBLEM
     assert cli.undo(engine, ["motd", "later"]) == cli.Exit.DONE
     assert host.files == {}
+
+
+def test_a_step_is_not_applied_before_the_one_that_it_is_built_on(make: Make) -> None:
+    class Later(Motd):
+        id = "later"
+        title = "Later"
+
+    host = motd_host()
+    engine = make(host)
+    engine.stack = Stack("tiny", "A tiny stack", (TinySite(), Motd(), Later()))
+    engine.keep("later", ask.parse(MotdAnswers, {"text": "hello, again"}, "later"))
+    with pytest.raises(OutOfOrder, match="Later is built on Message of the day"):
+        engine.apply(engine.plan("later"))
+    assert cli.apply(engine, ["later"], "undo") == cli.Exit.PROBLEM
+    assert host.files == {}
+    assert not engine.journal.attempts()

@@ -25,7 +25,7 @@ def _codes() -> set[str]:
     found = {code for text in texts for code in CODE.findall(text) if not code.endswith(FILES)}
     found |= {f"storage-network.{name}" for text in texts for name in SHORT.findall(text)}
     found |= {
-        f"{step}.{code}" for step in STEPS[1:] for code in ("away", "failed", "needed")
+        f"{step}.{code}" for step in STEPS[1:] for code in ("away", "failed", "needed", "waits")
     }  # the first changes nothing
     return found | {f"{step}.unknown" for step in STEPS}
 
