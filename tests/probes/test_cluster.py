@@ -108,6 +108,7 @@ def test_a_fresh_host_with_the_packages() -> None:
             {
                 "dpkg-query": (1, "ii \tcorosync\t3.1.9-2\nun \tdlm-controld\t\n"),
                 "systemctl": (0, COROSYNC_ALONE),
+                "corosync-cmapctl": (1, "", "Failed to initialize the cmap API. Error CS_ERR_LIBRARY\n"),
             },
             {CONF: File(DEBIAN)},
         )
@@ -286,4 +287,4 @@ def test_a_file_is_understood_or_what_would_be_is_told(content: bytes) -> None:
 @pytest.mark.parametrize("said", [(1, ""), (0, "totem.config_version (u64) = 3\n")])
 def test_a_tool_that_did_not_answer_is_no_cluster_that_is_not_there(said: tuple[int, str]) -> None:
     with pytest.raises(HostError, match="corosync-"):
-        cluster.running(Recorded({"corosync-cmapctl": said, "corosync-quorumtool": (1, "")}, {}))
+        cluster.running(Recorded({"corosync-cmapctl": said, "corosync-quorumtool": (1, "")}, {}), {})

@@ -107,7 +107,7 @@ def test_an_empty_host() -> None:
 
 
 def test_lvm_that_cannot_answer_says_why() -> None:
-    facts = lvm.probe(Recorded({"vgs": (5, "", "  Cannot access VG vg0 due to failed lock.")}))
+    facts = lvm.probe(Recorded({"vgs": (5, "", "  Cannot access VG vg0 due to failed lock."), "lvmconfig": (0, "")}))
     assert facts.failure == ("vgs: exit code 5", "  Cannot access VG vg0 due to failed lock.")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File, Host, HostError, Result
 from tui_installer.probes.corosync_conf import CONF, Conf, is_default, number, parse_cmap, parse_conf
-from tui_installer.probes.units import units
+from tui_installer.probes.units import Unit, units
 
 AUTHKEY = "/etc/corosync/authkey"
 DLM_CONF = "/etc/dlm/dlm.conf"
@@ -154,62 +155,63 @@ def _manager(host: Host, active: set[str], file: File | None, conf: Conf | None)
     return "corosync", CONF
 
 
-_ABSENT = re.compile("CS_ERR_LIBRARY")
+_DOWN = re.compile("CS_ERR_LIBRARY")
 """The word of corosync-cmapctl for a corosync that does not run (capture of corosync 3.1.7)."""
 
 
-def _needs(said: Result) -> None:
-    """Only a tool that is not installed may say nothing at all. Raises `HostError`."""
-    if said.end != "absent":
-        raise HostError(f"{said.argv[0]}: {said.verdict}, and its answer is not whole")
+def _torn(said: Result) -> HostError:
+    return HostError(f"{said.argv[0]}: {said.verdict}, and its answer is not whole")
 
 
-def _memory(said: Result) -> Conf | None:
+def _memory(said: Result, installed: bool) -> Conf | None:
     """What corosync-cmapctl told; None: corosync does not run, or is not installed. Raises `HostError`."""
-    if said.end == "absent" or _ABSENT.search(said.err):
+    if _DOWN.search(said.err) or (said.end == "absent" and not installed):
         return None
-    lines = said.answer().splitlines()
-    if not said.out.endswith("\n") or not all(" = " in line for line in lines if not line.startswith(" ")):
-        _needs(said)
-    found = parse_cmap(said.out)
-    if not found.nodes:
-        _needs(said)
+    found = parse_cmap(said.answer())
+    if not found.nodes or not all(" = " in line for line in said.out.splitlines()):
+        raise _torn(said)
     return found
 
 
-def _quorum(said: Result) -> Quorum | None:
+def _quorum(said: Result) -> Quorum:
     """What corosync-quorumtool told; exit code 2: not quorate (captures of corosync 3.1.7). Raises `HostError`."""
-    if said.argv[0] != "corosync-quorumtool":
-        return None
     found = parse_quorumtool(said.answer(0, 2))
     nodes = re.search(r"(?m)^Nodes: +(\d+)$", said.out)
     if found is None or nodes is None or int(nodes[1]) != len(found.members):
-        raise HostError("corosync-quorumtool: its answer is not whole")
+        raise _torn(said)
     return found
 
 
-def running(host: Host) -> Running:
-    """Ask the daemons: only its own word says that one does not run. Raises `HostError` for one that did not answer."""
-    cmap = host.run("corosync-cmapctl", within=20)
-    quorum = host.run("corosync-quorumtool", "-s", within=20) if cmap.ok() else cmap  # both ask the one daemon
+def _dlm(host: Host, installed: bool) -> tuple[bool, tuple[str, ...]]:
+    """Whether dlm_controld runs, and what waits for fencing. Raises `HostError`."""
     status = host.run("dlm_tool", "status", within=20)
-    if not re.match("cluster nodeid |cannot connect to dlm_controld", status.answer(0, 1, absent=True) or status.err):
-        _needs(status)
-    up = status.out.startswith("cluster")
-    lockspaces = host.run("dlm_tool", "ls", within=20) if up else status
-    lockspaces.answer(0, 1, absent=True)
-    return Running(
-        memory=_memory(cmap),
-        quorum=_quorum(quorum),
-        dlm_running=status.out.startswith("cluster"),
-        fencing=parse_fencing(status.out, lockspaces.out),
-    )
+    if status.end == "absent" and not installed:
+        return False, ()
+    told = status.answer(0, 1)
+    if not told.startswith("cluster nodeid "):
+        if "cannot connect to dlm_controld" not in f"{told}{status.err}":
+            raise _torn(status)
+        return False, ()
+    return True, parse_fencing(told, host.run("dlm_tool", "ls", within=20).answer())
+
+
+def running(host: Host, known: Mapping[str, Unit]) -> Running:
+    """Ask the daemons: only its own word says that one does not run. `known` are the host's units.
+
+    Raises `HostError` for a daemon that did not answer, and for a tool that is gone though its unit is there.
+    """
+    cmap = host.run("corosync-cmapctl", within=20)
+    memory = _memory(cmap, "corosync.service" in known)
+    quorum = _quorum(host.run("corosync-quorumtool", "-s", within=20)) if memory else None  # both ask the one daemon
+    up, fencing = _dlm(host, "dlm.service" in known)
+    return Running(memory, quorum, up, fencing)
 
 
 def probe(host: Host) -> Cluster:
     """Look at a host. Raises `HostError`."""
     names = [unit for _, unit, _ in _MANAGERS]
-    known, now = units(host, *STACK, *names), running(host)
+    known = units(host, *STACK, *names)
+    now = running(host, known)
     active = {name for name, unit in known.items() if unit.active}
     file, dlm_conf = host.read(CONF), host.read(DLM_CONF)
     conf = _understood(file)

@@ -208,7 +208,7 @@ def _groups(host: Host) -> Result:
 
 
 def _sight(host: Host, listed: Result) -> Sight:
-    settings = parse_settings(_settings(host).answer(0, 5, form=_SETTINGS, absent=True))
+    settings = parse_settings(_settings(host).answer(0, 5, form=_SETTINGS, absent=listed.end == "absent"))
     filtered = settings.get("global_filter", "")
     return Sight(
         installed=listed.end != "absent",
@@ -226,7 +226,7 @@ def probe(host: Host, arranged: tuple[Mapping[str, Unit], Texts] | None = None) 
     seen = _sight(host, listed)
     known, texts = arranged or lock_units(host)
     lockd = "lvmlockd.service" in known and known["lvmlockd.service"].active
-    info = host.run("lvmlockctl", "-i", within=DEADLINE).answer(form=r"VG |LS |\Z") if lockd else ""
+    info = host.run("lvmlockctl", "-i", within=DEADLINE).answer(form=r"\Z|VG |LS ") if lockd else ""
     readable = any(each.uuid for each in seen.groups)
     lvs = (
         _report(host, "lvs", "lv_name,vg_name,lv_uuid,lv_size,lv_active,lv_device_open,lv_attr") if readable else listed

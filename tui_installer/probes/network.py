@@ -10,7 +10,7 @@ from typing import Any, Literal
 from tui_installer.formats.interfaces import Stanza, sourced, stanzas
 from tui_installer.formats.lines import has_module
 from tui_installer.formats.text import FormatError
-from tui_installer.host import File, Host, HostError
+from tui_installer.host import File, Host
 from tui_installer.probes.units import Unit, units
 
 INTERFACES = "/etc/network/interfaces"
@@ -217,13 +217,15 @@ def vlans(host: Host) -> tuple[bool, bool]:
     )
 
 
+_ARRAY = r"(?s)\s*\[.*\]\s*\Z"
+"""The form of what `ip -j` prints."""
+
+
 def probe(host: Host) -> Network:
     """Look at a host. Raises `HostError`."""
     said = host.run("ip", "-j", "-d", "addr")
-    if not said.ok():
-        raise HostError(f"ip: {said.verdict}")
-    interfaces = parse_interfaces(said.out)
-    routes = parse_routes(host.run("ip", "-j", "-4", "route").out)
+    interfaces = parse_interfaces(said.answer(form=_ARRAY))
+    routes = parse_routes(host.run("ip", "-j", "-4", "route").answer(form=_ARRAY))
     main, files = main_interface(interfaces, routes), sources(host)
     known = units(host, "networking.service", "NetworkManager.service", "systemd-networkd.service")
     who, why = manager(main, configured(files), host.list("/etc/netplan/*.yaml"), known)

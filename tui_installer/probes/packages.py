@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tui_installer.host import Host
+from tui_installer.host import Host, HostError
 
 _INSTALLED = frozenset("iWt")
 """Status letters of dpkg-query(1) for a package that works; triggers may be outstanding."""
@@ -91,4 +91,9 @@ def simulate(host: Host, *names: str, alone: tuple[str, ...] = ("--no-install-re
     """What installing the names would do; `alone` leaves out what is only recommended. Raises `HostError`."""
     said = host.run("apt-get", "-s", "-q", *alone, "install", *names)
     result = parse_simulation(said.out, said.err)
-    return result if said.ok() or result.error else Simulation(error=said.said or (said.verdict,))
+    if said.ok() and not result.error:
+        told = set(re.findall(r"(?m)^(?:(?:Inst|Conf) (?=\S)|(?=\S+ is already ))(\S+)", said.answer()))
+        if lacking := set(names) - told:
+            raise HostError(f"apt-get: its answer is not whole: nothing of {min(lacking)}")
+        return result
+    return result if result.error else Simulation(error=(f"{said.argv[0]}: {said.verdict}", *said.said))

@@ -70,8 +70,8 @@ PATHS = (f"{FOLDER}/{UNIT}", STOP, *(drop_in(unit) for unit in ORDERED))
 def probe(ctx: Context) -> LvmFacts:
     """Look at this host: at LVM, and at the daemons of the cluster meanwhile. Raises `HostError`."""
     with ThreadPoolExecutor() as pool:
-        running = pool.submit(cluster.running, ctx.here)
         known, texts = lock_units(ctx.here)
+        running = pool.submit(cluster.running, ctx.here, known)
         here = lvm.probe(ctx.here, (known, texts))
     debian = known.get("lvmlocks.service")
     started = commands(texts[debian.name], "ExecStart") if debian else ()

@@ -1,0 +1,81 @@
+"""Unknown is not absent: every tool that a look asks is made to fail in each of its ways, on fresh and joined hosts.
+
+Each look must then be unknown, or plan exactly what an undisturbed one plans, or stop at a problem.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.failures.conftest import Before
+from tests.through import Through
+from tests.world import answers
+from tui_installer import simulator
+from tui_installer.change import to_json
+from tui_installer.engine import Engine
+from tui_installer.host import Host, OnLine, Result
+from tui_installer.state import State
+from tui_installer.step import Context
+from tui_installer.steps import COROSYNC
+
+WAYS: Mapping[str, Callable[[Result], Result]] = {
+    "absent": lambda said: Result(said.argv, "absent", None, "", ""),
+    "exit 1": lambda said: Result(said.argv, "exited", 1, "", ""),
+    "hangs": lambda said: Result(said.argv, "timeout", None, "", ""),
+    "dies": lambda said: Result(said.argv, "signal", None, said.out[: len(said.out) // 2], ""),
+    "half": lambda said: Result(said.argv, said.end, said.code, said.out[: len(said.out) // 2 - 1], said.err),
+    "rubbish": lambda said: Result(said.argv, "exited", 0, "\x1b[31m%%% rubbish {[\n" * 3, ""),
+}
+SAYS_NOTHING = {"true", "bash", "ping"}
+"""Their exit code is the answer."""
+Looked = dict[str, tuple[str, list[Any], list[str]]]
+
+
+class Failing(Through):
+    """A host on which one tool fails in one way."""
+
+    def __init__(self, host: Host, tool: tuple[str, ...] = (), way: str = "absent") -> None:
+        super().__init__(host)
+        self.asked: dict[tuple[str, ...], None] = {}
+        self._tool, self._way = tool, way
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        said = super().run(*argv, stdin=stdin, within=within, on_line=on_line)
+        tool = tuple(argv[: 3 if argv[0] in ("ip", "dlm_tool") else 1])
+        self.asked[tool] = None
+        return WAYS[self._way](said) if tool == self._tool else said
+
+
+def looked(world: Path, host: Failing) -> Looked:
+    """Each step: why it is unknown, what it plans, and the problems that stop it."""
+    engine = Engine(
+        COROSYNC, Context(host, simulator.dialer(world)), State(world / "state", world / "run"), answers(world)
+    )
+    found: Looked = {}
+    for step in COROSYNC.steps:
+        look = engine.look(step.id)
+        stops = [problem.code for problem in look.plan.problems if problem.level == "stop"]
+        found[step.id] = look.unknown, [to_json(change, engine.state) for change in look.plan.changes], stops
+    return found
+
+
+@pytest.mark.parametrize("step", ["packages", "joined"])
+def test_a_tool_that_fails_has_told_nothing(before: Before, step: str, capsys: pytest.CaptureFixture[str]) -> None:
+    world = before.world("corosync", step)
+    undisturbed = Failing(simulator.here(world))
+    expected, cells, wrong = looked(world, undisturbed), 0, []
+    for tool in undisturbed.asked:
+        for way in WAYS if tool[0] not in SAYS_NOTHING else ():
+            for name, (unknown, changes, stops) in looked(world, Failing(simulator.here(world), tool, way)).items():
+                cells += 1
+                if not unknown and changes != expected[name][1] and not (stops and not changes):
+                    wrong.append((" ".join(tool), way, name, [each.get("write") or each["run"] for each in changes]))
+    with capsys.disabled():
+        sys.stdout.write(f" {step}: {cells - len(wrong)} of {cells} cells right ")
+    assert cells > 400
+    assert not wrong
