@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tui_installer.host import File, Host, Result, side_by_side
+from tui_installer.host import File, Host, HostError, Result, side_by_side
 from tui_installer.probes.reach import CONNECT
 from tui_installer.probes.units import units
 
@@ -175,11 +175,16 @@ def _session(iqn: str, block: str) -> Session | None:
 
 def sessions(host: Host) -> tuple[Session, ...]:
     """The sessions that a host has. Raises `HostError`."""
-    return _told(host.run("iscsiadm", "-m", "session", "-P", "3", within=30))
+    return _told(host, host.run("iscsiadm", "-m", "session", "-P", "3", within=30))
 
 
-def _told(said: Result) -> tuple[Session, ...]:
-    return parse_sessions(said.answer(*SESSIONS, form=_SHOWN, absent=True))
+def _told(host: Host, said: Result) -> tuple[Session, ...]:
+    """Raises `HostError` also where the kernel has a session that was not told."""
+    found = parse_sessions(said.answer(*SESSIONS, form=_SHOWN, absent=True))
+    known = {path.rpartition("/session")[2] for path in host.list("/sys/class/iscsi_session/session*")}
+    if untold := known - {str(session.sid) for session in found}:
+        raise HostError(f"iscsiadm: it told nothing of session {min(untold)}, which the kernel has")
+    return found
 
 
 def probe(host: Host) -> Iscsi:
@@ -196,7 +201,7 @@ def probe(host: Host) -> Iscsi:
         name_file=name_file,
         conf=conf,
         records=tuple(_records(host)),
-        sessions=_told(result),
+        sessions=_told(host, result),
         login_at_boot=any(unit.enabled for name, unit in seen.items() if name == "open-iscsi.service"),
         iscsid=bool(active & {"iscsid.service", "iscsid.socket"}),
         daemon="iscsid.service" in active,

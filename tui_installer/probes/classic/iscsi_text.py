@@ -9,7 +9,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 
-from tui_installer.host import File, Host
+from tui_installer.host import File, Host, HostError, Result
 from tui_installer.probes.classic.sysv import probe as sysv
 from tui_installer.probes.classic.sysv import running
 from tui_installer.probes.iscsi import FOLDER, Iscsi, Record, Session, endpoint, values
@@ -93,16 +93,28 @@ def line(host: Host, path: str) -> str:
 
 def sessions(host: Host) -> tuple[Session, ...]:
     """The sessions that a host has. Raises `HostError`."""
-    return _sessions(host, host.run(*LIST, within=30).out)
+    return _sessions(host, told(host.run(*LIST, within=30)))
+
+
+def told(said: Result) -> str:
+    """The list of sessions, if that is what it is. Raises `HostError`.
+
+    Without any, iscsiadm says so on stdout (2.0-730) or stderr, with a code that differs from version to version.
+    """
+    if said.end == "absent" or (said.end == "exited" and re.search("(?i)no active sessions", said.out + said.err)):
+        return ""
+    return said.answer(form=r"(?:(?:\w+: )?\[[0-9a-f:]+\] \S+ \S+.*\n)+\Z")
 
 
 def _sessions(host: Host, text: str) -> tuple[Session, ...]:
     listed = parse_sessions(text)
+    disks = disks_by_session(device_links(host))
+    if untold := set(disks) - {sid for sid, _, _, _ in listed}:
+        raise HostError(f"iscsiadm: it told nothing of session {min(untold)}, which the kernel has")
     if not listed:
         return ()
     connections = host.read("/proc/net/tcp")
     local = parse_tcp(connections.content.decode("ascii", "replace") if connections else "")
-    disks = disks_by_session(device_links(host))
     return tuple(
         Session(sid, iqn, portal, "default", local.get(portal, ""), _state(host, sid, disks.get(sid, ())),
                 disks.get(sid, ()))
@@ -144,7 +156,7 @@ def probe(host: Host) -> Iscsi:
         name_file=name_file,
         conf=conf,
         records=tuple(_records(host)),
-        sessions=_sessions(host, said.out),
+        sessions=_sessions(host, told(said)),
         login_at_boot=sysv(host).starts("open-iscsi"),
         iscsid=daemon,
         daemon=daemon,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tui_installer.formats import blocks
 from tui_installer.formats.text import FormatError
-from tui_installer.host import File, Host, Result
+from tui_installer.host import File, Host, HostError, Result
 from tui_installer.probes.classic.sysv import running
 from tui_installer.probes.lvm import CONF, DEADLINE, Group, Volume, group_of, parse_mounts
 
@@ -191,6 +191,14 @@ def own_groups(host: Host) -> frozenset[str]:
     return frozenset(map(group_of, devices)) - {""}
 
 
+def _pvs(host: Host, own: frozenset[str], groups: tuple[Group, ...]) -> tuple[tuple[str, str], ...]:
+    """Physical volumes with their groups; those of this host's own groups are among them. Raises `HostError`."""
+    found = parse_pvs(_report(host, "pvs", _PVS).answer(0, 5))
+    if missing := own & {group.name for group in groups} - {group for _, group in found}:
+        raise HostError(f"pvs: it told nothing of {min(missing)}, which this host runs from")
+    return found
+
+
 def _settings(file: File | None) -> tuple[Locking, str, str]:
     """(locking, filter, refusal) of lvm.conf."""
     try:
@@ -206,8 +214,8 @@ def probe(host: Host) -> ClassicLvm:
     listed = _report(host, "vgs", _GROUPS, "--units", "m")
     answers = listed.end == "exited"
     lvs = _report(host, "lvs", _VOLUMES, "--units", "m") if answers else listed
-    own = own_groups(host) if answers else frozenset[str]()
-    pvs = parse_pvs(_report(host, "pvs", _PVS).out) if own else ()
+    own = own_groups(host) if listed.ok(0, 5) else frozenset[str]()
+    pvs = _pvs(host, own, parse_groups(listed.out)) if own else ()
     return ClassicLvm(
         installed=listed.end != "absent",
         conf=conf,

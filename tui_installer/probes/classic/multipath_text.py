@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise, takewhile
 
-from tui_installer.host import Host
+from tui_installer.host import Host, HostError
 from tui_installer.probes.classic.iscsi_text import device_links, line
 from tui_installer.probes.classic.iscsi_text import sessions as iscsi_sessions
 from tui_installer.probes.classic.sysv import probe as sysv
@@ -120,7 +120,11 @@ def probe(host: Host, callout: tuple[str, ...], sessions: tuple[Session, ...] | 
     known = iscsi_sessions(host) if sessions is None else sessions
     portals = {disk: session.portal for session in known for disk in session.disks}
     shown = host.run("multipath", "-ll", within=60)
-    maps = parse_maps(shown.out, portals)
+    maps = parse_maps(shown.answer(0, 1, absent=True), portals)
+    if shown.end != "absent" and not maps and not shown.ok() and not shown.said:
+        raise HostError(f"multipath: {shown.verdict}, without a word")
+    if shown.ok() and shown.out.strip() and not maps:
+        raise HostError(f"multipath: it shows no map, but: {shown.out.strip().splitlines()[0][:60]}")
     scripts = sysv(host)
     return Multipath(
         installed=shown.end != "absent",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from tui_installer.host import Host, HostError
+from tui_installer.host import Host
 from tui_installer.probes.network import (
     INTERFACES,
     Interface,
@@ -101,6 +101,9 @@ def _number(text: str) -> int:
 
 # --- looking
 
+_ROUTES = r"(?:(?:default|\w+ \d|\d).*\n)*\Z"
+"""The form of `ip -o -4 route`."""
+
 
 def _bonds(host: Host) -> dict[str, str]:
     """Bond by the interfaces that it is made of."""
@@ -111,19 +114,22 @@ def _bonds(host: Host) -> dict[str, str]:
 def interfaces(host: Host) -> tuple[Interface, ...]:
     """The interfaces of a host. Raises `HostError`."""
     links, addresses = host.run("ip", "-o", "link"), host.run("ip", "-o", "-4", "addr")
-    if not links.ok() or not addresses.ok():
-        raise HostError(f"ip: {(addresses if links.ok() else links).verdict}")
+    rows = r"(?:\d+: .*\n)*\Z"
+    links_told, addresses_told = links.answer(form=rows), addresses.answer(form=rows)
     config = host.read("/proc/net/vlan/config")
     tags = parse_vlans(config.content.decode("ascii", "replace") if config else "")
     bridges, bonds = parse_bridges(host.list("/sys/class/net/*/brif/*")), _bonds(host)
     empty = {path.split("/")[4]: "bridge" for path in host.list("/sys/class/net/*/bridge")}
     kinds = dict.fromkeys(bonds.values(), "bond") | dict.fromkeys(bridges.values(), "bridge") | empty
-    return parse_interfaces(links.out, addresses.out, tags, bonds | bridges, kinds)
+    return parse_interfaces(links_told, addresses_told, tags, bonds | bridges, kinds)
 
 
 def probe(host: Host) -> Network:
     """Look at a host: who manages it is ifupdown, or nobody. Raises `HostError`."""
-    found, routes = interfaces(host), parse_routes(host.run("ip", "-o", "-4", "route").out)
+    found, routes = (
+        interfaces(host),
+        parse_routes(host.run("ip", "-o", "-4", "route").answer(form=_ROUTES)),
+    )
     files = sources(host)
     at_boot, now = vlans(host)
     return Network(

@@ -17,6 +17,9 @@ _MODERN = ("corosync", "dlm-controld", "lvm2-lockd")
 _HALF_DONE = ("half-installed", "unpacked", "half-configured")
 _INSTALLED = ("installed", "triggers-awaited", "triggers-pending")
 
+_LISTED = r"(?:\w+ \w+ [\w-]+\t[^\t\n]+\t[^\t\n]*\n)*\Z"
+"""The form of what dpkg-query prints in `FORMAT`."""
+
 Family = Literal["1.x", "2.x", "3.x", ""]
 _FAMILIES: dict[str, Family] = {"1": "1.x", "2": "2.x", "3": "3.x"}
 
@@ -69,7 +72,7 @@ def family_of(version: str) -> Family:
 
 def probe(host: Host, *names: str) -> Packages:
     """Look at a host; candidates are looked up for the names. Raises `HostError`."""
-    installed, broken = parse_status(host.run("dpkg-query", "-W", "-f", FORMAT).out)
+    installed, broken = parse_status(host.run("dpkg-query", "-W", "-f", FORMAT).answer(form=_LISTED))
     policy = host.run("apt-cache", "policy", *names).out if names else ""
     audit = host.run("dpkg", "--audit").said if broken else ()
     return Packages(installed, parse_policy(policy), broken, audit)

@@ -69,4 +69,11 @@ def probe(host: Host) -> Sysv:
 
 def running(host: Host, *names: str) -> frozenset[str]:
     """Those of the daemons that run. Raises `HostError`."""
-    return frozenset(name for name in names if host.run("pidof", name, within=20).ok())
+    return frozenset(name for name in names if is_running(host, "pidof", name))
+
+
+def is_running(host: Host, *argv: str) -> bool:
+    """Whether a command that tells it by its exit code says so; 1 and 3 say no (pidof(8), LSB). Raises `HostError`."""
+    said = host.run(*argv, within=20)
+    said.answer(0, 1, 3, form=r"(?s).*\Z")
+    return said.ok()

@@ -21,7 +21,7 @@ from tui_installer.probes.classic import cman, iscsi_text, lvm_text, multipath_t
 from tui_installer.probes.classic.cluster import loaded
 from tui_installer.probes.classic.cman import Cman
 from tui_installer.probes.classic.lvm_text import ClassicLvm
-from tui_installer.probes.classic.sysv import Sysv
+from tui_installer.probes.classic.sysv import Sysv, is_running
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.probes.multipath import Multipath
 from tui_installer.probes.network import VLAN_MODULE, Network
@@ -108,7 +108,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
             cmdline=tuple(_text(here.read("/proc/cmdline")).split()),
             menu=here.read(MENU),
             dom0=dom0,
-            xend=conf is None or (dom0 and here.run("xend", "status", within=20).ok()),
+            xend=conf is None or (dom0 and is_running(here, "xend", "status")),
             modules=loaded(here),
             network=network_text.probe(here),
             iscsi=sessions,

@@ -18,6 +18,7 @@ from tui_installer.formats import sexp
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File
 from tui_installer.probes.classic import network_text
+from tui_installer.probes.classic.sysv import is_running
 from tui_installer.site import Site
 from tui_installer.step import Context, Failure, Problem, Step
 from tui_installer.steps.rhcs.release import Release, unfit
@@ -92,7 +93,7 @@ class XenStep(Step[XenFacts, XenAnswers]):
         return XenFacts(
             conf=conf,
             dom0=dom0,
-            running=dom0 and conf is not None and here.run("xend", "status", within=20).ok(),
+            running=dom0 and conf is not None and is_running(here, "xend", "status"),
             address=main.addresses[0].partition("/")[0] if main and main.addresses else "",
             theirs=member.read(CONF) if member else None,
         )
