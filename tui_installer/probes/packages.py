@@ -87,13 +87,17 @@ def candidates(host: Host, *names: str) -> dict[str, str]:
     return parse_policy(host.run("apt-cache", "policy", *names).out)
 
 
+_SUMMARY = re.compile(r"(?m)^(\d+) upgraded, (\d+) newly installed, ")
+"""How many packages apt-get says that it would bring, before it names each."""
+
+
 def simulate(host: Host, *names: str, alone: tuple[str, ...] = ("--no-install-recommends",)) -> Simulation:
     """What installing the names would do; `alone` leaves out what is only recommended. Raises `HostError`."""
     said = host.run("apt-get", "-s", "-q", *alone, "install", *names)
     result = parse_simulation(said.out, said.err)
     if said.ok() and not result.error:
-        told = set(re.findall(r"(?m)^(?:(?:Inst|Conf) (?=\S)|(?=\S+ is already ))(\S+)", said.answer()))
-        if lacking := set(names) - told:
-            raise HostError(f"apt-get: its answer is not whole: nothing of {min(lacking)}")
+        summed = _SUMMARY.search(said.answer())
+        if summed is None or sum(map(int, summed.groups())) != len(result.new) + len(result.upgraded):
+            raise HostError("apt-get: its answer is not whole")
         return result
     return result if result.error else Simulation(error=(f"{said.argv[0]}: {said.verdict}", *said.said))
