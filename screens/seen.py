@@ -130,6 +130,9 @@ class Standing:
     """(id, title, how many changes stand) of each step, the last one first: the order of taking back."""
     some: tuple[str, ...]
     """The ids from the last one to the step that was asked about."""
+    attempt: str = ""
+    """The step at which the newest attempt failed or was stopped, while older things stand; empty: none. What that
+    attempt did can be taken back alone."""
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -140,7 +143,8 @@ class Standing:
     def ways(self) -> tuple[tuple[str, str], ...]:
         """What can be chosen: "some" or "every", and what it is called."""
         some = [("some", "This step" if len(self.some) == 1 else "This and later")] if self.some else []
-        return (*some, *([("every", "Everything")] if self.every and self.every != self.some else ()))
+        every = [("every", "Everything")] if self.every and self.every != self.some else []
+        return (*([("attempt", "This attempt")] if self.attempt else ()), *some, *every)
 
 
 def standing(engine: Engine, step_id: str) -> Standing:
@@ -149,4 +153,14 @@ def standing(engine: Engine, step_id: str) -> Standing:
     found = tuple(each for each in steps if each[2])
     ids = [step.id for step in engine.stack.steps]
     later = ids[ids.index(step_id) :] if step_id in ids else []
-    return Standing(found, tuple(each for each, _, _ in found if each in later))
+    return Standing(found, tuple(each for each, _, _ in found if each in later), _attempt(engine, len(found)))
+
+
+def _attempt(engine: Engine, steps: int) -> str:
+    """See `Standing.attempt`; `steps`: how many stand."""
+    attempts = engine.journal.attempts()
+    if not attempts or attempts[-1].action != "apply" or attempts[-1].outcome not in ("failed", "stopped"):
+        return ""
+    newest = attempts[-1]
+    mine = [key.startswith(f"{newest.id}:") for key, _ in engine.journal.standing(newest.step)]
+    return newest.step if any(mine) and (steps > 1 or not all(mine)) else ""

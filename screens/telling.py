@@ -96,7 +96,8 @@ def what_stands(what: Standing) -> list[str]:
     if not what.steps:
         return ["There is nothing to take back: nothing was applied by this program."]
     stands = [f"  {title}: {count(number, 'change')}" for _, title, number in what.steps]
-    return ["What was applied by this program, in the order in which it is taken back:", "", *stands]
+    alone = ["", "The last attempt did not end well: what it did can be taken back alone."] if what.attempt else []
+    return ["What was applied by this program, in the order in which it is taken back:", "", *stands, *alone]
 
 
 def titles(planned: Sequence[Change]) -> list[str]:

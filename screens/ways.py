@@ -82,7 +82,23 @@ class Ways:
         chosen = {"some": what.some, "every": what.every}
         buttons = [(name, label) for name, label in what.ways]
         ask = AskScreen("Take back", telling.what_stands(what), buttons)
-        self._app.push_screen(ask, lambda answer: self._back(chosen[answer], asked=False) if answer else None)
+
+        def answered(answer: str | None) -> None:
+            if answer == "attempt":
+                self._attempt_back(what.attempt)
+            elif answer:
+                self._back(chosen[answer], asked=False)
+
+        self._app.push_screen(ask, answered)
+
+    def _attempt_back(self, step_id: str) -> None:
+        """Take back what the newest attempt at a step did, and nothing older."""
+        engine, screen = self._app.engine, self._app.screen
+
+        def planned(plan: Plan) -> None:
+            self._blocked(plan) if plan.blocked else self.approve(plan)
+
+        self._app.worker.ask(screen, lambda: engine.plan_revert(step_id), planned)
 
     def go_on_back(self, steps: Sequence[str]) -> None:
         """Take back the next of several steps, which was approved with the first one."""

@@ -48,6 +48,11 @@ class Attempts:
         self._lines.say("", *telling.what_stands(stands))
         for number, (_, title, _) in enumerate(stands.steps, 1):
             self._lines.say(f"  {number}: back to before {title}")
+        if stands.attempt:
+            self._lines.say("  a: what the last attempt did, alone")
+            if self._lines.ask("a and Enter takes that back; Enter alone: choose a number:").lower() == "a":
+                self.carry_out(self._engine.plan_revert(stands.attempt), "Take back what the last attempt did?")
+                return
         for step, title, _ in stands.steps[: self._how_far(len(stands.steps))]:
             plan = self._engine.plan_undo(step)
             if plan.blocked:

@@ -11,7 +11,8 @@ from textual import events
 from screens.step import LOST, UNKEPT
 from screens.words import fit, fold, wrap
 from tests.screens.stage import FileStep, Peer, app, engine, press, see
-from tui_installer.host import Host, HostError
+from tui_installer.host import File, Host, HostError
+from tui_installer.stack import Stack
 from tui_installer.view import View
 
 
@@ -228,3 +229,17 @@ async def test_leaving_a_step_while_its_form_is_made_leaves_the_screen_alive(tmp
         await press(pilot, "escape", "escape", "home")
         assert ">  2 One" in await press(pilot, "down")
         assert ">  1 Cluster to join" in await press(pilot, "up")
+
+
+async def test_what_a_failed_attempt_did_is_taken_back_alone(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    of.apply(of.plan("one"))
+    of.stack = Stack("test", "", (Peer(), FileStep("one", "One", "/etc/one", command=("false",), expect="other")))
+    assert of.apply(of.plan("one")) == "failed"
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        text = await press(pilot, "u")
+        assert "can be taken back alone" in text and ">[ This attempt ]" in text
+        assert "Take back: One?" in await press(pilot, "enter")
+        assert "taken back" in await press(pilot, "enter")
+    file = of.reading(View("", lambda host: (host.read("/etc/one") or File()).content.decode()))
+    assert file.text == "wanted\n"
