@@ -83,6 +83,8 @@ class WriteFiles:
     """Taken back by the step's `leave`, planned from that day's files, instead of by its inverse."""
     confirm: float = 0
     """Seconds in which somebody must confirm that the host can still be reached; 0: no need."""
+    scaffold: bool = False
+    """It stands for other changes' sake alone (masks, policy-rc.d): taking back goes on to it past one that failed."""
 
 
 Change = WriteFiles | Run
@@ -105,7 +107,8 @@ def inverse(change: Change) -> tuple[Change, ...]:
     if change.left:
         return ()
     back = change.back or tuple(replace(edit, before=edit.after, after=edit.before) for edit in change.edits)
-    return (WriteFiles(f"Take back: {change.title}", back, tuple(replace(run, undo=()) for run in change.then)),)
+    then = tuple(replace(run, undo=()) for run in change.then)
+    return (WriteFiles(f"Take back: {change.title}", back, then, scaffold=change.scaffold),)
 
 
 def hosts(change: Change) -> tuple[str, ...]:
@@ -228,6 +231,7 @@ def to_json(change: Change, blobs: Blobs) -> dict[str, Any]:
         "back": [_edit_json(edit, blobs) for edit in change.back],
         "left": change.left,
         "confirm": change.confirm,
+        "scaffold": change.scaffold,
     }
 
 
@@ -243,6 +247,7 @@ def from_json(data: dict[str, Any], blobs: Blobs) -> Change:
         back=tuple(_edit(edit, blobs) for edit in data["back"]),
         left=data["left"],
         confirm=data["confirm"],
+        scaffold=data.get("scaffold", False),
     )
 
 

@@ -63,8 +63,24 @@ class Performer:
         for each in found:
             self._journal.add("said", attempt, text=printable(each))
         outcome = self._risky(attempt, plan.changes, confirm) if confirm else self._each(attempt, plan.changes)
+        if outcome == "failed" and plan.action == "undo":
+            self._clear(attempt, plan.changes)
         self._journal.add("end", attempt, outcome=outcome)
         return outcome
+
+    def _clear(self, attempt: str, changes: tuple[Change, ...]) -> None:
+        """Of an undo that failed: what only stood for the sake of changes is taken away all the same."""
+        begun = next(each for each in reversed(self._journal.attempts()) if each.id == attempt).begun
+        for index, change in enumerate(changes):
+            if index in begun or not (isinstance(change, WriteFiles) and change.scaffold):
+                continue
+            self._journal.add("begun", attempt, index=index, title=change.title, made=[])
+            try:
+                self._do(attempt, change)
+            except Failed as failed:
+                self._journal.add("said", attempt, text=printable(f"{change.title}: {failed.failure.verdict}"))
+            else:
+                self._journal.add("done", attempt, index=index)
 
     def abandon(self, attempt: str) -> Outcome:
         """Take back what an attempt began whose process is gone. The caller holds the lock."""

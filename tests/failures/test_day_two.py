@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.failures.conftest import Before
-from tests.simulator.worlds import member, ok
+from tests.simulator.worlds import fault, member, ok
 from tests.world import copy, engine
 from tui_installer import simulator
 from tui_installer.change import WriteFiles, hosts
@@ -101,3 +101,16 @@ def test_a_member_whose_corosync_died_starts_it_stops_nothing_and_changes_nobody
     titles = [change.title for change in plan.changes]
     assert titles[0] == "Start corosync, now and at boot"
     assert not [title for title in titles if title.startswith("Stop")]
+
+
+def test_an_undo_that_fails_leaves_no_masks(before: Before, tmp_path: Path) -> None:
+    world = copy(before.world("corosync", "packages"), tmp_path / "world")
+    mine = engine(world)
+    assert mine.apply(mine.plan("packages")) == "done"
+    fault(world, "apt", "locked")
+    assert mine.apply(mine.plan_undo("packages")) == "failed"
+    here = simulator.here(world)
+    masked = [
+        path for path in here.list("/etc/systemd/system/*") if (file := here.read(path)) and file.link == "/dev/null"
+    ]
+    assert not masked

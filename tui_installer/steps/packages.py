@@ -153,7 +153,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         masks = [unit for unit in _units_of(missing) if facts.masks.get(unit) is None]
         if masks:
             edits = tuple(Edit("here", f"{FOLDER}/{unit}", None, MASK) for unit in masks)
-            yield WriteFiles("Keep daemons from starting unconfigured", edits, (RELOAD,))
+            yield WriteFiles("Keep daemons from starting unconfigured", edits, (RELOAD,), scaffold=True)
         if missing:
             yield _install(missing, facts.simulation)
         yield from _quiet(facts, site, masks, missing)

@@ -97,7 +97,8 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             bool(missing or facts.packages.broken) and facts.policy is None and bool(self._release.modules_package)
         )
         if guarded:
-            yield WriteFiles("Keep cman from starting meanwhile", (Edit("here", POLICY, None, GUARD),))
+            guard = (Edit("here", POLICY, None, GUARD),)
+            yield WriteFiles("Keep cman from starting meanwhile", guard, scaffold=True)
         kernel = [name for name in missing if name == _modules_package(self._release, site)]
         if kernel:
             yield _install(kernel, kernel)
