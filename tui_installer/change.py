@@ -118,6 +118,13 @@ def hosts(change: Change) -> tuple[str, ...]:
     return tuple(dict.fromkeys([edit.host for edit in change.edits] + [run.host for run in change.then]))
 
 
+def touches_members(changes: tuple[Change, ...]) -> bool:
+    """Whether a plan changes another host than this one; waits only look."""
+    files = (name for change in changes if isinstance(change, WriteFiles) for name in hosts(change))
+    runs = (change.host for change in changes if isinstance(change, Run) and not change.expect)
+    return any(name != "here" for name in (*files, *runs))
+
+
 # --- shown
 
 

@@ -10,11 +10,12 @@ from tests.failures.conftest import Before
 from tests.simulator.worlds import fault, member, ok
 from tests.world import copy, engine
 from tui_installer import simulator
-from tui_installer.change import WriteFiles, hosts
+from tui_installer.change import WriteFiles, hosts, touches_members
 from tui_installer.engine import Engine
 from tui_installer.host import File, Host
 from tui_installer.probes.corosync_conf import CONF
 from tui_installer.step import Plan
+from tui_installer.steps import STACKS
 
 
 @pytest.fixture
@@ -114,3 +115,20 @@ def test_an_undo_that_fails_leaves_no_masks(before: Before, tmp_path: Path) -> N
         path for path in here.list("/etc/systemd/system/*") if (file := here.read(path)) and file.link == "/dev/null"
     ]
     assert not masked
+
+
+@pytest.mark.parametrize("release", ["etch", "lenny", "squeeze"])
+@pytest.mark.parametrize("by", [-1, 1])
+def test_no_cluster_conf_of_a_member_is_changed_unasked(before: Before, tmp_path: Path, release: str, by: int) -> None:
+    world = copy(before.world(release, "joined"), tmp_path / "world")
+    here, path = simulator.here(world), "/etc/cluster/cluster.conf"
+    file = here.read(path)
+    assert file is not None
+    now = int(file.content.partition(b'config_version="')[2].partition(b'"')[0])
+    other = file.content.replace(b'config_version="%d"' % now, b'config_version="%d"' % (now + by))
+    here.write(path, File(other, file.mode, file.owner))
+    mine = engine(world, stack=STACKS[release])
+    mine.keep("cluster", mine.stack.step("cluster").asks())
+    plan = mine.plan("cluster")
+    asked = [problem.code for problem in plan.problems if problem.level != "warn"]
+    assert not touches_members(plan.changes) or "cluster.confirm" in asked

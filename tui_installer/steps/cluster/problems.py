@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui_installer.change import Change
+from tui_installer.change import Change, touches_members
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import Conf, Node
 from tui_installer.site import Site
@@ -21,7 +21,6 @@ from tui_installer.steps.cluster.facts import (
     wanted,
     witness,
 )
-from tui_installer.steps.cluster.repair import touches_members
 from tui_installer.steps.cluster.votes import lost_by_joining
 
 OWNERS = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tui_installer.change import Change, Edit, WriteFiles, hosts
+from tui_installer.change import Change, Edit, WriteFiles
 from tui_installer.host import File
 from tui_installer.probes.corosync_conf import CONF, Conf
 from tui_installer.step import Problem
@@ -100,14 +100,3 @@ def _what(conf: Conf, memory: Conf) -> str:
     if known != named:
         return f"other nodes ({', '.join(sorted(known ^ named))})"
     return "other settings of nodes" if set(conf.nodes) != set(memory.nodes) else "the same nodes"
-
-
-def touches_members(changes: tuple[Change, ...]) -> bool:
-    """Whether a plan changes another host than this one; waits only look."""
-    for change in changes:
-        if isinstance(change, WriteFiles):
-            if any(name != "here" for name in hosts(change)):
-                return True
-        elif change.host != "here" and not change.expect:
-            return True
-    return False

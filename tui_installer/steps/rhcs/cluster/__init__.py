@@ -77,7 +77,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
 
     def problems(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
-        yield from problems(self._release, facts, site, answers)
+        yield from problems(self._release, facts, site, answers, tuple(self.plan(facts, site, answers)))
 
     def leave(self, facts: ClusterFacts, site: Site) -> Iterator[Change]:
         """See `Step.leave`: cman here leaves in good order, then the members' files of that day lose this host."""

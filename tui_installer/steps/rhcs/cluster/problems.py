@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui_installer.change import Change, touches_members
 from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode
 from tui_installer.probes.classic.cman import Version
 from tui_installer.site import Site
@@ -25,8 +26,10 @@ LONGEST = 15
 SPECIAL = "quorum disks, other transports and additional names are not handled; add the node by hand."
 
 
-def problems(release: Release, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:
-    """Everything, most fundamental first."""
+def problems(
+    release: Release, facts: ClusterFacts, site: Site, answers: ClusterAnswers, changes: tuple[Change, ...]
+) -> Iterator[Problem]:
+    """Everything, most fundamental first; `changes` are those of the plan."""
     asked, found = source(facts, site), (*unfit(site.here), *_fundamental(facts, source(facts, site)))
     conf = asked.conf if asked else None
     if found or asked is None or conf is None:
@@ -34,13 +37,17 @@ def problems(release: Release, facts: ClusterFacts, site: Site, answers: Cluster
         return
     node = wanted(answers, conf, release.nodeid)
     yield from _quorum(asked)
-    if not joined(facts, node.name):
+    member, touched = joined(facts, node.name), touches_members(changes)
+    if touched or not member:
         yield from _cluster(release, facts, site, asked, conf, node)
+    if not member:
         taken = tuple(_taken(facts, asked, conf, node, answers))
         yield from taken
         if not taken and conf.node(node.name) is None:
             yield from _answers(facts, asked, conf, node, answers)
         yield from _said(facts, node)
+    if touched:
+        yield from _confirm(conf, answers)
     yield from _down(release, asked, conf, node, answers)
     yield from _fencing(conf, facts)
 
@@ -146,6 +153,9 @@ def _answers(
         )
     yield from _votes(asked, conf, node)
     yield from _fence(conf, node, answers)
+
+
+def _confirm(conf: ClusterConf, answers: ClusterAnswers) -> Iterator[Problem]:
     if answers.confirm != conf.name:
         wrong = f"{answers.confirm!r} is not the cluster's name. " if answers.confirm else ""
         text = f"{wrong}The configuration of every member will be changed."
