@@ -408,6 +408,27 @@ def test_a_cluster_that_is_not_in_order_is_left_alone() -> None:
     assert codes(replace(FACTS, members=FACTS.members[:1])) == ["cluster.member-unreachable"]
 
 
+def test_the_new_node_has_the_links_that_the_others_have() -> None:
+    text = TEXT.replace(b"ring0_addr", b"ring1_addr")
+    more = edit.with_node(text, Node(3, "fresh", ("10.0.1.12",), 1))
+    assert more.count(b"ring1_addr") == 3
+    assert b"ring0_addr" not in more
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b"cluster_name: xencluster\n", b"", "cluster.nameless"),
+        (b"        nodeid: 2\n", b"", "cluster.no-nodeids"),
+    ],
+)
+def test_a_cluster_whose_file_lacks_what_is_needed_is_refused(old: bytes, new: bytes, code: str) -> None:
+    text = TEXT.replace(old, new)
+    assert text != TEXT
+    facts = replace(FACTS, members=(member("node1", 1, text), member("node2", 2, text)))
+    assert codes(facts) == [code]
+
+
 def test_a_node_that_is_down_is_confirmed() -> None:
     facts = replace(FACTS, members=(member("node1", 1, TEXT.replace(b"    two_node: 1\n", b""), (1,)),))
     three = TEXT.replace(b"    two_node: 1\n", b"")

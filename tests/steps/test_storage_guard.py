@@ -12,7 +12,7 @@ from tests.steps.storage_site import GROUP, site_of, witness
 from tui_installer.change import Run, WriteFiles
 from tui_installer.formats import blocks
 from tui_installer.host import File
-from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, without_auto
+from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, map_names, without_auto
 from tui_installer.probes.lvm import Group, Sight
 from tui_installer.site import Site
 from tui_installer.step import Plan, judged
@@ -261,6 +261,12 @@ def test_arrays_that_no_line_lists_are_not_lost() -> None:
     assert [problem.code for problem in found.problems] == ["storage-guard.arrays"]
     listed = replace(FRESH, arrays=1, mdadm=File(b"ARRAY /dev/md0 UUID=1\n"))
     assert MDADM_CONF in written(plan(listed))
+
+
+def test_a_filter_may_know_the_maps_by_their_uuid() -> None:
+    by_uuid = '[ "a|/dev/disk/by-id/dm-uuid-.*mpath-.*|", "a|^/dev/vda2$|", "r|.*|" ]'
+    assert accepts(by_uuid, *map_names("vm0", "36001"))
+    assert not accepts(by_uuid, *SINGLE_PATHS[0])
 
 
 def test_a_group_with_the_name_of_a_shared_one_is_refused() -> None:

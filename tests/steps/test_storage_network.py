@@ -22,7 +22,7 @@ from tui_installer.steps.storage_network import (
     StorageNetworkStep,
     switch_port,
 )
-from tui_installer.steps.storage_network.ways import address_of, by_rule, network_of, split_portal
+from tui_installer.steps.storage_network.ways import Way, address_of, by_rule, network_of, split_portal
 
 STEP = StorageNetworkStep()
 FRESH = network(interface("eth0", "10.0.1.12/24"), interface("eth1", up=False, carrier=False))
@@ -362,3 +362,8 @@ def test_the_member_itself_is_in_place() -> None:
     answers = STEP.fill(facts, itself, StorageNetworkAnswers())
     assert list(STEP.plan(facts, itself, answers)) == []
     assert all(problem.level == "warn" for problem in STEP.problems(facts, itself, answers))
+
+
+def test_an_interface_has_a_name_that_the_kernel_takes() -> None:
+    long, short = (Way(nic, 103, "10.16.1.12", "10.16.0.0/16", 1500, ()) for nic in ("enp130s0f0np0", "eth1"))
+    assert (long.name, short.name) == ("vlan103", "eth1.103")

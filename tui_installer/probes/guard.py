@@ -25,6 +25,12 @@ def accepts(filter_text: str, *names: str) -> bool:
     return "a" in verdicts or "r" not in verdicts
 
 
+def map_names(name: str, wwid: str) -> tuple[str, ...]:
+    """The names that a multipath map has in /dev (60-persistent-storage-dm.rules): a filter may know it by any."""
+    ids = ("name-" + name, "uuid-mpath-" + wwid)
+    return (f"/dev/mapper/{name}", *(f"/dev/disk/by-id/dm-{each}" for each in ids))
+
+
 def _verdict(filter_text: str, name: str) -> str:
     for pattern in blocks.strings(filter_text) if filter_text else ():
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from assets import template
 from tui_installer.answers import ask
@@ -19,7 +20,17 @@ from tui_installer.formats import blocks, keyvalue
 from tui_installer.formats.text import FormatError
 from tui_installer.host import File
 from tui_installer.probes import iscsi, lvm, multipath
-from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, is_local, listed, visible, without_auto
+from tui_installer.probes.guard import (
+    SINGLE_PATHS,
+    accepts,
+    auto,
+    exactly,
+    is_local,
+    listed,
+    map_names,
+    visible,
+    without_auto,
+)
 from tui_installer.probes.lvm import Group, Sight
 from tui_installer.site import Site
 from tui_installer.step import Context, Failure, Problem, Step
@@ -83,6 +94,8 @@ class StorageGuardFacts:
     """/boot/initrd.img-KERNEL, without those that this program has kept."""
     kept: tuple[str, ...]
     """The kept ones."""
+    wwids: tuple[str, ...] = ()
+    """Those of the maps, in the same order."""
 
 
 class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
@@ -96,7 +109,7 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
         """Look at the settings in force."""
         here = ctx.here
         shown = here.run("multipathd", "show", "maps", "json", within=20)
-        mdstat = here.read("/proc/mdstat")
+        mdstat, maps = here.read("/proc/mdstat"), multipath.parse_maps(shown.out, {}, {})
         grub = (GRUB, *here.list(f"{GRUB_FOLDER}/*.cfg")) if here.read(GRUB) else ()
         images = here.list("/boot/initrd.img-*")
         return StorageGuardFacts(
@@ -104,7 +117,8 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
             own_pvs=lvm.own_pvs(here),
             devices_file=bool(here.list("/etc/lvm/devices/system.devices")),
             san_disks=tuple(f"/dev/{disk}" for session in iscsi.sessions(here) for disk in session.disks),
-            maps=tuple(found.name for found in multipath.parse_maps(shown.out, {}, {})),
+            maps=tuple(found.name for found in maps),
+            wwids=tuple(found.wwid for found in maps),
             multipath_installed=shown.end != "absent",
             multipath=here.read(MULTIPATH_CONF),
             mdadm=here.read(MDADM_CONF),
@@ -173,9 +187,10 @@ def guards_lvm(facts: StorageGuardFacts, site: Site) -> bool:
     if not facts.lvm.installed or (facts.lvm.use_devicesfile and facts.devices_file):
         return True
     text = facts.lvm.filter
-    theirs = tuple(found.name for found in site.witness.multipath.maps) if site.witness else ()
-    wanted = [*own_pvs(facts), *(f"/dev/mapper/{name}" for name in facts.maps or theirs or ("vm0",))]
-    return not any(accepts(text, *names) for names in SINGLE_PATHS) and all(accepts(text, name) for name in wanted)
+    theirs = tuple((found.name, found.wwid) for found in site.witness.multipath.maps) if site.witness else ()
+    maps = tuple(zip_longest(facts.maps, facts.wwids, fillvalue="")) or theirs or (("vm0", "36001"),)
+    wanted = [*((pv,) for pv in own_pvs(facts)), *(map_names(*each) for each in maps)]
+    return not any(accepts(text, *names) for names in SINGLE_PATHS) and all(accepts(text, *names) for names in wanted)
 
 
 def guards_multipath(facts: StorageGuardFacts) -> bool:

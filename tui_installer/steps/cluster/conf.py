@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from tui_installer.formats import blocks
@@ -17,12 +18,21 @@ def with_node(content: bytes, node: Node) -> bytes:
     """With an entry for the node, its keys in the order of the last entry; votes are always written."""
     old = blocks.sections(content, COROSYNC, NODE)
     order = [entry.key for entry in old[-1].entries] if old else []
-    entries = sorted(_entries(node), key=lambda entry: order.index(entry[0]) if entry[0] in order else len(order))
+    entries = sorted(
+        _entries(node, _rings(content)), key=lambda entry: order.index(entry[0]) if entry[0] in order else len(order)
+    )
     return blocks.add_section(content, COROSYNC, NODES, "node", entries)
 
 
-def _entries(node: Node) -> Sequence[tuple[str, str]]:
-    rings = [(f"ring{at}_addr", address) for at, address in enumerate(node.addresses)]
+def _rings(content: bytes) -> list[str]:
+    """The keys of the nodes' addresses: a cluster may have ring1_addr alone, or ring0 and ring2."""
+    found = {entry.key for section in blocks.sections(content, COROSYNC, NODE) for entry in section.entries}
+    return sorted(key for key in found if re.fullmatch(r"ring[0-9]_addr", key))
+
+
+def _entries(node: Node, known: Sequence[str]) -> Sequence[tuple[str, str]]:
+    names = [*known, *(name for at in range(10) if (name := f"ring{at}_addr") not in known)]
+    rings = list(zip(names, node.addresses, strict=False))
     return [("name", node.name), ("nodeid", str(node.nodeid)), *rings, (VOTES, str(node.votes))]
 
 

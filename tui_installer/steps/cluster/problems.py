@@ -95,6 +95,9 @@ def _fundamental(facts: ClusterFacts, source: Member | None, conf: Conf | None) 
     elif not conf.nodes:
         text = "The members are not listed one by one (no nodelist)."
         yield Problem("cluster.no-nodelist", text, hint="Give the cluster a nodelist first; see corosync.conf(5).")
+    elif nameless := [each.name for each in conf.nodes if not each.nodeid]:
+        text = f"The members' corosync.conf gives {', '.join(nameless)} no nodeid: nobody could be told from another."
+        yield Problem("cluster.no-nodeids", text, hint="Give each node a nodeid first; see corosync.conf(5).")
     elif conf.special:
         text = f"The cluster uses {', '.join(conf.special)}, which changes how votes count."
         yield Problem("cluster.special", text, hint="Joining such a cluster is not supported; add the node by hand.")

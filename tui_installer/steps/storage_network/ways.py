@@ -12,6 +12,8 @@ from tui_installer.formats.text import FormatError
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.probes.network import Interface, Network
 
+LONGEST = 15
+"""Characters of an interface's name: IFNAMSIZ less its end mark (linux/if.h)."""
 PORT = 3260
 """iSCSI's, where a portal is written without one (RFC 7143)."""
 
@@ -37,7 +39,10 @@ class Way:
     @property
     def name(self) -> str:
         """The interface's name."""
-        return self.label or (f"{self.nic}.{self.vlan}" if self.vlan else self.nic)
+        if self.label or not self.vlan:
+            return self.label or self.nic
+        usual = f"{self.nic}.{self.vlan}"
+        return usual if len(usual) <= LONGEST else f"vlan{self.vlan}"
 
     @property
     def cidr(self) -> str:
