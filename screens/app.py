@@ -21,13 +21,14 @@ from screens import console
 from screens.asking import HELP, AskScreen
 from screens.fields import Entry
 from screens.following import Launch
+from screens.navigator import Navigator
 from screens.status import StatusScreen
 from screens.terminal.console import Console, plain_console
 from screens.terminal.driver import LineDriver
-from screens.ways import Ways
 from screens.worker import Worker
-from tui_installer import __version__, child
-from tui_installer.engine import Engine
+from tui_installer import __version__
+from tui_installer.engine import child
+from tui_installer.engine.engine import Engine
 
 POLL = 0.35
 """Seconds between two looks at the journal of a running apply: at most three updates of the screen a second."""
@@ -67,7 +68,7 @@ class InstallerApp(App[int], inherit_bindings=False):
         self.rest = rest
         self.moved = False
         """Whether something was done since the status was looked at."""
-        self.ways = Ways(self)
+        self.ways = Navigator(self)
         self._wrong = ""
         """An error that ended the program, as Python tells it."""
         self._typing = False

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tui_installer.engine import Engine
-from tui_installer.journal import Attempt, Entry
-from tui_installer.state import State
-from tui_installer.step import Plan
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.journal import Attempt, Entry
+from tui_installer.engine.state import State
+from tui_installer.model.step import Plan
 
 TAIL = 8
 """Lines of the process's own words that are shown if it ended without a word in the journal."""

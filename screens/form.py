@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 
-from screens.asked import FORGET, Asked, asked, wanted, without_name
 from screens.fields import Entry, Pick, Tick
+from screens.form_model import FORGET, FormField, asked, wanted, without_name
 from screens.literal import Line, Prose, TextButton
-from screens.seen import Seen
-from tui_installer.answers import AnswersError, Question, convert
+from screens.snapshot import StepSnapshot
+from tui_installer.model.answers import AnswersError, Question, convert
 
 Editor = Entry | Tick | Pick
 LABEL = 28
@@ -113,7 +113,7 @@ class Form(VerticalScroll, can_focus=False):
         """Remember what is entered now: an answer is awaited, after which it is loaded anew."""
         self._noted = [(field, field.editor.raw) for field in self._fields]
 
-    async def load(self, seen: Seen) -> None:
+    async def load(self, seen: StepSnapshot) -> None:
         """Show a step's questions, with the answers as they are."""
         self._wanted = wanted(seen)
         self._noted = []
@@ -175,7 +175,7 @@ class Form(VerticalScroll, can_focus=False):
             self.post_message(self.Helped(text, ""))
 
 
-def _editor(asked: Asked) -> Editor:
+def _editor(asked: FormField) -> Editor:
     question = asked.question
     if question.kind == "yes-no":
         return Tick(asked.yes)
@@ -186,7 +186,7 @@ def _editor(asked: Asked) -> Editor:
     return Entry(asked.text)
 
 
-def _head(seen: Seen) -> Iterator[Line]:
+def _head(seen: StepSnapshot) -> Iterator[Line]:
     """What is missing or wrong, as far as there is room for it."""
     for problem in seen.blocking[:1]:
         yield Prose(problem.text, classes="head", most=3)

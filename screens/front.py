@@ -7,9 +7,9 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from tui_installer import child
-from tui_installer.engine import Engine
-from tui_installer.loading import loading
+from tui_installer.cli.loading import loading
+from tui_installer.engine import child
+from tui_installer.engine.engine import Engine
 
 if TYPE_CHECKING:
     from screens.app import InstallerApp

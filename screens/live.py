@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from textual.timer import Timer
 
-from screens import telling
+from screens import render
 from screens.literal import Pager
 from screens.worker import Worker
-from tui_installer.engine import Engine
-from tui_installer.view import Reading, View
+from tui_installer.engine.engine import Engine
+from tui_installer.model.view import Reading, View
 
 EVERY = 5.0
 """Seconds between two readings."""
@@ -44,5 +44,5 @@ class Live(Pager):
         """Show what they say."""
         lines = []
         for view, one in zip(self._views, readings, strict=True):
-            lines += telling.reading(view.title, one)
+            lines += render.reading(view.title, one)
         self.say(lines)

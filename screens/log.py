@@ -12,13 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from screens import telling
+from screens import render
 from screens.following import Following, News, Orphan, begin
 from screens.literal import Pager, Rule, TextButton
 from screens.page import Page
 from screens.progress import Progress
-from screens.seen import Seen, see
-from tui_installer.step import Plan
+from screens.snapshot import StepSnapshot, see
+from tui_installer.model.step import Plan
 
 STOPS = "It stops after the change that is being made now."
 
@@ -112,7 +112,7 @@ class LogScreen(Page[None]):
         words = following.words if following else list
         self.installer.worker.ask(self, lambda: (see(engine, step), words()), self.concluded)
 
-    def concluded(self, found: tuple[Seen, list[str]]) -> None:
+    def concluded(self, found: tuple[StepSnapshot, list[str]]) -> None:
         """Say what came of it, and offer what can be done now."""
         seen, words = found
         self.message("")
@@ -132,12 +132,12 @@ class LogScreen(Page[None]):
         if self._rest:
             self.installer.ways.go_on_back(self._rest)
 
-    def _failed(self, seen: Seen, words: list[str]) -> None:
+    def _failed(self, seen: StepSnapshot, words: list[str]) -> None:
         self._progress.close()
         self._head("NOT IN PLACE")
         self.query_one("#end-rule", Rule).say(self._progress.ending)
         told = [] if self._progress.outcome else words
-        lines = [*telling.card(self._progress, seen, told), "", *self._progress.log()]
+        lines = [*render.card(self._progress, seen, told), "", *self._progress.log()]
         self.query_one("#pager", Pager).say(lines, top=True)
         self._offer("look", "back", "leave")
 

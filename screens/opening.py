@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from screens import telling
+from screens import render
 from screens.words import HOME_KEYS, SIMULATED, STATES, fit, keys_line, ruled, titled
-from tui_installer.engine import Row
-from tui_installer.stack import Stack
+from tui_installer.engine.engine import StepStatus
+from tui_installer.model.stack import Stack
 
 LOOKING = "Looking at the host and the cluster..."
 LEAST = 3
@@ -24,7 +24,7 @@ class Item:
     """The step's id; empty for the attempt that has no end."""
     title: str
     number: int = 0
-    row: Row | None = None
+    row: StepStatus | None = None
     """None: it is being looked at."""
 
     def text(self, width: int) -> str:
@@ -34,7 +34,7 @@ class Item:
         state = STATES[self.row.state] if self.row else "looking..."
         if width < 58:
             return f"{self.number:>2} {fit(self.title, width - 14)} {state}"
-        gist = fit(telling.gist(self.row), width - 46).rstrip() if self.row else ""
+        gist = fit(render.gist(self.row), width - 46).rstrip() if self.row else ""
         return f"{self.number:>2} {fit(self.title, 31)} {state:<10} {gist}"
 
 

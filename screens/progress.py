@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from screens.words import fit
-from tui_installer.journal import Entry
-from tui_installer.perform import failure_from
-from tui_installer.step import Failure
+from tui_installer.engine.journal import Entry
+from tui_installer.engine.performer import failure_from
+from tui_installer.model.step import Failure
 
 State = Literal["running", "done", "FAILED", "put back", "CUT OFF"]
 ENDINGS = {

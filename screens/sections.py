@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from screens import telling
+from screens import render
 from screens.form import Form
 from screens.literal import Pager, Rule, TextButton
 from screens.live import Live
-from screens.seen import Section, Seen
+from screens.snapshot import Section, StepSnapshot
 from screens.worker import Worker
-from tui_installer.engine import Engine
-from tui_installer.view import View
+from tui_installer.engine.engine import Engine
+from tui_installer.model.view import View
 
 
 class Sections(Vertical):
@@ -23,7 +23,7 @@ class Sections(Vertical):
     def __init__(self, engine: Engine, worker: Worker, views: Sequence[View]) -> None:
         super().__init__()
         self.shown: Section = "facts"
-        self.seen: Seen | None = None
+        self.seen: StepSnapshot | None = None
         """None: the step has not been looked at yet."""
         self.form = Form(ident="form")
         self.live = Live(engine, worker, views, ident="live")
@@ -65,7 +65,7 @@ class Sections(Vertical):
             self._pager.say(self._lines(), top=True)
         self.live.turn(section == "live")
         plan = self.seen.look.plan if self.seen else None
-        self.rule(telling.summary(plan) if plan and plan.changes and section == "plan" else "")
+        self.rule(render.summary(plan) if plan and plan.changes and section == "plan" else "")
 
     def give_focus(self) -> None:
         """Give the focus to what the section is worked with."""
@@ -81,4 +81,4 @@ class Sections(Vertical):
     def _lines(self) -> list[str]:
         if self.seen is None:
             return ["Looking..."]
-        return telling.plan(self.seen) if self.shown == "plan" else telling.facts(self.seen)
+        return render.plan(self.seen) if self.shown == "plan" else render.facts(self.seen)

@@ -12,14 +12,14 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.timer import Timer
 
-from screens import telling
+from screens import render
 from screens.literal import Literal, Pager, Rule
 from screens.opening import LOOKING, Item, part, room, who
 from screens.page import Page
-from screens.seen import Around, Open, rows
+from screens.snapshot import Around, Open, rows
 from screens.words import HOME_KEYS, beside, window
-from screens.worker import Errand
-from tui_installer.engine import Row
+from screens.worker import Job
+from tui_installer.engine.engine import StepStatus
 
 
 class StepList(Literal, can_focus=True):
@@ -122,9 +122,9 @@ class StatusScreen(Page[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._found: dict[str, Row] = {}
+        self._found: dict[str, StepStatus] = {}
         self._open: Open | None = None
-        self._errand: Errand | None = None
+        self._errand: Job | None = None
         self._resting: Timer | None = None
 
     def body(self) -> ComposeResult:
@@ -156,9 +156,9 @@ class StatusScreen(Page[None]):
         self.message(LOOKING)
         self._errand = self.installer.worker.each(self, rows(self.installer.engine), self.found)
 
-    def found(self, what: Row | Around) -> None:
+    def found(self, what: StepStatus | Around) -> None:
         """A row is known, or what is around them."""
-        if isinstance(what, Row):
+        if isinstance(what, StepStatus):
             self._found[what.id] = what
         else:
             self._open = what.open
@@ -168,10 +168,10 @@ class StatusScreen(Page[None]):
         self._list()
 
     def _say_what_next(self) -> None:
-        verdict, words = telling.verdict(self._found.values()), self.installer.console_found.words
+        verdict, words = render.verdict(self._found.values()), self.installer.console_found.words
         self.message(beside(verdict, words, self.size.width))
 
-    def row(self, step_id: str) -> Row | None:
+    def row(self, step_id: str) -> StepStatus | None:
         """What is known of a step; None: nothing yet."""
         return self._found.get(step_id)
 
@@ -211,7 +211,7 @@ class StatusScreen(Page[None]):
             running = self._open is not None and self._open.attempt.runs
             lines = ["Enter shows it." + (" Nothing else can be changed until it has ended." if running else "")]
         else:
-            lines = telling.details(item.row) if item.row else ["Looking..."]
+            lines = render.details(item.row) if item.row else ["Looking..."]
         self.query_one("#details-rule", Rule).say(item.title if item.key else "")
         self.query_one(Pager).say(lines, top=True)
 
@@ -221,7 +221,7 @@ class StatusScreen(Page[None]):
         self.query_one(StepList).say([*self._notice(), *items])
 
     def _notice(self) -> list[Item]:
-        return [Item("", f"{telling.open_attempt(self._open)}: Enter shows it")] if self._open else []
+        return [Item("", f"{render.open_attempt(self._open)}: Enter shows it")] if self._open else []
 
     def _say_who(self, host: str = "") -> None:
         self.head(who(self.installer.engine.stack, host))

@@ -9,15 +9,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from screens import telling
+from screens import render
 from screens.form import Form
 from screens.literal import Prose, TextButton
 from screens.page import Page
 from screens.sections import Sections
-from screens.seen import Section, Seen, keep, see
+from screens.snapshot import Section, StepSnapshot, keep, see
 from screens.status import StatusScreen
 from screens.words import STATES
-from tui_installer.answers import AnswersError
+from tui_installer.model.answers import AnswersError
 
 UNKEPT = "What was entered is not kept yet: Plan keeps it."
 """Said beside what does not show it."""
@@ -56,7 +56,7 @@ class StepScreen(Page[None]):
         yield self._sections
 
     @property
-    def _seen(self) -> Seen | None:
+    def _seen(self) -> StepSnapshot | None:
         return self._sections.seen
 
     @property
@@ -84,16 +84,16 @@ class StepScreen(Page[None]):
         self.message("Looking...")
         self._form.note()
 
-    async def looked(self, seen: Seen) -> None:
+    async def looked(self, seen: StepSnapshot) -> None:
         """Show what was found, in the section that matters now."""
         await self._take(seen, self._first(seen))
 
-    async def planned(self, seen: Seen) -> None:
+    async def planned(self, seen: StepSnapshot) -> None:
         """Show what was planned with the answers that were just given."""
         self.installer.moved = True
         await self._take(seen, seen.section)
 
-    async def _take(self, seen: Seen, section: Section) -> None:
+    async def _take(self, seen: StepSnapshot, section: Section) -> None:
         self._sections.seen = seen
         self._head(STATES["waits" if self._before else seen.state])
         if self._form.touched:
@@ -103,7 +103,7 @@ class StepScreen(Page[None]):
         await self._form.load(seen)
         self._turn(section)
 
-    def _first(self, seen: Seen) -> Section:
+    def _first(self, seen: StepSnapshot) -> Section:
         """The first step, never answered, begins with its form."""
         first = self.installer.engine.stack.steps[0].id == self.step_id
         return "form" if first and not seen.asked and not seen.look.plan.changes else seen.section
@@ -149,7 +149,7 @@ class StepScreen(Page[None]):
         self._refused = ""
         if self._seen is not None and self._sections.shown != "form":
             before = f"Waits for: {self._before}. " if self._before else ""
-            self.message(UNKEPT if self._form.changed else before + telling.onward(self._seen))
+            self.message(UNKEPT if self._form.changed else before + render.onward(self._seen))
 
     @property
     def _before(self) -> str:
@@ -192,14 +192,14 @@ class StepScreen(Page[None]):
         self._await()
         self.installer.worker.ask(self, lambda: self._kept(values), self._after_keeping)
 
-    def _kept(self, values: Mapping[str, Any]) -> Seen | str:
+    def _kept(self, values: Mapping[str, Any]) -> StepSnapshot | str:
         """In the worker: the step as it is with these answers, or why they are refused."""
         try:
             return keep(self.installer.engine, self.step_id, values)
         except (AnswersError, ValueError) as error:
             return str(error)
 
-    async def _after_keeping(self, what: Seen | str) -> None:
+    async def _after_keeping(self, what: StepSnapshot | str) -> None:
         if isinstance(what, str):
             self._sections.show("form")
             self._head("answers refused")
@@ -221,7 +221,7 @@ class StepScreen(Page[None]):
         elif plan.blocked or self._seen.look.unknown:
             self._sections.show("plan")
             self._sections.give_focus()
-            self.message("It cannot be applied yet. " + telling.onward(self._seen))
+            self.message("It cannot be applied yet. " + render.onward(self._seen))
         else:
             self.installer.ways.approve(plan)
 

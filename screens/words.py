@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping
 
-from tui_installer.engine import Standing
-from tui_installer.step import Level
-from tui_installer.text import printable
+from tui_installer.engine.engine import StepState
+from tui_installer.model.step import Level
+from tui_installer.model.text import printable
 
 WIDTH = 80
 """Columns of the screen."""
@@ -18,7 +18,7 @@ HOME_KEYS = "Up/Down choose  Enter open  r again  u take back  c console  ? help
 """What the keys of the first screen do."""
 SIMULATED = "  SIMULATED"
 """At the right edge of each title, where the hosts are simulated ones."""
-STATES: Mapping[Standing, str] = {
+STATES: Mapping[StepState, str] = {
     "in-place": "in place",
     "todo": "to do",
     "problem": "PROBLEM",

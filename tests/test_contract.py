@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.world import Disturbed, PowerCut, copy, differences, engine, join, picture
-from tui_installer import cli, simulator
-from tui_installer.engine import Engine
-from tui_installer.host import Host
+from tui_installer import simulator
+from tui_installer.cli import commands as cli
+from tui_installer.engine.engine import Engine
+from tui_installer.hosts.host import Host
 from tui_installer.steps import STACKS
 
 STEPS = [(name, step.id) for name, stack in STACKS.items() for step in stack.steps]
@@ -28,7 +29,7 @@ EXEMPT = {
     "iscsid.service": "its socket starts it whenever somebody asks it something",
 }
 """What taking back leaves, and why."""
-CLASSIC = {
+RHCS = {
     "/var/run/": "another process id after a restart",
     "/etc/cluster/cluster.conf": "its version only ever rises; ccsd writes it anew",
     "/ccsd/": "it has that version in memory",
@@ -39,12 +40,12 @@ CLASSIC = {
     "/var/lib/multipath/bindings": "multipath keeps it by itself",
     "/.cache": "LVM keeps it by itself",
 }
-"""The same in the classic worlds."""
+"""The same in the rhcs worlds."""
 
 
 def _left(before: Mapping[str, Any], world: Path, stack: str) -> list[str]:
     """What a world has that it had not, without what is exempt."""
-    exempt = EXEMPT if stack == "corosync" else {**EXEMPT, **CLASSIC}
+    exempt = EXEMPT if stack == "corosync" else {**EXEMPT, **RHCS}
     return [line for line in differences(before, picture(world)) if not any(each in line for each in exempt)]
 
 

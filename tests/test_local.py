@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tui_installer.host import Result
-from tui_installer.local import LocalHost
+from tui_installer.hosts.host import Result
+from tui_installer.hosts.local import LocalHost
 
 
 def test_a_command_that_is_followed_says_the_same_as_one_that_is_not() -> None:

@@ -9,8 +9,9 @@ from typing import Protocol
 
 import pytest
 
-from tui_installer import cli, simulator
+from tui_installer import simulator
 from tui_installer.__main__ import main
+from tui_installer.cli import commands as cli
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_installer.host import File, Host, Link, OnLine, Result
+from tui_installer.hosts.host import File, Host, Link, OnLine, Result
 
 
 class Through:

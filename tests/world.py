@@ -10,19 +10,19 @@ from typing import Any, TypeVar
 
 from tests.through import Through
 from tui_installer import simulator
-from tui_installer.engine import Engine
-from tui_installer.host import File, Host, OnLine, Result
-from tui_installer.stack import Stack
-from tui_installer.state import State
-from tui_installer.step import Context
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.hosts.host import File, Host, OnLine, Result
+from tui_installer.model.stack import Stack
+from tui_installer.model.step import Context
 from tui_installer.steps import COROSYNC
 
 PEER, PASSWORD, CHAP = "10.0.1.11", "cluster", "chapsecret123"
 TOP, LEFT = "198.38.17.56", "198.38.17.57"
-"""The members of the classic worlds."""
+"""The members of the rhcs worlds."""
 
 
-def classic_answers(world: Path) -> dict[str, dict[str, Any]]:
+def rhcs_answers(world: Path) -> dict[str, dict[str, Any]]:
     """What an administrator would answer in the worlds of etch, lenny and squeeze."""
     dialer = simulator.dialer(world)
     keys = [key for address in (TOP, LEFT) for key in dialer.keys(address, 22)]
@@ -38,7 +38,7 @@ def classic_answers(world: Path) -> dict[str, dict[str, Any]]:
 def answers(world: Path, stack: Stack = COROSYNC) -> dict[str, dict[str, Any]]:
     """What an administrator would answer."""
     if stack.name != COROSYNC.name:
-        return classic_answers(world)
+        return rhcs_answers(world)
     dialer = simulator.dialer(world)
     keys = [key for address in (PEER, "10.0.1.12") for key in dialer.keys(address, 22)]
     return {

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screens.front import examine, look_around
-from tui_installer import child, cli
-from tui_installer.answers import AnswersError, sections
-from tui_installer.arguments import parse
-from tui_installer.engine import Engine
-from tui_installer.loading import loading
-from tui_installer.stack import NoSuchStack, NoSuchStep
-from tui_installer.state import State
-from tui_installer.step import Context
+from tui_installer.cli import commands as cli
+from tui_installer.cli.arguments import parse
+from tui_installer.cli.loading import loading
+from tui_installer.engine import child
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.model.answers import AnswersError, sections
+from tui_installer.model.stack import NoSuchStack, NoSuchStep
+from tui_installer.model.step import Context
 
 if TYPE_CHECKING:
     from screens.terminal.doctor import Doctor
@@ -65,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _driven(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> int:
     """On the host that was named; why it can't be reached is told."""
-    from tui_installer.target import Unreached
+    from tui_installer.remote.target import Unreached
 
     try:
         return _command(build(given, answers), given, None)
@@ -112,9 +113,10 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
 
         context = Context(simulator.here(given.world), simulator.dialer(given.world))
         return context, State(given.world / "state", given.world / "run")
-    from tui_installer import by_terminal, target  # nothing of this is needed for a simulated host
-    from tui_installer.local import LocalHost
-    from tui_installer.ssh import SshDialer
+    from tui_installer.hosts.local import LocalHost
+    from tui_installer.hosts.ssh import SshDialer
+    from tui_installer.remote import prompt as by_terminal  # nothing of this is needed for a simulated host
+    from tui_installer.remote import target
 
     if given.host:
         login = target.parse(given.host)

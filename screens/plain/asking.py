@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from screens.asked import FORGET, Asked, asked, wanted, without_name
+from screens.form_model import FORGET, FormField, asked, wanted, without_name
 from screens.plain.lines import Lines, choice
-from screens.seen import Seen
+from screens.snapshot import StepSnapshot
 from screens.words import WIDTH, wrap
-from tui_installer.answers import AnswersError, Secret, convert
+from tui_installer.model.answers import AnswersError, Secret, convert
 
 HOW = (
     f"Enter keeps what is in [brackets], {FORGET} empties it; numbers tick and untick.",
@@ -20,7 +20,7 @@ CLEARED = {"list": (), "yes-no": None, "number": 0, "secret": Secret()}
 """What `FORGET` answers, by the kind of question; else an empty text."""
 
 
-def answers(lines: Lines, seen: Seen) -> Mapping[str, Any]:
+def answers(lines: Lines, seen: StepSnapshot) -> Mapping[str, Any]:
     """Ask from the question that is in the way on; returns what was changed, by the names of the questions.
 
     Raises `Gone`.
@@ -40,12 +40,12 @@ def answers(lines: Lines, seen: Seen) -> Mapping[str, Any]:
     return changed
 
 
-def _first(every: Sequence[Asked], name: str) -> int:
+def _first(every: Sequence[FormField], name: str) -> int:
     """The question that is in the way, else the first one."""
     return next((at for at, one in enumerate(every) if name and one.question.name.startswith(name)), 0)
 
 
-def _ask(lines: Lines, one: Asked, where: str, changed: dict[str, Any]) -> str:
+def _ask(lines: Lines, one: FormField, where: str, changed: dict[str, Any]) -> str:
     """Ask until the answer is usable; returns what was typed at last."""
     name = one.question.name
     about = wrap(one.question.about, WIDTH - 1, "    ") if one.question.about else []
@@ -69,20 +69,20 @@ def _ask(lines: Lines, one: Asked, where: str, changed: dict[str, Any]) -> str:
             return typed
 
 
-def _ticked(one: Asked, now: object) -> tuple[str, ...]:
+def _ticked(one: FormField, now: object) -> tuple[str, ...]:
     if isinstance(now, tuple):
         return now
     return (now,) if isinstance(now, str) and now else () if now is not None else one.ticked
 
 
-def _offered(one: Asked, ticked: Sequence[str]) -> list[str]:
+def _offered(one: FormField, ticked: Sequence[str]) -> list[str]:
     return [
         f"    {number:>2} [{'x' if value in ticked else ' '}] {shown}"
         for number, (value, shown) in enumerate(one.options, 1)
     ]
 
 
-def _prompt(one: Asked, now: object) -> str:
+def _prompt(one: FormField, now: object) -> str:
     if one.options:
         return "    Numbers, Enter when done:" if one.question.kind == "list" else "    Number, Enter to keep it:"
     if one.question.kind == "secret":
@@ -95,7 +95,7 @@ def _prompt(one: Asked, now: object) -> str:
     return f"    [{text}]:"
 
 
-def _value(one: Asked, typed: str, ticked: Sequence[str]) -> Any:
+def _value(one: FormField, typed: str, ticked: Sequence[str]) -> Any:
     """What the typed line answers. Raises `AnswersError`."""
     if typed == FORGET:
         return CLEARED.get(one.question.kind, "")
@@ -109,7 +109,7 @@ def _value(one: Asked, typed: str, ticked: Sequence[str]) -> Any:
     return (*turned, *(value for value in chosen if value not in ticked))
 
 
-def _option(one: Asked, word: str) -> str:
+def _option(one: FormField, word: str) -> str:
     if at := choice(word, len(one.options)):
         return one.options[at - 1][0]
     raise AnswersError(f"{word!r} is none of the numbers 1 to {len(one.options)}")

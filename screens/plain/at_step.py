@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from screens import telling
+from screens import render
 from screens.plain.asking import answers
 from screens.plain.attempt import Attempts
 from screens.plain.lines import Lines
-from screens.seen import Seen, keep, see
+from screens.snapshot import StepSnapshot, keep, see
 from screens.words import STATES
-from tui_installer.answers import AnswersError
-from tui_installer.engine import Engine
+from tui_installer.engine.engine import Engine
+from tui_installer.model.answers import AnswersError
 
 STEP = "f facts, e answers, p plan, l live, a apply, r again, n next, ? help, b back:"
 HELP = (
@@ -34,7 +34,7 @@ class AtStep:
     def step(self, step_id: str) -> str:
         """One step; returns the next one's id, empty: back home. Raises `Gone`."""
         seen = self._look(step_id)
-        self._lines.say(*telling.facts(seen) if seen.section != "plan" else telling.plan(seen))
+        self._lines.say(*render.facts(seen) if seen.section != "plan" else render.plan(seen))
         while True:
             self._lines.say(_onward(seen))
             match self._default(seen, self._lines.ask(STEP).lower()):
@@ -43,9 +43,9 @@ class AtStep:
                 case "n":
                     return self._after(step_id)
                 case "f":
-                    self._lines.say(*telling.facts(seen))
+                    self._lines.say(*render.facts(seen))
                 case "p":
-                    self._lines.say(*telling.plan(seen))
+                    self._lines.say(*render.plan(seen))
                 case "e":
                     seen = self._answer(step_id, seen)
                 case "l":
@@ -54,13 +54,13 @@ class AtStep:
                     seen = self._apply(seen)
                 case "r":
                     seen = self._look(step_id)
-                    self._lines.say(*telling.facts(seen))
+                    self._lines.say(*render.facts(seen))
                 case "?":
                     self._lines.say("", *HELP)
                 case other:
                     self._lines.say(f"{other!r} is none of these.")
 
-    def _default(self, seen: Seen, typed: str) -> str:
+    def _default(self, seen: StepSnapshot, typed: str) -> str:
         if typed:
             return typed
         if seen.section == "form":
@@ -69,11 +69,11 @@ class AtStep:
             return "r"
         return "n" if seen.state == "in-place" else "a"
 
-    def _look(self, step_id: str) -> Seen:
+    def _look(self, step_id: str) -> StepSnapshot:
         self._lines.say("", "Looking...")
         return self._head(see(self._engine, step_id))
 
-    def _head(self, seen: Seen) -> Seen:
+    def _head(self, seen: StepSnapshot) -> StepSnapshot:
         steps = [step.id for step in self._engine.stack.steps]
         number, title = steps.index(seen.look.step.id) + 1, seen.look.step.title
         self._lines.say(f"Step {number} of {len(steps)}: {title} - {STATES[seen.state]}{self._mark}")
@@ -83,9 +83,9 @@ class AtStep:
         ids = [step.id for step in self._engine.stack.steps]
         return next(iter(ids[ids.index(step_id) + 1 :]), "")
 
-    def _answer(self, step_id: str, seen: Seen) -> Seen:
+    def _answer(self, step_id: str, seen: StepSnapshot) -> StepSnapshot:
         if seen.blocking:
-            self._lines.say("", *telling.problems(seen.blocking[:1]))
+            self._lines.say("", *render.problems(seen.blocking[:1]))
         changed = answers(self._lines, seen)
         if changed:
             self._lines.say("", "Looking...")
@@ -102,12 +102,12 @@ class AtStep:
         views = self._engine.stack.step(step_id).views()
         while views:
             for view in views:
-                self._lines.say("", *telling.reading(view.title, self._engine.reading(view)))
+                self._lines.say("", *render.reading(view.title, self._engine.reading(view)))
             if self._lines.ask("Enter: read again; b back:"):
                 return
         self._lines.say("This step has no live view.")
 
-    def _apply(self, seen: Seen) -> Seen:
+    def _apply(self, seen: StepSnapshot) -> StepSnapshot:
         plan = seen.look.plan
         if seen.state == "in-place":
             self._lines.say("In place: there is nothing to apply.")
@@ -118,11 +118,11 @@ class AtStep:
         return seen
 
 
-def _result(seen: Seen) -> list[str]:
+def _result(seen: StepSnapshot) -> list[str]:
     """What is in the way, without the plan, which may be long; if nothing is: the plan."""
-    return telling.problems(seen.blocking) if seen.blocking else telling.plan(seen)
+    return render.problems(seen.blocking) if seen.blocking else render.plan(seen)
 
 
-def _onward(seen: Seen) -> str:
+def _onward(seen: StepSnapshot) -> str:
     """What Enter does."""
-    return "Enter: e, to answer what is asked" if seen.section == "form" else telling.onward(seen)
+    return "Enter: e, to answer what is asked" if seen.section == "form" else render.onward(seen)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from screens import telling
+from screens import render
 from screens.following import Following, Launch, Orphan, begin
 from screens.plain.lines import Lines, choice
 from screens.progress import Progress
-from screens.seen import Open, Seen, see, standing
-from tui_installer.engine import Engine
-from tui_installer.journal import Entry
-from tui_installer.step import Plan
+from screens.snapshot import Open, StepSnapshot, see, standing
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.journal import Entry
+from tui_installer.model.step import Plan
 
 LOOK = 0.3
 """Seconds between two looks at the journal."""
@@ -29,9 +29,9 @@ class Attempts:
         self._launch = launch
         self._options = options
 
-    def carry_out(self, plan: Plan, question: str) -> Seen | None:
+    def carry_out(self, plan: Plan, question: str) -> StepSnapshot | None:
         """Do it if the operator says yes; returns the step as it is then, None: it was not wanted."""
-        self._lines.say("", question, *telling.approval(plan))
+        self._lines.say("", question, *render.approval(plan))
         if self._lines.ask("Type yes to do it; anything else does nothing:").lower() != "yes":
             return None
         following = begin(self._engine, plan, self._launch, self._options)
@@ -45,7 +45,7 @@ class Attempts:
     def take_back(self) -> None:
         """Ask how far to go back, then go there step by step."""
         stands = standing(self._engine, "")
-        self._lines.say("", *telling.what_stands(stands))
+        self._lines.say("", *render.what_stands(stands))
         for number, (_, title, _) in enumerate(stands.steps, 1):
             self._lines.say(f"  {number}: back to before {title}")
         if stands.attempt:
@@ -56,7 +56,7 @@ class Attempts:
         for step, title, _ in stands.steps[: self._how_far(len(stands.steps))]:
             plan = self._engine.plan_undo(step)
             if plan.blocked:
-                self._lines.say(*telling.problems(plan.problems))
+                self._lines.say(*render.problems(plan.problems))
                 return
             if not plan.changes:
                 continue
@@ -73,7 +73,7 @@ class Attempts:
         return 0
 
 
-def follow(lines: Lines, following: Following, progress: Progress) -> Seen:
+def follow(lines: Lines, following: Following, progress: Progress) -> StepSnapshot:
     """Tell an attempt to its end, then what came of it; returns the step as it is now. Raises `Gone`: it goes on."""
     lines.say("s and Enter: stop between two changes. Losing this line changes nothing.")
     while not progress.outcome:
@@ -127,10 +127,10 @@ def _how(progress: Progress) -> list[str]:
     return ["Is this host still reached?", f"k and Enter within about {left} s keeps it; else it is taken back."]
 
 
-def _concluded(seen: Seen, following: Following, progress: Progress) -> list[str]:
+def _concluded(seen: StepSnapshot, following: Following, progress: Progress) -> list[str]:
     if progress.outcome == "done" and progress.action == "undo":
         return ["Taken back."]
     if progress.outcome == "done" and seen.state == "in-place":
         return ["In place."]
     progress.close()
-    return ["NOT IN PLACE", *telling.card(progress, seen, [] if progress.outcome else following.words())]
+    return ["NOT IN PLACE", *render.card(progress, seen, [] if progress.outcome else following.words())]

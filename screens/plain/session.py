@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from screens import telling
+from screens import render
 from screens.following import Launch
 from screens.plain.at_step import HELP, AtStep
 from screens.plain.attempt import Attempts
 from screens.plain.lines import Gone, Lines, choice
-from screens.seen import Open, rows
+from screens.snapshot import Open, rows
 from screens.words import STATES
-from tui_installer.engine import Engine, Row
+from tui_installer.engine.engine import Engine, StepStatus
 
 HOME = "Number: open a step. Enter: next one. r again, u take back, ? help, q quit:"
 
@@ -59,19 +59,19 @@ class Session:
                 continue
             found, attempt = self._status()
 
-    def _status(self) -> tuple[list[Row], Open | None]:
+    def _status(self) -> tuple[list[StepStatus], Open | None]:
         self._lines.say("", f"tui-installer - {self._engine.stack.title}{self._mark}")
-        found: list[Row] = []
+        found: list[StepStatus] = []
         attempt: Open | None = None
         for what in rows(self._engine):
-            if isinstance(what, Row):
+            if isinstance(what, StepStatus):
                 found.append(what)
-                gist = telling.gist(what)
+                gist = render.gist(what)
                 self._lines.say(f"{len(found):>2} {what.title}: {STATES[what.state]}{f' - {gist}' if gist else ''}")
             elif what.open and not attempt:
                 attempt = what.open
-                self._lines.say(f"{telling.open_attempt(attempt)}: w shows it")
-        self._lines.say(telling.verdict(found))
+                self._lines.say(f"{render.open_attempt(attempt)}: w shows it")
+        self._lines.say(render.verdict(found))
         return found, attempt
 
     def _steps(self, step_id: str) -> None:

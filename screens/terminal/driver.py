@@ -18,13 +18,13 @@ from textual.geometry import Offset, Size
 from screens.terminal.canvas import Canvas
 from screens.terminal.cells import Frame
 from screens.terminal.console import Console
+from screens.terminal.frame_gate import FrameGate
+from screens.terminal.key_reader import KeyReader
 from screens.terminal.keys import Key
 from screens.terminal.motion import Place
 from screens.terminal.pace import Pace
 from screens.terminal.painter import Painter
 from screens.terminal.reduction import Reduction, look
-from screens.terminal.shutter import Shutter
-from screens.terminal.typist import Typist
 from screens.terminal.writer import Picture, Writer
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class LineDriver(Driver):
         super().__init__(app, debug=debug, mouse=False, size=size or self._line.size or self._console.size)
         self._canvas = self._new_canvas()
         self._writer = self._new_writer()
-        self._shutter = Shutter(app, self._loop, lambda: self._canvas.frame, self._show)
-        self._typist = Typist(self._console, self._press, lambda: self._end(HANG_UP))
+        self._shutter = FrameGate(app, self._loop, lambda: self._canvas.frame, self._show)
+        self._typist = KeyReader(self._console, self._press, lambda: self._end(HANG_UP))
         self._listening = False
         self._ended = False
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from screens.terminal import scrolling
-from screens.terminal.brush import Brush, cheapest
 from screens.terminal.capability import Capability
 from screens.terminal.cells import BLANK, PLAIN, Frame, Row, blank
 from screens.terminal.motion import Margins, Place
+from screens.terminal.row_painter import RowPainter, cheapest
 from screens.terminal.scrolling import Scroll
 
 REMEMBERED = 2000
@@ -32,7 +32,7 @@ class Painter:
         self.shown: Frame = blank(width, height)
         """What the terminal shows."""
         self._whole = Margins(0, height - 1)
-        self._brush = Brush(of, width, self._whole)
+        self._brush = RowPainter(of, width, self._whole)
         self._caret: bool | None = None
         """Whether the cursor is visible; None: not known."""
         self._costs: dict[tuple[Row, Row], int] = {}
@@ -46,7 +46,7 @@ class Painter:
         """What brings a terminal in any state to the known one: empty, no margins, no wrapping."""
         self.ready = True
         self.shown = blank(self.width, self.height)
-        self._brush = Brush(self.of, self.width, self._whole, Place(0, 0))
+        self._brush = RowPainter(self.of, self.width, self._whole, Place(0, 0))
         hide = "\x1b[?25l" if self.of.hide_cursor else ""
         self._caret = False if hide else None
         wrap = "\x1b[?7l" if self.of.wrap_off else ""
@@ -115,7 +115,7 @@ class Painter:
         if key not in self._costs:
             if len(self._costs) > REMEMBERED:
                 self._costs.clear()
-            start = Brush(self.of, self.width, Margins(0, 99), Place(11, self.width))
+            start = RowPainter(self.of, self.width, Margins(0, 99), Place(11, self.width))
             self._costs[key] = cheapest(start, 12, old, new)[0]
         return self._costs[key]
 

@@ -63,7 +63,7 @@ REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Rendition:
     """How much of what Textual shows is shown."""
 
     utf8: bool = False
@@ -76,16 +76,16 @@ class Look:
     """By the VT100's letter, what the terminal wants for it."""
 
 
-def look(of: Capability, *, utf8: bool, colours: bool = True) -> Look:
+def look(of: Capability, *, utf8: bool, colours: bool = True) -> Rendition:
     """The look of a terminal."""
     drawing = bool(of.draw_on) and not utf8
-    return Look(utf8, of.colours if colours else 0, drawing, dict(of.drawing) if drawing else {})
+    return Rendition(utf8, of.colours if colours else 0, drawing, dict(of.drawing) if drawing else {})
 
 
 class Reduction:
     """Reduces frames. Remembers the rows of the frame before, for most rows stay as they are."""
 
-    def __init__(self, to: Look) -> None:
+    def __init__(self, to: Rendition) -> None:
         self.to = to
         self._rows: dict[Row, Row] = {}
         self._cells: dict[Cell, Cell] = {}
@@ -112,7 +112,7 @@ class Reduction:
         return tuple([cells[each] for each in row])
 
 
-def cell(of: Cell, to: Look) -> Cell:
+def cell(of: Cell, to: Rendition) -> Cell:
     """A cell as the terminal can show it."""
     text, drawn = _character(of.text, to)
     style = _style(of.style, to.colours)
@@ -122,7 +122,7 @@ def cell(of: Cell, to: Look) -> Cell:
     return Cell(text, style._replace(flags=style.flags | drawn))
 
 
-def _character(text: str, to: Look) -> tuple[str, int]:
+def _character(text: str, to: Rendition) -> tuple[str, int]:
     if to.utf8 or (text and text.isascii()):
         return text, 0
     letter = DEC.get(text) if to.drawing else None
@@ -145,6 +145,6 @@ def _unmarked(each: Cell) -> Cell:
     return Cell(each.text, each.style._replace(flags=each.style.flags & ~(REVERSE | BLINK)))
 
 
-def mono(of: Look) -> Look:
+def mono(of: Rendition) -> Rendition:
     """The same without colours."""
     return replace(of, colours=0)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from screens.app import InstallerApp
 from tests.screens.stage import FileStep, Peer, Running, engine
-from tui_installer.change import to_json
-from tui_installer.engine import Engine
-from tui_installer.state import State
-from tui_installer.step import Plan
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.model.change import to_json
+from tui_installer.model.step import Plan
 
 PER_SECOND = 20
 KEYS = (("", "Next"), ("\x1b[B", "> +2"), ("\r", "Enter: apply"), ("\r", "Apply now"), ("\r", "running"))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from screens.terminal.cells import Frame
 from screens.terminal.motion import Place
-from screens.terminal.reduction import Look, Reduction
+from screens.terminal.reduction import Reduction, Rendition
 from tests.terminal.emulator import Terminal, known
 from tests.terminal.program import Program
 from tests.world import CHAP, PASSWORD, PEER
@@ -64,7 +64,7 @@ class Picture:
 class Twin:
     """What a rich terminal shows behind Textual's own driver, from the record of what it was given."""
 
-    def __init__(self, record: Path, look: Look) -> None:
+    def __init__(self, record: Path, look: Rendition) -> None:
         self._record = record
         self._at = 0
         self._terminal = Terminal(known("xterm"), utf8=True)
@@ -97,7 +97,7 @@ class Twin:
 class Player:
     """Plays, and keeps the pictures."""
 
-    def __init__(self, world: Path, record: Path, term: str, look: Look) -> None:
+    def __init__(self, world: Path, record: Path, term: str, look: Rendition) -> None:
         argv = [sys.executable, "-m", "tests.bench_serial.app", str(world), str(record)]
         self.program = Program(argv, term)
         self.pictures: list[Picture] = []

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from tests import world as simulated
 from tests.through import Through
-from tui_installer import cli, simulator
-from tui_installer.change import Change, Run, WriteFiles
-from tui_installer.engine import Engine
-from tui_installer.host import Dialer, Host, Login, OnLine, Result, side_by_side
-from tui_installer.state import State
-from tui_installer.step import Context
+from tui_installer import simulator
+from tui_installer.cli import commands as cli
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.hosts.host import Dialer, Host, Login, OnLine, Result, side_by_side
+from tui_installer.model.change import Change, Run, WriteFiles
+from tui_installer.model.step import Context
 from tui_installer.steps import COROSYNC
 
 POLL = 0.25

@@ -6,11 +6,11 @@ import fnmatch
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tui_installer.answers import Secret, ask
-from tui_installer.change import Change, Edit, Run, WriteFiles
-from tui_installer.host import File, Host, HostError, Link, Login, LoginError, OnLine, Result
-from tui_installer.site import Site
-from tui_installer.step import Context, Problem, Step
+from tui_installer.hosts.host import File, Host, HostError, Link, Login, LoginError, OnLine, Result
+from tui_installer.model.answers import Secret, ask
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context, Problem, Step
 
 Tool = Callable[["MemoryHost", tuple[str, ...]], tuple[int, str, str]]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tui_installer.answers import AnswersError, Secret, ask, parse, questions, table
+from tui_installer.model.answers import AnswersError, Secret, ask, parse, questions, table
 
 
 @dataclass(frozen=True, slots=True)

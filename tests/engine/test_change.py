@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_installer.change import Change, Edit, Mask, Run, WriteFiles, from_json, inverse, show, to_json
-from tui_installer.host import File
-from tui_installer.state import State
+from tui_installer.engine.state import State
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Edit, Mask, Run, WriteFiles, from_json, inverse, show, to_json
 
 files = st.none() | st.builds(File, st.binary(max_size=60), st.sampled_from([0o644, 0o600]), st.just("root:root"))
 undos = st.tuples(st.builds(Run, st.just("u"), st.just("here"), st.just(("true",))))

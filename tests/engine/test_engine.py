@@ -10,16 +10,17 @@ from typing import Protocol
 import pytest
 
 from tests.engine.memory import MOTD, MemoryHost, Motd, MotdAnswers, NoDialer, TinySite, motd_host
-from tui_installer import answers as ask
-from tui_installer import child, cli
-from tui_installer.change import Change
-from tui_installer.engine import Drifted, Engine, OutOfOrder
-from tui_installer.fallback import LAUNCHER, Armed, Fallback
-from tui_installer.host import File, HostError
-from tui_installer.journal import Journal
-from tui_installer.stack import Stack
-from tui_installer.state import Busy, State
-from tui_installer.step import Context
+from tui_installer.cli import commands as cli
+from tui_installer.engine import child
+from tui_installer.engine.engine import Drifted, Engine, OutOfOrder
+from tui_installer.engine.journal import Journal
+from tui_installer.engine.state import Busy, State
+from tui_installer.hosts.host import File, HostError
+from tui_installer.model import answers as ask
+from tui_installer.model.change import Change
+from tui_installer.model.fallback import LAUNCHER, ArmedFallback, Fallback
+from tui_installer.model.stack import Stack
+from tui_installer.model.step import Context
 
 
 class Make(Protocol):
@@ -405,7 +406,7 @@ def test_a_guard_without_an_attempt_says_so(make: Make, capsys: pytest.CaptureFi
 
 
 def test_without_what_would_take_it_back_a_risky_change_is_not_begun(make: Make) -> None:
-    def nowhere(attempt: str, changes: tuple[Change, ...], within: float) -> Armed:
+    def nowhere(attempt: str, changes: tuple[Change, ...], within: float) -> ArmedFallback:
         raise HostError("no room")
 
     host = motd_host()

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tui_installer.change import Change, Run
-from tui_installer.site import Site
-from tui_installer.stack import Stack
-from tui_installer.step import Context, Failure, Problem, Step
+from tui_installer.model.change import Change, Run
+from tui_installer.model.site import Site
+from tui_installer.model.stack import Stack
+from tui_installer.model.step import Context, Failure, Problem, Step
 
 
 def impatient(stack: Stack) -> Stack:
@@ -27,14 +27,14 @@ class Impatient(Step[Any, Any]):
     def probe(self, ctx: Context, site: Site, answers: Any) -> Any:
         return self._step.probe(ctx, site, answers)
 
-    def fill(self, facts: Any, site: Site, answers: Any) -> Any:
-        return self._step.fill(facts, site, answers)
+    def with_defaults(self, facts: Any, site: Site, answers: Any) -> Any:
+        return self._step.with_defaults(facts, site, answers)
 
     def plan(self, facts: Any, site: Site, answers: Any) -> Iterator[Change]:
         return _hurried(self._step.plan(facts, site, answers))
 
-    def leave(self, facts: Any, site: Site) -> Iterator[Change]:
-        return _hurried(self._step.leave(facts, site))
+    def plan_removal(self, facts: Any, site: Site) -> Iterator[Change]:
+        return _hurried(self._step.plan_removal(facts, site))
 
     def problems(self, facts: Any, site: Site, answers: Any) -> Iterator[Problem]:
         return self._step.problems(facts, site, answers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.through import Through
-from tui_installer.host import Host, OnLine, Result
+from tui_installer.hosts.host import Host, OnLine, Result
 
 
 class Saying(Through):

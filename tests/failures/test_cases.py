@@ -16,13 +16,14 @@ from tests.failures.case import CASES, Case, Disturbance, Said
 from tests.failures.conftest import Before
 from tests.failures.impatient import impatient
 from tests.failures.saying import Saying
-from tests.test_contract import CLASSIC, EXEMPT
+from tests.test_contract import EXEMPT, RHCS
 from tests.world import answers, copy, differences, picture
-from tui_installer import cli, simulator
-from tui_installer.engine import Drifted, Engine
+from tui_installer import simulator
+from tui_installer.cli import commands as cli
+from tui_installer.engine.engine import Drifted, Engine
+from tui_installer.engine.state import State
+from tui_installer.model.step import Context, Level, Plan, Problem
 from tui_installer.simulator import derived
-from tui_installer.state import State
-from tui_installer.step import Context, Level, Plan, Problem
 from tui_installer.steps import STACKS
 
 IMPATIENT = {name: impatient(stack) for name, stack in STACKS.items()}
@@ -54,7 +55,7 @@ def test_case(case: Case, before: Before, tmp_path: Path, capsys: pytest.Capture
     _take_back(engine, case)
     first = before.world(case.stack, "site", case.scenario)
     left = differences(_pristine(first, tmp_path / "pristine", case), picture(world))
-    exempt = (*EXEMPT, *(CLASSIC if case.stack != "corosync" else ()), *case.left)
+    exempt = (*EXEMPT, *(RHCS if case.stack != "corosync" else ()), *case.left)
     assert not [line for line in left if not any(each in line for each in exempt)], left
 
 

@@ -10,11 +10,11 @@ from tests.failures.conftest import Before
 from tests.simulator.worlds import fault, member, ok
 from tests.world import copy, engine
 from tui_installer import simulator
-from tui_installer.change import WriteFiles, hosts, touches_members
-from tui_installer.engine import Engine
-from tui_installer.host import File, Host
+from tui_installer.engine.engine import Engine
+from tui_installer.hosts.host import File, Host
+from tui_installer.model.change import WriteFiles, hosts, touches_members
+from tui_installer.model.step import Plan
 from tui_installer.probes.corosync_conf import CONF
-from tui_installer.step import Plan
 from tui_installer.steps import STACKS
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tui_installer.step import Failure
+from tui_installer.model.step import Failure
 from tui_installer.steps import COROSYNC, STACKS
 
 LOGIN = ("iscsiadm", "-m", "node", "-T", "iqn.2024-01.lab.san:cluster", "-p", "10.16.0.1:3260", "--login")
@@ -84,7 +84,7 @@ CASES = [
 UPDATE = ("ccs_tool", "update", "/etc/cluster/cluster.conf")
 CMAN, STATUS = ("/etc/init.d/cman", "start"), ("cman_tool", "status")
 FIND = "Wait until this host is one of the members"
-CLASSIC = [
+RHCS = [
     ("packages", "packages.ccs-failed", _failure("Install ccs", INSTALL, 100,
         'invoke-rc.d: initscript ccs, action "start" failed.',
         "dpkg: error processing ccs (--configure):",
@@ -141,8 +141,8 @@ CLASSIC = [
 """What ccs_tool, cman_tool and the packages' scripts print."""
 
 
-@pytest.mark.parametrize(("step", "code", "failure"), CLASSIC, ids=lambda each: each if isinstance(each, str) else "")
-def test_a_failure_of_the_classic_stack_is_known_by_its_words(step: str, code: str, failure: Failure) -> None:
+@pytest.mark.parametrize(("step", "code", "failure"), RHCS, ids=lambda each: each if isinstance(each, str) else "")
+def test_a_failure_of_the_rhcs_stack_is_known_by_its_words(step: str, code: str, failure: Failure) -> None:
     problem = STACKS["etch"].step(step).diagnose(failure)
     assert (problem.code, problem.level, problem.evidence) == (code, "stop", failure.evidence)
     assert problem.text.endswith(".") and problem.hint

@@ -16,11 +16,11 @@ from tests.failures.conftest import Before
 from tests.through import Through
 from tests.world import answers
 from tui_installer import simulator
-from tui_installer.change import to_json
-from tui_installer.engine import Engine
-from tui_installer.host import Host, OnLine, Result
-from tui_installer.state import State
-from tui_installer.step import Context
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.hosts.host import Host, OnLine, Result
+from tui_installer.model.change import to_json
+from tui_installer.model.step import Context
 from tui_installer.steps import STACKS
 
 

@@ -9,11 +9,11 @@ import pytest
 from tests.golden.compare import CHANGES, RELEASES, changes, golden, links
 from tests.world import engine, join
 from tui_installer import simulator
-from tui_installer.engine import Engine
-from tui_installer.host import Host
+from tui_installer.engine.engine import Engine
+from tui_installer.hosts.host import Host
 from tui_installer.steps import choose
 
-FRESH = Path(simulator.__file__).parent / "classic" / "files"
+FRESH = Path(simulator.__file__).parent / "rhcs" / "files"
 
 
 @pytest.fixture(scope="module", params=RELEASES)

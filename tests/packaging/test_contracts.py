@@ -12,41 +12,68 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("formats", "probes", "simulator", "steps")
+SUBJECTS = (
+    "site",
+    "packages",
+    "storage_network",
+    "storage_guard",
+    "iscsi",
+    "multipath",
+    "cluster",
+    "lvm",
+    "xen",
+    "console",
+    "reboot",
+)
+PACKAGES = (
+    "cli",
+    "engine",
+    "formats",
+    "hosts",
+    "model",
+    "probes",
+    "remote",
+    "simulator",
+    "steps",
+    *(f"steps/{name}" for name in SUBJECTS),
+    "steps/rhcs",
+)
 MODULES = (
     "tui_installer/__main__.py",
-    "tui_installer/change.py",
-    "tui_installer/engine.py",
-    "tui_installer/host.py",
-    "tui_installer/step.py",
+    "tui_installer/model/change.py",
+    "tui_installer/engine/engine.py",
+    "tui_installer/hosts/host.py",
+    "tui_installer/model/step.py",
     "tui_installer/formats/blocks.py",
     "tui_installer/probes/iscsi.py",
     "tui_installer/simulator/san.py",
-    "tui_installer/steps/iscsi.py",
-    "tui_installer/steps/lvm.py",
+    "tui_installer/steps/iscsi/corosync.py",
+    "tui_installer/steps/lvm/corosync.py",
     "screens/app.py",
     "screens/plain/session.py",
 )
 ALLOWED = {
     "tui_installer/__main__.py": "import screens.app\nfrom tui_installer import engine, steps\n",
-    "tui_installer/local.py": "import sh\n",
-    "tui_installer/probes/iscsi.py": "import tui_installer.formats.blocks, tui_installer.host\n",
-    "tui_installer/simulator/san.py": "from tui_installer.host import File\n",
-    "tui_installer/steps/iscsi.py": "import tui_installer.formats.blocks, tui_installer.probes.iscsi\n",
+    "tui_installer/hosts/local.py": "import sh\n",
+    "tui_installer/probes/iscsi.py": "import tui_installer.formats.blocks, tui_installer.hosts.host\n",
+    "tui_installer/simulator/san.py": "from tui_installer.hosts.host import File\n",
+    "tui_installer/steps/iscsi/corosync.py": "import tui_installer.formats.blocks, tui_installer.probes.iscsi\n",
     "tui_installer/steps/__init__.py": "from tui_installer.steps import iscsi, lvm\n",
-    "tui_installer/engine.py": "from tui_installer import change, host, step\n",
+    "tui_installer/engine/engine.py": "from tui_installer.hosts import host\nfrom tui_installer.model import step\n",
     "screens/app.py": "import textual\nfrom tui_installer import engine\n",
 }
 BROKEN = [
-    ("formats", "tui_installer/formats/blocks.py", "import tui_installer.host"),
-    ("formats", "tui_installer/formats/blocks.py", "import tui_installer.change"),
-    ("layers", "tui_installer/probes/iscsi.py", "import tui_installer.steps.iscsi"),
-    ("layers", "tui_installer/engine.py", "import tui_installer.steps"),
+    ("layers", "tui_installer/formats/blocks.py", "import tui_installer.hosts.host"),
+    ("layers", "tui_installer/formats/blocks.py", "import tui_installer.model.change"),
+    ("layers", "tui_installer/astray.py", ""),
+    ("releases", "tui_installer/steps/rhcs/release.py", "import tui_installer.steps.lvm.corosync"),
+    ("layers", "tui_installer/probes/iscsi.py", "import tui_installer.steps.iscsi.corosync"),
+    ("layers", "tui_installer/engine/engine.py", "import tui_installer.steps"),
     ("sh", "tui_installer/probes/iscsi.py", "import sh"),
-    ("headless", "tui_installer/engine.py", "import textual.app"),
-    ("headless", "tui_installer/step.py", "import screens.app"),
+    ("headless", "tui_installer/engine/engine.py", "import textual.app"),
+    ("headless", "tui_installer/model/step.py", "import screens.app"),
     ("simulator", "tui_installer/simulator/san.py", "import tui_installer.formats.blocks"),
-    ("steps", "tui_installer/steps/lvm.py", "import tui_installer.steps.iscsi"),
+    ("steps", "tui_installer/steps/lvm/corosync.py", "import tui_installer.steps.iscsi.corosync"),
     ("screens", "screens/app.py", "import subprocess"),
     ("screens", "screens/app.py", "import tui_installer.probes.iscsi"),
     ("plain", "screens/plain/session.py", "import textual.app"),
@@ -58,7 +85,7 @@ def tree(tmp_path: Path) -> Path:
     """A project of modules that import only what they may."""
     packages = ("screens", "screens/plain", "tui_installer", *(f"tui_installer/{name}" for name in PACKAGES))
     for path in (*(f"{name}/__init__.py" for name in packages), *MODULES):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(ALLOWED.get(path, ""))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path

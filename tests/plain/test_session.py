@@ -13,10 +13,10 @@ from screens.plain.at_step import STEP
 from screens.plain.lines import Gone
 from screens.plain.session import HOME, Session
 from tests.screens.stage import Done, FileStep, Peer, engine
-from tui_installer.change import to_json
-from tui_installer.engine import Engine
-from tui_installer.state import State
-from tui_installer.step import Plan, Problem
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.model.change import to_json
+from tui_installer.model.step import Plan, Problem
 
 
 @dataclass

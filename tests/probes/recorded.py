@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tui_installer.host import File, Link, OnLine, Result
+from tui_installer.hosts.host import File, Link, OnLine, Result
 
 OUTPUTS = Path(__file__).parent.parent / "outputs"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.probes.made_up import WORDS, made_up, scattered
 from tests.probes.recorded import Recorded, output
 from tui_installer.formats.text import FormatError, decode
-from tui_installer.host import File, HostError
+from tui_installer.hosts.host import File, HostError
 from tui_installer.probes import cluster
 from tui_installer.probes.cluster import Quorum, parse_quorumtool
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, is_default, parse_cmap, parse_conf

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.probes.made_up import WORDS, made_up, scattered
-from tui_installer.host import File, Result
-from tui_installer.local import LocalHost
+from tui_installer.hosts.host import File, Result
+from tui_installer.hosts.local import LocalHost
 from tui_installer.probes import iscsi
 
 OUTPUTS = Path(__file__).parents[1] / "outputs" / "iscsiadm"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.probes.made_up import WORDS, made_up, scattered
 from tests.probes.recorded import Recorded, errors, output
-from tui_installer.host import File, HostError
+from tui_installer.hosts.host import File, HostError
 from tui_installer.probes import lvm
 from tui_installer.probes.boot_order import activated_at_boot, commands, locks_at_boot, stops_in_order
 from tui_installer.probes.lvm import Group, Lockspace, Volume, group_of, parse_groups
@@ -98,7 +98,7 @@ def test_pvs_that_did_not_answer_hides_no_root_volume(said: tuple[int, str]) -> 
 
 def test_vgs_that_did_not_answer_is_no_host_without_groups() -> None:
     with pytest.raises(HostError, match="vgs: exit code 1"):
-        lvm.sight(Recorded({"vgs": (1, "")}))
+        lvm.probe_filter(Recorded({"vgs": (1, "")}))
 
 
 def test_an_empty_host() -> None:

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.probes.made_up import WORDS, made_up, scattered
-from tui_installer.host import Result
-from tui_installer.local import LocalHost
+from tui_installer.hosts.host import Result
+from tui_installer.hosts.local import LocalHost
 from tui_installer.probes import multipath
 
 OUTPUTS = Path(__file__).parents[1] / "outputs"

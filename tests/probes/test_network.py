@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.probes.made_up import WORDS, made_up
-from tui_installer.host import File
-from tui_installer.local import LocalHost
+from tui_installer.hosts.host import File
+from tui_installer.hosts.local import LocalHost
 from tui_installer.probes.network import (
     Interface,
     Route,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.probes.made_up import made_up, scattered
-from tui_installer.local import LocalHost
+from tui_installer.hosts.local import LocalHost
 from tui_installer.probes.system import parse_os_release, probe
 
 BOOKWORM = """PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"

@@ -15,12 +15,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.remote.server import Server, serving
-from tui_installer.host import HostError
+from tui_installer.hosts.host import HostError
 from tui_installer.simulator import SimulatedHost, opened
-from tui_installer.simulator.classic.commands import BASE
-from tui_installer.simulator.classic.ip import ip
 from tui_installer.simulator.commands import TOOLS
 from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.rhcs.commands import BASE
+from tui_installer.simulator.rhcs.ip import ip
 
 _APPLETS = """
 [ basename cat chmod chown cmp cut dirname echo env expr false grep head id kill ln ls mkdir mkfifo mktemp mv printf
@@ -175,7 +175,7 @@ class Bare:
 
 def _programs(machine: Machine) -> Iterable[str]:
     """Paths where a program of the machine's is to be found, other than the applets."""
-    if not machine.classic:
+    if not machine.rhcs:
         brought = {name for name, (_, package) in TOOLS.items() if not package or package in machine.data["packages"]}
         return ["/lib/udev/scsi_id", *(f"/usr/local/sbin/{name}" for name in brought if name not in APPLETS)]
     files = [path for path, (mode, _) in machine.data["meta"].items() if mode & 0o111]

@@ -14,14 +14,14 @@ from tests.remote.server import Server
 from tests.through import Through
 from tests.world import picture
 from tui_installer import simulator
-from tui_installer.engine import Engine
-from tui_installer.host import File, Host, HostError, OnLine, Result
-from tui_installer.host_lock import HostLock
-from tui_installer.local import LocalHost
-from tui_installer.ssh import SshDialer, SshHost
-from tui_installer.stack import Stack
-from tui_installer.state import State
-from tui_installer.step import Context
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.hosts.host import File, Host, HostError, OnLine, Result
+from tui_installer.hosts.local import LocalHost
+from tui_installer.hosts.ssh import SshDialer, SshHost
+from tui_installer.model.stack import Stack
+from tui_installer.model.step import Context
+from tui_installer.remote.lock import HostLock
 
 Given = Mapping[str, Mapping[str, Any]]
 

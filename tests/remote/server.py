@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_installer.host import Login
-from tui_installer.ssh_words import fingerprint
+from tui_installer.hosts.host import Login
+from tui_installer.hosts.ssh_messages import fingerprint
 
 
 @dataclass(frozen=True)

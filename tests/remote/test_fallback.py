@@ -14,16 +14,17 @@ import pytest
 from tests.engine.memory import MOTD, Motd, NoDialer, TinySite
 from tests.remote.drive import Driven, driven
 from tests.through import Through
-from tui_installer import cli, simulator
-from tui_installer.change import Change, Edit, Run, WriteFiles
-from tui_installer.engine import Engine
-from tui_installer.host import File, LoginError, OnLine, Result
-from tui_installer.host_lock import HostLock
-from tui_installer.ssh import SshHost
-from tui_installer.ssh_fallback import SshFallback
-from tui_installer.stack import Stack
-from tui_installer.state import Busy, State
-from tui_installer.step import Context
+from tui_installer import simulator
+from tui_installer.cli import commands as cli
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import Busy, State
+from tui_installer.hosts.host import File, LoginError, OnLine, Result
+from tui_installer.hosts.ssh import SshHost
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.stack import Stack
+from tui_installer.model.step import Context
+from tui_installer.remote.fallback import SshFallback
+from tui_installer.remote.lock import HostLock
 
 NOTE, OLD, NEW = "/etc/note", File(b"it's\nold\n", 0o600), File(b"new\n")
 LOADED, DONE = "/tmp/loaded", "/tmp/done"

@@ -12,11 +12,12 @@ import pytest
 from tests import world as modern
 from tests.remote.drive import Cutting, Driven, Given, driven, seen
 from tests.world import differences
-from tui_installer import answers, simulator
-from tui_installer.engine import Engine
-from tui_installer.stack import Stack
-from tui_installer.state import Busy
-from tui_installer.step import Step
+from tui_installer import simulator
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import Busy
+from tui_installer.model import answers
+from tui_installer.model.stack import Stack
+from tui_installer.model.step import Step
 from tui_installer.steps import choose
 
 ROUNDS = 40
@@ -45,13 +46,13 @@ def joined(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     world = tmp_path_factory.mktemp("joined") / "world"
     simulator.create(world, request.param)
     with driven(world, MACHINES[request.param]) as here:
-        given = modern.answers(world) if request.param == "corosync" else _classic(world)
+        given = modern.answers(world) if request.param == "corosync" else _rhcs(world)
         found = Joined(request.param, here, choose(here.host), given)
         modern.join(found.engine)
         yield found
 
 
-def _classic(world: Path) -> dict[str, dict[str, Any]]:
+def _rhcs(world: Path) -> dict[str, dict[str, Any]]:
     """What an administrator of the old hosts would answer."""
     members = "198.38.17.56", "198.38.17.57"
     dialer = simulator.dialer(world)
@@ -95,7 +96,7 @@ def _brought(engine: Engine, of: Step[Any, Any], given: Given) -> Iterator[str]:
     """The outcomes until the step is in place; what confirms it is typed again each time."""
     step = of.id
     for _ in range(ROUNDS):
-        if of.once:
+        if of.single_use:
             engine.keep(step, answers.parse(of.asks, given[step], step))
         look = engine.look(step)
         if look.unknown:

@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 
 from tests.remote.server import Server, serving
 from tests.through import Through
-from tui_installer.host import File, Host, HostError, Link, LoginError, OnLine, Result
-from tui_installer.host_lock import HostLock
-from tui_installer.local import LocalHost
-from tui_installer.ssh import SshDialer, SshHost
-from tui_installer.ssh_files import FILES, links, writing
-from tui_installer.ssh_jobs import JOBS
-from tui_installer.ssh_words import login_failure, parse_keys, wanted
-from tui_installer.state import Busy
-from tui_installer.typed import FIRST
+from tui_installer.engine.state import Busy
+from tui_installer.hosts.host import File, Host, HostError, Link, LoginError, OnLine, Result
+from tui_installer.hosts.local import LocalHost
+from tui_installer.hosts.shell_text import FIRST
+from tui_installer.hosts.ssh import SshDialer, SshHost
+from tui_installer.hosts.ssh_files import FILES, links, writing
+from tui_installer.hosts.ssh_jobs import JOBS
+from tui_installer.hosts.ssh_messages import login_failure, parse_keys, wanted
+from tui_installer.remote.lock import HostLock
 
 KEYSCAN = (
     "# 10.50.0.2:22 SSH-2.0-OpenSSH_10.0p2 Debian-7+deb13u4\n"

@@ -16,18 +16,20 @@ import pytest
 
 from tests.remote.bare import Bare, bare
 from tests.remote.server import Server, serving
-from tui_installer import child, simulator, target
-from tui_installer.answers import AnswersError, table
-from tui_installer.cli import Exit
-from tui_installer.conversation import Ended
-from tui_installer.host import Login, Result
-from tui_installer.host_lock import HostLock
-from tui_installer.journal import Journal
-from tui_installer.local import LocalHost
-from tui_installer.ssh import SshDialer, SshHost
-from tui_installer.state import Busy, State
-from tui_installer.step import Plan, Problem
-from tui_installer.target import Mend, TargetAnswers, Unreached
+from tui_installer import simulator
+from tui_installer.cli.commands import Exit
+from tui_installer.engine import child
+from tui_installer.engine.journal import Journal
+from tui_installer.engine.state import Busy, State
+from tui_installer.hosts.host import Login, Result
+from tui_installer.hosts.local import LocalHost
+from tui_installer.hosts.shell import Ended
+from tui_installer.hosts.ssh import SshDialer, SshHost
+from tui_installer.model.answers import AnswersError, table
+from tui_installer.model.step import Plan, Problem
+from tui_installer.remote import target
+from tui_installer.remote.lock import HostLock
+from tui_installer.remote.target import Mend, TargetAnswers, Unreached
 
 OLD = {
     "KexAlgorithms": "diffie-hellman-group14-sha1",

@@ -15,16 +15,16 @@ from textual.pilot import Pilot
 
 from screens.app import InstallerApp
 from screens.fields import Entry
-from tui_installer.answers import AnswersError, Secret, ask
-from tui_installer.change import Change, Edit, Run, WriteFiles
-from tui_installer.engine import Engine
-from tui_installer.host import File, Host, HostError, Link, Login, LoginError, OnLine, Result
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.hosts.host import File, Host, HostError, Link, Login, LoginError, OnLine, Result
+from tui_installer.model.answers import AnswersError, Secret, ask
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.site import Site
+from tui_installer.model.stack import Stack
+from tui_installer.model.step import Context, Failure, Plan, Problem, Step
+from tui_installer.model.view import View
 from tui_installer.probes.system import System
-from tui_installer.site import Site
-from tui_installer.stack import Stack
-from tui_installer.state import State
-from tui_installer.step import Context, Failure, Plan, Problem, Step
-from tui_installer.view import View
 
 KEYS = (("10.0.1.11", "SHA256:aaaa"), ("10.0.1.11", "SHA256:bbbb"))
 QUIET = 4
@@ -165,8 +165,8 @@ class FileStep(Step[str, FileAnswers]):
         file = ctx.here.read(self.path)
         return file.content.decode() if file else ""
 
-    def fill(self, facts: str, site: Site, answers: FileAnswers) -> FileAnswers:
-        """See `Step.fill`."""
+    def with_defaults(self, facts: str, site: Site, answers: FileAnswers) -> FileAnswers:
+        """See `Step.with_defaults`."""
         return answers if answers.text else FileAnswers(self.expect)
 
     def plan(self, facts: str, site: Site, answers: FileAnswers) -> Iterator[Change]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from screens import seen, telling
+from screens import render, snapshot
 from screens.app import InstallerApp
 from screens.following import Process
 from screens.progress import Progress
@@ -28,11 +28,11 @@ from tests.screens.stage import (
     see,
     until,
 )
-from tui_installer.change import to_json
-from tui_installer.engine import Engine
-from tui_installer.journal import Entry
-from tui_installer.state import State
-from tui_installer.step import Plan
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.journal import Entry
+from tui_installer.engine.state import State
+from tui_installer.model.change import to_json
+from tui_installer.model.step import Plan
 
 GONE = 2**22 + 1
 """No process has that id: it is above the kernel's limit."""
@@ -216,7 +216,7 @@ def test_a_risky_attempt_whose_process_is_gone_is_said_to_be_taken_back(
     progress = Progress("one", "apply")
     changes = [{"write": "A card", "confirm": seconds}]
     progress.tell([Entry("start", "a", datetime.now(UTC).isoformat(), {"step": "one", "changes": changes})])
-    assert words in "\n".join(telling.card(progress, seen.see(made(tmp_path), "one"), []))
+    assert words in "\n".join(render.card(progress, snapshot.see(made(tmp_path), "one"), []))
 
 
 async def test_a_plan_that_no_longer_fits_is_not_applied(tmp_path: Path) -> None:

@@ -17,16 +17,16 @@ from rich.cells import cell_len
 from screens.app import InstallerApp
 from screens.terminal.canvas import Canvas
 from screens.terminal.cells import BOLD, REVERSE, UNDERLINE, Frame, Style
-from screens.terminal.reduction import Look, Reduction
+from screens.terminal.reduction import Reduction, Rendition
 from tests.screens.stage import PICTURES, FileStep, Peer, app, engine, press
 from tui_installer import __version__
-from tui_installer.step import Problem
-from tui_installer.view import View
+from tui_installer.model.step import Problem
+from tui_installer.model.view import View
 
 LOOKS = {
-    "mono": Look(utf8=True),
-    "ascii": Look(colours=8),
-    "rich": Look(utf8=True, colours=16),
+    "mono": Rendition(utf8=True),
+    "ascii": Rendition(colours=8),
+    "rich": Rendition(utf8=True, colours=16),
 }
 VARIES = {
     r"\d\d:\d\d:\d\d, took \d+\.\d s": "HH:MM:SS, took 0.0 s",

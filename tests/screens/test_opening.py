@@ -12,11 +12,11 @@ from screens.app import InstallerApp
 from screens.opening import LOOKING, opening
 from tests import world
 from tests.screens.stage import MemoryHost, NoDialer, app, press, screen_text, see
-from tui_installer.engine import Engine
-from tui_installer.host import File, OnLine, Result
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.hosts.host import File, OnLine, Result
+from tui_installer.model.step import Context
 from tui_installer.simulator import scenario
-from tui_installer.state import State
-from tui_installer.step import Context
 from tui_installer.steps import STACKS
 
 SIZES = [(40, 12), (41, 10), (80, 24), (132, 43)]

@@ -16,7 +16,7 @@ from tests.screens.stage import (
     press,
     see,
 )
-from tui_installer.step import Problem
+from tui_installer.model.step import Problem
 
 LONG = "a-very-long-name-that-somebody-gave-to-a-host-or-a-volume-group-and-that-fits-nowhere-at-all-0123456789"
 REFUSED = Problem(

@@ -9,7 +9,7 @@ import pytest
 from screens.literal import TextButton
 from screens.step import StepScreen
 from tests.screens.stage import FileStep, Peer, app, engine, press, screen_text, until
-from tui_installer.engine import Engine
+from tui_installer.engine.engine import Engine
 
 
 def made(folder: Path) -> Engine:

@@ -11,9 +11,9 @@ from textual import events
 from screens.step import LOST, UNKEPT
 from screens.words import fit, fold, wrap
 from tests.screens.stage import FileStep, Peer, app, engine, press, see
-from tui_installer.host import File, Host, HostError
-from tui_installer.stack import Stack
-from tui_installer.view import View
+from tui_installer.hosts.host import File, Host, HostError
+from tui_installer.model.stack import Stack
+from tui_installer.model.view import View
 
 
 async def test_enter_leads_through_all_steps(tmp_path: Path) -> None:

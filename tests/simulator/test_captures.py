@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulator.worlds import INSTALL, IQN, alike, capture, fault, install, made, member, ok, run, storage_network
 from tui_installer import simulator
-from tui_installer.host import File, Result
+from tui_installer.hosts.host import File, Result
 
 
 def same(result: Result, name: str) -> None:

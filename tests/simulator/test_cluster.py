@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulator.worlds import alike, capture, corosync_conf, fault, member, ok, run
 from tui_installer import simulator
-from tui_installer.host import File, Host
+from tui_installer.hosts.host import File, Host
 
 CONF, KEY = "/etc/corosync/corosync.conf", "/etc/corosync/authkey"
 NO_VOTES = "\t\tquorum_votes: 0\n"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.simulator.worlds import INSTALL, PACKAGES, fault, made, member, ok, run, storage_network
 from tui_installer import simulator
-from tui_installer.host import File, HostError, Login, LoginError
+from tui_installer.hosts.host import File, HostError, Login, LoginError
 
 
 def test_files_keep_mode_owner_and_links(world: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_installer import simulator
-from tui_installer.host import File, Host, Result
+from tui_installer.hosts.host import File, Host, Result
 
 CAPTURES = Path(__file__).parent / "captures"
 IQN = "iqn.2024-01.lab.san:cluster"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.site import Peer, Site, Witness
 from tui_installer.probes.cluster import Cluster, Quorum
 from tui_installer.probes.corosync_conf import Conf, Node
 from tui_installer.probes.iscsi import Iscsi, Session
@@ -10,7 +11,6 @@ from tui_installer.probes.lvm import Group, Lvm
 from tui_installer.probes.multipath import Multipath
 from tui_installer.probes.network import Interface, Network, Route
 from tui_installer.probes.system import System
-from tui_installer.site import Peer, Site, Witness
 from tui_installer.steps.site.eyes import membership
 
 HERE = System("fresh", "debian", "13", "trixie", "6.12", 1000.0, 1000.0)

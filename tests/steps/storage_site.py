@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from tests.steps.cluster_site import CLUSTER, HERE, LVM, MEMBER
 from tests.steps.cluster_site import GROUP as SHARED
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.site import Peer, Site, Witness
 from tui_installer.probes.iscsi import Iscsi, Record, Session
 from tui_installer.probes.multipath import Disk, Map, Multipath, Path
 from tui_installer.probes.network import Network
-from tui_installer.site import Peer, Site, Witness
 from tui_installer.steps.site.eyes import membership
 
 GROUP = SHARED.name

@@ -11,8 +11,8 @@ import pytest
 from tests.world import Disturbed, engine
 from tui_installer import simulator
 from tui_installer.__main__ import main
-from tui_installer.host import File, Host, OnLine, Result
-from tui_installer.stack import NoSuchStack
+from tui_installer.hosts.host import File, Host, OnLine, Result
+from tui_installer.model.stack import NoSuchStack
 from tui_installer.steps import STACKS, choose
 
 MODERN = {"corosync": "3.1.7-1", "dlm-controld": "4.2.0-2", "lvm2-lockd": "2.03.16-2"}

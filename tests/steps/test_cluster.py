@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from tests.probes.recorded import output
 from tests.steps.cluster_site import CLUSTER, SITE
-from tui_installer.change import Change, Run, WriteFiles, inverse
-from tui_installer.host import File, Link
+from tui_installer.hosts.host import File, Link
+from tui_installer.model.change import Change, Run, WriteFiles, inverse
+from tui_installer.model.site import Site
+from tui_installer.model.step import judged
 from tui_installer.probes.cluster import Cluster, Quorum
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, parse_conf
-from tui_installer.site import Site
-from tui_installer.step import judged
-from tui_installer.steps.cluster import ClusterAnswers, ClusterStep
 from tui_installer.steps.cluster import conf as edit
-from tui_installer.steps.cluster.facts import KEPT, THEIRS, ClusterFacts, Member
+from tui_installer.steps.cluster.corosync import ClusterAnswers, ClusterStep
+from tui_installer.steps.cluster.facts import BACKUP, THEIRS, ClusterFacts, Member
 from tui_installer.steps.cluster.votes import lost_by_joining, needed
 
 STEP = ClusterStep()
@@ -90,7 +90,7 @@ FACTS = ClusterFacts(
 
 
 def filled(facts: ClusterFacts = FACTS, site: Site = SITE, **given: object) -> ClusterAnswers:
-    return STEP.fill(facts, site, ClusterAnswers(confirm="xencluster", **given))  # type: ignore[arg-type]
+    return STEP.with_defaults(facts, site, ClusterAnswers(confirm="xencluster", **given))  # type: ignore[arg-type]
 
 
 def planned(facts: ClusterFacts = FACTS, site: Site = SITE) -> list[Change]:
@@ -141,7 +141,7 @@ def write(facts: ClusterFacts, host: str, path: str, file: File | None) -> Clust
             return replace(each, hosts=file)
         return replace(each, cluster=replace(each.cluster, file=file, conf=parse_conf(file.content) if file else None))
 
-    facts = replace(facts, kept=file) if path == KEPT else facts
+    facts = replace(facts, kept=file) if path == BACKUP else facts
     facts = replace(facts, theirs=file) if path == THEIRS else facts
     if path == "/etc/corosync/authkey":
         facts = replace(facts, here=replace(facts.here, cluster=replace(facts.here.cluster, authkey=file)))
@@ -292,7 +292,7 @@ def test_secrets_are_masked() -> None:
     assert isinstance(taken, WriteFiles)
     masks = {each.path: each.mask for each in taken.edits}
     assert masks["/etc/corosync/authkey"] == masks["/etc/dlm/dlm.conf"] == "all"
-    assert KEPT in masks
+    assert BACKUP in masks
 
 
 def test_names_are_given_where_they_are_missing() -> None:
@@ -321,7 +321,7 @@ def test_a_member_set_up_by_hand_is_in_place() -> None:
 def test_leaving_ends_where_it_began() -> None:
     joined = finished(FACTS)
     facts = joined
-    changes = list(STEP.leave(joined, SITE))
+    changes = list(STEP.plan_removal(joined, SITE))
     assert [change.title for change in changes] == [
         "See that the cluster is quorate",
         "See that no lockspace is in use here",
@@ -345,7 +345,7 @@ def test_leaving_ends_where_it_began() -> None:
 def test_leaving_gives_the_members_their_file_back_but_for_its_version(setting: bytes) -> None:
     text = TEXT.replace(b"two_node: 1", setting)
     facts = finished(replace(FACTS, members=(member("node1", 1, text), member("node2", 2, text))))
-    for change in STEP.leave(facts, SITE):
+    for change in STEP.plan_removal(facts, SITE):
         facts = done(facts, change)
     for each in facts.members:
         assert each.cluster.file == File(edit.with_version(text, 11))
@@ -357,20 +357,20 @@ def test_leaving_a_cluster_that_grew_meanwhile_keeps_its_settings() -> None:
     for each in facts.members:
         assert each.cluster.file is not None
         facts = write(facts, each.host, CONF, File(edit.with_node(each.cluster.file.content, fourth)))
-    for change in STEP.leave(facts, SITE):
+    for change in STEP.plan_removal(facts, SITE):
         facts = done(facts, change)
     assert [conf.two_node for each in facts.members if (conf := each.cluster.conf)] == [False, False]
 
 
 def test_leaving_waits_for_lockspaces() -> None:
-    unused = next(change for change in STEP.leave(finished(FACTS), SITE) if "lockspace" in change.title)
+    unused = next(change for change in STEP.plan_removal(finished(FACTS), SITE) if "lockspace" in change.title)
     assert isinstance(unused, Run)
     assert re.search(unused.expect, "dlm lockspaces\n", re.MULTILINE)
     assert not re.search(unused.expect, output("dlm/startup-fencing.txt"), re.MULTILINE)
 
 
 def test_a_host_that_never_joined_has_nothing_to_leave() -> None:
-    assert list(STEP.leave(FACTS, SITE)) == []
+    assert list(STEP.plan_removal(FACTS, SITE)) == []
 
 
 # --- what is refused

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import classic_answers, engine, join, picture
+from tests.world import engine, join, picture, rhcs_answers
 from tui_installer import simulator
-from tui_installer.change import Run, WriteFiles
-from tui_installer.engine import Engine
+from tui_installer.engine.engine import Engine
 from tui_installer.formats.cluster_conf import parse
+from tui_installer.model.change import Run, WriteFiles
 from tui_installer.steps import STACKS
-from tui_installer.steps.rhcs.cluster.explained import COLUMN, NODES, SERVICES, STATUS, WIDTH, Meanings, explained
-from tui_installer.steps.rhcs.cluster.facts import parse_log, parse_resolved
+from tui_installer.steps.cluster.rhcs.explained import COLUMN, NODES, SERVICES, STATUS, WIDTH, Meanings, explained
+from tui_installer.steps.cluster.rhcs.facts import parse_log, parse_resolved
 
 CONF = "/etc/cluster/cluster.conf"
 
@@ -71,7 +71,7 @@ def test_a_name_on_the_loopback_is_a_planned_edit(tmp_path: Path) -> None:
 def test_the_confirmation_is_the_name_of_the_cluster(tmp_path: Path) -> None:
     world = tmp_path / "world"
     at_cluster(world, "lenny")
-    given = {**classic_answers(world), "cluster": {"confirm": "another"}}
+    given = {**rhcs_answers(world), "cluster": {"confirm": "another"}}
     before = picture(world)
     plan = engine(world, given, stack=STACKS["lenny"]).plan("cluster")
     assert [problem.code for problem in plan.problems if problem.level == "ask"] == ["cluster.confirm"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from tui_installer import simulator
-from tui_installer.engine import Engine
-from tui_installer.stack import Stack
-from tui_installer.state import State
-from tui_installer.step import Context
-from tui_installer.steps.packages import PackagesStep
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.model.stack import Stack
+from tui_installer.model.step import Context
+from tui_installer.steps.packages.corosync import PackagesStep
 from tui_installer.steps.site import SiteStep
-from tui_installer.steps.storage_network import StorageNetworkStep
+from tui_installer.steps.storage_network.corosync import StorageNetworkStep
 
 
 def test_the_first_steps_on_a_simulated_host(tmp_path: Path) -> None:

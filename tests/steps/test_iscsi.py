@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.steps.storage_site import IQN, NAME, PORTALS, RECORD, SESSIONS, initiator, record, session, site_of, witness
-from tui_installer.answers import Secret
-from tui_installer.change import Run, WriteFiles, show
-from tui_installer.host import File, Link
+from tui_installer.hosts.host import File, Link
+from tui_installer.model.answers import Secret
+from tui_installer.model.change import Run, WriteFiles, show
+from tui_installer.model.site import Peer, Site
+from tui_installer.model.step import Plan, judged
 from tui_installer.probes.iscsi import Discovery, Iscsi, values
-from tui_installer.site import Peer, Site
-from tui_installer.step import Plan, judged
-from tui_installer.steps.iscsi import IscsiAnswers, IscsiFacts, IscsiStep
+from tui_installer.steps.iscsi.corosync import IscsiAnswers, IscsiFacts, IscsiStep
 from tui_installer.steps.iscsi.names import made_name, refused_name
 from tui_installer.steps.iscsi.wanted import complete
 
@@ -38,7 +38,7 @@ SITE = site_of(witness())
 
 def plan(facts: IscsiFacts, site: Site = SITE, **given_answers: Any) -> Plan:
     """The step's plan, as the engine makes it."""
-    answers = STEP.fill(facts, site, IscsiAnswers(**given_answers))
+    answers = STEP.with_defaults(facts, site, IscsiAnswers(**given_answers))
     changes = tuple(STEP.plan(facts, site, answers))
     return Plan(STEP.id, changes, tuple(judged(STEP.problems(facts, site, answers), answers.accept)))
 
@@ -74,7 +74,7 @@ def joined(files: dict[str, File]) -> IscsiFacts:
 
 
 def test_a_member_fills_in_all_but_the_password() -> None:
-    answers = STEP.fill(FRESH, SITE, IscsiAnswers())
+    answers = STEP.with_defaults(FRESH, SITE, IscsiAnswers())
     assert (answers.portals, answers.targets, answers.chap_user) == (PORTALS, (IQN,), "chapuser")
     assert (answers.initiator, answers.alias) == (OWN, "fresh")
     assert codes(plan(FRESH), "stop", "ask") == ["iscsi.secret-missing"]
@@ -121,7 +121,7 @@ def test_a_member_set_up_by_hand_is_in_place() -> None:
     facts = IscsiFacts(initiator(NAME), LINKS, ())
     assert plan(facts, site_of(witness(), itself=True)).in_place
     assert plan(facts, Site()).in_place
-    assert all(complete(facts, Site(), STEP.fill(facts, Site(), IscsiAnswers()), portal) for portal in PORTALS)
+    assert all(complete(facts, Site(), STEP.with_defaults(facts, Site(), IscsiAnswers()), portal) for portal in PORTALS)
 
 
 def test_without_a_member_all_is_asked() -> None:

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from assets import template
 from tests.probes.recorded import output
 from tests.steps.cluster_site import CLUSTER, GROUP, LVM, SITE
-from tui_installer.change import Change, Run, WriteFiles
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Run, WriteFiles
+from tui_installer.model.site import Site
 from tui_installer.probes.boot_order import activated_at_boot, locks_at_boot, stops_in_order
 from tui_installer.probes.lvm import Group, Lockspace, Lvm, Volume
 from tui_installer.probes.units import Unit
-from tui_installer.site import Site
-from tui_installer.steps.lvm import LvmAnswers, LvmFacts, LvmStep, unit_text
+from tui_installer.steps.lvm.corosync import LvmAnswers, LvmFacts, LvmStep, unit_text
 from tui_installer.steps.lvm.facts import FOLDER, PATHS, UNIT, parsed
 
 STEP = LvmStep()
@@ -53,7 +53,7 @@ FACTS = LvmFacts(FRESH, CLUSTER, DEBIAN, tuple((path, None) for path in PATHS), 
 
 
 def filled(facts: LvmFacts = FACTS, site: Site = WITNESSED, **given: object) -> LvmAnswers:
-    return STEP.fill(facts, site, LvmAnswers(**given))  # type: ignore[arg-type]
+    return STEP.with_defaults(facts, site, LvmAnswers(**given))  # type: ignore[arg-type]
 
 
 def planned(facts: LvmFacts = FACTS, site: Site = WITNESSED, **given: object) -> list[Change]:

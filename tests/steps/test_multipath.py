@@ -24,14 +24,14 @@ from tests.steps.storage_site import (
     site_of,
     witness,
 )
-from tui_installer.change import Run, WriteFiles
 from tui_installer.formats import blocks
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Run, WriteFiles
+from tui_installer.model.site import Site
+from tui_installer.model.step import Plan, judged
 from tui_installer.probes.multipath import Disk, Multipath
-from tui_installer.site import Site
-from tui_installer.step import Plan, judged
-from tui_installer.steps.multipath import MultipathAnswers, MultipathFacts, MultipathStep, luns
 from tui_installer.steps.multipath.conf import aliases, device, effective, without
+from tui_installer.steps.multipath.corosync import MultipathAnswers, MultipathFacts, MultipathStep, luns
 
 STEP = MultipathStep()
 SITE = site_of(witness())
@@ -44,7 +44,7 @@ OUTPUTS = Path(__file__).parents[1] / "outputs" / "multipath"
 
 def plan(facts: MultipathFacts, site: Site = SITE, **given_answers: Any) -> Plan:
     """The step's plan, as the engine makes it."""
-    answers = STEP.fill(facts, site, MultipathAnswers(**given_answers))
+    answers = STEP.with_defaults(facts, site, MultipathAnswers(**given_answers))
     changes = tuple(STEP.plan(facts, site, answers))
     return Plan(STEP.id, changes, tuple(judged(STEP.problems(facts, site, answers), answers.accept)))
 

@@ -7,13 +7,21 @@ from dataclasses import replace
 import pytest
 
 from tests.steps.cluster_site import HERE, SITE
-from tui_installer.change import Change, Run, WriteFiles
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Run, WriteFiles
+from tui_installer.model.site import Site
+from tui_installer.model.step import Problem
 from tui_installer.probes.packages import Packages, Simulation
 from tui_installer.probes.units import Unit
-from tui_installer.site import Site
-from tui_installer.step import Problem
-from tui_installer.steps.packages import MASK, NAMES, UNITS, PackagesAnswers, PackagesFacts, PackagesStep, offered_stack
+from tui_installer.steps.packages.corosync import (
+    MASK,
+    NAMES,
+    UNITS,
+    PackagesAnswers,
+    PackagesFacts,
+    PackagesStep,
+    offered_stack,
+)
 
 STEP = PackagesStep()
 ALL = (*NAMES, "vlan")
@@ -44,11 +52,11 @@ def facts(
 
 
 def plan(found: PackagesFacts, site: Site = SITE) -> list[Change]:
-    return list(STEP.plan(found, site, STEP.fill(found, site, PackagesAnswers())))
+    return list(STEP.plan(found, site, STEP.with_defaults(found, site, PackagesAnswers())))
 
 
 def problems(found: PackagesFacts, site: Site = SITE) -> dict[str, Problem]:
-    answers = STEP.fill(found, site, PackagesAnswers())
+    answers = STEP.with_defaults(found, site, PackagesAnswers())
     return {problem.code: problem for problem in STEP.problems(found, site, answers)}
 
 

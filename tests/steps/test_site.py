@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.steps.cluster_site import CLUSTER, CONF, GROUP, HERE, LVM, MEMBER, QUORUM, SITE, WITNESS
-from tui_installer.answers import Secret, questions
-from tui_installer.host import File, Host, Link, Login, LoginError, OnLine, Result
+from tui_installer.hosts.host import File, Host, Link, Login, LoginError, OnLine, Result
+from tui_installer.model.answers import Secret, questions
+from tui_installer.model.site import Peer, Site
+from tui_installer.model.step import Context, Problem
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import Node
-from tui_installer.site import Peer, Site
-from tui_installer.step import Context, Problem
 from tui_installer.steps.site import SiteAnswers, SiteStep
 from tui_installer.steps.site.eyes import membership
 
@@ -146,7 +146,7 @@ def test_what_is_shown_and_offered() -> None:
 
 
 def test_what_is_usual_is_filled_in_and_labels_are_short() -> None:
-    filled = STEP.fill(SITE, SITE, SiteAnswers(peer="x"))
+    filled = STEP.with_defaults(SITE, SITE, SiteAnswers(peer="x"))
     assert (filled.port, filled.user) == (22, "root")
     assert all(len(question.label) <= 24 for question in questions(SiteAnswers))
 

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from tests.formats.strategies import files
 from tests.steps.storage_site import GROUP, site_of, witness
-from tui_installer.change import Run, WriteFiles
 from tui_installer.formats import blocks
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Run, WriteFiles
+from tui_installer.model.site import Site
+from tui_installer.model.step import Plan, judged
 from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, map_names, without_auto
-from tui_installer.probes.lvm import Group, Sight
-from tui_installer.site import Site
-from tui_installer.step import Plan, judged
-from tui_installer.steps.storage_guard import (
+from tui_installer.probes.lvm import FilterView, Group
+from tui_installer.steps.storage_guard.corosync import (
     GRUB,
     GRUB_DROP_IN,
     LVM_CONF,
@@ -30,7 +30,7 @@ from tui_installer.steps.storage_guard import (
 
 CONF = File(b'devices {\n\tdir = "/dev"\n\t# global_filter = [ "a|.*|" ]\n}\nglobal {\n\tuse_lvmlockd = 0\n}\n')
 ROOT = Group("vg0", "root-uuid", "", "", False, "10g", "1g", ("/dev/vda2",))
-LVM = Sight(True, CONF, False, False, "", (ROOT,))
+LVM = FilterView(True, CONF, False, False, "", (ROOT,))
 FRESH = StorageGuardFacts(
     lvm=LVM,
     own_pvs=("/dev/vda2",),

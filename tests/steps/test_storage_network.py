@@ -10,19 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.steps.cluster_site import HERE, ON_VLAN, SITE, WITNESS, interface, iscsi, network, session
-from tui_installer.answers import questions
-from tui_installer.change import Run, WriteFiles, inverse
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.answers import questions
+from tui_installer.model.change import Run, WriteFiles, inverse
+from tui_installer.model.site import Site
+from tui_installer.model.step import Problem, judged
 from tui_installer.probes.network import Network
-from tui_installer.site import Site
-from tui_installer.step import Problem, judged
-from tui_installer.steps.storage_network import (
+from tui_installer.steps.storage_network.corosync import (
     StorageNetworkAnswers,
     StorageNetworkFacts,
     StorageNetworkStep,
     switch_port,
 )
-from tui_installer.steps.storage_network.ways import Way, address_of, by_rule, network_of, split_portal
+from tui_installer.steps.storage_network.ways import StoragePath, address_of, by_rule, network_of, split_portal
 
 STEP = StorageNetworkStep()
 FRESH = network(interface("eth0", "10.0.1.12/24"), interface("eth1", up=False, carrier=False))
@@ -39,8 +39,8 @@ DONE = replace(
 EXPECTED = StorageNetworkAnswers("vlan", "eth1", 16, "10.16.1.12", "10.16.0.0/16", 1500, ("10.16.0.1", "10.16.0.2"))
 
 
-def fill(here: Network, site: Site = SITE, **given_: object) -> StorageNetworkAnswers:
-    return STEP.fill(StorageNetworkFacts(here), site, StorageNetworkAnswers(**given_))  # type: ignore[arg-type]
+def with_defaults(here: Network, site: Site = SITE, **given_: object) -> StorageNetworkAnswers:
+    return STEP.with_defaults(StorageNetworkFacts(here), site, StorageNetworkAnswers(**given_))  # type: ignore[arg-type]
 
 
 def plan(facts: StorageNetworkFacts, answers: StorageNetworkAnswers = EXPECTED) -> list[WriteFiles | Run]:
@@ -59,16 +59,16 @@ def levels(facts: StorageNetworkFacts, answers: StorageNetworkAnswers = EXPECTED
 
 
 def test_everything_is_proposed_as_the_member_has_it() -> None:
-    assert fill(FRESH) == EXPECTED
+    assert with_defaults(FRESH) == EXPECTED
 
 
 def test_what_is_here_already_is_proposed_as_it_is() -> None:
     other = network(interface("eth0", "10.0.1.12/24"), interface("eth5", "10.16.7.7/16"))
-    assert fill(other) == replace(EXPECTED, mode="own NIC", nic="eth5", vlan=0, address="10.16.7.7")
+    assert with_defaults(other) == replace(EXPECTED, mode="own NIC", nic="eth5", vlan=0, address="10.16.7.7")
 
 
 def test_an_answer_is_never_replaced() -> None:
-    filled = fill(FRESH, address="10.16.9.9", vlan=17, nic="eth0", mtu=9000)
+    filled = with_defaults(FRESH, address="10.16.9.9", vlan=17, nic="eth0", mtu=9000)
     assert (filled.address, filled.vlan, filled.nic, filled.mtu) == ("10.16.9.9", 17, "eth0", 9000)
 
 
@@ -84,7 +84,7 @@ def test_an_answer_is_never_replaced() -> None:
 )
 def test_the_first_card_that_is_free_is_taken(here: Network, expected: str) -> None:
     """A VLAN may lie on the main card where no other is free."""
-    assert fill(here).nic == expected
+    assert with_defaults(here).nic == expected
 
 
 def test_two_cards_of_the_member_make_two_ways() -> None:
@@ -94,7 +94,7 @@ def test_two_cards_of_the_member_make_two_ways() -> None:
     sessions = iscsi(session(1, "10.16.0.1", "10.16.0.11"), session(2, "10.17.0.1", "10.17.0.11"))
     site = replace(SITE, witness=replace(WITNESS, network=member, iscsi=sessions))
     here = network(interface("eth0", "10.0.1.12/24"), interface("eth1"), interface("eth2"))
-    filled = fill(here, site)
+    filled = with_defaults(here, site)
     assert filled.mode == "own NIC"
     assert [(way.name, way.cidr, way.portals) for way in filled.ways] == [
         ("eth1", "10.16.0.12/24", ("10.16.0.1",)),
@@ -103,7 +103,7 @@ def test_two_cards_of_the_member_make_two_ways() -> None:
 
 
 def test_without_a_member_nothing_is_made_up() -> None:
-    assert levels(StorageNetworkFacts(FRESH), fill(FRESH, Site(HERE))) == {"missing": "ask"}
+    assert levels(StorageNetworkFacts(FRESH), with_defaults(FRESH, Site(HERE))) == {"missing": "ask"}
 
 
 @pytest.mark.parametrize(
@@ -359,11 +359,11 @@ def test_what_is_shown() -> None:
 def test_the_member_itself_is_in_place() -> None:
     facts = StorageNetworkFacts(ON_VLAN)
     itself = replace(SITE, itself=True)
-    answers = STEP.fill(facts, itself, StorageNetworkAnswers())
+    answers = STEP.with_defaults(facts, itself, StorageNetworkAnswers())
     assert list(STEP.plan(facts, itself, answers)) == []
     assert all(problem.level == "warn" for problem in STEP.problems(facts, itself, answers))
 
 
 def test_an_interface_has_a_name_that_the_kernel_takes() -> None:
-    long, short = (Way(nic, 103, "10.16.1.12", "10.16.0.0/16", 1500, ()) for nic in ("enp130s0f0np0", "eth1"))
+    long, short = (StoragePath(nic, 103, "10.16.1.12", "10.16.0.0/16", 1500, ()) for nic in ("enp130s0f0np0", "eth1"))
     assert (long.name, short.name) == ("vlan103", "eth1.103")

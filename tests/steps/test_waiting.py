@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.world import engine
-from tui_installer import cli, simulator
+from tui_installer import simulator
+from tui_installer.cli import commands as cli
 from tui_installer.steps import STACKS
 
 

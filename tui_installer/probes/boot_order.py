@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from tui_installer.host import Host
+from tui_installer.hosts.host import Host
 from tui_installer.probes.units import Unit, after, unit_of_path, units
 
 STACK = (

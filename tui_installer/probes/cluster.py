@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui_installer.formats.text import FormatError
-from tui_installer.host import File, Host, HostError, Result
+from tui_installer.hosts.host import File, Host, HostError, Result
 from tui_installer.probes.corosync_conf import CONF, Conf, is_default, number, parse_cmap, parse_conf
 from tui_installer.probes.units import Unit, units
 

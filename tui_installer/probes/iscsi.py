@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tui_installer.host import File, Host, HostError, Result, side_by_side
+from tui_installer.hosts.host import File, Host, HostError, Result, side_by_side
 from tui_installer.probes.reach import CONNECT
 from tui_installer.probes.units import units
 

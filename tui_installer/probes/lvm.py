@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tui_installer.host import File, Host, HostError, Result
+from tui_installer.hosts.host import File, Host, HostError, Result
 from tui_installer.probes.boot_order import Texts, activated_at_boot, lock_units, locks_at_boot, stops_in_order
 from tui_installer.probes.units import Unit
 
@@ -61,7 +61,7 @@ class Lockspace:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class FilterView:
     """What LVM sees on a host, and what it is told not to see."""
 
     installed: bool
@@ -75,7 +75,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Lvm(Sight):
+class Lvm(FilterView):
     """A host's LVM."""
 
     volumes: tuple[Volume, ...]
@@ -196,7 +196,7 @@ def parse_mounts(text: str) -> tuple[str, ...]:
 # --- looking
 
 
-def sight(host: Host) -> Sight:
+def probe_filter(host: Host) -> FilterView:
     """Look at what LVM sees alone. Raises `HostError`."""
     listed = _groups(host)
     listed.answer(0, 5, absent=True)  # 5: also where a group is seen and not read (Cannot access VG ...)
@@ -207,10 +207,10 @@ def _groups(host: Host) -> Result:
     return _report(host, "vgs", "vg_name,vg_uuid,vg_attr,vg_lock_type,vg_lock_args,vg_size,vg_free,pv_name")
 
 
-def _sight(host: Host, listed: Result) -> Sight:
+def _sight(host: Host, listed: Result) -> FilterView:
     settings = parse_settings(_settings(host).answer(0, 5, form=_SETTINGS, absent=listed.end == "absent"))
     filtered = settings.get("global_filter", "")
-    return Sight(
+    return FilterView(
         installed=listed.end != "absent",
         conf=host.read(CONF),
         use_lvmlockd=settings.get("use_lvmlockd") == "1",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tui_installer.host import File, Host
+from tui_installer.hosts.host import File, Host
 from tui_installer.probes import iscsi
 from tui_installer.probes.iscsi import Session
 from tui_installer.probes.units import units

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from tui_installer.formats.interfaces import Stanza, sourced, stanzas
 from tui_installer.formats.lines import has_module
 from tui_installer.formats.text import FormatError
-from tui_installer.host import File, Host
+from tui_installer.hosts.host import File, Host
 from tui_installer.probes.units import Unit, units
 
 INTERFACES = "/etc/network/interfaces"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tui_installer.host import Host, HostError
+from tui_installer.hosts.host import Host, HostError
 
 _INSTALLED = frozenset("iWt")
 """Status letters of dpkg-query(1) for a package that works; triggers may be outstanding."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tui_installer.host import Host
+from tui_installer.hosts.host import Host
 
 CONNECT = ("bash", "-c", 'exec 3<>/dev/tcp/"$0"/"$1"')
 

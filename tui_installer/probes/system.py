@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tui_installer.formats.shell import items_shell
 from tui_installer.formats.text import FormatError
-from tui_installer.host import Host, HostError
+from tui_installer.hosts.host import Host, HostError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tui_installer.host import Host, HostError
+from tui_installer.hosts.host import Host, HostError
 
 PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,After,Wants,WantedBy,FragmentPath,DropInPaths"
 

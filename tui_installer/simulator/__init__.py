@@ -1,6 +1,6 @@
 """A simulated world: a fresh host, a SAN with two portals, two members of a cluster. All of it lies in one folder.
 
-It knows `tui_installer.host` and nothing else of the program, so that it cannot agree with the program's mistakes.
+It knows `hosts.host` and nothing else of the program, so that it cannot agree with the program's mistakes.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui_installer.host import OnLine, Result
+from tui_installer.hosts.host import OnLine, Result
 from tui_installer.simulator import derived
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Tool
@@ -73,10 +73,10 @@ TOOLS: dict[str, tuple[Tool, str]] = {
 
 def run(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, on_line: OnLine | None) -> Result:
     """Run a command on a simulated host to its end."""
-    if host.classic:
-        from tui_installer.simulator.classic import commands as classic  # as large as all of the rest
+    if host.rhcs:
+        from tui_installer.simulator.rhcs import commands as rhcs  # as large as all of the rest
 
-        result = classic.run(world, host, argv, stdin, on_line)
+        result = rhcs.run(world, host, argv, stdin, on_line)
         _follow(world)
         return result
     found = TOOLS.get(argv[0].rsplit("/", 1)[-1])

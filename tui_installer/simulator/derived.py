@@ -13,10 +13,10 @@ from tui_installer.simulator.world import World
 def refresh(world: World) -> None:
     """Make them follow the state, on every host."""
     for host in world.machines():
-        if host.classic:
-            from tui_installer.simulator.classic import derived as classic
+        if host.rhcs:
+            from tui_installer.simulator.rhcs import derived as rhcs
 
-            classic.refresh(world, host)
+            rhcs.refresh(world, host)
             continue
         _modules(host)
         _links(host)

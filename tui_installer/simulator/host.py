@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_installer.host import Dialer, File, Host, HostError, Link, Login, LoginError, OnLine, Result
+from tui_installer.hosts.host import Dialer, File, Host, HostError, Link, Login, LoginError, OnLine, Result
 from tui_installer.simulator import commands, derived, net
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.remote import RemoteHost
@@ -64,7 +64,7 @@ class SimulatedHost:
 
     def _up(self, world: World) -> Machine:
         machine = world.machine(self.machine)
-        if machine.classic and machine.data["away"] and not _answers(world, machine):
+        if machine.rhcs and machine.data["away"] and not _answers(world, machine):
             raise HostError(f"ssh: connect to host {machine.data['address']} port 22: Connection refused")
         if self.machine in (world.fault("unreachable") or ()):
             raise HostError(f"ssh: connect to host {machine.data['address']} port 22: Connection timed out")
@@ -167,6 +167,6 @@ def plug(folder: Path, portal: str) -> None:
 
 
 def _answers(world: World, machine: Machine) -> bool:
-    from tui_installer.simulator.classic import boot
+    from tui_installer.simulator.rhcs import boot
 
     return boot.answers(world, machine)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui_installer.host import File
+from tui_installer.hosts.host import File
 
 if TYPE_CHECKING:
     from tui_installer.simulator.world import World
@@ -37,7 +37,7 @@ class Machine:
         return bool(self.data["release"] == "trixie")
 
     @property
-    def classic(self) -> bool:
+    def rhcs(self) -> bool:
         """Of the time before systemd: etch, lenny or squeeze."""
         return self.data["release"] in ("etch", "lenny", "squeeze")
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tui_installer.host import File, HostError, Link, OnLine, Result
+from tui_installer.hosts.host import File, HostError, Link, OnLine, Result
 
 
 def packed(file: File | None) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tui_installer.host import File
+from tui_installer.hosts.host import File
 from tui_installer.simulator import commands, derived, memberfiles
 from tui_installer.simulator.contents import UNITS
 from tui_installer.simulator.machine import Machine
@@ -39,16 +39,16 @@ PACKAGES = ("open-iscsi", "multipath-tools", "corosync", "dlm-controld", "lvm2",
 
 
 def create(folder: Path, scenario: str = "corosync", pace: float = 0) -> None:
-    """Make a world. Scenarios: "corosync"; "two-node" (the members have two_node: 1); those of `classic`.
+    """Make a world. Scenarios: "corosync"; "two-node" (the members have two_node: 1); those of `rhcs`.
 
     Raises ValueError.
     """
-    from tui_installer.simulator.classic import scenario as classic
+    from tui_installer.simulator.rhcs import scenario as rhcs
 
-    if scenario in classic.SCENARIOS:
-        return classic.create(folder, scenario, pace)
+    if scenario in rhcs.SCENARIOS:
+        return rhcs.create(folder, scenario, pace)
     if scenario not in SCENARIOS:
-        raise ValueError(f"no such scenario: {scenario} (there are: {', '.join(SCENARIOS + classic.SCENARIOS)})")
+        raise ValueError(f"no such scenario: {scenario} (there are: {', '.join(SCENARIOS + rhcs.SCENARIOS)})")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "state.json").write_text(json.dumps(_state()))
     with opened(folder) as world:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tui_installer.host import HostError
+from tui_installer.hosts.host import HostError
 from tui_installer.simulator.host import SimulatedHost
 from tui_installer.simulator.remote import packed, unpacked
 

@@ -9,20 +9,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
-from tui_installer.host import Host
-from tui_installer.probes.classic import packages as offers
-from tui_installer.probes.classic import system
+from tui_installer.hosts.host import Host
+from tui_installer.model.stack import NoSuchStack, Stack
 from tui_installer.probes.packages import Packages, candidates
-from tui_installer.stack import NoSuchStack, Stack
-from tui_installer.steps.cluster import ClusterStep
-from tui_installer.steps.iscsi import IscsiStep
-from tui_installer.steps.lvm import LvmStep
-from tui_installer.steps.multipath import MultipathStep
-from tui_installer.steps.packages import PackagesStep
+from tui_installer.probes.rhcs import packages as offers
+from tui_installer.probes.rhcs import system
+from tui_installer.steps.cluster.corosync import ClusterStep
+from tui_installer.steps.iscsi.corosync import IscsiStep
+from tui_installer.steps.lvm.corosync import LvmStep
+from tui_installer.steps.multipath.corosync import MultipathStep
+from tui_installer.steps.packages.corosync import PackagesStep
 from tui_installer.steps.rhcs.release import RELEASES, Release
 from tui_installer.steps.site import SiteStep
-from tui_installer.steps.storage_guard import StorageGuardStep
-from tui_installer.steps.storage_network import StorageNetworkStep
+from tui_installer.steps.storage_guard.corosync import StorageGuardStep
+from tui_installer.steps.storage_network.corosync import StorageNetworkStep
 
 COROSYNC = Stack(
     "corosync",
@@ -43,28 +43,28 @@ COROSYNC = Stack(
 @cache
 def rhcs(release: Release) -> Stack:
     """The Red Hat Cluster Suite as that release has it; its steps are loaded for a host that needs them."""
-    from tui_installer.steps.rhcs.cluster import ClusterStep as CmanStep
-    from tui_installer.steps.rhcs.console import ConsoleStep
-    from tui_installer.steps.rhcs.eyes import eyes
-    from tui_installer.steps.rhcs.iscsi import IscsiStep as ClassicIscsiStep
-    from tui_installer.steps.rhcs.lvm import LvmStep as ClvmStep
-    from tui_installer.steps.rhcs.multipath import MultipathStep as ClassicMultipathStep
-    from tui_installer.steps.rhcs.packages import PackagesStep as ClassicPackagesStep
-    from tui_installer.steps.rhcs.reboot import RebootStep
-    from tui_installer.steps.rhcs.storage_guard import StorageGuardStep as ClassicGuardStep
-    from tui_installer.steps.rhcs.storage_network import StorageNetworkStep as ClassicNetworkStep
-    from tui_installer.steps.rhcs.xen import XenStep
+    from tui_installer.steps.cluster.rhcs import ClusterStep as CmanStep
+    from tui_installer.steps.console.rhcs import ConsoleStep
+    from tui_installer.steps.iscsi.rhcs import IscsiStep as RhcsIscsiStep
+    from tui_installer.steps.lvm.rhcs import LvmStep as ClvmStep
+    from tui_installer.steps.multipath.rhcs import MultipathStep as RhcsMultipathStep
+    from tui_installer.steps.packages.rhcs import PackagesStep as RhcsPackagesStep
+    from tui_installer.steps.reboot.rhcs import RebootStep
+    from tui_installer.steps.site.rhcs import eyes
+    from tui_installer.steps.storage_guard.rhcs import StorageGuardStep as RhcsGuardStep
+    from tui_installer.steps.storage_network.rhcs import StorageNetworkStep as RhcsNetworkStep
+    from tui_installer.steps.xen.rhcs import XenStep
 
     return Stack(
         release.name,
         release.title,
         (
             SiteStep(eyes(release)),
-            ClassicPackagesStep(release),
-            ClassicNetworkStep(release),
-            ClassicGuardStep(release),
-            ClassicIscsiStep(release),
-            ClassicMultipathStep(release),
+            RhcsPackagesStep(release),
+            RhcsNetworkStep(release),
+            RhcsGuardStep(release),
+            RhcsIscsiStep(release),
+            RhcsMultipathStep(release),
             CmanStep(release),
             ClvmStep(release),
             XenStep(release),

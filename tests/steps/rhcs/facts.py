@@ -7,19 +7,19 @@ from pathlib import Path
 
 from tests.golden.compare import golden
 from tui_installer import simulator
-from tui_installer.host import File
-from tui_installer.probes.classic.cman import Cman, Member, Status, Version
-from tui_installer.probes.classic.lvm_text import ClassicLvm, parse_filter, parse_locking
-from tui_installer.probes.classic.sysv import Sysv, parse_links
+from tui_installer.hosts.host import File
+from tui_installer.model.site import Entry, Membership, Peer, Site, Witness
 from tui_installer.probes.iscsi import Iscsi, Record, Session
 from tui_installer.probes.lvm import Group, Lvm, Volume
 from tui_installer.probes.multipath import Disk, Map, Multipath
-from tui_installer.probes.multipath import Path as Way
+from tui_installer.probes.multipath import Path as StoragePath
 from tui_installer.probes.network import Interface, Network, Route
+from tui_installer.probes.rhcs.cman import Cman, Member, Status, Version
+from tui_installer.probes.rhcs.lvm_text import RhcsLvm, parse_filter, parse_locking
+from tui_installer.probes.rhcs.sysv import Sysv, parse_links
 from tui_installer.probes.system import System
-from tui_installer.site import Entry, Membership, Peer, Site, Witness
 
-FRESH = Path(simulator.__file__).parent / "classic" / "files"
+FRESH = Path(simulator.__file__).parent / "rhcs" / "files"
 IQN = "iqn.1992-03.edu.tjhsst.csl:storage:alexandria"
 PORTALS = ("172.16.1.2:3260", "172.16.1.3:3260")
 WWIDS = {"22266000155c3a7e1": "vm0", "22266000155c3b90d": "vm1"}
@@ -97,7 +97,7 @@ def top_iscsi() -> Iscsi:
 
 def mapped(wwid: str, *disks: str, groups: int = 1) -> Map:
     """A map over these disks."""
-    ways = tuple(Way(disk, "active", "", "ready", "") for disk in disks)
+    ways = tuple(StoragePath(disk, "active", "", "ready", "") for disk in disks)
     split = (disks,) if groups == 1 else tuple((disk,) for disk in disks)
     return Map(WWIDS[wwid], wwid, "dm-0", "2.0T", "Promise", "VTrak M310i", ways, split)
 
@@ -127,14 +127,12 @@ def volumes(active: bool) -> tuple[Volume, ...]:
     return tuple(Volume(name, "san", f"uuid-{name}", "20.00G", active, False, "") for name in ("mail", "web"))
 
 
-def lvm(
-    release: str, *groups: Group, clvmd: bool = False, conf: File | None = None, active: bool = False
-) -> ClassicLvm:
+def lvm(release: str, *groups: Group, clvmd: bool = False, conf: File | None = None, active: bool = False) -> RhcsLvm:
     """A host's LVM as that lvm.conf has it."""
     file = conf or fresh(release, "/etc/lvm/lvm.conf")
     locking, text = parse_locking(file.content), parse_filter(file.content)
     shown = volumes(active) if any(each.name == "san" for each in groups) else ()
-    return ClassicLvm(True, file, "", locking, text, groups, shown, ("/dev/cciss/c0d0p2",), clvmd)
+    return RhcsLvm(True, file, "", locking, text, groups, shown, ("/dev/cciss/c0d0p2",), clvmd)
 
 
 def cman(blocked: bool = False) -> Cman:

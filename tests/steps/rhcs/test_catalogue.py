@@ -13,11 +13,11 @@ import pytest
 from tests.failures.impatient import impatient
 from tests.world import copy, engine
 from tui_installer import simulator
-from tui_installer.engine import Engine
-from tui_installer.host import Host, HostError
-from tui_installer.simulator.classic import boot, logs
+from tui_installer.engine.engine import Engine
+from tui_installer.hosts.host import Host, HostError
+from tui_installer.model.step import Problem
 from tui_installer.simulator.host import SimulatedHost
-from tui_installer.step import Problem
+from tui_installer.simulator.rhcs import boot, logs
 from tui_installer.steps import STACKS
 
 

@@ -11,22 +11,22 @@ import pytest
 from tests.golden.compare import RELEASES, changes, golden
 from tests.steps.rhcs import facts as world
 from tests.steps.rhcs.facts import fresh, wanted
-from tui_installer.answers import Secret
-from tui_installer.change import Change, WriteFiles
-from tui_installer.host import File
-from tui_installer.step import Step
-from tui_installer.steps.rhcs.console import ConsoleFacts, ConsoleStep
-from tui_installer.steps.rhcs.iscsi import ClassicFacts as IscsiFacts
-from tui_installer.steps.rhcs.iscsi import IscsiStep
-from tui_installer.steps.rhcs.lvm import LvmAnswers, LvmFacts, LvmStep
-from tui_installer.steps.rhcs.multipath import ClassicFacts as MultipathFacts
-from tui_installer.steps.rhcs.multipath import MultipathStep
+from tui_installer.hosts.host import File
+from tui_installer.model.answers import Secret
+from tui_installer.model.change import Change, WriteFiles
+from tui_installer.model.step import Step
+from tui_installer.steps.console.rhcs import ConsoleFacts, ConsoleStep
+from tui_installer.steps.iscsi.rhcs import IscsiStep
+from tui_installer.steps.iscsi.rhcs import RhcsFacts as IscsiFacts
+from tui_installer.steps.lvm.rhcs import LvmAnswers, LvmFacts, LvmStep
+from tui_installer.steps.multipath.rhcs import MultipathStep
+from tui_installer.steps.multipath.rhcs import RhcsFacts as MultipathFacts
 from tui_installer.steps.rhcs.release import RELEASES as KNOWN
 from tui_installer.steps.rhcs.release import Release
-from tui_installer.steps.rhcs.storage_guard import StorageGuardFacts, StorageGuardStep
-from tui_installer.steps.rhcs.storage_network import StorageNetworkStep
-from tui_installer.steps.rhcs.xen import XenFacts, XenStep
-from tui_installer.steps.storage_network import StorageNetworkFacts
+from tui_installer.steps.storage_guard.rhcs import StorageGuardFacts, StorageGuardStep
+from tui_installer.steps.storage_network.corosync import StorageNetworkFacts
+from tui_installer.steps.storage_network.rhcs import StorageNetworkStep
+from tui_installer.steps.xen.rhcs import XenFacts, XenStep
 
 DATA: dict[str, Release] = {release.name: release for release in KNOWN}
 
@@ -34,7 +34,7 @@ DATA: dict[str, Release] = {release.name: release for release in KNOWN}
 def planned(step: Step[Any, Any], facts: Any, release: str, answers: Any = None) -> list[Change]:
     """The plan with the answers filled in; nothing stands in its way."""
     site = world.site(release)
-    given = step.fill(facts, site, answers or step.asks())
+    given = step.with_defaults(facts, site, answers or step.asks())
     assert [problem for problem in step.problems(facts, site, given) if problem.level != "warn"] == []
     return list(step.plan(facts, site, given))
 

@@ -9,26 +9,26 @@ import pytest
 
 from tests.steps.rhcs import facts as world
 from tests.steps.rhcs.facts import fresh, wanted
-from tui_installer.host import File
-from tui_installer.probes.classic.sysv import Sysv
+from tui_installer.hosts.host import File
+from tui_installer.model.site import Site
+from tui_installer.model.step import Failure, Problem, Step
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.probes.multipath import Disk
+from tui_installer.probes.rhcs.sysv import Sysv
 from tui_installer.probes.system import System
-from tui_installer.site import Site
-from tui_installer.step import Failure, Problem, Step
-from tui_installer.steps.rhcs.console import ConsoleAnswers, ConsoleFacts, ConsoleStep
-from tui_installer.steps.rhcs.iscsi import ClassicFacts, IscsiStep
-from tui_installer.steps.rhcs.lvm import LvmAnswers, LvmFacts, LvmStep
-from tui_installer.steps.rhcs.multipath import ClassicFacts as MultipathFacts
-from tui_installer.steps.rhcs.multipath import MultipathStep
-from tui_installer.steps.rhcs.reboot import RebootAnswers, RebootFacts, RebootStep, missing, pending
+from tui_installer.steps.console.rhcs import ConsoleAnswers, ConsoleFacts, ConsoleStep
+from tui_installer.steps.iscsi.rhcs import IscsiStep, RhcsFacts
+from tui_installer.steps.lvm.rhcs import LvmAnswers, LvmFacts, LvmStep
+from tui_installer.steps.multipath.rhcs import MultipathStep
+from tui_installer.steps.multipath.rhcs import RhcsFacts as MultipathFacts
+from tui_installer.steps.reboot.rhcs import RebootAnswers, RebootFacts, RebootStep, missing, pending
 from tui_installer.steps.rhcs.release import ETCH, LENNY, RELEASES, SQUEEZE, Release
 from tui_installer.steps.rhcs.runlevels import link, linked
-from tui_installer.steps.rhcs.storage_guard import StorageGuardFacts, StorageGuardStep
-from tui_installer.steps.rhcs.storage_network import ClassicFacts as ClassicNetworkFacts
-from tui_installer.steps.rhcs.storage_network import StorageNetworkStep
-from tui_installer.steps.rhcs.xen import XenFacts, XenStep, admits
-from tui_installer.steps.storage_network import StorageNetworkFacts
+from tui_installer.steps.storage_guard.rhcs import StorageGuardFacts, StorageGuardStep
+from tui_installer.steps.storage_network.corosync import StorageNetworkFacts
+from tui_installer.steps.storage_network.rhcs import RhcsFacts as RhcsNetworkFacts
+from tui_installer.steps.storage_network.rhcs import StorageNetworkStep
+from tui_installer.steps.xen.rhcs import XenFacts, XenStep, admits
 
 ETCH_SITE = world.site("etch")
 MODERN = Site(here=System("node1", "debian", "12", "bookworm", "6.1", 0, 0))
@@ -36,13 +36,13 @@ MODERN = Site(here=System("node1", "debian", "12", "bookworm", "6.1", 0, 0))
 
 def codes(step: Step[Any, Any], facts: Any, answers: Any = None, site: Site = ETCH_SITE) -> dict[str, Problem]:
     """The problems by their codes."""
-    given = step.fill(facts, site, answers or step.asks())
+    given = step.with_defaults(facts, site, answers or step.asks())
     return {problem.code: problem for problem in step.problems(facts, site, given)}
 
 
 def plan(step: Step[Any, Any], facts: Any, answers: Any = None, site: Site = ETCH_SITE) -> list[str]:
     """The titles of the changes."""
-    given = step.fill(facts, site, answers or step.asks())
+    given = step.with_defaults(facts, site, answers or step.asks())
     return [change.title for change in step.plan(facts, site, given)]
 
 
@@ -92,7 +92,7 @@ def test_a_bridge_that_cannot_be_guessed_is_only_said() -> None:
 
 
 def test_without_bridge_utils_no_card_is_given_to_a_bridge() -> None:
-    seen = ClassicNetworkFacts(world.bottom_network("squeeze"), brctl=False)
+    seen = RhcsNetworkFacts(world.bottom_network("squeeze"), brctl=False)
     step, site = StorageNetworkStep(SQUEEZE), world.site("squeeze")
     assert "bridge-utils" in codes(step, seen, site=site)["storage-network.bridge"].evidence[0]
     assert not any("bridge" in title for title in plan(step, seen, site=site))
@@ -110,7 +110,7 @@ def initiator(sessions: int = 2) -> Iscsi:
 
 def test_sessions_in_use_are_never_restarted() -> None:
     """A file somewhere else, a name in another style: nothing is moved under a session."""
-    facts = ClassicFacts(initiator(), (), (), ())
+    facts = RhcsFacts(initiator(), (), (), ())
     assert plan(IscsiStep(ETCH), facts) == []
     other = IscsiStep(ETCH).asks(initiator="iqn.1992-03.edu.tjhsst:initiator:other.0")
     assert plan(IscsiStep(ETCH), facts, other) == []
@@ -118,7 +118,7 @@ def test_sessions_in_use_are_never_restarted() -> None:
 
 
 def test_a_missing_portal_is_discovered_and_waited_for() -> None:
-    titles = plan(IscsiStep(ETCH), ClassicFacts(initiator(1), (), (), ()))
+    titles = plan(IscsiStep(ETCH), RhcsFacts(initiator(1), (), (), ()))
     assert titles[-3:] == [
         "Discover the targets at 172.16.1.3:3260",
         f"Log in to {world.IQN} at 172.16.1.3:3260",
@@ -130,7 +130,7 @@ def test_a_missing_portal_is_discovered_and_waited_for() -> None:
 def test_a_cloned_name_is_refused() -> None:
     clone = world.initiator("iqn.1992-03.edu.tjhsst:initiator:top.0")
     given = IscsiStep(ETCH).asks(initiator="iqn.1992-03.edu.tjhsst:initiator:top.0")
-    assert "iscsi.name-taken" in codes(IscsiStep(ETCH), ClassicFacts(clone, (), (), ()), given)
+    assert "iscsi.name-taken" in codes(IscsiStep(ETCH), RhcsFacts(clone, (), (), ()), given)
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_a_modern_host_is_never_given_these_settings(release: Release) -> None:
         (LvmStep(release), lvm(release)),
         (XenStep(release), XenFacts(None, False, False, "", None)),
         (MultipathStep(release), mapped()),
-        (IscsiStep(release), ClassicFacts(initiator(), (), (), ())),
+        (IscsiStep(release), RhcsFacts(initiator(), (), (), ())),
         (ConsoleStep(release), ConsoleFacts(None, None, None, False)),
     )
     for step, facts in steps:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tui_installer.change import WriteFiles, show
-from tui_installer.host import File
-from tui_installer.probes.classic.cluster import CONF
-from tui_installer.steps.rhcs import cluster, etc_cluster
+from tui_installer.hosts.host import File
+from tui_installer.model.change import WriteFiles, show
+from tui_installer.probes.rhcs.cluster import CONF
+from tui_installer.steps.cluster import rhcs as cluster
+from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.etc_cluster import Folder
 
 DEVICE = b'<fencedevices><fencedevice name="ilo" agent="fence_ilo" login="root" passwd="topsecret"/></fencedevices>\n'
@@ -33,5 +34,5 @@ def test_an_edit_of_the_password_itself_shows_neither() -> None:
 def test_no_step_edits_cluster_conf_by_another_way() -> None:
     """A plain Edit would show the passwords."""
     sources = [*Path(cluster.__path__[0]).glob("*.py"), *Path(cluster.__path__[0]).parent.glob("*.py")]
-    found = [path.name for path in sources if re.search(r'\bEdit\(\s*[\w."]+,\s*(CONF|KEPT)\b', path.read_text())]
+    found = [path.name for path in sources if re.search(r'\bEdit\(\s*[\w."]+,\s*(CONF|BACKUP)\b', path.read_text())]
     assert set(found) <= {"etc_cluster.py", "iscsi.py", "lvm.py", "multipath.py", "xen.py"}

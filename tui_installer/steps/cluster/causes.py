@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_installer.diagnosis import Cause
+from tui_installer.model.diagnosis import Cause
 
 _LOG = "journalctl -u corosync"
 

@@ -6,17 +6,17 @@ import ipaddress
 from collections import Counter
 from dataclasses import dataclass
 
-from tui_installer.answers import ask
-from tui_installer.host import File, Host, Link, side_by_side
+from tui_installer.hosts.host import File, Host, Link, side_by_side
+from tui_installer.model.answers import ask
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context
 from tui_installer.probes import cluster
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, is_default
-from tui_installer.site import Site
-from tui_installer.step import Context
 
-KEPT = f"{CONF}.before-joining"
+BACKUP = f"{CONF}.before-joining"
 """Where the configuration that was here before is kept, so that leaving can put it back."""
-THEIRS = f"{KEPT}-members"
+THEIRS = f"{BACKUP}-members"
 """Where the members' configuration from then is kept: what joining changed in it besides the nodes can be undone."""
 HOSTS = "/etc/hosts"
 
@@ -56,7 +56,7 @@ class ClusterFacts:
     interfaces: tuple[Link, ...]
     """This host's."""
     kept: File | None
-    """The configuration from before joining, see `KEPT`."""
+    """The configuration from before joining, see `BACKUP`."""
     theirs: File | None
     """The members' configuration from then, see `THEIRS`."""
     dlm_module: bool
@@ -72,7 +72,7 @@ def probe(ctx: Context, site: Site) -> ClusterFacts:
         here=here,
         members=tuple(members),
         interfaces=ctx.here.links(),
-        kept=ctx.here.read(KEPT),
+        kept=ctx.here.read(BACKUP),
         theirs=ctx.here.read(THEIRS),
         dlm_module=b"\ndlm " in b"\n" + (modules.content if (modules := ctx.here.read("/proc/modules")) else b""),
     )

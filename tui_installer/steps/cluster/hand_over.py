@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tui_installer.change import Change, Edit, WriteFiles
 from tui_installer.formats import lines
 from tui_installer.formats.text import FormatError
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Edit, WriteFiles
 from tui_installer.probes.cluster import AUTHKEY, DLM_CONF, Cluster
 from tui_installer.probes.corosync_conf import Conf, Node
-from tui_installer.steps.cluster.facts import HOSTS, KEPT, THEIRS, ClusterFacts, Member
+from tui_installer.steps.cluster.facts import BACKUP, HOSTS, THEIRS, ClusterFacts, Member
 
 
 def material(facts: ClusterFacts, theirs: Cluster) -> Iterator[Change]:
@@ -25,7 +25,7 @@ def material(facts: ClusterFacts, theirs: Cluster) -> Iterator[Change]:
     for path, file in theirs.uidgid:
         edits += _same(path, own.get(path), file)
     if facts.kept is None and here.file is not None:
-        edits.append(Edit("here", KEPT, None, here.file))
+        edits.append(Edit("here", BACKUP, None, here.file))
     if facts.theirs is None and theirs.file is not None:
         edits.append(Edit("here", THEIRS, None, File(theirs.file.content)))
     if edits:

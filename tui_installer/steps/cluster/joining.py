@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from tui_installer.change import Change, Check, Edit, Run, WriteFiles
 from tui_installer.formats.text import FormatError
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, is_default, parse_conf
 from tui_installer.steps.cluster import conf as edit

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from tui_installer.change import Change, Edit, Run, WriteFiles
 from tui_installer.formats.text import FormatError
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, parse_conf
 from tui_installer.steps.cluster import conf as edit
 from tui_installer.steps.cluster.facts import ClusterFacts, Member, configuration, own_entry, runs

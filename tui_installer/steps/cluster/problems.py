@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui_installer.change import Change, touches_members
+from tui_installer.model.change import Change, touches_members
+from tui_installer.model.site import Site
+from tui_installer.model.step import Problem
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import Conf, Node
-from tui_installer.site import Site
-from tui_installer.step import Problem
 from tui_installer.steps.cluster import repair
 from tui_installer.steps.cluster.facts import (
     ClusterAnswers,

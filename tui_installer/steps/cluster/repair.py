@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tui_installer.change import Change, Edit, WriteFiles
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Edit, WriteFiles
+from tui_installer.model.step import Problem
 from tui_installer.probes.corosync_conf import CONF, Conf
-from tui_installer.step import Problem
 from tui_installer.steps.cluster.facts import ClusterFacts, Member
 from tui_installer.steps.cluster.joining import running
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from tui_installer.change import Change, Edit, Run, WriteFiles
 from tui_installer.formats import keyvalue
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
 from tui_installer.steps.iscsi.wanted import conf_keys, find, missing

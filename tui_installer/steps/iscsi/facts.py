@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui_installer.answers import Secret, ask
-from tui_installer.host import Link
+from tui_installer.hosts.host import Link
+from tui_installer.model.answers import Secret, ask
 from tui_installer.probes.iscsi import Discovery, Iscsi
 
 

@@ -6,8 +6,8 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-from tui_installer.host import Link
-from tui_installer.site import Site
+from tui_installer.hosts.host import Link
+from tui_installer.model.site import Site
 
 ACCEPTED = "iqn.YYYY-MM.DOMAIN-REVERSED:NAME, eui.16 HEX DIGITS, or naa.16 or 32 HEX DIGITS; at most 223 characters"
 _DATE = r"\d{4}-(?:0[1-9]|1[0-2])"

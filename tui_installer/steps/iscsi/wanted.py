@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 
-from tui_installer.answers import Secret
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.answers import Secret
+from tui_installer.model.site import Site
 from tui_installer.probes.iscsi import Iscsi, Record, values
-from tui_installer.site import Site
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
 
 STARTUP, TIMEOUT = "node.startup", "node.session.timeo.replacement_timeout"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_installer.diagnosis import Cause
+from tui_installer.model.diagnosis import Cause
 
 _LOOK = "See corosync-quorumtool -s, dlm_tool ls and dlm_tool status, here and on a member."
 

@@ -6,15 +6,15 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tui_installer.answers import ask
-from tui_installer.host import File
+from tui_installer.hosts.host import File
+from tui_installer.model.answers import ask
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context
 from tui_installer.probes import cluster, lvm
 from tui_installer.probes.boot_order import commands, lock_units
 from tui_installer.probes.cluster import Running
 from tui_installer.probes.lvm import Group, Lvm, Volume
 from tui_installer.probes.units import Unit
-from tui_installer.site import Site
-from tui_installer.step import Context
 
 UNIT = "san-volumes.service"
 FOLDER = "/etc/systemd/system"

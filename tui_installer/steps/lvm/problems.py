@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui_installer.model.site import Site
+from tui_installer.model.step import Problem
 from tui_installer.probes.lvm import Group
-from tui_installer.site import Site
-from tui_installer.step import Problem
 from tui_installer.steps.lvm.facts import LvmAnswers, LvmFacts, cluster_name, group, owner, parsed, their_lvm, volume
 
 UNIT_HINT = "systemctl status lvmlockd dlm corosync; never kill lvmlockd: LVM would hang until the host is powered off."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui_installer.answers import ask
+from tui_installer.model.answers import ask
 from tui_installer.probes.iscsi import Session
 from tui_installer.probes.multipath import Map, Multipath
 

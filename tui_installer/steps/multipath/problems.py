@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tui_installer.formats.text import FormatError
-from tui_installer.site import Site
-from tui_installer.step import Problem
+from tui_installer.model.site import Site
+from tui_installer.model.step import Problem
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts, luns
 from tui_installer.steps.multipath.wanted import answered, theirs, wanted_conf
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tui_installer.host import File
-from tui_installer.site import Site
+from tui_installer.hosts.host import File
+from tui_installer.model.site import Site
 from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts, luns
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tui_installer.change import Edit
-from tui_installer.host import File, Host
-from tui_installer.probes.classic.cluster import CONF, FOLDER
+from tui_installer.hosts.host import File, Host
+from tui_installer.model.change import Edit
+from tui_installer.probes.rhcs.cluster import CONF, FOLDER
 
 LEFTOVERS = (".old", "-update", ".before-joining", "~")
 """Ends of names that are the tools' own leavings."""

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tui_installer.model.step import Problem
 from tui_installer.probes.system import System
-from tui_installer.step import Problem
 
 Family = Literal["1.x", "2.x", "3.x"]
 """Of the cluster manager: a kernel module with ccsd; a plugin of openais with ccsd; a plugin of corosync, no ccsd."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui_installer.change import Change, Edit, Run, WriteFiles
-from tui_installer.host import File
-from tui_installer.probes.classic.sysv import Sysv
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.probes.rhcs.sysv import Sysv
 from tui_installer.steps.rhcs.release import Links
 
 

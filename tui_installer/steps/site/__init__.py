@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from tui_installer.answers import Secret, ask
-from tui_installer.change import Change
-from tui_installer.host import Login
+from tui_installer.hosts.host import Login
+from tui_installer.model.answers import Secret, ask
+from tui_installer.model.change import Change
+from tui_installer.model.site import ProbeSet, Site, Witness
+from tui_installer.model.step import Context, Problem, Step
 from tui_installer.probes.lvm import Group
 from tui_installer.probes.system import System
-from tui_installer.site import Eyes, Site, Witness
-from tui_installer.step import Context, Problem, Step
 from tui_installer.steps.site.eyes import EYES
 from tui_installer.steps.site.members import Access, ask_members
 
@@ -64,7 +64,7 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
     title: ClassVar[str] = "Site"
     asks: ClassVar[type[SiteAnswers]] = SiteAnswers
 
-    def __init__(self, eyes: Eyes = EYES, refusal: str = "") -> None:
+    def __init__(self, eyes: ProbeSet = EYES, refusal: str = "") -> None:
         """`refusal`: why this host cannot join any cluster; empty: it can."""
         self._eyes = eyes
         self._refusal = refusal
@@ -78,7 +78,7 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
         ctx.members.update(members)
         return found
 
-    def fill(self, facts: SiteFacts, site: Site, answers: SiteAnswers) -> SiteAnswers:
+    def with_defaults(self, facts: SiteFacts, site: Site, answers: SiteAnswers) -> SiteAnswers:
         """The usual port and user."""
         return replace(answers, port=answers.port or 22, user=answers.user or "root")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tui_installer.host import Host
+from tui_installer.hosts.host import Host
+from tui_installer.model.site import Entry, Membership, ProbeSet
 from tui_installer.probes import cluster, iscsi, lvm, multipath, network, system
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import is_default
-from tui_installer.site import Entry, Eyes, Membership
 
 
 def membership(part: Cluster) -> Membership:
@@ -32,4 +32,4 @@ def _membership(host: Host) -> Membership:
     return membership(cluster.probe(host))
 
 
-EYES = Eyes(system.probe, network.probe, iscsi.probe, multipath.probe, _membership, lvm.probe)
+EYES = ProbeSet(system.probe, network.probe, iscsi.probe, multipath.probe, _membership, lvm.probe)

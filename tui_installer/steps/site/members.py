@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from tui_installer.host import Dialer, Host, HostError, Login, LoginError
+from tui_installer.hosts.host import Dialer, Host, HostError, Login, LoginError
+from tui_installer.model.site import Entry, Peer, ProbeSet, Site, Witness
 from tui_installer.probes.system import System
-from tui_installer.site import Entry, Eyes, Peer, Site, Witness
 
 Keys = tuple[tuple[str, str], ...]
 """(address, fingerprint) of host keys that were offered."""
@@ -22,7 +22,7 @@ class Access:
     """For the member that is asked first; an empty address: none is named."""
     accepted: tuple[str, ...]
     """Fingerprints of the host keys that are trusted."""
-    eyes: Eyes
+    eyes: ProbeSet
     """How they are looked at."""
 
     def offered(self, address: str) -> Keys:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tui_installer.host import Host
+from tui_installer.hosts.host import Host
 from tui_installer.probes import network
 from tui_installer.probes.network import Network
 from tui_installer.probes.reach import refusal, users
-from tui_installer.steps.storage_network.ways import Way
+from tui_installer.steps.storage_network.ways import StoragePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class Dialect:
     """Why a portal (address, port) cannot be talked to from a host; empty: it can."""
     users: Callable[[Host, str, frozenset[str]], str]
     """MACs, other than our own, that have an address; empty: nobody."""
-    stanza: Callable[[Way, bool], Iterator[str]]
+    stanza: Callable[[StoragePath, bool], Iterator[str]]
     """The lines that configure a way; True: its card must first be told to carry larger frames."""
     shown: tuple[tuple[str, ...], str]
     """The command that shows the addresses of an interface (its name is added), and how {address} is seen in it."""
 
 
-def stanza(way: Way, raised: bool) -> Iterator[str]:
+def stanza(way: StoragePath, raised: bool) -> Iterator[str]:
     """The lines for ifupdown of Debian 12 and 13."""
     yield from (f"auto {way.name}", f"iface {way.name} inet static", f"    address {way.cidr}")
     yield from [f"    vlan-raw-device {way.nic}"] if way.vlan else []

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tui_installer.diagnosis import Cause
+from tui_installer.model.diagnosis import Cause
+from tui_installer.model.step import Problem
 from tui_installer.probes.network import Network
-from tui_installer.step import Problem
-from tui_installer.steps.storage_network.ways import Way, address_of, is_up, network_of, split_portal, within, written
+from tui_installer.steps.storage_network.ways import (
+    StoragePath,
+    address_of,
+    is_up,
+    network_of,
+    split_portal,
+    within,
+    written,
+)
 
 _OTHERS = {
     "netplan": "Describe it in /etc/netplan, then run `netplan try`",
@@ -54,7 +62,7 @@ CAUSES = (
 
 def in_the_way(
     seen: Network,
-    ways: tuple[Way, ...],
+    ways: tuple[StoragePath, ...],
     taken: tuple[tuple[str, str], ...],
     silent: tuple[tuple[str, str], ...],
     answering: tuple[str, ...],
@@ -78,7 +86,7 @@ def in_the_way(
     yield from _paths(ways)
 
 
-def _unanswered(way: Way, mode: str) -> Iterator[Problem]:
+def _unanswered(way: StoragePath, mode: str) -> Iterator[Problem]:
     """What was not answered, or not in a form that can be used."""
     for name, value in (("network card", way.nic), ("address", way.address), ("storage network", way.prefix)):
         if not value:
@@ -95,7 +103,7 @@ def _unanswered(way: Way, mode: str) -> Iterator[Problem]:
             yield _wrong("portal", f"{portal} is no portal.", "An IPv4 address, with :port where it is not 3260.")
 
 
-def _addressing(way: Way) -> Iterator[Problem]:
+def _addressing(way: StoragePath) -> Iterator[Problem]:
     network, own = network_of(way.prefix), address_of(way.address)
     if way.prefix and network is None:
         yield _wrong("prefix", f"{way.prefix} is no network.", "A network with its prefix length: 10.16.0.0/16.")
@@ -111,14 +119,14 @@ def _wrong(what: str, text: str, hint: str) -> Problem:
     return Problem(f"storage-network.{what}", text, hint=hint, level="ask")
 
 
-def _other_manager(seen: Network, way: Way) -> Problem:
+def _other_manager(seen: Network, way: StoragePath) -> Problem:
     text = f"The network of this host is configured by {seen.manager}, which this program does not write for."
     what = f"{way.name} with {way.cidr}{f', VLAN {way.vlan} on {way.nic}' if way.vlan else ''}"
     hint = f"{_OTHERS.get(seen.manager, _OTHERS['none'])}: {what}. This step is then in place."
     return Problem("storage-network.not-ifupdown", text, (seen.managed_by,) if seen.managed_by else (), hint)
 
 
-def _card(seen: Network, way: Way) -> Iterator[Problem]:
+def _card(seen: Network, way: StoragePath) -> Iterator[Problem]:
     """Whether the card can be used."""
     card = seen.interface(way.nic)
     if card is None:
@@ -138,7 +146,7 @@ def _card(seen: Network, way: Way) -> Iterator[Problem]:
         yield Problem("storage-network.no-carrier", text, hint="Check cable and switch port.", level="warn")
 
 
-def _conflicts(seen: Network, way: Way) -> Iterator[Problem]:
+def _conflicts(seen: Network, way: StoragePath) -> Iterator[Problem]:
     """What is configured here against it."""
     one, planned = seen.interface(way.name), written(seen, way.name)
     others = {each.partition("/")[0] for each in (*planned, *(one.addresses if one else ()))}
@@ -152,7 +160,7 @@ def _conflicts(seen: Network, way: Way) -> Iterator[Problem]:
             yield Problem("storage-network.no-route", text, hint="Correct the portal or the network.")
 
 
-def _silent(ways: tuple[Way, ...], portal: str, words: str, answering: tuple[str, ...]) -> Problem:
+def _silent(ways: tuple[StoragePath, ...], portal: str, words: str, answering: tuple[str, ...]) -> Problem:
     way = next(way for way in ways if portal in way.portals) if ways else None
     if way and (heard := [each for each in way.portals if each in answering]):
         text = f"Portal {portal} does not answer; {heard[0]} does, over the same {way.name}."
@@ -167,7 +175,7 @@ def _silent(ways: tuple[Way, ...], portal: str, words: str, answering: tuple[str
     )
 
 
-def _paths(ways: Iterable[Way]) -> Iterator[Problem]:
+def _paths(ways: Iterable[StoragePath]) -> Iterator[Problem]:
     """Two portals through one card are not two paths."""
     ways = tuple(ways)
     if len({way.nic for way in ways}) == 1 and sum(len(way.portals) for way in ways) > 1:

@@ -1,4 +1,4 @@
-"""Ways to the storage: an interface with an address in the storage network, and the portals that it leads to."""
+"""Navigator to the storage: an interface with an address in the storage network, and the portals that it leads to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PORT = 3260
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class StoragePath:
     """One way to portals."""
 
     nic: str
@@ -114,7 +114,7 @@ def _plain(portal: str) -> str:
     return portal.removesuffix(f":{PORT}")
 
 
-def ways_of(network: Network, iscsi: Iscsi) -> tuple[Way, ...]:
+def ways_of(network: Network, iscsi: Iscsi) -> tuple[StoragePath, ...]:
     """The ways that a member uses: those that its sessions take, and those to the portals of its records."""
     portals: dict[str, dict[str, None]] = {}
     for address, those in portals_by_address(iscsi).items():
@@ -126,10 +126,10 @@ def ways_of(network: Network, iscsi: Iscsi) -> tuple[Way, ...]:
     return tuple(_way(one, those) for one, those in pairs if one and one.addresses)
 
 
-def _way(one: Interface, portals: tuple[str, ...]) -> Way:
+def _way(one: Interface, portals: tuple[str, ...]) -> StoragePath:
     own = next((each for each in one.addresses if any(within(portal, each) for portal in portals)), one.addresses[0])
     prefix = str(network_of(own) or own)
-    return Way(one.parent or one.name, one.vlan, own.partition("/")[0], prefix, one.mtu, portals)
+    return StoragePath(one.parent or one.name, one.vlan, own.partition("/")[0], prefix, one.mtu, portals)
 
 
 def holder(network: Network, address: str) -> Interface | None:
@@ -137,7 +137,7 @@ def holder(network: Network, address: str) -> Interface | None:
     return next((one for one in network.interfaces if address in _addresses(one)), None)
 
 
-def is_up(network: Network, way: Way) -> bool:
+def is_up(network: Network, way: StoragePath) -> bool:
     """Whether the way's address is on an interface that is up."""
     one = holder(network, way.address) if way.address else None
     return one is not None and one.up
@@ -152,7 +152,7 @@ def leading_to(network: Network, portal: str) -> Interface | None:
     return next((one for one in network.interfaces if any(within(portal, each) for each in one.addresses)), None)
 
 
-def existing(network: Network, portals: tuple[str, ...]) -> Way | None:
+def existing(network: Network, portals: tuple[str, ...]) -> StoragePath | None:
     """The way that a host has to all of the portals over one interface; None: it has none."""
     found = [leading_to(network, portal) for portal in portals]
     if not found or found[0] is None or any(one is not found[0] for one in found):
@@ -160,7 +160,7 @@ def existing(network: Network, portals: tuple[str, ...]) -> Way | None:
     return _way(found[0], portals)
 
 
-def card_for(network: Network, model: Way, taken: tuple[str, ...]) -> str:
+def card_for(network: Network, model: StoragePath, taken: tuple[str, ...]) -> str:
     """The card for a way like a member's: the one that is written down for it, the one of the same name, else the first
     that nothing uses; "": none."""
     begun = (
@@ -178,7 +178,7 @@ def card_for(network: Network, model: Way, taken: tuple[str, ...]) -> str:
     return next((one.name for one in free), network.main if model.vlan else "")
 
 
-def _begun(network: Network, one: Interface, model: Way) -> bool:
+def _begun(network: Network, one: Interface, model: StoragePath) -> bool:
     """Whether a card is configured for the storage network, and not up yet."""
     addresses = (each.partition("/")[0] for each in written(network, one.name))
     return not one.addresses and any(within(address, model.prefix) for address in addresses)

@@ -1,0 +1,130 @@
+"""From screen to screen: opening steps, approving what is to be applied, taking back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from screens import render
+from screens.asking import AskScreen
+from screens.following import Orphan
+from screens.log import LogScreen
+from screens.progress import Progress
+from screens.snapshot import Open, UndoCandidates, standing
+from screens.status import StepList
+from screens.step import StepScreen
+from screens.words import WIDTH, wrap
+from tui_installer.model.change import hosts
+from tui_installer.model.step import Plan
+
+if TYPE_CHECKING:
+    from screens.app import InstallerApp
+
+
+class Navigator:
+    """Where one gets to from anywhere."""
+
+    def __init__(self, app: InstallerApp) -> None:
+        self._app = app
+
+    def home(self) -> None:
+        """Back to the status."""
+        while len(self._app.screen_stack) > 1:
+            self._app.pop_screen()
+
+    def step(self, step_id: str) -> None:
+        """To that step's screen; Esc leads home from there."""
+        self.home()
+        self._app.screen.query_one(StepList).go_to(step_id)
+        self._app.push_screen(StepScreen(step_id))
+
+    def after(self, step_id: str) -> None:
+        """To the step after that one; home after the last one."""
+        ids = [step.id for step in self._app.engine.stack.steps]
+        later = ids[ids.index(step_id) + 1 :]
+        if later:
+            self.step(later[0])
+        else:
+            self.home()
+
+    def watch(self, what: Open) -> None:
+        """To an attempt that runs, or that was cut off."""
+        attempt = what.attempt
+        progress = Progress(attempt.step, attempt.action, only=attempt.id)
+        self._app.push_screen(LogScreen(progress, Orphan(attempt)))
+
+    # --- applying
+
+    def approve(self, plan: Plan, rest: Sequence[str] = ()) -> None:
+        """Ask whether this is to be done, and do it; `rest`: the steps that are to be taken back after this one."""
+        title = self._app.engine.stack.step(plan.step).title
+        verb = "Apply" if plan.action == "apply" else "Take back"
+        lines = render.approval(plan)
+        if rest:
+            lines += ["", *wrap("After this one, without asking again: " + self._titles(rest), WIDTH)]
+        members = any(name != "here" for change in plan.changes for name in hosts(change))
+        no_first = plan.action == "undo" and (members or bool(rest))  # nothing was typed that confirms it
+        ask = AskScreen(f"{verb}: {title}?", lines, [("yes", f"{verb} now")], focus="back" if no_first else "")
+        self._app.push_screen(ask, lambda answer: self._start(plan, rest) if answer else None)
+
+    def _start(self, plan: Plan, rest: Sequence[str]) -> None:
+        self.home()
+        self._app.push_screen(LogScreen(Progress(plan.step, plan.action), plan, rest))
+
+    # --- taking back
+
+    def choose_back(self, step_id: str) -> None:
+        """Ask what is to be taken back: that step and those after it, or everything."""
+        engine, screen = self._app.engine, self._app.screen
+        self._app.worker.ask(screen, lambda: standing(engine, step_id), self._choose)
+
+    def _choose(self, what: UndoCandidates) -> None:
+        chosen = {"some": what.some, "every": what.every}
+        buttons = [(name, label) for name, label in what.ways]
+        ask = AskScreen("Take back", render.what_stands(what), buttons)
+
+        def answered(answer: str | None) -> None:
+            if answer == "attempt":
+                self._attempt_back(what.attempt)
+            elif answer:
+                self._back(chosen[answer], asked=False)
+
+        self._app.push_screen(ask, answered)
+
+    def _attempt_back(self, step_id: str) -> None:
+        """Take back what the newest attempt at a step did, and nothing older."""
+        engine, screen = self._app.engine, self._app.screen
+
+        def planned(plan: Plan) -> None:
+            self._blocked(plan) if plan.blocked else self.approve(plan)
+
+        self._app.worker.ask(screen, lambda: engine.plan_revert(step_id), planned)
+
+    def go_on_back(self, steps: Sequence[str]) -> None:
+        """Take back the next of several steps, which was approved with the first one."""
+        self._back(steps, asked=True)
+
+    def _back(self, steps: Sequence[str], asked: bool) -> None:
+        engine, screen = self._app.engine, self._app.screen
+        first, rest = steps[0], steps[1:]
+
+        def planned(plan: Plan) -> None:
+            if plan.blocked:
+                self._blocked(plan)
+            elif not plan.changes:
+                self._back(rest, asked) if rest else self.home()
+            elif asked:
+                self._start(plan, rest)
+            else:
+                self.approve(plan, rest)
+
+        self._app.worker.ask(screen, lambda: engine.plan_undo(first), planned)
+
+    def _blocked(self, plan: Plan) -> None:
+        """Say why it cannot be taken back; what lies under it stays as well."""
+        self.home()
+        title = self._app.engine.stack.step(plan.step).title
+        self._app.push_screen(AskScreen(f"Not taken back: {title}", render.problems(plan.problems), ()))
+
+    def _titles(self, steps: Sequence[str]) -> str:
+        return ", ".join(self._app.engine.stack.step(step).title for step in steps)

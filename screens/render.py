@@ -1,0 +1,218 @@
+"""Steps, problems, plans and failures as lines of text for a pager. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+from screens.progress import Progress
+from screens.snapshot import Open, StepSnapshot, UndoCandidates
+from screens.words import LEVELS, WIDTH, count, hosts_named, plain, wrap
+from tui_installer.engine.engine import StepStatus
+from tui_installer.model.change import Change, hosts, show
+from tui_installer.model.step import Plan, Problem
+from tui_installer.model.view import Reading
+
+COLUMN = 26
+"""The column in which the value of a fact begins, from 0."""
+MOST_EVIDENCE = 8
+"""Lines of a tool's words that are shown of one problem."""
+
+
+def facts(seen: StepSnapshot) -> list[str]:
+    """What is, then what is to be said about it."""
+    if seen.look.unknown:
+        return ["It cannot be looked at:", "", *wrap(seen.look.unknown, WIDTH, "  "), "", "r looks again."]
+    lines = [line for label, value in seen.shown.items() for line in fact(label, value)]
+    told = problems(seen.problems)
+    return [*(lines or ["Nothing is known yet."]), "", *(told or ["Nothing is in the way."])]
+
+
+def fact(label: str, value: str) -> list[str]:
+    """A labelled value, beside its label; below it, if that is too long for its column."""
+    mark = f"{plain(label):<24}  "
+    if len(mark) == COLUMN:
+        return wrap(value, WIDTH, mark)
+    return [*wrap(label, WIDTH), *wrap(value, WIDTH, " " * COLUMN)]
+
+
+def problems(found: Iterable[Problem]) -> list[str]:
+    """Problems, each with the tool's own words and what to do next."""
+    lines: list[str] = []
+    for problem in found:
+        lines += wrap(f"{LEVELS[problem.level]}  {problem.code}", WIDTH)
+        lines += wrap(problem.text, WIDTH, "  ")
+        lines += [line for said in problem.evidence[:MOST_EVIDENCE] for line in wrap(said, WIDTH, "  | ")]
+        lines += wrap(problem.hint, WIDTH, "  -> ") if problem.hint else []
+        lines += [""]
+    return lines
+
+
+def plan(seen: StepSnapshot) -> list[str]:
+    """What is in the way, then what would be done."""
+    look = seen.look
+    if look.unknown:
+        return facts(seen)
+    told = problems(seen.problems)
+    if seen.state == "in-place":
+        return ["In place: there is nothing to do.", "", *told]
+    if not look.plan.changes:
+        return [*told, "Nothing can be planned before that is mended or answered."]
+    return [*told, *changes(look.plan.changes)]
+
+
+def summary(what: Plan) -> str:
+    """As in "3 changes on this host, node1"."""
+    touched = [name for change in what.changes for name in hosts(change)]
+    return f"{count(len(what.changes), 'change')} on {hosts_named(touched)}"
+
+
+def onward(seen: StepSnapshot) -> str:
+    """What Enter does."""
+    if seen.section == "form":
+        return "Enter: the form, to answer what is asked"
+    if seen.look.unknown or seen.blocking:
+        return "Mend what is in the way, or change an answer (e), then r looks again."
+    return "Enter: next step" if seen.state == "in-place" else "Enter: apply"
+
+
+def changes(planned: Sequence[Change]) -> Iterator[str]:
+    """Every change's title, with its diff or its commands."""
+    for number, change in enumerate(planned, 1):
+        yield f"{number}. {change.title}"
+        yield from (f"   {line}" for line in show(change))
+        yield ""
+
+
+def approval(what: Plan) -> list[str]:
+    """What is to be approved, in short."""
+    others = dict.fromkeys(name for change in what.changes for name in hosts(change) if name != "here")
+    elsewhere = [f"This changes other hosts too: {', '.join(others)}"] if others else []
+    return [summary(what), *elsewhere, "", *titles(what.changes)]
+
+
+def what_stands(what: UndoCandidates) -> list[str]:
+    """What could be taken back."""
+    if not what.steps:
+        return ["There is nothing to take back: nothing was applied by this program."]
+    stands = [f"  {title}: {count(number, 'change')}" for _, title, number in what.steps]
+    alone = ["", "The last attempt did not end well: what it did can be taken back alone."] if what.attempt else []
+    return ["What was applied by this program, in the order in which it is taken back:", "", *stands, *alone]
+
+
+def titles(planned: Sequence[Change]) -> list[str]:
+    """Every change's title, with the hosts that it touches."""
+    return [f"{number:>3}. {change.title}  ({hosts_named(hosts(change))})" for number, change in enumerate(planned, 1)]
+
+
+def reading(title: str, what: Reading) -> list[str]:
+    """A live view, with when it was read, by this machine's clock and time zone."""
+    clock = time.strftime("%H:%M:%S", time.localtime(what.at))
+    head = f"{title} - read at {clock}, took {what.took:.1f} s"
+    if what.error:
+        return [head, "", *wrap(what.error, WIDTH, "  ")]
+    return [head, "", *(what.text.splitlines() or ["(it shows nothing)"]), ""]
+
+
+# --- failures
+
+
+def card(progress: Progress, seen: StepSnapshot, log: Sequence[str]) -> list[str]:
+    """The failure card: what failed, why, what has changed, what is safe."""
+    return [*_what(progress), *_why(seen, log), *_changed(progress), *_safe(progress)]
+
+
+def _what(progress: Progress) -> list[str]:
+    failure = progress.failure
+    if failure is None:
+        return [f"WHAT     {progress.ending}"]
+    where = hosts_named([failure.host])
+    command = wrap(" ".join(failure.command), WIDTH - 11)[:2]
+    return [
+        *_labelled("FAILED", f"{failure.title} (on {where})"),
+        *(f"         $ {line}" for line in command),
+        *_labelled("VERDICT", failure.verdict),
+    ]
+
+
+def _why(seen: StepSnapshot, log: Sequence[str]) -> list[str]:
+    lines: list[str] = []
+    for problem in seen.failure or seen.blocking[:2]:
+        lines += _labelled("WHY", f"{problem.text} [{problem.code}]")
+        lines += [line for said in problem.evidence[-5:] for line in wrap(said, WIDTH, "         | ")[:2]]
+        lines += _labelled("TRY", problem.hint) if problem.hint else []
+    if not lines and not log:
+        left = f"{count(len(seen.look.plan.changes), 'change')} left to do." if seen.look.plan.changes else "Not known."
+        lines += _labelled("WHY", seen.look.unknown or left)
+    return [*lines, *(each for line in log for each in wrap(line, WIDTH, "         | ")[:3])]
+
+
+def _changed(progress: Progress) -> list[str]:
+    stand = [title for index, title in enumerate(progress.titles) if progress.states.get(index) == "done"]
+    half = [title for index, title in enumerate(progress.titles) if progress.states.get(index) in ("CUT OFF", "FAILED")]
+    if not progress.states:
+        return _labelled("CHANGED", "nothing.")
+    verb = "taken back" if progress.action == "undo" else "done"
+    lines = _labelled("CHANGED", f"{len(stand)} of {count(len(progress.titles), 'change')} {verb}" + _colon(stand))
+    lines += [f"         - {title}" for title in stand[-4:]]
+    lines += [f"         - perhaps: {title}" for title in half]
+    return lines
+
+
+def _colon(listed: Sequence[str]) -> str:
+    return (", the last ones:" if len(listed) > 4 else ":") if listed else "."
+
+
+def _safe(progress: Progress) -> list[str]:
+    if progress.outcome == "reverted":
+        return _labelled("SAFE", "All is as it was before.")
+    if progress.risky and not progress.outcome:
+        text = "What was not confirmed is taken back by the host itself, now or in a few minutes: look again."
+        return _labelled("SAFE", text)
+    if not progress.attempt:
+        text = "Nothing was begun by this. Another process may be at work: the first screen shows it."
+        return _labelled("SAFE", text)
+    text = "Nothing goes on by itself. What was changed can be taken back; other steps were not touched."
+    return _labelled("SAFE", text)
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    first, *more = wrap(text, WIDTH - 9)
+    return [f"{label:<8} {first}", *(" " * 9 + line for line in more)]
+
+
+# --- the status
+
+
+def verdict(rows: Iterable[StepStatus]) -> str:
+    """What is to be done next, in a sentence."""
+    left = [row for row in rows if row.state != "in-place"]
+    if not left:
+        return "Everything is in place."
+    return f"Next: {left[0].title}" if left[0].state == "todo" else f"In the way: {left[0].title}"
+
+
+def open_attempt(what: Open) -> str:
+    """That something runs, or was cut off."""
+    return f"{what.title} {what.attempt.how}"
+
+
+def gist(row: StepStatus) -> str:
+    """The one thing to say of a row: its first problem, else its first fact."""
+    if row.state == "waits":
+        return ""
+    if row.state != "in-place" and row.problems:
+        return row.problems[0].text
+    return next((value for value in row.facts.values() if value), "")
+
+
+def details(row: StepStatus) -> list[str]:
+    """All that is to be said of a row, in lines."""
+    lines: list[str] = []
+    if row.state == "waits":
+        lines += ["This step waits for the ones before it."]
+    for problem in () if row.state == "waits" else row.problems:
+        lines += wrap(f"{LEVELS[problem.level]} {problem.code}: {problem.text}", WIDTH)
+        lines += [line for said in problem.evidence[:3] for line in wrap(said, WIDTH, "  | ")]
+        lines += wrap(problem.hint, WIDTH, "  -> ") if problem.hint else []
+    return [*lines, *(line for label, value in row.facts.items() for line in fact(label, value))]

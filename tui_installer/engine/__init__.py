@@ -1,0 +1,1 @@
+"""Planning, applying, verifying and taking back, and what is kept of it."""

@@ -1,0 +1,312 @@
+"""The engine does the same four things to every step: plan, apply, verify, take back.
+
+Verify is planning again: an empty plan means "in place". What was approved is what is applied: it is planned
+again first, and a world that moved meanwhile is refused (`Drifted`), never overwritten.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from tui_installer.engine.history import UndoPlanner
+from tui_installer.engine.journal import Attempt, Journal, Outcome
+from tui_installer.engine.performer import Asks, Performer, failure_from
+from tui_installer.engine.state import State
+from tui_installer.hosts.host import HostError
+from tui_installer.model import answers as ask
+from tui_installer.model.change import Change
+from tui_installer.model.site import Site
+from tui_installer.model.stack import Stack
+from tui_installer.model.step import Context, Plan, Problem, Step, judged
+from tui_installer.model.text import printable
+from tui_installer.model.view import Reading, View
+
+StepState = Literal["in-place", "todo", "problem", "waits", "unknown"]
+
+
+class Drifted(Exception):
+    """The hosts are not as they were when the plan was approved: it must be looked at again."""
+
+
+class OutOfOrder(Exception):
+    """An earlier step is not in place; `problem` names it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One step, looked at: what is, what was answered, what would be done."""
+
+    step: Step[Any, Any]
+    facts: Any
+    """None if the host could not be asked."""
+    answers: Any
+    """As filled in by the step; as given if the host could not be asked."""
+    plan: Plan
+    unknown: str = ""
+    """Why the host could not be asked; empty: it could."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepStatus:
+    """One line of the status."""
+
+    id: str
+    title: str
+    state: StepState
+    facts: dict[str, str]
+    problems: tuple[Problem, ...]
+    """Of a step that waits none is a "stop": what it lacks, the steps before it may bring."""
+    after: str = ""
+    """Id of the step that it waits for; empty: it waits for none."""
+
+
+class Engine:
+    """A stack, the hosts it is to be applied to, and what is remembered of earlier sessions."""
+
+    def __init__(self, stack: Stack, context: Context, state: State, given: Mapping[str, Mapping[str, Any]]) -> None:
+        """`given` are the sections of an answers file; they are kept, beside the secrets that they do not name.
+
+        Raises `AnswersError`, `NoSuchStep`."""
+        self.stack = stack
+        self.state = state
+        self.journal = Journal(state.journal)
+        self._context = context
+        self._site: Site | None = None
+        self._settled: set[str] = set()
+        for step_id, table in given.items():
+            self.keep(step_id, ask.parse(stack.step(step_id).asks, {**state.secrets(step_id), **table}, step_id))
+
+    # --- looking
+
+    def look(self, step_id: str) -> Inspection:
+        """Inspection at one step. Raises nothing for a host that cannot be asked: then `unknown` says why."""
+        found = self._look(step_id)
+        (self._settled.add if found.plan.in_place and not found.unknown else self._settled.discard)(step_id)
+        return found
+
+    def _look(self, step_id: str) -> Inspection:
+        step = self.stack.step(step_id)
+        given: Any = step.asks()
+        try:
+            given = self.given(step_id)
+            first = step is self.stack.steps[0]
+            site = Site() if first else self.site()
+            facts = step.probe(self._context, site, given)
+            if first:
+                self._site = facts
+            answers = step.with_defaults(facts, site, given)
+            problems = tuple(judged(step.problems(facts, site, answers), getattr(answers, "accept", ())))
+            changes = (*self._past(step).unreloaded(), *_planned(step, facts, site, answers, problems))
+            return Inspection(step, facts, answers, Plan(step_id, changes, problems))
+        except ask.AnswersError as error:
+            wrong = Problem("answers.invalid", str(error), hint="Correct the answer, then plan again.")
+            return Inspection(step, None, given, Plan(step_id, (), (wrong,)))
+        except HostError as error:
+            return Inspection(step, None, given, Plan(step_id), unknown=printable(str(error)))
+
+    def site(self) -> Site:
+        """The site, read once. Raises `HostError`."""
+        if self._site is None:
+            first = self.stack.steps[0]
+            self._site = first.probe(self._context, Site(), self.given(first.id))
+        return self._site
+
+    def forget(self) -> None:
+        """Read the site anew when it is needed next."""
+        self._site = None
+
+    def given(self, step_id: str) -> Any:
+        """The answers of a step, as far as they were given. Raises `AnswersError`."""
+        return ask.parse(self.stack.step(step_id).asks, self.state.answers().get(step_id, {}), step_id)
+
+    def keep(self, step_id: str, answers: Any) -> None:
+        """Remember a step's answers; a secret that is not among them is forgotten."""
+        plain = ask.table(answers)
+        secrets = {name: value for name, value in ask.table(answers, secrets=True).items() if name not in plain}
+        self.state.keep(step_id, plain, secrets)
+        if step_id == self.stack.steps[0].id:
+            self.forget()
+
+    def status(self) -> list[StepStatus]:
+        """Every step's row. It looks; it does not remember, but for what a failed attempt said."""
+        return list(self.rows())
+
+    def rows(self) -> Iterator[StepStatus]:
+        """The status, each row as soon as it is known."""
+        after = ""
+        for step in self.stack.steps:
+            row = self._row(self.look(step.id), after)
+            after = after or ("" if row.state == "in-place" else step.id)
+            yield row
+
+    def _row(self, look: Inspection, after: str) -> StepStatus:
+        site = self._site or Site()
+        facts = look.step.shown(look.facts, site) if look.facts is not None else {}
+        if look.step is self.stack.steps[0] and self.stack.reason:
+            facts = {"This host's stack": f"{self.stack.label}: {self.stack.reason}", **facts}
+        problems = look.plan.problems
+        if look.unknown:
+            problems = (Problem(f"{look.step.id}.unknown", look.unknown, level="warn"),)
+        elif not look.plan.in_place:
+            problems = (*problems, *self.failure(look.step.id))
+        state = _standing(look, problems, not after)
+        row = StepStatus(look.step.id, look.step.title, state, facts, problems)
+        if state != "waits":
+            return row
+        said = tuple(replace(each, level="warn") if each.level == "stop" else each for each in problems)
+        return replace(row, problems=said, after=after)
+
+    def failure(self, step_id: str) -> tuple[Problem, ...]:
+        """What the newest attempt at a step failed with, as a problem; empty if it did not fail."""
+        data = self.journal.failure(step_id)
+        return () if data is None else (self.stack.step(step_id).diagnose(failure_from(data)),)
+
+    def reading(self, view: View) -> Reading:
+        """What a view shows now."""
+        at = time.time()
+        try:
+            return Reading(view.read(self._context.here), at, time.time() - at)
+        except HostError as error:
+            return Reading("", at, time.time() - at, printable(str(error)))
+
+    # --- planning
+
+    def plan(self, step_id: str) -> Plan:
+        """What the step would do now."""
+        return self.look(step_id).plan
+
+    def waits(self, step_id: str) -> Problem | None:
+        """That an earlier step is not in place, as a problem; None: they all are.
+
+        One that was brought into place by an apply counts, whatever has been found to differ since: that is a repair.
+        """
+        step = self.stack.step(step_id)
+        for earlier in self.stack.steps[: self.stack.steps.index(step)]:
+            if earlier.id in self._settled or self._applied(earlier.id) or self.look(earlier.id).plan.in_place:
+                continue
+            text = f"{step.title} is built on {earlier.title}, which is not in place."
+            return Problem(f"{step_id}.waits", text, hint=f"First: {earlier.title} (tui-installer apply {earlier.id}).")
+        return None
+
+    def _applied(self, step_id: str) -> bool:
+        newest = self.journal.newest(step_id)
+        done = newest is not None and (newest.action, newest.outcome) == ("apply", "done")
+        return done and bool(self.journal.standing(step_id))
+
+    def plan_undo(self, step_id: str) -> Plan:
+        """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first.
+
+        It is refused while a later step stands: that one is built on this one.
+        """
+        needed = self._needed(step_id)
+        return self._undo(step_id) if needed is None else Plan(step_id, (), (needed,), action="undo")
+
+    def _undo(self, step_id: str) -> Plan:
+        look = self.look(step_id)
+        leaving = () if look.facts is None else tuple(look.step.plan_removal(look.facts, self._site or Site()))
+        return self._past(look.step).undo(leaving)
+
+    def plan_revert(self, step_id: str) -> Plan:
+        """What would take back what stands of the newest attempt at a step, and nothing that is older."""
+        attempt = self.journal.newest(step_id)
+        if attempt is None or attempt.action == "undo":
+            return Plan(step_id, action="undo")
+        return self._revert(step_id, attempt.id)
+
+    def _revert(self, step_id: str, attempt: str) -> Plan:
+        """With what the step leaves by itself only if nothing older stands of it, and nothing that is built on it."""
+        alone = all(key.startswith(f"{attempt}:") for key, _ in self.journal.standing(step_id))
+        if alone and self._needed(step_id) is None:
+            return replace(self._undo(step_id), attempt=attempt)
+        return self._past(self.stack.step(step_id)).revert(attempt)
+
+    def _needed(self, step_id: str) -> Problem | None:
+        """That later steps stand, as a problem; None: none does."""
+        step = self.stack.step(step_id)
+        later = self.stack.steps[self.stack.steps.index(step) + 1 :]
+        standing = [each for each in later if self.journal.standing(each.id)]
+        if not standing or not self.journal.standing(step_id):
+            return None
+        text = f"{step.title} is what these stand on: {', '.join(each.title for each in standing)}."
+        return Problem(f"{step_id}.needed", text, (), f"Take back first: {' '.join(e.id for e in reversed(standing))}")
+
+    def _past(self, step: Step[Any, Any]) -> UndoPlanner:
+        return UndoPlanner(step, self._context, self.state, self.journal)
+
+    # --- doing
+
+    def apply(self, approved: Plan, *, just_made: bool = False, asks: Asks = bool) -> Outcome:
+        """Do what was approved. Raises `Drifted` if it would not be the same any more, `OutOfOrder` if an earlier
+        step is not in place, `Busy`, `HostError`.
+
+        `just_made`: this process made the plan a moment ago and nobody had to approve it; then it is not made twice.
+        Either way each file is compared again just before it is written. `asks` is called when it begins to wait for
+        somebody to confirm.
+        """
+        with self.state.lock() as found:
+            if approved.action == "apply" and (problem := self.waits(approved.step)):
+                raise OutOfOrder(problem)
+            if not just_made:
+                self._see_that_it_fits(approved)
+            self._spend(approved.step)
+            outcome = self._performer(approved.step, asks).perform(approved, found)
+            if outcome != "done" or approved.action == "undo":
+                self.forget()
+            return outcome
+
+    def _spend(self, step_id: str) -> None:
+        """Forget the answers that hold for one attempt."""
+        if once := self.stack.step(step_id).single_use:
+            self.keep(step_id, replace(self.given(step_id), **dict.fromkeys(once, "")))
+
+    def _performer(self, step_id: str, asks: Asks = bool) -> Performer:
+        past = self._past(self.stack.step(step_id))
+        return Performer(self._context, self.state, self.journal, past.revert, asks)
+
+    def _see_that_it_fits(self, approved: Plan) -> None:
+        if approved.attempt:
+            now = self._revert(approved.step, approved.attempt)
+        else:
+            now = self.plan_undo(approved.step) if approved.action == "undo" else self.plan(approved.step)
+        if now.digest(self.state) != approved.digest(self.state):
+            raise Drifted(f"{approved.step}: the hosts are not as they were when this plan was made")
+
+    def see_through(self, attempt_id: str) -> Outcome:
+        """Wait until no other process here changes the host; then take back what an attempt began, if it has no end.
+
+        So a change that may cut the operator off does not outlive its process unconfirmed. Returns what came of the
+        attempt; what is gone without an end before this is asked is taken back as well. Raises KeyError, `Busy`.
+        """
+        with self.state.lock(wait=True):
+            attempt = {each.id: each for each in self.journal.attempts()}[attempt_id]
+            return attempt.outcome or self._performer(attempt.step).abandon(attempt.id)
+
+    def interrupted(self) -> Attempt | None:
+        """The newest attempt, if it has no end (a crash, or it runs now); None otherwise."""
+        attempts = self.journal.attempts()
+        return attempts[-1] if attempts and not attempts[-1].outcome else None
+
+
+def _planned(
+    step: Step[Any, Any], facts: Any, site: Site, answers: Any, problems: tuple[Problem, ...]
+) -> tuple[Change, ...]:
+    if any(problem.level == "stop" for problem in problems):
+        return ()
+    return tuple(step.plan(facts, site, answers))
+
+
+def _standing(look: Inspection, problems: tuple[Problem, ...], reached: bool) -> StepState:
+    if look.unknown:
+        return "unknown" if reached else "waits"
+    if look.plan.in_place:
+        return "in-place"
+    if not reached:
+        return "waits"
+    return "problem" if any(problem.level == "stop" for problem in problems) else "todo"

@@ -1,0 +1,88 @@
+"""What earlier attempts at a step left on the hosts, as the journal tells it, and what would take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tui_installer.engine.journal import Journal
+from tui_installer.engine.performer import loaded_modules, same
+from tui_installer.engine.state import State
+from tui_installer.model.change import Change, Run, WriteFiles, from_json, hosts, inverse
+from tui_installer.model.step import Context, Plan, Problem, Step
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPlanner:
+    """A step's earlier attempts, and the hosts as they are now."""
+
+    step: Step[Any, Any]
+    context: Context
+    state: State
+    journal: Journal
+
+    def unreloaded(self) -> list[Run]:
+        """Reloads that a crash left undone: their files are written, so nothing else would plan them."""
+        changes = [from_json(data, self.state) for data in self.journal.unfinished(self.step.id)]
+        written = (change for change in changes if isinstance(change, WriteFiles) and self._is_written(change))
+        return [replace(run, undo=()) for change in written for run in change.then]
+
+    def _is_written(self, change: WriteFiles) -> bool:
+        return all(same(self.context.host(edit.host).read(edit.path), edit.after) for edit in change.edits)
+
+    def undo(self, leaving: Iterable[Change]) -> Plan:
+        """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first."""
+        return self._back(dict(self.journal.standing(self.step.id)), leaving)
+
+    def revert(self, attempt: str) -> Plan:
+        """What would take back what stands of one attempt at the step."""
+        mine = {key: data for key, data in self.journal.standing(self.step.id) if key.startswith(f"{attempt}:")}
+        return replace(self._back(mine, ()), attempt=attempt)
+
+    def _back(self, standing: dict[str, dict[str, Any]], leaving: Iterable[Change]) -> Plan:
+        if not standing:
+            return Plan(self.step.id, action="undo")
+        if away := self._away(standing.values()):
+            return Plan(self.step.id, (), (_unreached(self.step.id, away),), action="undo")
+        pairs: list[tuple[Change, str]] = [(change, "") for change in leaving]
+        for key, data in reversed(standing.items()):
+            back = inverse(from_json(data, self.state))
+            pairs += [(change, key) for change in back] or [(_nothing(data), key)]
+        pairs += [(change, "") for change in (*self._modules(next(iter(standing))), *self._folders(standing))]
+        changes, of = zip(*pairs, strict=True)
+        return Plan(self.step.id, changes, action="undo", of=of)
+
+    def _away(self, standing: Iterable[dict[str, Any]]) -> list[str]:
+        """Hosts that were changed and cannot be logged in to now: what is theirs could not be taken back."""
+        touched = {name for data in standing for name in hosts(from_json(data, self.state))}
+        return sorted(touched - set(self.context.hosts))
+
+    def _modules(self, oldest: str) -> list[Run]:
+        """Unloading the modules of the step that came since its oldest standing change; one in use stays."""
+        before = next(a.loaded for a in self.journal.attempts() if a.id == oldest.partition(":")[0])
+        now = loaded_modules(self.context.here)
+        came = [name for name in self.step.modules if name in now and name not in before]
+        return [Run(f"Unload {name}", "here", ("modprobe", "-r", name), ok=(0, 1)) for name in came]
+
+    def _folders(self, standing: Collection[str]) -> list[Run]:
+        """Removing the folders that were made for files which are gone again."""
+        made = [
+            (host, folder)
+            for entry in self.journal.read()[0]
+            if entry.kind == "begun" and f"{entry.attempt}:{entry.data['index']}" in standing
+            for host, folder in entry.data["made"]
+        ]
+        argv = ("rmdir", "--ignore-fail-on-non-empty")
+        return [Run("Remove a folder that was made", host, (*argv, folder), ok=(0, 1)) for host, folder in made]
+
+
+def _unreached(step_id: str, away: list[str]) -> Problem:
+    text = f"{', '.join(away)} would have to be changed too, and cannot be logged in to now."
+    return Problem(f"{step_id}.away", text, hint="Give the password again at the first step, or bring them back first.")
+
+
+def _nothing(data: dict[str, Any]) -> Run:
+    """A change that has no inverse still has to be marked as taken back."""
+    title = data["write"] if "write" in data else data["run"]["title"]
+    return Run(f"Nothing to take back: {title}", "here", ("true",))

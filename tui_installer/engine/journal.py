@@ -1,0 +1,210 @@
+"""The journal: what was intended before each act, and what came of it. Append-only, one JSON object a line, fsynced.
+
+It holds no content and no secret: those are blobs, named by their hash. Viewers of a running apply read it,
+and after a crash it is what the next start knows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+Action = Literal["apply", "undo"]
+Outcome = Literal["done", "failed", "stopped", "reverted"]
+DURABLE = frozenset({"start", "begun", "failed", "back", "end"})
+"""Kinds that must be on the disk before anything else happens. "said" (output of a command) and "confirm" need not;
+nor "done": the next "begun" or "end" takes it along, and a change of which only the beginning is known is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal."""
+
+    kind: str
+    """start, begun, said, confirm, done, failed, back (a failed change's old content is there again), end."""
+    attempt: str
+    """The id of the apply or undo that it belongs to."""
+    at: str
+    """When, in UTC, ISO 8601."""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def time(self) -> float:
+        """When, in seconds since the epoch."""
+        return datetime.fromisoformat(self.at).replace(tzinfo=UTC).timestamp()
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One apply or undo, as the journal tells it."""
+
+    id: str
+    step: str
+    action: Action
+    changes: list[dict[str, Any]]
+    """The changes as JSON (see `change.to_json`)."""
+    of: list[str]
+    """For an undo: the keys of the changes that each of its changes takes back, "" for none."""
+    loaded: list[str]
+    """The kernel modules that were there when it began."""
+    pid: int
+    start_time: str = ""
+    """When its process was (`start_time`); empty: not known."""
+    begun: set[int] = field(default_factory=set)
+    done: set[int] = field(default_factory=set)
+    back: set[int] = field(default_factory=set)
+    failure: dict[str, Any] | None = None
+    outcome: Outcome | Literal[""] = ""
+    """Empty: it has not ended."""
+    confirm_by: float = 0
+    """Until when somebody must confirm, in seconds since the epoch; 0: nobody was asked to."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has no end and its process is there: that very one, for after a reboot numbers are given anew."""
+        return not self.outcome and (now := start_time(self.pid)) != "" and self.start_time in ("", now)
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody who confirms now would be heard."""
+        return self.runs and time.time() < self.confirm_by
+
+    @property
+    def how(self) -> str:
+        """How one without an end goes on, to follow the step's title in a sentence."""
+        verb = "applied" if self.action == "apply" else "taken back"
+        return f"is being {verb} now" if self.runs else f"was cut off while it was being {verb}"
+
+
+class Journal:
+    """The journal in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def start(self, step: str, action: Action, changes: list[dict[str, Any]], of: list[str], loaded: list[str]) -> str:
+        """Begin an attempt; returns its id. `loaded` are the kernel modules that are there."""
+        attempt = secrets.token_hex(4)
+        about = {"step": step, "action": action, "changes": changes, "of": of, "loaded": loaded}
+        self.add("start", attempt, **about, pid=os.getpid(), start_time=start_time(os.getpid()))
+        return attempt
+
+    def add(self, kind: str, attempt: str, **data: Any) -> None:
+        """Append an entry; on return it is on the disk if its kind must be."""
+        entry = {
+            "kind": kind,
+            "attempt": attempt,
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            **data,
+        }
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, (self._mend() + json.dumps(entry, ensure_ascii=True) + "\n").encode())
+            if kind in DURABLE:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _mend(self) -> str:
+        """A line end, if a power cut left the last line without one."""
+        if not self._path.exists() or (size := self._path.stat().st_size) == 0:
+            return ""
+        with open(self._path, "rb") as stream:
+            stream.seek(size - 1)
+            return "" if stream.read() == b"\n" else "\n"
+
+    def read(self, offset: int = 0) -> tuple[list[Entry], int]:
+        """The entries from a byte offset on, and the offset to go on from. A torn line is left out."""
+        if not self._path.exists():
+            return [], offset
+        with open(self._path, "rb") as stream:
+            stream.seek(offset)
+            text = stream.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        return list(_entries(whole)), offset + len(whole)
+
+    def attempts(self) -> list[Attempt]:
+        """All attempts, oldest first."""
+        found: dict[str, Attempt] = {}
+        for entry in self.read()[0]:
+            _tell(found, entry)
+        return list(found.values())
+
+    def standing(self, step: str) -> list[tuple[str, dict[str, Any]]]:
+        """The changes of a step that were begun and not taken back, oldest first, each with its key."""
+        standing: dict[str, dict[str, Any]] = {}
+        for attempt in self.attempts():
+            if attempt.step != step:
+                continue
+            if attempt.action == "undo":
+                for index in attempt.done:
+                    standing.pop(attempt.of[index], None)
+                continue
+            for index in sorted(attempt.begun - attempt.back):
+                standing[f"{attempt.id}:{index}"] = attempt.changes[index]
+        return list(standing.items())
+
+    def newest(self, step: str) -> Attempt | None:
+        """The newest attempt at a step; None: there was none."""
+        mine = [attempt for attempt in self.attempts() if attempt.step == step]
+        return mine[-1] if mine else None
+
+    def unfinished(self, step: str) -> list[dict[str, Any]]:
+        """The changes of a step's newest attempt that were begun and neither ended nor put back."""
+        mine = [attempt for attempt in self.attempts() if attempt.step == step]
+        if not mine:
+            return []
+        return [mine[-1].changes[index] for index in sorted(mine[-1].begun - mine[-1].done - mine[-1].back)]
+
+    def failure(self, step: str) -> dict[str, Any] | None:
+        """What the newest attempt at a step failed with; None if it did not."""
+        mine = [attempt for attempt in self.attempts() if attempt.step == step]
+        return mine[-1].failure if mine and mine[-1].outcome != "done" else None
+
+
+def _entries(text: bytes) -> Iterator[Entry]:
+    for line in text.splitlines():
+        try:
+            data = json.loads(line)
+        except ValueError:
+            continue  # a line that a power cut tore; what it announced had not begun
+        yield Entry(data.pop("kind"), data.pop("attempt"), data.pop("at"), data)
+
+
+def start_time(pid: int) -> str:
+    """When a process was start_time (proc(5), field 22); empty: there is none of that number."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(") ")[2].split()
+    except OSError:
+        return ""
+    return "" if words[0] == "Z" else words[19]
+
+
+def _tell(found: dict[str, Attempt], entry: Entry) -> None:
+    data = entry.data
+    if entry.kind == "start":
+        found[entry.attempt] = Attempt(entry.attempt, **data)
+        return
+    attempt = found.get(entry.attempt)
+    if attempt is None:
+        return
+    match entry.kind:
+        case "begun":
+            attempt.begun.add(data["index"])
+        case "done":
+            attempt.done.add(data["index"])
+        case "back":
+            attempt.back.add(data["index"])
+        case "failed":
+            attempt.failure = data
+        case "confirm":
+            attempt.confirm_by = entry.time + data["within"]
+        case "end":
+            attempt.outcome = data["outcome"]

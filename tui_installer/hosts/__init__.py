@@ -1,0 +1,1 @@
+"""Reaching a machine: this one, or one behind ssh."""

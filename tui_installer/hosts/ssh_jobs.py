@@ -1,0 +1,103 @@
+"""Commands that change a host behind ssh. Each runs there in a folder of its own, its output in files: when the
+connection is lost it goes on to its end, and whoever comes next finds it (`tui_installer.target_lock`)."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import time
+
+from tui_installer.hosts.host import GRACE, OnLine, Result
+from tui_installer.hosts.shell import Shell, ended
+from tui_installer.hosts.shell_text import printf
+
+OURS = "/var/run/tui-installer"
+"""Our folder on the host: gone after a reboot. Jobs are in its folder `jobs`."""
+
+JOBS = f"""
+our_run={OURS}
+[ -w /var/run ] || our_run=/tmp/tui-installer-$(id -u)
+our_jobs=$our_run/jobs
+our_born() {{
+    if [ -r "/proc/$1/stat" ]; then
+        read -r line < "/proc/$1/stat" && set -- ${{line##*) }} && [ "$1" != Z ] && echo "${{20}}"
+    elif kill -0 "$1" 2>/dev/null; then echo 0
+    fi
+}}
+our_alive() {{ [ -n "$1" ] && [ "$(our_born "$1" 2>/dev/null)" = "$2" ]; }}
+our_begin() (
+    job=$our_jobs/$1
+    seconds=$2
+    shift 2
+    umask 077
+    mkdir -p "$job" && cat > "$job/in" && echo "$*" > "$job/what" && : > "$job/out" || exit
+    echo "$$ $(our_born $$)" >"$job/starter"
+    (
+        umask 022
+        timeout "$seconds" "$@" <"$job/in" >"$job/out" 2>"$job/err"
+        echo $? >"$job/code.new" && mv -f "$job/code.new" "$job/code"
+    ) </dev/null >/dev/null 2>&1 &
+    {{ echo "$! $(our_born $!)" >"$job/process"; }} 2>/dev/null || [ ! -d "$job" ]
+)
+our_follow() {{
+    our_code=$(cat "$our_jobs/$1/code" 2>/dev/null)
+    {{ echo "$our_code"; tail -c +$2; }} 2>/dev/null <"$our_jobs/$1/out" || echo gone
+}}
+our_end() {{ cat "$our_jobs/$1/err" >&2 2>/dev/null; rm -rf "$our_jobs/$1"; }}
+"""
+"""our_begin JOB SECONDS COMMAND... <INPUT; our_follow JOB BYTE (from 1 on): a line with the exit code, empty if it goes
+on, "gone" if a restart took its folder, and then what was printed since; our_end JOB: what it said on standard error;
+its folder is removed. A restart may take the folder, or a file of it, between any two commands.
+
+A process is known by its number and when it was born (proc(5), field 22; 0 without /proc), which a zombie is not."""
+
+SHORTEST, LONGEST = 0.01, 0.25
+"""Seconds between two looks at a job."""
+
+
+class Job:
+    """A command in a folder of its own."""
+
+    def __init__(self, shell: Shell, argv: tuple[str, ...], on_line: OnLine) -> None:
+        self._shell = shell
+        self._argv = argv
+        self._on_line = on_line
+        self._id = secrets.token_hex(6)
+        self._out = b""
+        self._pending = b""
+
+    def run(self, stdin: bytes, within: float) -> Result:
+        """Start it and follow it to its end. A lost connection ends it "lost", though it goes on there."""
+        words = shlex.join(("our_begin", self._id, f"{within:g}", *self._argv))
+        said = self._type(f"{{ {printf(stdin)}; }} | {words}")
+        deadline, pause = time.monotonic() + within + 2 * GRACE, SHORTEST
+        while said.ok():
+            said = self._type(f"our_follow {self._id} {len(self._out) + 1}")
+            code = self._hear(said.out.encode("utf-8", "surrogateescape"))
+            if code == b"gone":
+                return Result(self._argv, "lost", None, self._text(), "the host was restarted meanwhile")
+            if code:
+                err = self._type(f"our_end {self._id}").err
+                return ended(self._argv, int(code), self._text(), err)
+            if time.monotonic() > deadline:
+                return Result(self._argv, "timeout", None, self._text(), "")
+            time.sleep(pause)
+            pause = min(LONGEST, pause * 1.5)
+        return Result(self._argv, said.end, said.code, self._text(), said.err)
+
+    def _type(self, line: str) -> Result:
+        return self._shell.type(line, self._argv, 60)
+
+    def _hear(self, said: bytes) -> bytes:
+        """Take in what our_follow said; returns the exit code."""
+        code, _, more = said.partition(b"\n")
+        self._out += more
+        *lines, self._pending = (self._pending + more).split(b"\n")
+        if code and self._pending:
+            lines.append(self._pending)
+        for line in lines:
+            self._on_line(line.decode("utf-8", "replace"))
+        return code
+
+    def _text(self) -> str:
+        return self._out.decode("utf-8", "surrogateescape")

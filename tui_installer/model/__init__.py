@@ -1,0 +1,1 @@
+"""The nouns of the program: answers, changes, steps, stacks, what the members tell."""

@@ -1,0 +1,307 @@
+"""What a plan consists of: changes as plain data, which can be shown, kept as JSON, and inverted.
+
+`WriteFiles` edits files (on one host or on several at once), then reloads what reads them. `Run` runs a command,
+or waits until one says what is expected. Building or showing a change touches nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import shlex
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
+
+from tui_installer.hosts.host import File
+from tui_installer.model.text import printable
+
+Mask = Literal["", "passwords", "all"]
+"""Which part of a file is never shown: nothing, the values of password keys, everything."""
+
+_PASSWORD = re.compile(rb"(?m)^([ \t#]*[\w.\[\]-]*password(?:_in)?[ \t]*=[ \t]*)([^\r\n]+)")
+_ATTRIBUTE = re.compile(rb"""(?i)([\w:.-]*(?:passwd|password|community|secret)[\w:.-]*\s*=\s*)("[^"]*"|'[^']*')""")
+"""Of XML: cluster.conf has the passwords of fence devices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command on a host. With `expect` it is repeated until its output matches: that is how a plan waits."""
+
+    title: str
+    host: str
+    argv: tuple[str, ...]
+    ok: tuple[int, ...] = (0,)
+    """The exit codes that mean success."""
+    within: float = 60
+    """Seconds until it is asked to stop, or until waiting is given up."""
+    expect: str = ""
+    """A regular expression that stdout must match; empty: the exit code decides."""
+    stdin: bytes = b""
+    undo: tuple[Run, ...] = ()
+    """What takes it back, in this order; empty: nothing to take back."""
+    away: bool = False
+    """The host may go away meanwhile: a lost connection is no failure; with `expect` it is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One file on one host: as it was when the plan was made, and as it is to be (None: no such file)."""
+
+    host: str
+    path: str
+    before: File | None
+    after: File | None
+    mask: Mask = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The tool's own test of a file before it goes live. In argv, "@" stands for the candidate's path."""
+
+    host: str
+    path: str
+    argv: tuple[str, ...]
+    reject: str = ""
+    """A regular expression; a match in stderr refuses the candidate whatever the exit code says."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFiles:
+    """Edits that belong together: all written, then `then`. If `then` fails the old content is put back, and `then`
+    runs again: what is told once only has an `undo` for that."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    then: tuple[Run, ...] = ()
+    checks: tuple[Check, ...] = ()
+    back: tuple[Edit, ...] = ()
+    """What taking it back writes, where that is not what was there before (a version that may only rise)."""
+    left: bool = False
+    """Taken back by the step's `leave`, planned from that day's files, instead of by its inverse."""
+    confirm: float = 0
+    """Seconds in which somebody must confirm that the host can still be reached; 0: no need."""
+    scaffold: bool = False
+    """It stands for other changes' sake alone (masks, policy-rc.d): taking back goes on to it past one that failed."""
+
+
+Change = WriteFiles | Run
+
+
+class Blobs(Protocol):
+    """Where contents are kept, so that plans and the journal hold none themselves."""
+
+    def put(self, content: bytes) -> str:
+        """Keep the content; returns its SHA-256."""
+
+    def get(self, digest: str) -> bytes:
+        """The content of that SHA-256. Raises KeyError."""
+
+
+def inverse(change: Change) -> tuple[Change, ...]:
+    """The changes that take this one back."""
+    if isinstance(change, Run):
+        return change.undo
+    if change.left:
+        return ()
+    back = change.back or tuple(replace(edit, before=edit.after, after=edit.before) for edit in change.edits)
+    then = tuple(replace(run, undo=()) for run in change.then)
+    return (WriteFiles(f"Take back: {change.title}", back, then, scaffold=change.scaffold),)
+
+
+def hosts(change: Change) -> tuple[str, ...]:
+    """The hosts that it touches, each once."""
+    if isinstance(change, Run):
+        return (change.host,)
+    return tuple(dict.fromkeys([edit.host for edit in change.edits] + [run.host for run in change.then]))
+
+
+def touches_members(changes: tuple[Change, ...]) -> bool:
+    """Whether a plan changes another host than this one; waits only look."""
+    files = (name for change in changes if isinstance(change, WriteFiles) for name in hosts(change))
+    runs = (change.host for change in changes if isinstance(change, Run) and not change.expect)
+    return any(name != "here" for name in (*files, *runs))
+
+
+# --- shown
+
+
+def show(change: Change) -> Iterator[str]:
+    """The change as lines for a human: commands after "$", files as diffs, secrets masked, all printable."""
+    if isinstance(change, Run):
+        yield _command(change)
+        return
+    for edits in _alike(change.edits):
+        yield from _diff(edits)
+    for run in change.then:
+        yield _command(run)
+
+
+def _command(run: Run) -> str:
+    where = "" if run.host == "here" else f" [{run.host}]"
+    wait = f"   (again and again until it is so, {run.within:.0f} s at most)" if run.expect else ""
+    return printable(f"{where} $ {shlex.join(run.argv)}{wait}".lstrip())
+
+
+def _alike(edits: tuple[Edit, ...]) -> list[list[Edit]]:
+    """The edits grouped: the same edit of the same file on several hosts is shown once."""
+    groups: dict[tuple[object, ...], list[Edit]] = {}
+    for edit in edits:
+        groups.setdefault((edit.path, edit.before, edit.after), []).append(edit)
+    return list(groups.values())
+
+
+def _diff(edits: list[Edit]) -> Iterator[str]:
+    edit = edits[0]
+    names = ", ".join(one.host for one in edits)
+    yield printable(f"--- {edit.path} on {names}{_state(edit.before)}")
+    yield printable(f"+++ {edit.path}{_state(edit.after)}")
+    if edit.mask == "all":
+        yield from (
+            f"{sign}(secret: {_fingerprint(file)})" for sign, file in (("-", edit.before), ("+", edit.after)) if file
+        )
+        return
+    known = _secrets(edit.before)
+    old, new = _lines(edit.before, edit.mask, known), _lines(edit.after, edit.mask, known)
+    yield from (printable(line) for line in list(difflib.unified_diff(old, new, n=2, lineterm=""))[2:])
+
+
+HIDDEN = "********"
+Key = tuple[bytes, int]
+"""What is before a password on its line, and which of those with the same that is, from 1."""
+Secrets = dict[Key, bytes]
+
+
+def _state(file: File | None) -> str:
+    if file is None:
+        return " (no such file)"
+    if file.link is not None:
+        return f" (link to {file.link})"
+    return "" if (file.mode, file.owner) == (0o644, "root:root") else f" ({file.mode:04o} {file.owner})"
+
+
+def _fingerprint(file: File) -> str:
+    return f"{len(file.content)} bytes, sha256 {hashlib.sha256(file.content).hexdigest()[:12]}"
+
+
+def _lines(file: File | None, mask: Mask, known: Secrets) -> list[str]:
+    """Its lines; of a password only whether it is the known one."""
+    content = b"" if file is None else file.content
+    if mask == "passwords":
+        content = _replaced(content, lambda key, value: HIDDEN if known.get(key, value) == value else f"{HIDDEN} (new)")
+    return content.decode("utf-8", "surrogateescape").splitlines()
+
+
+def _secrets(file: File | None) -> Secrets:
+    found: Secrets = {}
+
+    def keep(key: Key, value: bytes) -> str:
+        found[key] = value
+        return HIDDEN
+
+    _replaced(b"" if file is None else file.content, keep)
+    return found
+
+
+def _replaced(content: bytes, instead: Callable[[Key, bytes], str]) -> bytes:
+    """With something else instead of each password."""
+    for pattern, quote in ((_PASSWORD, b""), (_ATTRIBUTE, b'"')):
+        content = pattern.sub(_replacing(Counter(), instead, quote), content)
+    return content
+
+
+def _replacing(
+    seen: Counter[bytes], instead: Callable[[Key, bytes], str], quote: bytes
+) -> Callable[[re.Match[bytes]], bytes]:
+    def found(match: re.Match[bytes]) -> bytes:
+        name = match[1].strip()
+        seen[name] += 1
+        return match[1] + quote + instead((name, seen[name]), match[2]).encode() + quote
+
+    return found
+
+
+# --- as data
+
+
+def to_json(change: Change, blobs: Blobs) -> dict[str, Any]:
+    """The change as JSON. Contents and standard input go to the blobs: they may be secret."""
+    if isinstance(change, Run):
+        return {"run": _run_json(change, blobs)}
+    return {
+        "write": change.title,
+        "edits": [_edit_json(edit, blobs) for edit in change.edits],
+        "then": [_run_json(run, blobs) for run in change.then],
+        "checks": [{"host": c.host, "path": c.path, "argv": list(c.argv), "reject": c.reject} for c in change.checks],
+        "back": [_edit_json(edit, blobs) for edit in change.back],
+        "left": change.left,
+        "confirm": change.confirm,
+        "scaffold": change.scaffold,
+    }
+
+
+def from_json(data: dict[str, Any], blobs: Blobs) -> Change:
+    """The change that `to_json` wrote. Raises KeyError if a content is gone."""
+    if "run" in data:
+        return _run(data["run"], blobs)
+    return WriteFiles(
+        title=data["write"],
+        edits=tuple(_edit(edit, blobs) for edit in data["edits"]),
+        then=tuple(_run(run, blobs) for run in data["then"]),
+        checks=tuple(Check(c["host"], c["path"], tuple(c["argv"]), c["reject"]) for c in data["checks"]),
+        back=tuple(_edit(edit, blobs) for edit in data["back"]),
+        left=data["left"],
+        confirm=data["confirm"],
+        scaffold=data.get("scaffold", False),
+    )
+
+
+def _run_json(run: Run, blobs: Blobs) -> dict[str, Any]:
+    return {
+        "title": run.title,
+        "host": run.host,
+        "argv": list(run.argv),
+        "ok": list(run.ok),
+        "within": run.within,
+        "expect": run.expect,
+        "stdin": blobs.put(run.stdin) if run.stdin else "",
+        "undo": [_run_json(each, blobs) for each in run.undo],
+        "away": run.away,
+    }
+
+
+def _run(data: dict[str, Any], blobs: Blobs) -> Run:
+    stdin = blobs.get(data["stdin"]) if data["stdin"] else b""
+    undo = tuple(_run(each, blobs) for each in data["undo"])
+    return Run(
+        data["title"],
+        data["host"],
+        tuple(data["argv"]),
+        tuple(data["ok"]),
+        data["within"],
+        data["expect"],
+        stdin,
+        undo,
+        data.get("away", False),
+    )
+
+
+def _edit_json(edit: Edit, blobs: Blobs) -> dict[str, Any]:
+    before, after = (_file_json(file, blobs) for file in (edit.before, edit.after))
+    return {"host": edit.host, "path": edit.path, "before": before, "after": after, "mask": edit.mask}
+
+
+def _edit(data: dict[str, Any], blobs: Blobs) -> Edit:
+    return Edit(data["host"], data["path"], _file(data["before"], blobs), _file(data["after"], blobs), data["mask"])
+
+
+def _file_json(file: File | None, blobs: Blobs) -> dict[str, Any] | None:
+    if file is None:
+        return None
+    return {"sha256": blobs.put(file.content), "mode": file.mode, "owner": file.owner, "link": file.link}
+
+
+def _file(data: dict[str, Any] | None, blobs: Blobs) -> File | None:
+    return None if data is None else File(blobs.get(data["sha256"]), data["mode"], data["owner"], data["link"])

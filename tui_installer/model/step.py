@@ -1,0 +1,178 @@
+"""What a step is: it looks at hosts and says what would have to change. It never changes a host and asks nobody.
+
+The engine plans, applies, verifies and takes back; a step's author writes `probe`, `plan` and `problems` and
+cannot forget the rest. What must see the result of a change belongs to the next step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from tui_installer.hosts.host import Dialer, Host, HostError
+from tui_installer.model.change import Blobs, Change, to_json
+from tui_installer.model.fallback import Fallback
+from tui_installer.model.site import Site
+from tui_installer.model.view import View
+
+Level = Literal["stop", "ask", "warn"]
+"""How much a problem matters: nothing may be changed; an answer or a confirmation is missing; it is only said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the way, or worth saying."""
+
+    code: str
+    """Stable, as in "iscsi.chap-refused"; its page in assets/runbook has the same name."""
+    text: str
+    """What is wrong, in one or two sentences."""
+    evidence: tuple[str, ...] = ()
+    """The tool's own words."""
+    hint: str = ""
+    """What to do next."""
+    level: Level = "stop"
+    field: str = ""
+    """The answer that would mend it; empty: the one that its code ends with, if there is one."""
+    acceptable: bool = False
+    """Whether the operator may go on in spite of it, by naming its code in `accept`: never what may destroy data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A change that did not work: what the journal keeps of it and the failure card shows."""
+
+    title: str
+    host: str
+    command: tuple[str, ...]
+    """The argv; for a file that could not be written, its path alone."""
+    verdict: str
+    """In words: "exit code 24", "changed since the plan was made"."""
+    code: int | None
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a step would do now. What was approved is applied: `digest` tells whether two plans are the same."""
+
+    step: str
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    action: Literal["apply", "undo"] = "apply"
+    of: tuple[str, ...] = ()
+    """For an undo: the journal's keys of what each change takes back."""
+    attempt: str = ""
+    """For an undo: the id of the one attempt that it takes back; empty: all that stands of the step."""
+
+    @property
+    def in_place(self) -> bool:
+        """Nothing to change, nothing in the way, nothing to ask."""
+        return not self.changes and not any(problem.level != "warn" for problem in self.problems)
+
+    @property
+    def blocked(self) -> bool:
+        """Something must be mended or answered before this may be applied."""
+        return any(problem.level != "warn" for problem in self.problems)
+
+    def digest(self, blobs: Blobs) -> str:
+        """SHA-256 over what would be done."""
+        data = [self.step, self.action, [to_json(change, blobs) for change in self.changes]]
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class Context:
+    """The hosts that a step may look at: "here", and the members by name."""
+
+    here: Host
+    dialer: Dialer
+    members: dict[str, Host] = field(default_factory=dict)
+    """Filled by the site: every member that was logged in to."""
+    fallback: Fallback | None = None
+    """Of a host that is driven from another one; None: this is the host."""
+
+    def host(self, name: str) -> Host:
+        """A host by its name. Raises `HostError` for a member that cannot be logged in to."""
+        if name == "here":
+            return self.here
+        if name not in self.members:
+            raise HostError(f"{name} is not logged in to")
+        return self.members[name]
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """All of them."""
+        return {"here": self.here, **self.members}
+
+
+Facts = TypeVar("Facts")
+Answers = TypeVar("Answers")
+
+
+def judged(problems: Iterable[Problem], accepted: Collection[str]) -> Iterator[Problem]:
+    """The problems: one that may be accepted, and is, only warns; of one that may not it is said."""
+    found = tuple(problems)
+    offered = sorted({each.code for each in found if each.acceptable})
+    for problem in found:
+        if problem.level == "warn" or problem.code not in accepted:
+            yield problem
+        elif problem.acceptable:
+            yield replace(problem, level="warn")
+        else:
+            others = f"; what may be: {', '.join(offered)}" if offered else ""
+            yield replace(problem, hint=f"{problem.hint} {problem.code} cannot be accepted{others}.".lstrip())
+
+
+class Step(ABC, Generic[Facts, Answers]):
+    """One row of the status screen. Implementations keep no state."""
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    asks: ClassVar[type[Any]]
+    """The answers class: a frozen dataclass of fields made by `answers.ask`."""
+    modules: ClassVar[tuple[str, ...]] = ()
+    """Kernel modules that its tools load by themselves, dependents first: taking it back unloads those that came."""
+    single_use: ClassVar[tuple[str, ...]] = ()
+    """Answers that confirm what is done: they hold for one attempt, and are asked for again before the next."""
+
+    @abstractmethod
+    def probe(self, ctx: Context, site: Site, answers: Answers) -> Facts:
+        """Look. May raise `HostError`."""
+
+    def with_defaults(self, facts: Facts, site: Site, answers: Answers) -> Answers:
+        """The answers with what was left open filled in from what was seen: the form's defaults."""
+        return answers
+
+    @abstractmethod
+    def plan(self, facts: Facts, site: Site, answers: Answers) -> Iterator[Change]:
+        """What has to change; nothing if all is in place. Pure: all that matters is in the facts and the answers."""
+
+    def problems(self, facts: Facts, site: Site, answers: Answers) -> Iterator[Problem]:
+        """What is in the way. Pure."""
+        yield from ()
+
+    def plan_removal(self, facts: Facts, site: Site) -> Iterator[Change]:
+        """Absence, planned from today's files: for what the inverse of a change must not do. Pure."""
+        yield from ()
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """The problem that a failed change of this step shows. Pure."""
+        text = f"{failure.title}: {failure.verdict}."
+        return Problem(f"{self.id}.failed", text, failure.evidence, "Mend the cause, then plan again; or take it back.")
+
+    @abstractmethod
+    def shown(self, facts: Facts, site: Site) -> dict[str, str]:
+        """What is, in a few labelled lines, for the screen and for `status --json`."""
+
+    def views(self) -> tuple[View, ...]:
+        """Live panels for its screen."""
+        return ()
+
+    def choices(self, facts: Facts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """For questions that are ticked from a list: field name -> (value, how it is shown)."""
+        return {}

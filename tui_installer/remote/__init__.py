@@ -1,0 +1,1 @@
+"""Driving a host from another machine."""

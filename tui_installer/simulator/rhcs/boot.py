@@ -1,0 +1,172 @@
+"""Restarting a host: what runs afterwards follows from its links, modules and files; and update-grub, init q."""
+
+from __future__ import annotations
+
+import re
+
+from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.rhcs import cluster, cman, commands, derived
+from tui_installer.simulator.say import Answer, Say
+from tui_installer.simulator.world import Hang, World
+
+MENU = "/boot/grub/menu.lst"
+SILENT = 3
+"""The attempt to reach a host that finds it restarted."""
+BEGIN, END = "### BEGIN AUTOMAGIC KERNELS LIST\n", "### END DEBIAN AUTOMAGIC KERNELS LIST"
+
+
+def update_grub(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """update-grub: makes the entries between the markers anew, from the commented settings and from /boot."""
+    text = host.text(MENU)
+    if text is None or BEGIN not in text or END not in text:
+        return 1, "", "Could not find /boot/grub/menu.lst file. Would you like /boot/grub/menu.lst generated for you?\n"
+    found = {key: value for key, value in re.findall(r"(?m)^# (\w+)=(.*)$", text)}
+    kernels = sorted((path.removeprefix("/boot/vmlinuz-") for path in host.glob("/boot/vmlinuz-*")), reverse=True)
+    out = "Searching for GRUB installation directory ... found: /boot/grub\n"
+    out += f"Testing for an existing GRUB menu.lst file ... found: {MENU}\n"
+    entries = ""
+    hypervisors = [path for path in host.glob("/boot/xen-*.gz")]
+    for hypervisor in hypervisors:
+        entries += "".join(_xen_entry(hypervisor, each, found) for each in kernels if each.endswith("-xen-686"))
+        out += f"Found Xen hypervisor {_version(hypervisor)}\n"
+    entries += "".join(_entry(each, found) for each in kernels if "-xen-" not in each)
+    out += "".join(f"Found kernel: /boot/vmlinuz-{each}\n" for each in kernels) + f"Updating {MENU} ... done\n\n"
+    head, _, rest = text.partition("## ## End Default Options ##\n")
+    _, _, tail = rest.partition(END)
+    host.put(MENU, f"{head}## ## End Default Options ##\n\n{entries}{END}{tail}")
+    return 0, out, ""
+
+
+def _version(hypervisor: str) -> str:
+    return hypervisor.removeprefix("/boot/xen-").removesuffix(".gz")
+
+
+def _line(key: str, *words: str) -> str:
+    return f"{key}\t\t{' '.join(word for word in words if word)}\n"
+
+
+def _xen_entry(hypervisor: str, kernel: str, found: dict[str, str]) -> str:
+    return (
+        _line("title", f"Xen {_version(hypervisor)} / Debian GNU/Linux, kernel {kernel}")
+        + _line("root", found.get("groot", "(hd0,0)")) + _line("kernel", hypervisor, found.get("xenhopt", ""))
+        + _line("module", f"/boot/vmlinuz-{kernel}", found.get("kopt", ""), found.get("xenkopt", ""))
+        + _line("module", f"/boot/initrd.img-{kernel}") + "\n"
+    )  # fmt: skip
+
+
+def _entry(kernel: str, found: dict[str, str]) -> str:
+    text = ""
+    for suffix, option in (("", found.get("defoptions", "")), (" (single-user mode)", "single")):
+        if suffix and found.get("alternative") != "true":
+            continue
+        text += (
+            _line("title", f"Debian GNU/Linux, kernel {kernel}{suffix}") + _line("root", found.get("groot", "(hd0,0)"))
+            + _line("kernel", f"/boot/vmlinuz-{kernel}", found.get("kopt", ""), option)
+            + _line("initrd", f"/boot/initrd.img-{kernel}") + "\n"
+        )  # fmt: skip
+    return text
+
+
+def _chosen(host: Machine) -> tuple[str, str]:
+    """(kernel, its options) of the menu's default entry; today's if the menu cannot be read."""
+    text = host.text(MENU) or ""
+    number = re.search(r"(?m)^default\s+(\d+)", text)
+    entries = re.split(r"(?m)^title\s", re.sub(r"(?m)^#.*$", "", text))[1:]
+    at = int(number[1]) if number else 0
+    line = re.search(r"(?m)^(?:kernel|module)\s+/boot/vmlinuz-(\S+) ?(.*)$", entries[at]) if at < len(entries) else None
+    return (line[1], line[2]) if line else (host.data["kernel"], host.data["cmdline"])
+
+
+# --- init
+
+
+def gettys(host: Machine) -> list[str]:
+    """What init respawns in runlevel 2, as inittab says: the processes."""
+    rows = [line.split(":", 3) for line in (host.text("/etc/inittab") or "").splitlines() if line[:1] not in ("", "#")]
+    return [row[3] for row in rows if len(row) == 4 and row[2] == "respawn" and "2" in row[1]]
+
+
+def init(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """init q, telinit q, init 6"""
+    match argv[1:]:
+        case ("q",) | ("Q",):
+            host.data["gettys"] = gettys(host)
+            return 0, "", ""
+        case ("6",):
+            return restart(world, host)
+    return 1, "", "Usage: init 0123456SsQqAaBbCcUu\n"
+
+
+def shutdown(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """reboot, shutdown -r now"""
+    words = argv[1:] if argv[0].endswith("shutdown") else ("-r", "now")
+    if words != ("-r", "now"):
+        return 1, "", "Usage: shutdown [-akrhHPfnc] [-t secs] time [warning message]\n"
+    said = "\nBroadcast message from root (Sat Mar 14 12:00:00 2009):\n\nThe system is going down for reboot NOW!\n"
+    return 0, said, restart(world, host)[2]
+
+
+def restart(world: World, host: Machine) -> Answer:
+    """Go down in good order; the host is back after some attempts to reach it."""
+    host.data["away"] = SILENT
+    _level(world, host, "6")
+    if cluster.cman(host):
+        world.incidents.append(f"{host.name}: went down as a member, the others must fence it")
+        cman.gone(world, host)
+        cluster.changed(world, f"{host.name} is gone")
+    kernel, cmdline = _chosen(host)
+    host.data.update(
+        kernel=kernel, cmdline=cmdline, modules=["dm_mod"], daemons=[], pids={}, sessions=[], maps=[], lv_dms={},
+        lockspaces=[], joined=[], ccsd=None, cman=None, cman_state="Not-in-Cluster", xend=None, ifstate=[], gettys=[],
+        boot_number=host.data["boot_number"] + 1, away=SILENT,
+    )  # fmt: skip
+    host.data["history"]["neighbours"] = {}
+    for path in host.glob("/var/run/*.pid") + host.glob("/run/tui-installer/*"):
+        if host.real(path).is_file():
+            host.remove(path)
+    links = host.data["links"]
+    for name in [name for name, link in links.items() if link["parent"] or link.get("ports")]:
+        del links[name]
+    for name, link in links.items():
+        link.update(up=name == "lo", addresses=link["addresses"] if name == "lo" else [], gateway="")
+    return 0, "", ""
+
+
+def answers(world: World, host: Machine) -> bool:
+    """Whether a host that is restarting can be reached: after some attempts it comes up."""
+    host.data["away"] -= 1
+    if host.data["away"]:
+        return False
+    come_up(world, host)
+    return True
+
+
+def come_up(world: World, host: Machine) -> None:
+    """Boot: rcS, then runlevel 2; allow-hotplug interfaces come by themselves."""
+    derived.refresh(world, host)
+    _level(world, host, "S")
+    _hotplug(world, host)
+    host.data["gettys"] = gettys(host)
+    _level(world, host, "2")
+    derived.refresh(world, host)
+
+
+def _hotplug(world: World, host: Machine) -> None:
+    for line in (host.text("/etc/network/interfaces") or "").splitlines():
+        words = line.split()
+        for name in words[1:] if words[:1] == ["allow-hotplug"] else []:
+            commands.execute(world, host, ("ifup", name), b"", lambda line: None)
+
+
+def _level(world: World, host: Machine, level: str) -> None:
+    """Run a runlevel; udev has hotplugged the interfaces before networking's late users start."""
+    for kind in "KS":
+        for path in host.glob(f"/etc/rc{level}.d/{kind}[0-9][0-9]*"):
+            if level == "S" and path.endswith("networking"):
+                _hotplug(world, host)
+            action = "start" if kind == "S" and level not in "06" else "stop"
+            try:
+                commands.execute(world, host, (path, action), b"", lambda line: None)
+            except Hang:
+                host.data["history"]["hung"] = path
+            derived.refresh(world, host)

@@ -1,0 +1,185 @@
+"""multipath-tools 0.4.7 to 0.4.9: configuration in its dialects, and making maps."""
+
+from __future__ import annotations
+
+import re
+
+from tui_installer.simulator import conf, storage
+from tui_installer.simulator.conf import Tree, sections, values
+from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.rhcs import daemons, paths
+from tui_installer.simulator.rhcs.era import era
+from tui_installer.simulator.storage import Disk
+from tui_installer.simulator.world import World
+
+CONF = "/etc/multipath.conf"
+COMMON = (
+    "udev_dir polling_interval selector path_selector path_grouping_policy getuid_callout prio_callout path_checker "
+    "features hardware_handler hwhandler rr_min_io rr_weight no_path_retry failback user_friendly_names vendor product "
+    "product_blacklist wwid alias devnode default_selector default_path_grouping_policy default_getuid_callout "
+    "default_prio_callout default_features default_path_checker checker max_fds bindings_file multipath_tool"
+)
+ONLY = {
+    "B": "",
+    "C": "pg_timeout flush_on_last_del mode uid gid",
+    "D": "pg_timeout flush_on_last_del mode uid gid prio prio_args fast_io_fail_tmo dev_loss_tmo verbosity "
+    "queue_without_daemon checker_timeout rr_min_io_rq",
+}
+SECTIONS = "defaults blacklist devnode_blacklist devices multipaths device multipath blacklist_exceptions"
+LISTED = {"B": "^cciss!c[0-9]d[0-9]*", "C": "^dcssblk[0-9]*", "D": "^dcssblk[0-9]*"}
+
+
+def read(host: Machine) -> tuple[Tree, list[str]]:
+    """multipath.conf and what this version complains about."""
+    generation = era(host).maps
+    known = set(f"{COMMON} {ONLY[generation]} {SECTIONS}".split())
+    if generation == "B":
+        known.remove("blacklist_exceptions")
+    root: Tree = []
+    stack, complaints = [root], []
+    for number, line in enumerate((paths.text(host, CONF) or "").splitlines(), 1):
+        words = conf.words_of(line)
+        if not words:
+            continue
+        if words[0] == "}":
+            stack[1:] = stack[1:-1]
+        elif words[0] not in known:
+            complaints.append(f"multipath.conf +{number}, invalid keyword: {words[0]}")
+            if words[-1] == "{":
+                stack.append([])
+        elif words[-1] == "{":
+            section: Tree = []
+            stack[-1].append((words[0], section))
+            stack.append(section)
+        elif len(words) > 1:
+            stack[-1].append((words[0], words[1]))  # an unquoted value ends at its first blank
+    return root, complaints
+
+
+def settings(world: World, host: Machine, wwid: str) -> dict[str, str]:
+    """What holds for one map: defaults, its device section, its own section."""
+    tree, _ = read(host)
+    found = {"path_grouping_policy": "failover", "features": "0", "selector": "round-robin 0"}
+    for part in sections(tree, "defaults"):
+        found |= values(part)
+    disk = storage.lun(world, wwid)
+    for part in sections(tree, "devices"):
+        for device in map(values, sections(part, "device")):
+            pairs = (("vendor", disk["vendor"]), ("product", disk["model"]))
+            if all(_matches(device.get(key, "-"), text) for key, text in pairs):
+                found |= device
+    for part in sections(tree, "multipaths"):
+        for each in map(values, sections(part, "multipath")):
+            if each.get("wwid") == wwid:
+                found |= each
+    return found
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return re.search(pattern.rstrip(), text) is not None
+
+
+def blacklisted(host: Machine, disk: Disk) -> bool:
+    """Whether multipath keeps off a disk; patterns of devnode are anchored nowhere by themselves."""
+    tree, _ = read(host)
+    parts = sections(tree, "blacklist") + sections(tree, "devnode_blacklist")
+    patterns = ["^(ram|raw|loop|fd|md|dm-|sr|scd|st)[0-9]*", "^hd[a-z]", LISTED[era(host).maps]]
+    patterns += [value for part in parts for key, value in part if key == "devnode" and isinstance(value, str)]
+    wwids = [value for part in parts for key, value in part if key == "wwid" and isinstance(value, str)]
+    return any(re.search(pattern, disk.name) for pattern in patterns) or any(re.search(w, disk.wwid) for w in wwids)
+
+
+def callout(world: World, host: Machine, wwid: str) -> list[str]:
+    """The program that tells a disk's WWID, with its arguments."""
+    found = settings(world, host, wwid)
+    default = f"{era(host).scsi_id} -g -u -s /block/%n"
+    if era(host).maps == "D":
+        default = "/lib/udev/scsi_id --whitelisted --device=/dev/%n"
+    return (found.get("getuid_callout") or found.get("default_getuid_callout") or default).split()
+
+
+def works(world: World, host: Machine, disk: Disk) -> bool:
+    """Whether the callout finds a WWID."""
+    argv = [word.replace("%n", disk.name) for word in callout(world, host, disk.wwid)]
+    return scsi_id(world, host, tuple(argv))[0] == 0 and paths.executable(host, argv[0])
+
+
+def scsi_id(world: World, host: Machine, argv: tuple[str, ...]) -> tuple[int, str, str]:
+    """scsi_id -g -u -s /block/sdX (etch, lenny), or with --device=/dev/sdX (squeeze)."""
+    squeeze, name, words = era(host).name == "squeeze", "", list(argv[1:])
+    while words:
+        word = words.pop(0)
+        if word in ("-g", "-u", "--whitelisted", "--replace-whitespace"):
+            continue
+        device = word.removeprefix("--device=") if word.startswith("--device=") else ""
+        if (word == "-d" and words) or device:
+            name = device or words.pop(0)
+        elif word == "-s" and words and not squeeze:
+            name = words.pop(0)
+        else:
+            return 1, "", f"{argv[0]}: invalid option -- {word[1:2]}\n"
+    disk = next((each for each in storage.disks(world, host) if each.name == name.rsplit("/", 1)[-1]), None)
+    if disk is None or not disk.alive:
+        return 1, "", f"{argv[0]}: unable to access '{name}'\n"
+    return 0, f"{disk.wwid}\n", ""
+
+
+def hotplug(world: World, host: Machine) -> None:
+    """New disks are there: multipathd, if it runs, makes their maps."""
+    if daemons.runs(host, "multipathd"):
+        make(world, host)
+
+
+def unplug(world: World, host: Machine) -> None:
+    """Disks are gone: a map without paths goes too, unless it is in use."""
+    left = {disk.wwid for disk in storage.disks(world, host)}
+    host.data["maps"] = [
+        each for each in host.data["maps"] if each["wwid"] in left or storage.opened(world, host, each["name"])
+    ]
+
+
+def make(world: World, host: Machine) -> list[dict[str, object]]:
+    """Make, rename and drop maps as configured; returns those that are new or changed."""
+    from tui_installer.simulator.rhcs.lvm import free_dm
+
+    if "dm_multipath" not in host.data["modules"]:
+        return []
+    if "dm_round_robin" not in host.data["modules"]:
+        host.data["modules"].append("dm_round_robin")
+    touched = []
+    for disk in storage.disks(world, host):
+        known = next((each for each in host.data["maps"] if each["wwid"] == disk.wwid), None)
+        if blacklisted(host, disk):
+            if known and not storage.opened(world, host, known["name"]):
+                host.data["maps"].remove(known)
+            continue
+        name = name_of(world, host, disk.wwid)
+        if known is None and works(world, host, disk) and not _in_use(world, host, disk.wwid):
+            host.data["maps"].append({"wwid": disk.wwid, "name": name, "dm": free_dm(host)})
+            touched.append(host.data["maps"][-1])
+        elif known is not None and known["name"] != name:
+            known["name"] = name
+            touched.append(known)
+    return touched
+
+
+def _in_use(world: World, host: Machine, wwid: str) -> bool:
+    """A volume was activated on a single path: the disk is busy, no map can be made over it."""
+    return any(world.state["vgs"][key.split("/")[0]]["wwid"] == wwid for key in host.data["lv_dms"])
+
+
+def name_of(world: World, host: Machine, wwid: str) -> str:
+    """A map's alias, or mpathN, or the WWID."""
+    found = settings(world, host, wwid)
+    if "alias" in found:
+        return found["alias"]
+    if found.get("user_friendly_names") != "yes":
+        return wwid
+    path = "/var/lib/multipath/bindings"
+    text = host.text(path) or "# Multipath bindings, Version : 1.0\n"
+    rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
+    bound = {row[1]: row[0] for row in rows}
+    if wwid not in bound:
+        bound[wwid] = f"mpath{len(bound)}"
+        host.put(path, f"{text}{bound[wwid]} {wwid}\n", 0o600)
+    return bound[wwid]

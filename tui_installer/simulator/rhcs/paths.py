@@ -1,0 +1,80 @@
+"""Files of a simulated host as its tools see them: links followed inside the host, kinds, programs on the PATH."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+
+from tui_installer.hosts.host import File
+from tui_installer.simulator.machine import Machine
+
+
+def follow(host: Machine, path: str) -> str:
+    """The path with its links followed, within the host."""
+    for _ in range(16):
+        parts, at = os.path.normpath(path).split("/")[1:], ""
+        for number, part in enumerate(parts):
+            at += f"/{part}"
+            if host.real(at).is_symlink():
+                target = os.readlink(host.real(at))
+                path = os.path.join(os.path.dirname(at), target, *parts[number + 1 :])
+                break
+        else:
+            return at or "/"
+    return path
+
+
+def text(host: Machine, path: str) -> str | None:
+    """The text of a file, or of the one that a link leads to; None if there is none."""
+    return host.text(follow(host, path))
+
+
+def put(host: Machine, path: str, content: str) -> None:
+    """Write a file, keeping mode and owner of one that is there; through a link, as the shell's `>` does."""
+    target = follow(host, path)
+    old = host.read(target)
+    new = File(content.encode("utf-8", "surrogateescape"))
+    host.write(target, replace(new, mode=old.mode, owner=old.owner) if old else new)
+
+
+def kind(host: Machine, path: str) -> str:
+    """ "file", "folder" or "block"; empty: there is nothing."""
+    target = follow(host, path)
+    if target.startswith("/dev/") and (target.rsplit("/", 1)[1] in host.data["blocks"]):
+        return "block"
+    real = host.real(target)
+    return "folder" if real.is_dir() else "file" if host.read(target) is not None else ""
+
+
+def is_folder(host: Machine, path: str) -> bool:
+    """Whether there is a folder."""
+    return host.real(follow(host, path)).is_dir()
+
+
+def is_link(host: Machine, path: str) -> bool:
+    """Whether it is a symbolic link."""
+    return host.real(path).is_symlink()
+
+
+def executable(host: Machine, path: str) -> bool:
+    """Whether a program of that path can be run."""
+    from tui_installer.simulator.rhcs.commands import BASE
+
+    if path in BASE:
+        return True
+    file = host.read(follow(host, path))
+    return is_folder(host, path) or (file is not None and bool(file.mode & 0o111))
+
+
+def program(host: Machine, name: str, search: str) -> str | None:
+    """The path of a program by its name, or by its path; None if there is none that can be run."""
+    if "/" in name:
+        return name if executable(host, name) and not is_folder(host, name) else None
+    folders = search.split(":")
+    return next((f"{folder}/{name}" for folder in folders if executable(host, f"{folder}/{name}")), None)
+
+
+def glob(host: Machine, pattern: str) -> tuple[str, ...]:
+    """The paths that match; a letter behind a backslash stands for itself."""
+    return host.glob(re.sub(r"\\(.)", r"[\1]", pattern))

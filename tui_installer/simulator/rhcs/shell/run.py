@@ -1,0 +1,232 @@
+"""Running a shell's tree: builtins here, everything else through the simulated host's commands."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable
+
+from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.rhcs import paths
+from tui_installer.simulator.rhcs.shell import builtins, expand
+from tui_installer.simulator.rhcs.shell.parse import parse
+from tui_installer.simulator.rhcs.shell.redirect import redirected
+from tui_installer.simulator.rhcs.shell.tree import Block, Case, Chain, Function, Grouped, If, Loop, Node, Pipe, Simple
+from tui_installer.simulator.rhcs.shell.words import ShellSyntax
+from tui_installer.simulator.say import Answer
+
+Runner = Callable[[tuple[str, ...], bytes, dict[str, str]], Answer]
+"""Runs a command that is no builtin: argv, stdin, environment."""
+
+
+class Leave(Exception):
+    """exit, return, break or continue."""
+
+    def __init__(self, how: str, number: int) -> None:
+        super().__init__(how)
+        self.how = how
+        self.number = number
+
+
+class Shell:
+    """One shell process on a host. `out` and `err` collect what it printed."""
+
+    def __init__(self, host: Machine, runner: Runner, name: str = "sh", arguments: list[str] | None = None) -> None:
+        self.host: Machine = host
+        self.runner: Runner = runner
+        self.name = name
+        self.arguments = arguments or []
+        self.variables: dict[str, str] = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+        self.exported = {"PATH"}
+        self.functions: dict[str, Node] = {}
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self.stdin = b""
+        self.status = 0
+        self.errexit: bool = False
+        self.folder: str = "/"
+
+    def script(self, text: str) -> int:
+        """Run a script to its end; returns its exit code."""
+        try:
+            self.node(parse(text))
+        except Leave as leave:
+            if leave.how == "exit":
+                self.status = leave.number
+        except ShellSyntax as error:
+            self.err.append(f"{self.name}: {error}\n")
+            self.status = 2
+        return self.status
+
+    def scope(self) -> expand.Scope:
+        """What expansion asks for."""
+        return expand.Scope(
+            self.variables, self.arguments, self.name, self.status, self._substitute,
+            self.variables.__setitem__, self._glob,
+        )  # fmt: skip
+
+    def _glob(self, pattern: str) -> tuple[str, ...]:
+        found = paths.glob(self.host, self.path(pattern))
+        return found if pattern.startswith("/") else tuple(each[len(self.path("")) :] for each in found)
+
+    def path(self, text: str) -> str:
+        """A path from the current folder."""
+        return text if text.startswith("/") else f"{self.folder.rstrip('/')}/{text}"
+
+    def _substitute(self, script: str) -> str:
+        child = self._child()
+        self.status = child.script(script)
+        self.err += child.err
+        return "".join(child.out)
+
+    def _child(self) -> Shell:
+        child = Shell(self.host, self.runner, self.name, list(self.arguments))
+        child.variables, child.functions = dict(self.variables), dict(self.functions)
+        child.errexit, child.status, child.stdin = self.errexit, self.status, self.stdin
+        child.exported, child.folder = set(self.exported), self.folder
+        return child
+
+    # --- the tree
+
+    def node(self, node: Node, tested: bool = False) -> int:
+        """Run a piece of the tree; `tested`: its failure is looked at, so `set -e` does not count it."""
+        match node:
+            case Block():
+                for each in node.commands:
+                    self.node(each, tested)
+            case Simple():
+                self.status = self._simple(node)
+                self._check(tested)
+            case Pipe():
+                self._pipe(node)
+                self._check(tested or node.negated)
+            case Chain():
+                self._chain(node, tested)
+            case If():
+                self._if(node, tested)
+            case Loop():
+                self._loop(node, tested)
+            case Case():
+                self._case(node, tested)
+            case Function():
+                self.functions[node.name] = node.body
+                self.status = 0
+            case Grouped():
+                self._grouped(node, tested)
+        return self.status
+
+    def _check(self, tested: bool) -> None:
+        if self.status and self.errexit and not tested:
+            raise Leave("exit", self.status)
+
+    def _chain(self, node: Chain, tested: bool) -> None:
+        self.node(node.first, True)
+        for number, (operator, each) in enumerate(node.rest):
+            if (operator == "&&") == (self.status == 0):
+                self.node(each, tested or number < len(node.rest) - 1)
+
+    def _pipe(self, node: Pipe) -> None:
+        stdin = self.stdin
+        for number, each in enumerate(node.commands):
+            child = self._child()
+            child.stdin = stdin
+            try:
+                child.node(each, True)
+            except Leave as leave:
+                child.status = leave.number
+            self.err += child.err
+            stdin, self.status = "".join(child.out).encode("utf-8", "surrogateescape"), child.status
+            if number == len(node.commands) - 1:
+                self.out += child.out
+        if node.negated:
+            self.status = int(not self.status)
+
+    def _if(self, node: If, tested: bool) -> None:
+        for condition, body in node.branches:
+            if self.node(condition, True) == 0:
+                self.node(body, tested)
+                return
+        self.status = 0
+        if node.otherwise:
+            self.node(node.otherwise, tested)
+
+    def _loop(self, node: Loop, tested: bool) -> None:
+        if node.kind == "for":
+            words = self.arguments if node.words is None else expand.fields(node.words, self.scope())
+            for word in list(words):
+                self.variables[node.name] = word
+                if not self._round(node.body, tested):
+                    return
+            return
+        assert node.condition is not None
+        while (self.node(node.condition, True) == 0) == (node.kind == "while"):
+            if not self._round(node.body, tested):
+                return
+        self.status = 0
+
+    def _round(self, body: Node, tested: bool) -> bool:
+        try:
+            self.node(body, tested)
+        except Leave as leave:
+            if leave.how not in ("break", "continue"):
+                raise
+            self.status = 0
+            return leave.how == "continue"
+        return True
+
+    def _case(self, node: Case, tested: bool) -> None:
+        text = expand.joined(node.word, self.scope())
+        self.status = 0
+        for patterns, body in node.branches:
+            if any(fnmatch.fnmatchcase(text, expand.pattern(each, self.scope())) for each in patterns):
+                self.node(body, tested)
+                return
+
+    def _grouped(self, node: Grouped, tested: bool) -> None:
+        def body() -> int:
+            if not node.subshell:
+                return self.node(node.body, tested)
+            child = self._child()
+            child.out, child.err = self.out, self.err
+            try:
+                return child.node(node.body, tested)
+            except Leave as leave:
+                return leave.number
+
+        self.status = redirected(self, node.redirects, body)
+        if node.subshell:
+            self._check(tested)
+
+    # --- commands
+
+    def _simple(self, node: Simple) -> int:
+        argv = expand.fields(node.words, self.scope())
+        given = {name: expand.joined(word, self.scope()) for name, word in node.assigned}
+        if not argv:
+            status = self.status if any(part.kind == "command" for _, w in node.assigned for part in w) else 0
+            self.variables |= given
+            return redirected(self, node.redirects, lambda: status)
+        return redirected(self, node.redirects, lambda: self._command(argv, given))
+
+    def _command(self, argv: list[str], given: dict[str, str]) -> int:
+        if argv[0] in self.functions:
+            return self._function(argv)
+        builtin = builtins.BUILTINS.get(argv[0])
+        if builtin:
+            self.variables |= given
+            return builtin(self, argv)
+        environment = {name: self.variables[name] for name in self.exported if name in self.variables} | given
+        code, out, err = self.runner((argv[0], *argv[1:]), self.stdin, environment)
+        self.out.append(out)
+        self.err.append(err)
+        return code
+
+    def _function(self, argv: list[str]) -> int:
+        saved, self.arguments = self.arguments, argv[1:]
+        try:
+            return self.node(self.functions[argv[0]])
+        except Leave as leave:
+            if leave.how != "return":
+                raise
+            return leave.number
+        finally:
+            self.arguments = saved

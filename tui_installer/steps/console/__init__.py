@@ -1,0 +1,1 @@
+"""The boot loader and the serial console."""

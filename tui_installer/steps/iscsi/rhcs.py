@@ -1,0 +1,250 @@
+"""Sessions to the targets by open-iscsi of 2006 to 2010, which has no private databases and no interfaces to bind to.
+
+A discovery makes the records here, as in the guide; so it is a change, made only where a record is missing, and the
+records of targets that nobody chose go again. What a login prints differs from version to version: the session list
+is waited for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tui_installer.formats import keyvalue
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.diagnosis import Cause, diagnosed
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context, Failure, Problem
+from tui_installer.probes.rhcs import iscsi_text
+from tui_installer.steps.iscsi.changes import NAME_HEAD, login, record
+from tui_installer.steps.iscsi.corosync import IscsiAnswers, IscsiFacts, Offer
+from tui_installer.steps.iscsi.corosync import IscsiStep as ModernStep
+from tui_installer.steps.iscsi.names import made_name, refused_name
+from tui_installer.steps.iscsi.problems import unreadable
+from tui_installer.steps.iscsi.wanted import (
+    STARTUP,
+    discovery_chap,
+    find,
+    has_session,
+    session_chap,
+    wanted_offers,
+)
+from tui_installer.steps.rhcs.release import Release, unfit
+
+NAME, CONF = "initiatorname.iscsi", "iscsid.conf"
+SCRIPT = "/etc/init.d/open-iscsi"
+NOTHING = (0, 6, 21, 255)
+"""Exit codes of a deletion: done, or there was none to delete; the old ones say -1 for most of what is not 0."""
+DISCOVER = (
+    'offered=$(iscsiadm -m discovery -t sendtargets -p "$0") && echo "$offered" && echo "$offered" | '
+    'while read portal target; do case " $* " in *" $target "*) ;; '
+    '*) iscsiadm -m node -o delete -T "$target" -p "${portal%,*}";; esac; done'
+)
+"""Discovers at portal $0; records of targets that are not among the arguments go again: each would log in at boot."""
+_LOGIN = r"-T (?P<iqn>\S+) -p (?P<portal>\S+) .*--login"
+_SESSION = r"^Wait for the session to (?P<iqn>\S+) at (?P<portal>\S+)$"
+
+CAUSES = (
+    Cause(
+        "iscsi.login-refused",
+        rf"(?s){_LOGIN}.*\((?:5|24|19) - ",
+        "The array refuses this host at {portal}: CHAP user, password or initiator name are not as it has them.",
+        "Compare all three with the array's entry for this host. Correct the answer, then apply again.",
+    ),
+    Cause(
+        "iscsi.login-timeout",
+        rf"(?s){_LOGIN}.*\((?:4|8|11) - ",
+        "{portal} did not answer the login in time.",
+        "Is the portal up, and the storage network as before: ping it. Then apply again.",
+    ),
+    Cause(
+        "iscsi.no-driver",
+        r"\(12 - |Module iscsi_tcp not found",
+        "The running kernel has no iSCSI driver (iscsi_tcp).",
+        "Reboot into the kernel whose modules are installed; then apply again.",
+    ),
+    Cause(
+        "iscsi.no-daemon",
+        r"\((?:18|20) - |can not connect to iSCSI daemon",
+        "iscsid does not answer.",
+        f"See {SCRIPT} status and /var/log/syslog; then apply again.",
+    ),
+    Cause(
+        "iscsi.no-session",
+        _SESSION,
+        "iscsiadm logged in to {iqn} at {portal}, and there is no session all the same.",
+        "See /var/log/syslog: the array may have ended it, as when another host has this initiator's name.",
+    ),
+    Cause(
+        "iscsi.not-offered",
+        r"^Discover the targets at (?P<portal>\S+)$",
+        "{portal} does not offer the chosen targets to this host.",
+        "Its words say whether it answered at all. Have the array let this initiator's name in, then apply again.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RhcsFacts(IscsiFacts):
+    """The initiator, and both places of its files."""
+
+    places: tuple[tuple[str, File | None], ...] = ()
+    """/etc/NAME and /etc/iscsi/NAME of both files, links as links."""
+
+    def file(self, path: str) -> File | None:
+        """What is at one of the places."""
+        return dict(self.places).get(path)
+
+
+class IscsiStep(ModernStep):
+    """See the module."""
+
+    def __init__(self, release: Release) -> None:
+        self._release = release
+
+    def probe(self, ctx: Context, site: Site, answers: IscsiAnswers) -> RhcsFacts:
+        """Look; nobody is asked, because a discovery would write."""
+        places = (*iscsi_text.places(ctx.here, NAME), *iscsi_text.places(ctx.here, CONF))
+        return RhcsFacts(iscsi_text.probe(ctx.here), ctx.here.links(), (), places)
+
+    def with_defaults(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> IscsiAnswers:
+        """As this host has it, else as the member has it; a name that the package made up is no choice."""
+        filled = super().with_defaults(facts, site, answers)
+        made_up = re.match(r"iqn\.(1993-08\.org\.debian|20\d\d-\d\d\.\w+\.open-iscsi):", facts.here.name)
+        if answers.initiator or facts.here.sessions or not made_up:
+            return filled
+        hostname = site.here.hostname.split(".")[0] if site.here else ""
+        return replace(filled, initiator=made_name(hostname, facts.links, site))
+
+    def plan(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Change]:
+        """What is missing."""
+        here, offers = facts.here, offered(facts, site, answers)
+        renamed = answers.initiator != here.name
+        if not here.installed or refused_name(answers.initiator) or (renamed and here.sessions):
+            return
+        if unreadable(facts, answers):
+            return
+        arrived = bool(offers) and all(find(here, offer) and has_session(here, offer) for offer in offers)
+        edits = tuple(self._files(facts, answers, arrived))
+        restart = Run("Restart iscsid: no session is in use", "here", (SCRIPT, "restart"), within=120)
+        if edits:
+            restarts = (restart,) * (renamed and here.daemon)
+            yield WriteFiles("Name this initiator, and say how it logs in", edits, restarts)
+        if not here.daemon:
+            back = Run("Stop iscsid", "here", (SCRIPT, "stop"), within=120)
+            yield Run("Start iscsid", "here", (SCRIPT, "start"), within=120, undo=(back,))
+        yield from _discover(facts, answers, offers)
+        for offer in offers:
+            if find(here, offer):
+                yield from record(facts, offer, answers)
+        for offer in offers:
+            if not has_session(here, offer):
+                yield from (_login(offer), _session(offer))
+        if offers and not here.login_at_boot:
+            off = Run("Do not log in at boot", "here", ("update-rc.d", "-f", "open-iscsi", "remove"))
+            yield Run("Log in at every boot", "here", ("update-rc.d", "open-iscsi", "defaults"), undo=(off,))
+
+    def problems(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
+        """What is in the way."""
+        yield from unfit(site.here)
+        yield from super().problems(facts, site, answers)
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
+
+    def _files(self, facts: IscsiFacts, answers: IscsiAnswers, arrived: bool) -> Iterator[Edit]:
+        """The two files where the release has them, and the links to them. Where all sessions are there only new
+        passwords count, wherever the file lies."""
+        if not isinstance(facts, RhcsFacts):
+            return
+        here, keys = facts.here, conf_keys(facts, answers)
+        if arrived:
+            if keys and (answers.chap_password or answers.chap_password_in):
+                yield Edit("here", here.conf_path, here.conf, _set(here.conf, keys, " = "), "passwords")
+            return
+        name = {"InitiatorName": answers.initiator, **({"InitiatorAlias": answers.alias} if answers.alias else {})}
+        wanted = {NAME: _set(here.name_file or File(NAME_HEAD), name, "="), CONF: _set(here.conf, keys, " = ")}
+        for base, file in wanted.items():
+            path, link = f"{self._release.iscsi_folder}/{base}", f"{self._release.iscsi_links}/{base}"
+            for where, after in ((path, file), (link, File(link=path))):
+                if not _same(facts.file(where), after):
+                    yield Edit("here", where, facts.file(where), after, "passwords" if base == CONF else "")
+
+
+def _same(one: File | None, other: File) -> bool:
+    """Alike; the mode of a link says nothing."""
+    if one is None or one.link is not None or other.link is not None:
+        return one is not None and one.link == other.link
+    return one == other
+
+
+def _set(file: File | None, keys: dict[str, str], separator: str) -> File:
+    content = file.content if file else b""
+    for key, value in keys.items():
+        content = keyvalue.set(content, key, value, separator)
+    return replace(file or File(), content=content, mode=0o600)
+
+
+def conf_keys(facts: IscsiFacts, answers: IscsiAnswers) -> dict[str, str]:
+    """The keys of iscsid.conf that are to be set, as in the guide: credentials alone make CHAP. See `keyvalue.set`."""
+    there = dict(keyvalue.items(facts.here.conf.content)) if facts.here.conf else {}
+    chap = {key: value for key, value in session_chap(answers).items() if not key.endswith(".authmethod")}
+    wanted = {STARTUP: "automatic", **chap, **discovery_chap(answers)}
+    return {key: value for key, value in wanted.items() if there.get(key, "") != value}
+
+
+def offered(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> tuple[Offer, ...]:
+    """The sessions that there are to be. Without a member to tell: each target at each portal."""
+    told = wanted_offers(facts, site, answers)
+    if not told:
+        told = tuple(Offer(iqn, portal, 1, "default") for iqn in answers.targets for portal in answers.portals)
+    return tuple(dict.fromkeys(replace(offer, iface="default") for offer in told))
+
+
+def _discover(facts: IscsiFacts, answers: IscsiAnswers, offers: tuple[Offer, ...]) -> Iterator[Run]:
+    """The records that are missing, a portal at a time."""
+    missing: dict[str, list[Offer]] = {}
+    for offer in offers:
+        if find(facts.here, offer) is None:
+            missing.setdefault(offer.portal, []).append(offer)
+    known = {each.iqn for each in facts.here.records}
+    for portal, those in missing.items():
+        kept = sorted({*answers.targets, *known})
+        seen = "".join(rf"(?=.*^{re.escape(portal)},-?\d+ {re.escape(offer.iqn)}$)" for offer in those)
+        delete = ("iscsiadm", "-m", "node", "-o", "delete")
+        gone = [Run(f"Delete the record of {each.iqn}", "here", (*delete, *each.words), ok=NOTHING) for each in those]
+        discovery = ("iscsiadm", "-m", "discovery", "-p", portal, "-o", "delete")
+        forget = Run(f"Forget what {portal} offered", "here", discovery, ok=NOTHING)
+        yield Run(
+            title=f"Discover the targets at {portal}",
+            host="here",
+            argv=("sh", "-c", DISCOVER, portal, *kept),
+            within=60,
+            expect=f"(?ms){seen}",
+            undo=(*gone, forget),
+        )
+
+
+def _login(offer: Offer) -> Run:
+    """Its end is no proof either way; nor is that of the logout which takes it back: both are followed by a look."""
+    run = login(offer)
+    gone = rf"(?s)\A(?!.*{_listed(offer)})"
+    title = f"Wait until {offer.iqn} at {offer.portal} is logged out"
+    look = Run(title, "here", _SESSIONS, ok=NOTHING, within=30, expect=gone)
+    return replace(run, undo=(*(replace(each, ok=NOTHING) for each in run.undo), look))
+
+
+def _session(offer: Offer) -> Run:
+    title = f"Wait for the session to {offer.iqn} at {offer.portal}"
+    return Run(title, "here", _SESSIONS, within=30, expect=_listed(offer))
+
+
+_SESSIONS = ("iscsiadm", "-m", "session")
+
+
+def _listed(offer: Offer) -> str:
+    """How a session is listed."""
+    return rf"{re.escape(offer.portal)},-?\d+ {re.escape(offer.iqn)}(?:\s|\Z)"

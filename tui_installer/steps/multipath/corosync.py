@@ -1,0 +1,169 @@
+"""One map for each disk of the array, over all its paths, under the name that the members use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
+from tui_installer.model.diagnosis import Cause, diagnosed
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.model.view import View
+from tui_installer.probes import iscsi, multipath
+from tui_installer.steps.multipath import conf
+from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts, luns
+from tui_installer.steps.multipath.problems import found, unreadable
+from tui_installer.steps.multipath.wanted import answered, names, setting, wanted_conf
+
+__all__ = ["Lun", "MultipathAnswers", "MultipathFacts", "MultipathStep", "luns"]
+
+RETRIES = "12"
+"""Where nobody says: a minute without any path before I/O fails, at one check in 5 s."""
+
+CAUSES = (
+    Cause(
+        "multipath.no-map",
+        r"^Wait for (?P<alias>\S+)$",
+        "The map {alias} did not come up with all its paths.",
+        "See multipathd show maps, and multipath -v3 -d: a path that LVM or mdadm uses, a blacklist, or a session "
+        "that is down keeps paths out. Then plan again.",
+    ),
+    Cause(
+        "multipath.refused",
+        "its own check refuses the new file",
+        "multipath does not like the new multipath.conf: it was not written.",
+        "Its words name the line; what is odd was there before. Mend it, then plan again.",
+    ),
+)
+"""Why the maps do not come."""
+
+
+class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
+    """Maps the array's disks."""
+
+    id = "multipath"
+    title = "Multipath"
+    asks = MultipathAnswers
+    modules = ("dm_round_robin", "dm_queue_length", "dm_service_time", "dm_multipath")
+
+    def probe(self, ctx: Context, site: Site, answers: MultipathAnswers) -> MultipathFacts:
+        """Look at the maps, and at the sessions whose disks are their paths."""
+        sessions = iscsi.sessions(ctx.here)
+        return MultipathFacts(multipath.probe(ctx.here, sessions), sessions)
+
+    def with_defaults(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> MultipathAnswers:
+        """As the members have it; names that nobody has are vm0, vm1, ..."""
+        if unreadable(facts, site, answers):
+            return answers
+        retries = setting(facts, site, "no_path_retry")
+        fresh = site.witness is None and not facts.here.maps
+        return replace(
+            answers,
+            aliases=tuple(f"{wwid}={alias}" for wwid, alias in names(facts, site, answers).items()),
+            policy=answers.policy or setting(facts, site, "path_grouping_policy"),
+            no_path_retry=answers.no_path_retry or retries or (RETRIES if fresh else ""),
+        )
+
+    def plan(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Change]:
+        """What is missing: the file, the registration of each disk, the daemon, the maps."""
+        disks, here = luns(facts), facts.here
+        if not here.installed or not disks or unreadable(facts, site, answers):
+            return
+        content, new = wanted_conf(facts, site, answers), [lun for lun in disks if lun.map is None]
+        if content != (here.conf.content if here.conf else b"" if new else conf.fresh()):
+            yield _write(facts, content)
+        yield from _register([lun for lun in new if lun.wwid not in here.wwids])
+        yield from _daemon(here.running, here.at_boot)
+        if new and here.running:
+            yield Run("Let multipathd look at the disks", "here", ("multipathd", "reconfigure"), within=60)
+        aliases = answered(answers)
+        yield from (_wait(lun, aliases[lun.wwid]) for lun in disks if lun.map is None or _misnamed(lun, aliases))
+
+    def problems(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
+        """What is in the way."""
+        yield from found(facts, site, answers)
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
+
+    def views(self) -> tuple[View, ...]:
+        """The maps as multipath itself prints them."""
+        return (View("multipath -ll", multipath.listing),)
+
+    def shown(self, facts: MultipathFacts, site: Site) -> dict[str, str]:
+        """What is."""
+        lines = {}
+        for lun in luns(facts):
+            size = f", {lun.map.size}" if lun.map and lun.map.size else ""
+            name = lun.map.name if lun.map else "(not mapped)"
+            lines[lun.wwid] = f"{name}{size}, {lun.usable} of {lun.expected} paths"
+        running = "runs" if facts.here.running else "does not run"
+        return lines | {"multipathd": f"{running}, {'' if facts.here.at_boot else 'not '}started at boot"}
+
+    def choices(self, facts: MultipathFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """The disks with the names that they would get."""
+        if unreadable(facts, site, MultipathAnswers()):
+            return {}
+        wanted = names(facts, site, MultipathAnswers())
+        return {"aliases": tuple((f"{wwid}={alias}", f"{alias}  {wwid}") for wwid, alias in wanted.items())}
+
+
+def _misnamed(lun: Lun, aliases: Mapping[str, str]) -> bool:
+    return lun.map is not None and lun.map.name != aliases.get(lun.wwid, lun.map.name)
+
+
+_PRIVATE = 'mount --bind "$0" /etc/multipath.conf && exec multipath -t'
+
+
+def _write(facts: MultipathFacts, content: bytes) -> WriteFiles:
+    """The file. The tool reads one fixed path only and says 0 to rubbish: a private mount, and not a word on stderr."""
+    before = facts.here.conf
+    after = replace(before, content=content) if before else File(content)
+    check = Check("here", multipath.CONF, ("unshare", "-m", "sh", "-c", _PRIVATE, "@"), reject=r"\S")
+    reload = Run("Let multipathd read its file", "here", ("multipathd", "reconfigure"), within=60)
+    return WriteFiles(
+        "Name the array's disks, and say how their paths are used",
+        (Edit("here", multipath.CONF, before, after),),
+        (reload,) * facts.here.running,
+        (check,) * (before is not None),
+    )
+
+
+def _register(disks: list[Lun]) -> Iterator[Run]:
+    """With find_multipaths strict only registered WWIDs are mapped. A by-id path would fail without a word."""
+    if disks:
+        yield Run("Wait for the disks", "here", ("udevadm", "settle"), within=130)
+    for lun in disks:
+        device = f"/dev/{lun.disks[0]}"
+        gone = Run(f"Forget {lun.wwid}", "here", ("multipath", "-w", device), ok=(0, 1))
+        yield Run(f"Register {lun.wwid}", "here", ("multipath", "-a", device), undo=(gone,))
+
+
+def _daemon(running: bool, at_boot: bool) -> Iterator[Run]:
+    if running and at_boot:
+        return
+    words = {
+        (False, False): (("enable", "--now"), ("disable", "--now")),
+        (True, False): (("enable",), ("disable",)),
+        (False, True): (("start",), ("stop",)),
+    }
+    do, undo = (("systemctl", *each, "multipathd") for each in words[running, at_boot])
+    back = Run("multipathd as it was", "here", undo)
+    yield Run("Run multipathd, now and at boot", "here", do, undo=(back,))
+
+
+def _wait(lun: Lun, alias: str) -> Run:
+    """Until the map is there with every path that can be seen now; taken back, a map that is new goes again."""
+    gone = Run(f"Remove the map {alias}", "here", ("multipath", "-f", alias), ok=(0, 1))
+    return Run(
+        title=f"Wait for {alias}",
+        host="here",
+        argv=("multipathd", "show", "maps", "json"),
+        within=60,
+        expect=rf'"name"\s*:\s*"{re.escape(alias)}"[^{{\[]*?"paths"\s*:\s*{lun.ready}\b',
+        undo=(gone,) if lun.map is None else (),
+    )

@@ -1,0 +1,205 @@
+"""One map for each disk of the array, by multipath-tools 0.4: the guide's file in the release's dialect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tui_installer.formats import multipath_keywords
+from tui_installer.formats.text import FormatError
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.diagnosis import Cause, diagnosed
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context, Failure, Problem
+from tui_installer.probes import multipath
+from tui_installer.probes.rhcs import iscsi_text, multipath_text
+from tui_installer.steps.multipath import conf
+from tui_installer.steps.multipath.corosync import Lun, MultipathAnswers, MultipathFacts, luns
+from tui_installer.steps.multipath.corosync import MultipathStep as ModernStep
+from tui_installer.steps.multipath.wanted import answered, content_of, names
+from tui_installer.steps.rhcs.release import Release, unfit
+from tui_installer.steps.storage_guard.rhcs import FRESH, RECONFIGURE
+
+SCRIPT = "/etc/init.d/multipath-tools"
+MODULE = "dm_multipath"
+QUEUE = "1 queue_if_no_path"
+GUIDE = {"path_grouping_policy": "multibus", "features": QUEUE, "path_checker": "readsector0", "failback": "immediate"}
+"""Where no member says otherwise."""
+ORDER = ("path_grouping_policy", "getuid_callout", "features", "path_checker", "failback", "no_path_retry")
+"""The guide's."""
+
+_CALLOUT = re.compile(r'(?m)^\s*getuid_callout\s+"?(/[^\s"]+)')
+
+CAUSES = (
+    Cause(
+        "multipath.no-map",
+        r"^Wait for (?P<alias>\S+)$",
+        "The map {alias} did not come up with all its paths.",
+        "See multipath -v3 -d: a path that LVM uses, a blacklist, a getuid_callout that is not there, or a session "
+        "that is down keeps paths out. Then plan again.",
+    ),
+    Cause(
+        "multipath.no-module",
+        r"Module dm_multipath not found",
+        "The running kernel has no module dm_multipath.",
+        "Reboot into the kernel whose modules are installed; then apply again.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RhcsFacts(MultipathFacts):
+    """Multipath, and its module."""
+
+    module: bool = True
+    """Whether dm_multipath is loaded or built in."""
+    absent: tuple[str, ...] = ()
+    """Programs that multipath.conf has as getuid_callout, and that are not there."""
+
+
+class MultipathStep(ModernStep):
+    """See the module."""
+
+    def __init__(self, release: Release) -> None:
+        self._release = release
+
+    def probe(self, ctx: Context, site: Site, answers: MultipathAnswers) -> RhcsFacts:
+        """Look at the maps, and at the sessions whose disks are their paths."""
+        sessions = iscsi_text.sessions(ctx.here)
+        here = multipath_text.probe(ctx.here, tuple(self._release.getuid_callout.split()), sessions)
+        loaded = ctx.here.read("/proc/modules")
+        module = bool(loaded and re.search(rb"(?m)^dm_multipath ", loaded.content))
+        called = _CALLOUT.findall(content_of(here.conf).decode("utf-8", "replace"))
+        absent = tuple(path for path in dict.fromkeys(called) if not ctx.here.list(path))
+        return RhcsFacts(here, sessions, module or bool(ctx.here.list(f"/sys/module/{MODULE}")), absent)
+
+    def with_defaults(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> MultipathAnswers:
+        """As the members have it, else as in the guide."""
+        if self._unreadable(facts, site, answers):
+            return answers
+        model = next((found for lun in luns(facts) if (found := effective(facts, site, lun))), {})
+        retry = model.get("no_path_retry") or ("queue" if QUEUE in model.get("features", QUEUE) else "fail")
+        return replace(
+            answers,
+            aliases=tuple(f"{wwid}={alias}" for wwid, alias in names(facts, site, answers).items()),
+            policy=answers.policy or model.get("path_grouping_policy", GUIDE["path_grouping_policy"]),
+            no_path_retry=answers.no_path_retry or retry,
+        )
+
+    def plan(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Change]:
+        """The file, the daemon, the maps."""
+        disks, here = luns(facts), facts.here
+        if not here.installed or not disks or self._unreadable(facts, site, answers):
+            return
+        content, aliases = self._wanted(facts, site, answers), answered(answers)
+        new = [lun for lun in disks if lun.map is None or lun.map.name != aliases.get(lun.wwid, lun.map.name)]
+        if new and isinstance(facts, RhcsFacts) and not facts.module:
+            unload = Run(f"Unload {MODULE}", "here", ("modprobe", "-r", MODULE), ok=(0, 1))
+            yield Run("Load the module for multipath", "here", ("modprobe", MODULE), undo=(unload,))
+        if content != content_of(here.conf):
+            edit = Edit("here", multipath.CONF, here.conf, replace(here.conf or File(), content=content))
+            reload = Run("Let multipathd read its file", "here", RECONFIGURE)
+            title = "Name the array's disks, and say how their paths are used"
+            yield WriteFiles(title, (edit,), (reload,) * here.running)
+        yield from _daemon(here.running, here.at_boot)
+        if new:
+            yield Run("Make the maps", "here", ("multipath",), ok=(0, 1), within=120)
+        yield from (_wait(lun, aliases[lun.wwid]) for lun in new)
+
+    def problems(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
+        """What is in the way."""
+        yield from unfit(site.here)
+        if why := self._unreadable(facts, site, answers):
+            yield Problem("multipath.file", "multipath.conf cannot be edited.", (why,), "Mend the line first.")
+            return
+        yield from super().problems(facts, site, answers)
+        yield from self._dialect(content_of(facts.here.conf))
+        if isinstance(facts, RhcsFacts) and facts.absent:
+            text = f"multipath asks {', '.join(facts.absent)} for a disk's WWID, and there is no such program here."
+            hint = f"Here it is {self._release.getuid_callout.split()[0]}: the array's section is written with that."
+            yield Problem("multipath.callout", text, (), hint, "warn")
+        told = re.search(rb"(?m)^\s*device\s*\{", content_of(facts.here.conf))  # else it is only to be written
+        for lun in luns(facts):
+            if told and answers.policy == "multibus" and lun.map is not None and len(lun.map.groups) > 1:
+                yield _split(lun)
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
+
+    def _dialect(self, content: bytes) -> Iterator[Problem]:
+        """What this release's multipath does not know, or takes for more than it says."""
+        if foreign := multipath_keywords.foreign(content, self._release.multipath):
+            text = f"multipath {self._release.multipath} does not know all that multipath.conf says."
+            yield Problem(
+                "multipath.foreign", text, foreign, "Take these lines out: they belong to other releases.", "warn"
+            )
+        if loose := multipath_keywords.loose(content):
+            text = "Patterns of the blacklist are not anchored: they match in the middle of names too."
+            yield Problem("multipath.loose", text, loose, 'Write devnode "^st[0-9]", not devnode st.', "warn")
+
+    def _settings(self, facts: MultipathFacts, site: Site, lun: Lun, answers: MultipathAnswers) -> dict[str, str]:
+        """The device section for an array, in the guide's order."""
+        wanted = GUIDE | effective(facts, site, lun) | {"getuid_callout": self._release.getuid_callout}
+        wanted["path_grouping_policy"] = answers.policy or wanted["path_grouping_policy"]
+        retry = answers.no_path_retry or "queue"
+        wanted |= {"features": QUEUE} if retry == "queue" else {"features": "0", "no_path_retry": retry}
+        return {key: wanted[key] for key in ORDER if key in wanted and (key != "no_path_retry" or retry != "queue")}
+
+    def _wanted(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> bytes:
+        """multipath.conf as it is to be; the same bytes if it does its job. Raises `FormatError`."""
+        content, aliases = content_of(facts.here.conf) or FRESH, answered(answers)
+        for lun in luns(facts):
+            if lun.map is None or not conf.device(content, lun.vendor, lun.product):
+                content = conf.tuned(content, lun, self._settings(facts, site, lun, answers))
+        lacking = [lun.wwid for lun in luns(facts) if lun.map is None or lun.map.name != aliases.get(lun.wwid)]
+        return conf.named(content, {wwid: aliases[wwid] for wwid in lacking if aliases.get(wwid)})
+
+    def _unreadable(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> str:
+        """Why multipath.conf (here or at the member) cannot be worked with; empty: it can."""
+        try:
+            self._wanted(facts, site, answers)
+        except FormatError as error:
+            return str(error)
+        return ""
+
+
+def effective(facts: MultipathFacts, site: Site, lun: Lun) -> dict[str, str]:
+    """What the members' file says of an array, else this host's; without the path of scsi_id, which differs."""
+    for model in (site.witness.multipath.conf if site.witness else None, facts.here.conf):
+        if section := conf.device(content_of(model), lun.vendor, lun.product):
+            return {key: value for key, value in section.items() if key in ORDER and key != "getuid_callout"}
+    return {}
+
+
+def _split(lun: Lun) -> Problem:
+    name = lun.map.name if lun.map else lun.wwid
+    groups = tuple(" ".join(group) for group in lun.map.groups) if lun.map else ()
+    text = f"{name} has {len(groups)} groups of paths: only one of them is used at a time."
+    hint = "The device section's vendor and product must match the array's inquiry strings, blanks included."
+    return Problem("multipath.groups", text, groups, hint, "warn")
+
+
+def _daemon(running: bool, at_boot: bool) -> Iterator[Run]:
+    if not at_boot:
+        off = Run("multipathd not at boot", "here", ("update-rc.d", "-f", "multipath-tools", "remove"))
+        yield Run("Run multipathd at boot", "here", ("update-rc.d", "multipath-tools", "defaults"), undo=(off,))
+    if not running:
+        back = Run("Stop multipathd", "here", (SCRIPT, "stop"))
+        yield Run("Start multipathd", "here", (SCRIPT, "start"), within=120, undo=(back,))
+
+
+def _wait(lun: Lun, alias: str) -> Run:
+    """Until the map is there with every path that can be seen now; all four generations of `multipath -ll`."""
+    path = r".*?\bsd[a-z]+\b[^\n]*\bactive\W+ready\b"
+    gone = Run(f"Remove the map {alias}", "here", ("multipath", "-f", alias), ok=(0, 1))
+    return Run(
+        title=f"Wait for {alias}",
+        host="here",
+        argv=("multipath", "-ll", alias),
+        within=60,
+        expect=rf"(?s)\b{re.escape(alias)}\b(?:{path}){{{lun.ready}}}",
+        undo=(gone,) if lun.map is None else (),
+    )

@@ -1,0 +1,290 @@
+"""Step "packages": what a member needs is installed, and none of its daemons runs before its own step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from tui_installer.formats.text import FormatError
+from tui_installer.hosts.host import File
+from tui_installer.model.answers import ask
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.diagnosis import Cause, diagnosed
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.probes import packages
+from tui_installer.probes.corosync_conf import CONF, is_default, parse_conf
+from tui_installer.probes.packages import Packages, Simulation
+from tui_installer.probes.units import Unit, units
+
+NAMES = ("open-iscsi", "multipath-tools", "corosync", "dlm-controld", "lvm2", "lvm2-lockd")
+
+UNITS = {
+    "corosync": ("corosync.service",),
+    "dlm-controld": ("dlm.service",),
+    "lvm2-lockd": ("lvmlockd.service", "lvmlocks.service"),
+    "multipath-tools": ("multipathd.service", "multipathd.socket"),
+}
+"""The units that Debian starts as soon as the package is there: corosync would form a cluster of its own."""
+
+ON_MEMBERS = frozenset(("corosync", "dlm-controld", "lvm2", "lvm2-lockd", "multipath-tools"))
+"""Their upgrades restart what holds the locks (rule 22 of those that protect a cluster)."""
+
+MASK = File(b"", 0o777, "root:root", "/dev/null")
+FOLDER = "/etc/systemd/system"
+INSTALL = ("apt-get", "-y", "-q", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=60")
+RELOAD = Run("Let systemd read its units", "here", ("systemctl", "daemon-reload"))
+
+CAUSES = (
+    Cause(
+        "packages.locked",
+        r"(?:held by process|with pid) (?P<pid>\d+)",
+        "Another program is changing packages: process {pid} holds dpkg's lock.",
+        "See what it is: ps -fp {pid}. Wait for its end, then apply again. Never remove the lock, never kill dpkg.",
+    ),
+    Cause(
+        "packages.script-failed",
+        r"(?:installed|new) (?P<name>\S+) package (?P<what>\S+) script subprocess returned error exit status \d+",
+        "The {what} script of {name} failed: {name} is there, but not usable yet.",
+        "Its own words say why. Mend that, then apply again: dpkg is let finish first. Or take it back.",
+    ),
+    Cause(
+        "packages.no-space",
+        r"No space left on device|not have enough free space",
+        "There is no space left for the packages.",
+        "See df -h / /var /boot; apt-get clean frees what was downloaded. Then apply again.",
+    ),
+    Cause(
+        "packages.no-candidate",
+        r"Unable to locate package (?P<name>\S+)|has no installation candidate",
+        "apt knows no package {name}, though its lists were read.",
+        "A source lacks the release's section main: see /etc/apt/sources.list and sources.list.d. Then apply again.",
+    ),
+    Cause(
+        "packages.download",
+        r"Failed to fetch|Unable to fetch|Temporary failure resolving",
+        "Packages could not be downloaded.",
+        "Try apt-get update by hand: name service, proxy, route. Nothing was installed; apply again afterwards.",
+    ),
+    Cause(
+        "packages.interrupted",
+        r"dpkg was interrupted",
+        "dpkg was interrupted before, and has to finish first.",
+        "Plan again: that is then the first thing to be done.",
+    ),
+)
+"""Why apt or dpkg fails, by their words."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackagesAnswers:
+    """What is installed beside the fixed set."""
+
+    vlan: bool | None = ask("VLAN tagging", "Whether the storage network is a VLAN on this host.", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class PackagesFacts:
+    """The packages here and what installing the missing ones would do."""
+
+    packages: Packages
+    simulation: Simulation
+    masks: Mapping[str, File | None]
+    """Unit -> what stands for it in /etc/systemd/system."""
+    units: Mapping[str, Unit]
+    lockspaces: tuple[str, ...]
+    """dlm's lockspaces that are active here."""
+    unconfigured: bool
+    """Corosync has no configuration of its own, or that of its package."""
+
+
+MODULES = (
+    *("iscsi_tcp", "libiscsi_tcp", "libiscsi", "scsi_transport_iscsi"),
+    *("dm_round_robin", "dm_queue_length", "dm_service_time", "dm_multipath", "dm_mod"),
+    *("sd_mod", "t10_pi", "crc64_rocksoft", "crc64_rocksoft_generic", "crc64", "sg", "scsi_mod", "scsi_common"),
+    *("dlm", "8021q", "garp", "mrp", "stp", "llc"),
+)
+"""What the daemons of these packages hold on to until they are gone: only then can it be unloaded.
+
+Without sctp, which dlm brings along: its own control sockets hold it, so no kernel lets it go before a restart.
+"""
+
+
+class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
+    """See the module."""
+
+    id: ClassVar[str] = "packages"
+    title: ClassVar[str] = "Packages"
+    asks: ClassVar[type[PackagesAnswers]] = PackagesAnswers
+    modules = MODULES
+
+    def probe(self, ctx: Context, site: Site, answers: PackagesAnswers) -> PackagesFacts:
+        """Ask dpkg, apt and systemd."""
+        names = wanted(site, answers)
+        found = packages.probe(ctx.here)
+        missing = [name for name in names if name not in found.installed]
+        simulation = packages.simulate(ctx.here, *missing) if missing else Simulation()
+        offered = packages.candidates(ctx.here, *missing) if simulation.error else dict(simulation.new)
+        all_units = [unit for each in UNITS.values() for unit in each]
+        known = units(ctx.here, *all_units)
+        dlm = known.get("dlm.service")
+        said = ctx.here.run("dlm_tool", "ls", within=20).out.splitlines() if dlm and dlm.active else ()
+        return PackagesFacts(
+            packages=replace(found, candidates=offered),
+            simulation=simulation,
+            masks={unit: ctx.here.read(f"{FOLDER}/{unit}") for unit in all_units},
+            units=known,
+            lockspaces=tuple(line.split()[-1] for line in said if line.startswith("name ")),
+            unconfigured=_unconfigured(ctx.here.read(CONF)),
+        )
+
+    def with_defaults(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> PackagesAnswers:
+        """VLAN tagging as the member that was asked has it."""
+        return replace(answers, vlan=tagged(site)) if answers.vlan is None else answers
+
+    def plan(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Change]:
+        """Mend, mask, install, unmask, disable."""
+        missing = _missing(facts, site, answers)
+        if facts.packages.broken:
+            yield Run("Finish what dpkg began", "here", ("dpkg", "--configure", "-a"), within=900)
+        if any(name not in facts.packages.candidates for name in missing):
+            yield Run("Read the lists of packages", "here", ("apt-get", "update", "-q"), within=600)
+        masks = [unit for unit in _units_of(missing) if facts.masks.get(unit) is None]
+        if masks:
+            edits = tuple(Edit("here", f"{FOLDER}/{unit}", None, MASK) for unit in masks)
+            yield WriteFiles("Keep daemons from starting unconfigured", edits, (RELOAD,), scaffold=True)
+        if missing:
+            yield _install(missing, facts.simulation)
+        yield from _quiet(facts, site, masks, missing)
+
+    def problems(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Problem]:
+        """What apt would do that nobody asked for, and why it would do nothing."""
+        missing = _missing(facts, site, answers)
+        lacking = [name for name in missing if name not in facts.packages.candidates]
+        if facts.packages.broken:
+            text = f"dpkg was interrupted: {', '.join(facts.packages.broken)}. It is finished first."
+            hint = "If that fails too, the words of the package's script say what to mend."
+            yield Problem("packages.interrupted", text, facts.packages.audit, hint, "warn")
+        elif facts.simulation.error and not lacking:
+            hint = "Mend that by hand: no package is held back, removed or replaced here."
+            yield Problem("packages.apt-refuses", "apt cannot install them.", facts.simulation.error, hint)
+        if lacking:
+            yield _no_candidate(lacking, site)
+        yield from _unasked(facts)
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
+
+    def shown(self, facts: PackagesFacts, site: Site) -> dict[str, str]:
+        """Versions, what is to come, and the stack that this release offers."""
+        installed = facts.packages.installed
+        name, reason = offered_stack(facts.packages)
+        known = [f"{each} {installed[each]}" for each in (*NAMES, "vlan") if each in installed]
+        return {
+            "Installed": ", ".join(known) or "none of them",
+            "To install": f"{len(facts.simulation.new)} packages" if facts.simulation.new else "none",
+            "Stack": f"{name or 'none'}: {reason}",
+        }
+
+
+def offered_stack(found: Packages) -> tuple[str, str]:
+    """The stack that this host's release has packages for, and why; the name is empty if there is none."""
+    needs = ("corosync", "dlm-controld", "lvm2-lockd")
+    lacking = [name for name in needs if name not in found.candidates and name not in found.installed]
+    if lacking:
+        return "", f"this release has no {', '.join(lacking)}"
+    return "corosync", f"this release has {', '.join(needs)}"
+
+
+def wanted(site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
+    """The packages that must be there. A member whose VLAN works needs no package for it."""
+    vlan = tagged(site) if answers.vlan is None else answers.vlan
+    return (*NAMES, "vlan") if vlan and not site.itself else NAMES
+
+
+def tagged(site: Site) -> bool:
+    """Whether the member reaches its portals through a VLAN."""
+    if site.witness is None:
+        return False
+    ways = {session.address for session in site.witness.iscsi.sessions}
+    vlans = [each for each in site.witness.network.interfaces if each.vlan]
+    return any(address.split("/")[0] in ways for each in vlans for address in each.addresses)
+
+
+def _unconfigured(file: File | None) -> bool:
+    """Whether corosync has no configuration, or its package's. One that is not understood is somebody's."""
+    try:
+        return file is None or is_default(parse_conf(file.content))
+    except FormatError:
+        return False
+
+
+def _missing(facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
+    return tuple(name for name in wanted(site, answers) if name not in facts.packages.installed)
+
+
+def _units_of(names: tuple[str, ...]) -> list[str]:
+    return [unit for name in names for unit in UNITS.get(name, ())]
+
+
+def _install(missing: tuple[str, ...], simulation: Simulation) -> Run:
+    """Taking it back purges what apt said that it would install; without its word, what was asked for."""
+    new = tuple(name for name, _ in simulation.new) or missing
+    purge = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "purge", *new)
+    undo = Run(f"Purge {len(new)} packages", "here", purge, within=900)
+    return Run(f"Install {len(new)} packages", "here", (*INSTALL, "install", *missing), within=1800, undo=(undo,))
+
+
+def _quiet(facts: PackagesFacts, site: Site, masks: list[str], missing: tuple[str, ...]) -> Iterator[Change]:
+    """Take the masks away, those also that a run which was cut short left; boot starts nothing unconfigured.
+
+    A mask hides a unit from `systemctl disable`, so it goes first. Whether a member masks something is its own affair.
+    """
+    left = [unit for unit, file in facts.masks.items() if file == MASK and not site.itself]
+    gone = [*masks, *(unit for unit in left if unit not in masks)]
+    services = [unit for unit in (*_units_of(missing), *gone, *_early(facts)) if unit.endswith(".service")]
+    argv = ("systemctl", "disable", *dict.fromkeys(services))
+    # 1: taking it back runs this again behind the masks, where systemctl refuses; what stays enabled is planned anew
+    disable = Run("Leave starting them at boot to their own steps", "here", argv, ok=(0, 1))
+    if gone:
+        edits = tuple(Edit("here", f"{FOLDER}/{unit}", MASK, None) for unit in gone)
+        yield WriteFiles("Take the masks away", edits, (RELOAD, disable))
+    elif services:
+        yield disable
+
+
+def _early(facts: PackagesFacts) -> list[str]:
+    """Cluster daemons that the next boot would start although there is no cluster yet."""
+    if not facts.unconfigured:
+        return []
+    names = _units_of(("corosync", "dlm-controld", "lvm2-lockd"))
+    return [name for name in names if (unit := facts.units.get(name)) and unit.enabled and not unit.active]
+
+
+def _no_candidate(names: list[str], site: Site) -> Problem:
+    codename = site.here.codename if site.here and site.here.codename else "CODENAME"
+    text = f"apt knows no {', '.join(names)} yet. Its lists are read first; what these bring along is known only then."
+    hint = f"If they are still missing, a source lacks: deb http://deb.debian.org/debian {codename} main"
+    return Problem("packages.no-candidate", text, hint=hint, level="warn")
+
+
+def removals(simulation: Simulation) -> Iterator[Problem]:
+    """What apt would remove though nobody asked for it."""
+    if removed := simulation.removed:
+        hint = "Make room for the new ones by hand, or install another version of what is removed."
+        yield Problem("packages.removes", f"apt would remove {', '.join(removed)}.", hint=hint)
+
+
+def _unasked(facts: PackagesFacts) -> Iterator[Problem]:
+    """Removals and upgrades."""
+    yield from removals(facts.simulation)
+    upgraded = tuple(f"{name}: {old} -> {new}" for name, old, new in facts.simulation.upgraded)
+    restarts = [name for name, _, _ in facts.simulation.upgraded if name in ON_MEMBERS]
+    if restarts and facts.lockspaces:
+        text = f"apt would upgrade {', '.join(restarts)} while lockspaces are active: {', '.join(facts.lockspaces)}."
+        hint = "Their upgrade restarts what holds the locks. Leave the cluster first, then upgrade."
+        yield Problem("packages.upgrades-member", text, upgraded, hint)
+    elif upgraded:
+        yield Problem("packages.upgrades", "apt would upgrade what is installed.", upgraded, level="warn")

@@ -1,0 +1,263 @@
+"""Packages of the Red Hat Cluster Suite, and the two failures that installing them is known for.
+
+ccs cannot be configured without /etc/cluster/cluster.conf, cman not without the kernel modules of the running kernel:
+both are there before the package is configured, be it installed now or left half-configured by an earlier attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from tui_installer.formats import lines
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.diagnosis import diagnosed
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.probes.packages import Packages, Simulation, simulate
+from tui_installer.probes.rhcs import cluster, packages
+from tui_installer.steps.packages.corosync import CAUSES, PackagesAnswers, removals, tagged
+from tui_installer.steps.packages.rhcs_causes import RHCS_CAUSES
+from tui_installer.steps.rhcs import etc_cluster
+from tui_installer.steps.rhcs.etc_cluster import Folder
+from tui_installer.steps.rhcs.release import Release, unfit
+
+ALONE = ("-o", "APT::Install-Recommends=false")
+"""The apt of etch has no --no-install-recommends; a setting that it does not know does no harm."""
+APT = ("apt-get", "-y", "-q", *ALONE, "-o", "Dpkg::Use-Pty=0")
+MODULES_FILE = "/etc/modules"
+POLICY = "/usr/sbin/policy-rc.d"
+GUARD = File(
+    b"#!/bin/sh\n# tui-installer: cman would try to join before this host is one of the cluster's nodes.\n"
+    b'case "$1 $2" in "cman "*start*|"clvm "*start*) exit 101 ;; esac\nexit 0\n',
+    0o755,
+)
+"""See invoke-rc.d(8): 101 forbids the action. It stands only while packages are configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackagesFacts:
+    """The packages here, what installing the missing ones would do, and what their scripts need."""
+
+    packages: Packages
+    simulation: Simulation
+    mine: Folder
+    theirs: Folder | None
+    """The member's /etc/cluster; None: no member can be asked."""
+    loaded: frozenset[str]
+    """Kernel modules."""
+    at_boot: File | None
+    """/etc/modules."""
+    policy: File | None
+    """/usr/sbin/policy-rc.d."""
+
+
+class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
+    """See the module."""
+
+    id: ClassVar[str] = "packages"
+    title: ClassVar[str] = "Packages"
+    asks: ClassVar[type[PackagesAnswers]] = PackagesAnswers
+    modules: ClassVar[tuple[str, ...]] = (
+        *("iscsi_tcp", "libiscsi", "scsi_transport_iscsi", "dm_round_robin", "dm_multipath", "8021q", "configfs"),
+    )
+
+    def __init__(self, release: Release) -> None:
+        self._release = release
+
+    def probe(self, ctx: Context, site: Site, answers: PackagesAnswers) -> PackagesFacts:
+        """Ask dpkg and apt, and look at what the packages' scripts need."""
+        names = _wanted(self._release, site, answers)
+        found = packages.probe(ctx.here, *names)
+        missing = [name for name in names if name not in found.installed and name in found.candidates]
+        member = site.witness.name if site.witness and not site.itself else ""
+        return PackagesFacts(
+            packages=found,
+            simulation=simulate(ctx.here, *missing, alone=ALONE) if missing else Simulation(),
+            mine=etc_cluster.probe("here", ctx.here),
+            theirs=etc_cluster.probe(member, ctx.members[member]) if member in ctx.members else None,
+            loaded=cluster.loaded(ctx.here),
+            at_boot=ctx.here.read(MODULES_FILE),
+            policy=ctx.here.read(POLICY),
+        )
+
+    def with_defaults(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> PackagesAnswers:
+        """VLAN tagging as the member that was asked has it."""
+        return replace(answers, vlan=tagged(site)) if answers.vlan is None else answers
+
+    def plan(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Change]:
+        """What the scripts need, then the packages; cman and clvmd are left to their own steps."""
+        missing = _missing(self._release, facts, site, answers)
+        if _unread(facts, missing):
+            yield Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=600)
+        yield from _configuration(self._release, facts, missing)
+        guarded = (
+            bool(missing or facts.packages.broken) and facts.policy is None and bool(self._release.modules_package)
+        )
+        if guarded:
+            guard = (Edit("here", POLICY, None, GUARD),)
+            yield WriteFiles("Keep cman from starting meanwhile", guard, scaffold=True)
+        kernel = [name for name in missing if name == _modules_package(self._release, site)]
+        if kernel:
+            yield _install(kernel, kernel)
+        yield from _loading(self._release, facts)
+        if facts.packages.broken:
+            yield Run("Finish what dpkg began", "here", ("dpkg", "--configure", "-a"), within=900)
+        if rest := [name for name in missing if name not in kernel and name not in facts.packages.broken]:
+            told = [name for name, _ in facts.simulation.new if name not in kernel]
+            yield _install(rest, told or rest)
+        if guarded or facts.policy == GUARD:
+            yield WriteFiles("Let packages start their daemons again", (Edit("here", POLICY, GUARD, None),))
+
+    def problems(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Problem]:
+        """What is met on the way, and what cannot be mended."""
+        yield from unfit(site.here)
+        missing = _missing(self._release, facts, site, answers)
+        yield from _met(self._release, facts, site)
+        yield from _beyond_mending(self._release, facts, site, missing)
+        if _unread(facts, missing):
+            text = "apt knows none of the packages yet: its lists are read first."
+            hint = "If they are still missing, a source lacks the release's section main: see /etc/apt/sources.list."
+            yield Problem("packages.no-candidate", text, hint=hint, level="warn")
+        elif facts.simulation.error:
+            hint = "Mend that by hand: no package is held back, removed or replaced here."
+            yield Problem("packages.apt-refuses", "apt cannot install them.", facts.simulation.error, hint)
+        yield from removals(facts.simulation)
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, (*RHCS_CAUSES, *CAUSES))
+
+    def shown(self, facts: PackagesFacts, site: Site) -> dict[str, str]:
+        """Versions, what is to come, and the kernel modules."""
+        installed = facts.packages.installed
+        known = [f"{each} {installed[each]}" for each in _all(self._release, site, vlan=True) if each in installed]
+        loaded = [name for name in self._release.modules if name in facts.loaded]
+        return {
+            "Installed": ", ".join(known) or "none of them",
+            "To install": f"{len(facts.simulation.new)} packages" if facts.simulation.new else "none",
+            "Kernel modules": ", ".join(loaded) or f"none of {', '.join(self._release.modules)}",
+        }
+
+
+# --- which packages
+
+
+def _modules_package(release: Release, site: Site) -> str:
+    return release.modules_for(site.here.kernel if site.here else "")
+
+
+def _all(release: Release, site: Site, vlan: bool) -> tuple[str, ...]:
+    early = (*release.storage, *(("vlan",) if vlan else ()), _modules_package(release, site), release.config_daemon)
+    return tuple(name for name in (*early, *release.cluster, release.xen) if name)
+
+
+def _wanted(release: Release, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
+    vlan = tagged(site) if answers.vlan is None else answers.vlan
+    return _all(release, site, vlan and not site.itself)
+
+
+def _missing(release: Release, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
+    return tuple(name for name in _wanted(release, site, answers) if name not in facts.packages.installed)
+
+
+def _unread(facts: PackagesFacts, missing: tuple[str, ...]) -> bool:
+    """Whether apt's lists were never read: it knows nothing of what is missing."""
+    return bool(missing) and not any(name in facts.packages.candidates for name in missing)
+
+
+# --- what their scripts need
+
+
+def _configuration(release: Release, facts: PackagesFacts, missing: tuple[str, ...]) -> Iterator[Change]:
+    """/etc/cluster, before the daemon that fails without it is configured."""
+    if release.config_daemon in missing and facts.mine.conf is None and facts.theirs is not None:
+        title = f"Copy /etc/cluster from {facts.theirs.host}: {release.config_daemon} does not start without it"
+        yield WriteFiles(title, tuple(etc_cluster.copied(facts.mine, facts.theirs)))
+
+
+def _loading(release: Release, facts: PackagesFacts) -> Iterator[Change]:
+    """The modules, now and at boot, a line each: on one line the second would be an argument of the first."""
+    before = facts.at_boot or File()
+    content = before.content
+    for name in release.modules:
+        content = lines.add_module(content, name)
+    if content != before.content:
+        edit = Edit("here", MODULES_FILE, facts.at_boot, replace(before, content=content))
+        yield WriteFiles("Load the cluster's kernel modules at boot", (edit,))
+    for name in release.modules:
+        if name not in facts.loaded:
+            unload = Run(f"Unload {name}", "here", ("modprobe", "-r", name), ok=(0, 1))
+            yield Run(f"Load {name}", "here", ("modprobe", name), undo=(unload,))
+
+
+# --- what is met
+
+
+def _met(release: Release, facts: PackagesFacts, site: Site) -> Iterator[Problem]:
+    """Packages that an earlier attempt left half-configured, and what mends them."""
+    broken, daemon, audit = facts.packages.broken, release.config_daemon, facts.packages.audit
+    modules = _modules_package(release, site)
+    headless = daemon in broken and facts.mine.conf is None
+    bodiless = "cman" in broken and modules not in ("", *facts.packages.installed)
+    if headless:
+        text = f"{daemon} was installed, but could not be configured: it does not start without /etc/cluster."
+        hint = "It is copied from the member, then dpkg finishes."
+        yield Problem("packages.ccs-failed", text, _audited(audit, daemon), hint, "warn")
+    if bodiless:
+        text = "cman was installed, but cannot be configured: the running kernel has no modules for it."
+        hint = f"{modules} comes first, then dpkg finishes."
+        yield Problem("packages.cman-failed", text, _audited(audit, "cman"), hint, "warn")
+    limping = "clvm" in broken and not (headless or bodiless or set(release.modules) <= facts.loaded)
+    if limping:
+        text = "clvm was installed, but could not be configured: clvmd finds no lock manager in the kernel."
+        hint = f"{' and '.join(release.modules)} comes first, then dpkg finishes."
+        yield Problem("packages.clvm-failed", text, _audited(audit, "clvm"), hint, "warn")
+    if broken and not (headless or bodiless or limping):
+        text = f"dpkg was interrupted: {', '.join(broken)}. It is finished first."
+        hint = "If that fails too, the words of the package's script say what to mend."
+        yield Problem("packages.interrupted", text, audit, hint, "warn")
+
+
+def _audited(audit: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """What dpkg says of one package: how its paragraph begins, and its line."""
+    head = ""
+    for line in audit:
+        if line.split()[:1] == [name]:
+            return (head, line)
+        head = line if line.startswith("The following packages") else head
+    return ()
+
+
+def _beyond_mending(release: Release, facts: PackagesFacts, site: Site, missing: tuple[str, ...]) -> Iterator[Problem]:
+    """The remedies that do not work."""
+    if release.config_daemon in missing and facts.mine.conf is None:
+        yield from _no_configuration(release.config_daemon, facts.theirs)
+    modules = _modules_package(release, site)
+    if modules in missing and modules not in facts.packages.candidates and not _unread(facts, missing):
+        text = f"apt has no {modules}: cman cannot run under the kernel that runs now."
+        hint = (
+            "See apt-cache search redhat-cluster-modules for the kernels that it has, and boot one of them; "
+            "or build it from redhat-cluster-source."
+        )
+        yield Problem("packages.no-cluster-modules", text, facts.packages.audit, hint)
+
+
+def _no_configuration(daemon: str, theirs: Folder | None) -> Iterator[Problem]:
+    if theirs is None:
+        text = f"{daemon} does not start without /etc/cluster, and no member can be asked for it."
+        yield Problem("packages.no-cluster-conf", text, hint="Name a member in the site step.")
+    elif theirs.conf is None:
+        text = f"{daemon} does not start without /etc/cluster/cluster.conf, and {theirs.host} has none either."
+        yield Problem(
+            "packages.no-cluster-conf", text, hint="Name another member in the site step: one that is in use."
+        )
+
+
+def _install(names: list[str], new: list[str]) -> Run:
+    """Taking it back purges what came: `new` is what apt said that it would install."""
+    purge = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "--purge", "remove", *new)
+    undo = Run(f"Purge {len(new)} packages", "here", purge, within=900)
+    return Run(f"Install {', '.join(names)}", "here", (*APT, "install", *names), within=1800, undo=(undo,))

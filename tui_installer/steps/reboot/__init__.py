@@ -1,0 +1,1 @@
+"""The reboot, and what comes back from it."""

@@ -1,0 +1,253 @@
+"""The restart, and what must have come back after it: from then on the boot does what was done by hand before.
+
+With --host the restart is a change like any other: confirmed, waited for, checked. On the host itself this program ends
+with it, and the same checks say afterwards what did not come back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tui_installer.formats import keyvalue, menu_lst
+from tui_installer.formats.text import FormatError
+from tui_installer.hosts.host import File
+from tui_installer.model.answers import ask
+from tui_installer.model.change import Change, Run
+from tui_installer.model.diagnosis import Cause, diagnosed
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.probes.iscsi import Iscsi
+from tui_installer.probes.multipath import Multipath
+from tui_installer.probes.network import VLAN_MODULE, Network
+from tui_installer.probes.rhcs import cman, iscsi_text, lvm_text, multipath_text, network_text, sysv
+from tui_installer.probes.rhcs.cluster import loaded
+from tui_installer.probes.rhcs.cman import Cman
+from tui_installer.probes.rhcs.lvm_text import RhcsLvm
+from tui_installer.probes.rhcs.sysv import Sysv, is_running
+from tui_installer.steps.console.rhcs import MENU
+from tui_installer.steps.lvm.rhcs import DEFAULTS, KEYS
+from tui_installer.steps.rhcs.release import Release, unfit
+from tui_installer.steps.rhcs.runlevels import linked
+from tui_installer.steps.storage_network.rhcs import own_bridge
+from tui_installer.steps.xen.rhcs import CAPABILITIES, CONF
+
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+BACK = 900.0
+"""Seconds until a host that was restarted must answer: servers of that time count their memory for minutes."""
+SETTLED = 300.0
+"""Seconds until the cluster's services, which start one after the other, must be there then."""
+
+CAUSES = (
+    Cause(
+        "reboot.not-back",
+        r"^Wait until it is back$",
+        "The host did not come back.",
+        "Look at its console (iLO): GRUB's menu offers the kernel without the hypervisor. Once it is up, plan again.",
+    ),
+    Cause(
+        "reboot.not-settled",
+        r"^Wait for (?P<what>the quorum|clvmd|the volumes of \S+)$",
+        "The host is back, but {what} did not come in time.",
+        "Plan again: it says what else is missing. The first of the chain that is missing is the one to look at.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RebootAnswers:
+    """What is asked before the restart."""
+
+    confirm: str = ask("This host's name", "Type it to confirm that it is restarted now.")
+    accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
+
+
+@dataclass(frozen=True, slots=True)
+class RebootFacts:
+    """What runs, beside what the boot would give."""
+
+    boot: str
+    """Of this boot alone; empty if the kernel does not tell."""
+    cmdline: tuple[str, ...]
+    """The running kernel's options."""
+    menu: File | None
+    dom0: bool
+    xend: bool
+    """Whether xend runs; it need not where it is not installed."""
+    modules: frozenset[str]
+    network: Network
+    iscsi: Iscsi
+    multipath: Multipath
+    cman: Cman
+    lvm: RhcsLvm
+    scripts: Sysv
+    groups: tuple[str, ...]
+    """Volume groups that san-lvm activates."""
+
+
+class RebootStep(Step[RebootFacts, RebootAnswers]):
+    """See the module."""
+
+    id: ClassVar[str] = "reboot"
+    title: ClassVar[str] = "Restart and check"
+    asks: ClassVar[type[RebootAnswers]] = RebootAnswers
+    single_use: ClassVar[tuple[str, ...]] = ("confirm",)
+
+    def __init__(self, release: Release) -> None:
+        self._release = release
+
+    def probe(self, ctx: Context, site: Site, answers: RebootAnswers) -> RebootFacts:
+        """See `Step.probe`."""
+        here, sessions = ctx.here, iscsi_text.probe(ctx.here)
+        conf, told = here.read(CONF), here.read(CAPABILITIES)
+        dom0 = told is not None and b"control_d" in told.content
+        return RebootFacts(
+            boot=_text(here.read(BOOT_ID)).strip(),
+            cmdline=tuple(_text(here.read("/proc/cmdline")).split()),
+            menu=here.read(MENU),
+            dom0=dom0,
+            xend=conf is None or (dom0 and is_running(here, "xend", "status")),
+            modules=loaded(here),
+            network=network_text.probe(here),
+            iscsi=sessions,
+            multipath=multipath_text.probe(here, tuple(self._release.getuid_callout.split()), sessions.sessions),
+            cman=cman.probe(here),
+            lvm=lvm_text.probe(here),
+            scripts=sysv.probe(here),
+            groups=_groups(here.read(DEFAULTS)),
+        )
+
+    def plan(self, facts: RebootFacts, site: Site, answers: RebootAnswers) -> Iterator[Change]:
+        """The restart, and waiting until all is there again."""
+        if not pending(facts) or any(problem.level != "warn" for problem in self.problems(facts, site, answers)):
+            return
+        other = rf"\A(?!{re.escape(facts.boot)})[0-9a-f-]+\s*\Z"
+        quorum, active = r"(?m)^Quorum: \d+ *$", r"\A(?:\s*\S{4}a\S*)+\s*\Z"
+        yield Run("Restart this host", "here", ("shutdown", "-r", "now"), away=True)
+        yield Run("Wait until it is back", "here", ("cat", BOOT_ID), within=BACK, expect=other, away=True)
+        yield Run("Wait for the quorum", "here", ("cman_tool", "status"), within=SETTLED, expect=quorum, away=True)
+        yield Run("Wait for clvmd", "here", ("pidof", "clvmd"), within=SETTLED, expect=r"\d", away=True)
+        for name in facts.groups:
+            argv = ("lvs", "--noheadings", "-o", "lv_attr", name)
+            yield Run(f"Wait for the volumes of {name}", "here", argv, within=SETTLED, expect=active, away=True)
+
+    def problems(self, facts: RebootFacts, site: Site, answers: RebootAnswers) -> Iterator[Problem]:
+        """See `Step.problems`."""
+        yield from unfit(site.here)
+        yield from self._problems(facts, site, answers)
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
+
+    def shown(self, facts: RebootFacts, site: Site) -> dict[str, str]:
+        """See `Step.shown`."""
+        return {
+            "Waits for a restart": "; ".join(pending(facts)) or "nothing",
+            "Missing now": "; ".join(missing(facts, self._release)) or "nothing",
+        }
+
+    def _problems(self, facts: RebootFacts, site: Site, answers: RebootAnswers) -> Iterator[Problem]:
+        lost, waiting = missing(facts, self._release), pending(facts)
+        if lost and waiting:
+            text = "This host is not ready for a restart: what is missing now would not come by itself."
+            yield Problem("reboot.not-ready", text, lost, "Apply the steps before this one.")
+        elif lost:
+            hint = "Each is set up by the step of its name; its screen says what is missing. Logs: /var/log/syslog."
+            yield Problem("reboot.missing", "Not all is there that every boot is to bring.", lost, hint)
+        if not waiting:
+            return
+        if in_use := tuple(
+            f"{each.group}/{each.name}" for each in facts.lvm.volumes if each.open and each.group in facts.groups
+        ):
+            text = "Volumes are in use here: a restart would take their guests down."
+            yield Problem("reboot.in-use", text, in_use, "Move the guests away or shut them down first.")
+        if not facts.dom0 and not boots_xen(facts.menu):
+            text = "GRUB's default entry does not boot the hypervisor."
+            yield Problem(
+                "reboot.default-entry", text, (), f"Set `default` in {MENU} to the entry for Xen; then plan again."
+            )
+        hostname = site.here.hostname if site.here else ""
+        if answers.confirm != hostname:
+            wrong = f"{answers.confirm!r} is not this host's name. " if answers.confirm else ""
+            text = f"{wrong}This host has to be restarted: {'; '.join(waiting)}."
+            hint = f"Type its name, {hostname}, when it may go down. The cluster keeps its quorum without it."
+            yield Problem("reboot.confirm", text, (), hint, "ask")
+
+
+def _text(file: File | None) -> str:
+    return file.content.decode("utf-8", "replace") if file else ""
+
+
+def _groups(file: File | None) -> tuple[str, ...]:
+    return tuple((keyvalue.get_shell(file.content, KEYS[DEFAULTS]) or "").split()) if file else ()
+
+
+def _entry(menu: File | None) -> menu_lst.Entry | None:
+    """What boots by itself; None if that cannot be told."""
+    try:
+        found = menu_lst.entries(menu.content) if menu else ()
+        number = menu_lst.default(menu.content) if menu else None
+    except FormatError:
+        return None
+    return found[number] if number is not None and number < len(found) else None
+
+
+def boots_xen(menu: File | None) -> bool:
+    """Whether GRUB's default entry is one for the hypervisor."""
+    entry = _entry(menu)
+    return entry is not None and "/xen-" in entry.kernel
+
+
+def pending(facts: RebootFacts) -> tuple[str, ...]:
+    """What only a restart brings about."""
+    entry = _entry(facts.menu)
+    reasons = {"the hypervisor does not run yet": not facts.dom0}
+    if entry and "/xen-" in entry.kernel and entry.modules:
+        options = entry.modules[0].split()[1:]
+        reasons["dom0 runs with other options than GRUB's menu has"] = not set(options) <= set(facts.cmdline)
+    bridge = own_bridge(facts.network)
+    reasons[f"the bridge {bridge} is configured, and not there"] = bool(bridge) and not facts.network.interface(bridge)
+    return tuple(reason for reason, so in reasons.items() if so)
+
+
+def missing(facts: RebootFacts, release: Release) -> tuple[str, ...]:
+    """What should be there, at any time after the join."""
+    return (*_early(facts, release), *_storage(facts), *_cluster(facts))
+
+
+def _early(facts: RebootFacts, release: Release) -> Iterator[str]:
+    vlans = any(one.vlan for one in facts.network.interfaces) and facts.network.boot_modules
+    wanted = (*release.modules, *([VLAN_MODULE] if vlans and not facts.network.vlan_module else []))
+    yield from (
+        f"packages: module {name} is not loaded" for name in wanted if name.replace("-", "_") not in facts.modules
+    )
+    for each in release.links:
+        if not linked(facts.scripts, each):
+            yield f"at boot: the runlevel links of {each.script} are not as they should be"
+
+
+def _storage(facts: RebootFacts) -> Iterator[str]:
+    up = {(each.iqn, each.portal) for each in facts.iscsi.sessions if each.up}
+    for record in facts.iscsi.records:
+        if record.startup == "automatic" and (record.iqn, record.portal) not in up:
+            yield f"iscsi: no session to {record.iqn} at {record.portal}"
+    disks = {disk for each in facts.iscsi.sessions for disk in each.disks}
+    mapped = {path.device for found in facts.multipath.maps for path in found.paths if path.usable}
+    yield from (f"multipath: {disk} is no usable path of a map" for disk in sorted(disks - mapped))
+
+
+def _cluster(facts: RebootFacts) -> Iterator[str]:
+    status = facts.cman.status
+    if status is None or not status.quorate:
+        yield "cluster: no quorum"
+    if not facts.lvm.clvmd:
+        yield "lvm: clvmd does not run"
+    for name in facts.groups:
+        volumes = [each for each in facts.lvm.volumes if each.group == name]
+        if not volumes or not all(each.active for each in volumes):
+            yield f"lvm: {name} is not active"
+    if facts.dom0 and not facts.xend:
+        yield "xen: xend does not run"

@@ -1,0 +1,1 @@
+"""What keeps LVM and others off single paths, before the first login."""

@@ -1,0 +1,144 @@
+"""Step "storage-network" where ifupdown has one file and knows no prefix lengths; the guests' bridge with it.
+
+The bridge takes over the card that the operator may come in by: it is written only, and comes up at the reboot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+
+from tui_installer.formats.bridges import bridge_of, bridged
+from tui_installer.formats.interfaces import options_of
+from tui_installer.formats.text import FormatError
+from tui_installer.hosts.host import File
+from tui_installer.model.change import Change, Check, Edit, WriteFiles
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context, Problem
+from tui_installer.probes.network import INTERFACES, Network
+from tui_installer.probes.rhcs import network_text
+from tui_installer.probes.rhcs.reach import refusal, users
+from tui_installer.steps.rhcs.release import Release, unfit
+from tui_installer.steps.storage_network.corosync import StorageNetworkAnswers, StorageNetworkFacts
+from tui_installer.steps.storage_network.corosync import StorageNetworkStep as ModernStep
+from tui_installer.steps.storage_network.dialect import Dialect
+from tui_installer.steps.storage_network.ways import StoragePath, network_of
+
+Options = tuple[tuple[str, str], ...]
+
+
+def stanza(way: StoragePath, raised: bool) -> Iterator[str]:
+    """The lines for ifupdown 0.6: a card of its own comes up when the kernel finds it, a VLAN by itself."""
+    network = network_of(way.prefix)
+    yield from (f"{'auto' if way.vlan else 'allow-hotplug'} {way.name}", f"iface {way.name} inet static")
+    yield from (f"\taddress {way.address}", f"\tnetmask {network.netmask if network else ''}")
+    yield from [f"\tvlan_raw_device {way.nic}"] if way.vlan else []
+    yield from [f"\tpre-up ip link set dev {way.nic} mtu {way.mtu}"] if raised else []
+    yield from [f"\tmtu {way.mtu}"] if way.mtu != 1500 else []
+
+
+RHCS = Dialect(
+    look=network_text.probe,
+    vlan="vlan{vlan}",
+    file=INTERFACES,
+    modules="/etc/modules",
+    refusal=refusal,
+    users=users,
+    stanza=stanza,
+    shown=(("ip", "-o", "-4", "addr", "show", "dev"), "inet {address}/"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RhcsFacts(StorageNetworkFacts):
+    """The network here, and whether ifupdown can make bridges."""
+
+    brctl: bool = True
+    """Whether bridge-utils is installed: without it an interface with bridge_ports just does not come up."""
+
+
+class StorageNetworkStep(ModernStep):
+    """See the module."""
+
+    def __init__(self, release: Release) -> None:
+        super().__init__(RHCS)
+        self._release = release
+
+    def probe(self, ctx: Context, site: Site, answers: StorageNetworkAnswers) -> RhcsFacts:
+        """See `Step.probe`."""
+        seen = super().probe(ctx, site, answers)
+        found = {field.name: getattr(seen, field.name) for field in fields(seen)}
+        return RhcsFacts(**found, brctl=bool(ctx.here.list("/usr/sbin/brctl") or ctx.here.list("/sbin/brctl")))
+
+    def plan(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Change]:
+        """The bridge first: what is written after it is compared with the file as it is then."""
+        edits = () if _refused(facts, site) else tuple(_bridge(facts, site))
+        after = replace(facts, network=_written(facts.network, edits))
+        if edits:
+            name = wanted_bridge(facts.network, site)[0]
+            check = Check("here", INTERFACES, ("ifup", "--no-act", "-i", "@", name))
+            yield WriteFiles(
+                f"Put the guests' bridge {name} under this host's address, from the reboot on", edits, (), (check,)
+            )
+        yield from super().plan(after, site, answers)
+
+    def problems(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Problem]:
+        """What is in the way."""
+        yield from unfit(site.here)
+        yield from super().problems(facts, site, answers)
+        if why := _refused(facts, site):
+            text = f"The members have a bridge for their guests; {INTERFACES} cannot be given one here."
+            hint = "Describe it there by hand, as a member has it."
+            yield Problem("storage-network.bridge", text, (why,), hint, "warn")
+
+    def shown(self, facts: StorageNetworkFacts, site: Site) -> dict[str, str]:
+        """The ways, and the bridge that ifupdown makes."""
+        lines = super().shown(facts, site)
+        name = own_bridge(facts.network)
+        return lines if not name else {**lines, "Guests' bridge": name}
+
+
+def own_bridge(network: Network) -> str:
+    """The bridge that ifupdown makes over the card with the host's address; empty: none."""
+    ports = (network.main, *(one.name for one in network.interfaces if one.master == network.main))
+    return next((name for port in ports for _, file in network.files if (name := bridge_of(file.content, port))), "")
+
+
+def wanted_bridge(network: Network, site: Site) -> tuple[str, Options]:
+    """The name and the options of the bridge that the member has and this host has not; empty name: none."""
+    card = network.interface(network.main)
+    if site.witness is None or site.itself or card is None or card.kind == "bridge" or own_bridge(network):
+        return "", ()
+    theirs = site.witness.network
+    files = [file.content for _, file in theirs.files]
+    found = (option for content in files for option in options_of(content, theirs.main))
+    options = tuple((key, value) for key, value in found if key.startswith("bridge_"))
+    if not any(key == "bridge_ports" for key, _ in options):
+        return "", ()
+    return theirs.main, tuple((key, card.name if key == "bridge_ports" else value) for key, value in options)
+
+
+def _bridge(facts: StorageNetworkFacts, site: Site) -> Iterator[Edit]:
+    """Raises `FormatError`."""
+    name, options = wanted_bridge(facts.network, site)
+    before = dict(facts.network.files).get(INTERFACES, File())
+    if name:
+        content = bridged(before.content, facts.network.main, name, options)
+        yield Edit("here", INTERFACES, before, replace(before, content=content))
+
+
+def _refused(facts: StorageNetworkFacts, site: Site) -> str:
+    """Why the bridge cannot be written; empty: it can, or none is wanted."""
+    if isinstance(facts, RhcsFacts) and not facts.brctl and wanted_bridge(facts.network, site)[0]:
+        return "bridge-utils is not installed: after the reboot this host would have no network"
+    try:
+        tuple(_bridge(facts, site))
+    except FormatError as error:
+        return str(error)
+    return ""
+
+
+def _written(network: Network, edits: tuple[Edit, ...]) -> Network:
+    """The network as it is once the edits are written."""
+    files = {**dict(network.files), **{edit.path: edit.after for edit in edits if edit.after}}
+    return replace(network, files=tuple(files.items()))

@@ -1,0 +1,210 @@
+"""xend: guests may be moved here by the cluster's members, and by nobody else; guests' bridge as the members have it.
+
+Its relocation port knows no password: whoever matches an expression of hosts-allow may send a guest. xend lets
+everybody in where the list is empty, or where two blanks stand together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from tui_installer.formats import sexp
+from tui_installer.formats.text import FormatError
+from tui_installer.hosts.host import File
+from tui_installer.model.answers import ask
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.diagnosis import Cause, diagnosed
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.probes.rhcs import network_text
+from tui_installer.probes.rhcs.sysv import is_running
+from tui_installer.steps.rhcs.release import Release, unfit
+
+CONF, CAPABILITIES = "/etc/xen/xend-config.sxp", "/proc/xen/capabilities"
+SERVER, ALLOW, SCRIPT = "xend-relocation-server", "xend-relocation-hosts-allow", "network-script"
+YES = ("yes", "y", "1", "on", "true", "t")
+"""What xend reads as true (sxp of Xen 3.2)."""
+LOCALHOST = "^localhost$"
+
+CAUSES = (
+    Cause(
+        "xen.not-started",
+        r"xend",
+        "xend did not come back with the new configuration.",
+        "The end of /var/log/xen/xend.log says why. The old file is back; mend the cause, then plan again.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class XenAnswers:
+    """What is asked about xend."""
+
+    members: tuple[str, ...] = ask(
+        "May send guests here",
+        "Addresses of the members, this host among them; each becomes one expression.",
+        default=(),
+    )
+    allow_all: bool = ask(
+        "Let everybody in",
+        "Any host that reaches port 8002 could send a guest here, without a password.",
+        default=False,
+    )
+    network_script: str = ask(
+        "Network script", "network-bridge: xend makes the guests' bridge at the boot; network-dummy: it makes none."
+    )
+    accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
+
+
+@dataclass(frozen=True, slots=True)
+class XenFacts:
+    """xend here, and at a member."""
+
+    conf: File | None
+    """None: xend is not installed."""
+    dom0: bool
+    """Whether this kernel runs as Xen's dom0 now."""
+    running: bool
+    address: str
+    """This host's own address, without prefix length; empty: none."""
+    theirs: File | None
+    """The member's file; None: there is none, or nobody was asked."""
+
+
+class XenStep(Step[XenFacts, XenAnswers]):
+    """See the module."""
+
+    id: ClassVar[str] = "xen"
+    title: ClassVar[str] = "Xen: moving guests"
+    asks: ClassVar[type[XenAnswers]] = XenAnswers
+
+    def __init__(self, release: Release) -> None:
+        self._script = f"/etc/init.d/{release.xend_script}"
+
+    def probe(self, ctx: Context, site: Site, answers: XenAnswers) -> XenFacts:
+        """See `Step.probe`."""
+        here, seen = ctx.here, network_text.probe(ctx.here)
+        main, told = seen.interface(seen.main), here.read(CAPABILITIES)
+        member = ctx.members.get(site.witness.name) if site.witness and not site.itself else None
+        conf, dom0 = here.read(CONF), told is not None and b"control_d" in told.content
+        return XenFacts(
+            conf=conf,
+            dom0=dom0,
+            running=dom0 and conf is not None and is_running(here, "xend", "status"),
+            address=main.addresses[0].partition("/")[0] if main and main.addresses else "",
+            theirs=member.read(CONF) if member else None,
+        )
+
+    def with_defaults(self, facts: XenFacts, site: Site, answers: XenAnswers) -> XenAnswers:
+        """The members and this host; the script that the member has."""
+        known = [peer.address for peer in site.peers if peer.address]
+        addresses = sorted(dict.fromkeys([facts.address, *known] if facts.address else known), key=_by_number)
+        theirs = _get(facts.theirs, SCRIPT) or _get(facts.conf, SCRIPT)
+        return replace(
+            answers,
+            members=answers.members or tuple(addresses),
+            network_script=answers.network_script or (theirs or ""),
+        )
+
+    def plan(self, facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Change]:
+        """Relocation, in force at once; then the network script, which must not be run under a session: at the boot."""
+        if facts.conf is None or _unreadable(facts):
+            return
+        content = _relocation(facts.conf.content, answers)
+        wait = Run("Wait for xend", "here", ("xend", "status"), within=60)
+        restart = Run("Restart xend", "here", (self._script, "restart"), within=120)
+        if content != facts.conf.content:
+            edit = Edit("here", CONF, facts.conf, replace(facts.conf, content=content))
+            yield WriteFiles("Let the members move guests here", (edit,), (restart, wait) if facts.dom0 else ())
+        elif facts.dom0 and not facts.running:
+            back = Run("Stop xend", "here", (self._script, "stop"), within=120)
+            yield Run("Start xend", "here", (self._script, "start"), within=120, undo=(back,))
+        if answers.network_script and sexp.get(content, SCRIPT) != answers.network_script:
+            now = replace(facts.conf, content=content)
+            after = replace(now, content=sexp.set(content, SCRIPT, answers.network_script, quoted=False))
+            yield WriteFiles("Have xend make the guests' bridge, from the reboot on", (Edit("here", CONF, now, after),))
+
+    def problems(self, facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Problem]:
+        """See `Step.problems`."""
+        yield from unfit(site.here)
+        yield from _problems(facts, site, answers)
+
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
+
+    def shown(self, facts: XenFacts, site: Site) -> dict[str, str]:
+        """See `Step.shown`."""
+        serves, open_ = (_get(facts.conf, SERVER) or "") in YES, sexp.openings(_get(facts.conf, ALLOW))
+        return {
+            "Xen": "this is dom0" if facts.dom0 else "not running: it will be after the reboot",
+            "xend": "runs" if facts.running else "does not run",
+            "Guests may come": ("from everybody" if open_ else f"from {_get(facts.conf, ALLOW)}") if serves else "no",
+            "Network script": _get(facts.conf, SCRIPT) or "(none)",
+        }
+
+
+def _by_number(address: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", address))
+
+
+def _get(file: File | None, name: str) -> str | None:
+    """The value of a form; None where there is none, or the file cannot be read."""
+    try:
+        return sexp.get(file.content, name) if file else None
+    except FormatError:
+        return None
+
+
+def admits(value: str | None, addresses: tuple[str, ...]) -> bool:
+    """Whether a list of expressions lets these in and is no open door; xend matches from the beginning."""
+    if value is None or sexp.openings(value):
+        return False
+    return all(any(re.match(pattern, address) for pattern in value.split(" ")) for address in addresses)
+
+
+def _relocation(content: bytes, answers: XenAnswers) -> bytes:
+    """The file with relocation on, and hosts-allow as it is to be. Raises `FormatError`."""
+    if (sexp.get(content, SERVER) or "") not in YES:
+        content = sexp.set(content, SERVER, "yes", quoted=False)
+    if answers.allow_all:
+        return sexp.set(content, ALLOW, "") if sexp.get(content, ALLOW) != "" else content
+    if answers.members and not admits(sexp.get(content, ALLOW), answers.members):
+        patterns = (LOCALHOST, *(sexp.literal(address) for address in answers.members))
+        content = sexp.set(content, ALLOW, sexp.hosts_allow(patterns))
+    return content
+
+
+def _unreadable(facts: XenFacts) -> str:
+    try:
+        _relocation(facts.conf.content if facts.conf else b"", XenAnswers(("192.0.2.1",), network_script="x"))
+    except FormatError as error:
+        return str(error)
+    return ""
+
+
+def _problems(facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Problem]:
+    if facts.conf is None:
+        yield Problem("xen.not-installed", "xend is not installed.", (), "The packages come first.")
+        return
+    if why := _unreadable(facts):
+        yield Problem("xen.file", f"{CONF} cannot be edited: xend would not start with it.", (why,), "Mend it first.")
+        return
+    if answers.allow_all:
+        text = "Every host that reaches port 8002 here may send a guest: there is no password."
+        yield Problem("xen.allow-all", text, (), "Name the members instead.", "warn")
+    elif not answers.members:
+        hint = "Give the members' addresses. An empty list would let everybody in."
+        yield Problem("xen.no-members", "No host is named that may move guests here.", (), hint, "ask", "members")
+    if not facts.dom0:
+        text = "This kernel does not run under Xen: xend starts after the reboot."
+        yield Problem("xen.no-hypervisor", text, level="warn")
+    if facts.theirs and facts.address and site.witness:
+        theirs = _get(facts.theirs, ALLOW)
+        if not sexp.openings(theirs) and not admits(theirs, (facts.address,)):
+            text = f"{site.witness.name} does not let guests be moved to it from this host ({facts.address})."
+            hint = f"There, add {sexp.literal(facts.address)} to {ALLOW} in {CONF} after one blank, and restart xend."
+            yield Problem("xen.member-refuses", text, (theirs or "",), hint, "warn")
