@@ -30,7 +30,7 @@ class Effect:
     first: float
     """Its first character."""
     whole: float
-    """All of it."""
+    """The whole picture that the key leads to."""
 
 
 class Slow:

@@ -107,7 +107,7 @@ class Motd(Step[MotdFacts, MotdAnswers]):
     id = "motd"
     title = "Message of the day"
     asks = MotdAnswers
-    once = ("confirm",)
+    single_use = ("confirm",)
     modules = ("note_tcp", "note")
 
     def probe(self, ctx: Context, site: Site, answers: MotdAnswers) -> MotdFacts:

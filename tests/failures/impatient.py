@@ -22,7 +22,8 @@ class Impatient(Step[Any, Any]):
 
     def __init__(self, step: Step[Any, Any]) -> None:
         self._step = step
-        self.id, self.title, self.asks, self.modules = step.id, step.title, step.asks, step.modules  # type: ignore[misc]
+        for name in ("id", "title", "asks", "modules", "single_use"):
+            setattr(self, name, getattr(step, name))
 
     def probe(self, ctx: Context, site: Site, answers: Any) -> Any:
         return self._step.probe(ctx, site, answers)

@@ -113,7 +113,9 @@ def test_what_was_applied_plans_nothing_more() -> None:
 
 
 def test_everything_that_starts_something_can_be_taken_back() -> None:
-    for change in plan(FRESH, chap_password=SECRET).changes:
+    changes = plan(FRESH, chap_password=SECRET).changes
+    assert any(isinstance(change, Run) for change in changes)
+    for change in changes:
         assert isinstance(change, WriteFiles) or change.undo
 
 

@@ -197,6 +197,7 @@ def test_taking_it_back_leaves_no_interface_and_no_module() -> None:
 def test_the_parent_of_a_vlan_is_never_taken_down_if_it_was_up() -> None:
     up = network(interface("eth0", "10.0.1.12/24"), interface("eth1"))
     runs = [change for change in plan(StorageNetworkFacts(up)) if isinstance(change, Run)]
+    assert any("eth1.16" in run.argv for run in runs)
     assert not any("eth1" in each.argv for run in runs for each in (run, *run.undo))
 
 

@@ -55,7 +55,7 @@ class Attempt:
     loaded: list[str]
     """The kernel modules that were there when it began."""
     pid: int
-    start_time: str = ""
+    born: str = ""
     """When its process was (`start_time`); empty: not known."""
     begun: set[int] = field(default_factory=set)
     done: set[int] = field(default_factory=set)
@@ -69,7 +69,7 @@ class Attempt:
     @property
     def runs(self) -> bool:
         """Whether it has no end and its process is there: that very one, for after a reboot numbers are given anew."""
-        return not self.outcome and (now := start_time(self.pid)) != "" and self.start_time in ("", now)
+        return not self.outcome and (now := start_time(self.pid)) != "" and self.born in ("", now)
 
     @property
     def waits(self) -> bool:
@@ -93,7 +93,7 @@ class Journal:
         """Begin an attempt; returns its id. `loaded` are the kernel modules that are there."""
         attempt = secrets.token_hex(4)
         about = {"step": step, "action": action, "changes": changes, "of": of, "loaded": loaded}
-        self.add("start", attempt, **about, pid=os.getpid(), start_time=start_time(os.getpid()))
+        self.add("start", attempt, **about, pid=os.getpid(), born=start_time(os.getpid()))
         return attempt
 
     def add(self, kind: str, attempt: str, **data: Any) -> None:
@@ -179,7 +179,7 @@ def _entries(text: bytes) -> Iterator[Entry]:
 
 
 def start_time(pid: int) -> str:
-    """When a process was start_time (proc(5), field 22); empty: there is none of that number."""
+    """When a process began (proc(5), field 22); empty: there is none of that number."""
     try:
         words = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(") ")[2].split()
     except OSError:

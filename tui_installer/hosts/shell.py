@@ -122,7 +122,7 @@ class Output:
                 self.on_line(line.decode("utf-8", "replace"))
 
     def said(self) -> tuple[bytes, bytes]:
-        """All of it."""
+        """All that the command printed so far: its output, and its errors."""
         return b"".join(_chunks(self.out, 0)), b"".join(_chunks(self.err, 0))
 
 

@@ -61,7 +61,7 @@ class ConsoleFacts:
 
 
 class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
-    """See the module."""
+    """Puts a login and GRUB legacy on the serial line."""
 
     id: ClassVar[str] = "console"
     title: ClassVar[str] = "Serial console"

@@ -106,7 +106,7 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
         return diagnosed(failure, self.id, CAUSES)
 
     def shown(self, facts: IscsiFacts, site: Site) -> dict[str, str]:
-        """What is."""
+        """The initiator name, and the state of each session."""
         up = sum(session.up for session in facts.here.sessions)
         lines = {"Initiator": facts.here.name or "(none)", "Sessions": f"{up} of {len(facts.here.sessions)} logged in"}
         for session in facts.here.sessions:

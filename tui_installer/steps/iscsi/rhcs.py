@@ -99,7 +99,7 @@ class RhcsFacts(IscsiFacts):
 
 
 class IscsiStep(ModernStep):
-    """See the module."""
+    """Logs in to the chosen targets by an open-iscsi whose discovery makes the records itself."""
 
     def __init__(self, release: Release) -> None:
         self._release = release

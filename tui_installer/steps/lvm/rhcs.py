@@ -63,12 +63,12 @@ class LvmFacts:
     """Whether the kernel has its lock manager."""
 
     def file(self, path: str) -> File | None:
-        """One of them."""
+        """The file of that path, as it was read; None: there is none, or it was not asked for."""
         return dict(self.files).get(path)
 
 
 class LvmStep(Step[LvmFacts, LvmAnswers]):
-    """See the module."""
+    """Puts LVM under clvmd, and activates the chosen volume groups now and at every boot."""
 
     id: ClassVar[str] = "lvm"
     title: ClassVar[str] = "Shared volume groups"

@@ -95,7 +95,7 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
         return (View("multipath -ll", multipath.listing),)
 
     def shown(self, facts: MultipathFacts, site: Site) -> dict[str, str]:
-        """What is."""
+        """Each LUN of the array with its map, its size and its paths."""
         lines = {}
         for lun in luns(facts):
             size = f", {lun.map.size}" if lun.map and lun.map.size else ""

@@ -60,7 +60,7 @@ class RhcsFacts(MultipathFacts):
 
 
 class MultipathStep(ModernStep):
-    """See the module."""
+    """Names the maps as the members do, in the multipath.conf of multipath-tools 0.4."""
 
     def __init__(self, release: Release) -> None:
         self._release = release

@@ -112,7 +112,7 @@ Without sctp, which dlm brings along: its own control sockets hold it, so no ker
 
 
 class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
-    """See the module."""
+    """Installs the packages of a member, with their daemons masked until their own steps."""
 
     id: ClassVar[str] = "packages"
     title: ClassVar[str] = "Packages"

@@ -55,7 +55,7 @@ class PackagesFacts:
 
 
 class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
-    """See the module."""
+    """Installs the packages of a member, with /etc/cluster and the kernel modules there before they are configured."""
 
     id: ClassVar[str] = "packages"
     title: ClassVar[str] = "Packages"

@@ -88,7 +88,7 @@ class RebootFacts:
 
 
 class RebootStep(Step[RebootFacts, RebootAnswers]):
-    """See the module."""
+    """Restarts the host, and says what did not come back."""
 
     id: ClassVar[str] = "reboot"
     title: ClassVar[str] = "Restart and check"

@@ -58,7 +58,7 @@ class SiteAnswers:
 
 
 class SiteStep(Step[SiteFacts, SiteAnswers]):
-    """See the module."""
+    """Asks one member for everything that joining needs to know."""
 
     id: ClassVar[str] = "site"
     title: ClassVar[str] = "Site"

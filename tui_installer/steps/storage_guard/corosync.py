@@ -159,7 +159,7 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
         return diagnosed(failure, self.id, CAUSES)
 
     def shown(self, facts: StorageGuardFacts, site: Site) -> dict[str, str]:
-        """What is."""
+        """What each of those that may grab a disk does with single paths of the SAN."""
         return {
             "LVM": _words(guards_lvm(facts, site), "sees no single path of the SAN", "would use single paths"),
             "LVM filter": facts.lvm.filter or "(none)",

@@ -84,7 +84,7 @@ class StorageGuardFacts:
 
 
 class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
-    """See the module."""
+    """Writes the LVM filter and the blacklist of multipath before the first login."""
 
     id: ClassVar[str] = "storage-guard"
     title: ClassVar[str] = "Keep hands off the SAN's disks"
@@ -137,7 +137,7 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
         return diagnosed(failure, self.id, CAUSES)
 
     def shown(self, facts: StorageGuardFacts, site: Site) -> dict[str, str]:
-        """What is."""
+        """What LVM and multipath do with single paths and with this host's own disks."""
         return {
             "LVM": "sees no single path of the SAN" if guards_lvm(facts, site) else "would use single paths",
             "LVM filter": facts.lvm.filter or "(none)",

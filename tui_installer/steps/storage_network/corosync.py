@@ -84,7 +84,7 @@ class StorageNetworkFacts:
 
 
 class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
-    """See the module."""
+    """Brings up the interfaces of the chosen paths to the storage, now and at every boot."""
 
     id: ClassVar[str] = "storage-network"
     title: ClassVar[str] = "Storage network"

@@ -58,7 +58,7 @@ class RhcsFacts(StorageNetworkFacts):
 
 
 class StorageNetworkStep(ModernStep):
-    """See the module."""
+    """Brings up the chosen paths in the one interfaces file of an old ifupdown, and writes the guests' bridge."""
 
     def __init__(self, release: Release) -> None:
         super().__init__(RHCS)

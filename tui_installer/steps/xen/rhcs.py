@@ -75,7 +75,7 @@ class XenFacts:
 
 
 class XenStep(Step[XenFacts, XenAnswers]):
-    """See the module."""
+    """Lets the members, and nobody else, move guests to this host by xend."""
 
     id: ClassVar[str] = "xen"
     title: ClassVar[str] = "Xen: moving guests"

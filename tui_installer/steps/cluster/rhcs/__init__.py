@@ -26,7 +26,7 @@ __all__ = ["ClusterAnswers", "ClusterFacts", "ClusterStep"]
 
 
 class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
-    """See the module."""
+    """Lists this host in cluster.conf on a member, tells all members, and joins."""
 
     id: ClassVar[str] = "cluster"
     title: ClassVar[str] = "Cluster membership"
