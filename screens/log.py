@@ -18,7 +18,7 @@ from screens.literal import Pager, Rule, TextButton
 from screens.page import Page
 from screens.progress import Progress
 from screens.snapshot import StepSnapshot, see
-from tui_installer.model.step import Plan
+from tui_installer.model.step import Plan, placed
 
 STOPS = "It stops after the change that is being made now."
 
@@ -120,7 +120,7 @@ class LogScreen(Page[None]):
             self._taken_back()
         elif self._progress.outcome == "done" and seen.state == "in-place":
             self._head("in place")
-            self.query_one("#end-rule", Rule).say("In place.")
+            self.query_one("#end-rule", Rule).say(placed(seen.look.plan.notes, "In place") + ".")
             self._offer("next", "leave")
         else:
             self._failed(seen, words)

@@ -10,7 +10,7 @@ from screens.snapshot import Open, StepSnapshot, UndoCandidates
 from screens.words import LEVELS, WIDTH, count, hosts_named, plain, wrap
 from tui_installer.engine.engine import StepStatus
 from tui_installer.model.change import Change, hosts, show
-from tui_installer.model.step import Plan, Problem
+from tui_installer.model.step import Plan, Problem, placed
 from tui_installer.model.view import Reading
 
 COLUMN = 26
@@ -55,7 +55,7 @@ def plan(seen: StepSnapshot) -> list[str]:
         return facts(seen)
     told = problems(seen.problems)
     if seen.state == "in-place":
-        return ["In place: there is nothing to do.", "", *told]
+        return [f"{placed(look.plan.notes, 'In place')}: there is nothing to do.", "", *told]
     if not look.plan.changes:
         return [*told, "Nothing can be planned before that is mended or answered."]
     return [*told, *changes(look.plan.changes)]
@@ -186,9 +186,11 @@ def _labelled(label: str, text: str) -> list[str]:
 
 def verdict(rows: Iterable[StepStatus]) -> str:
     """What is to be done next, in a sentence."""
-    left = [row for row in rows if row.state != "in-place"]
+    found = tuple(rows)
+    left = [row for row in found if row.state != "in-place"]
     if not left:
-        return "Everything is in place."
+        notes = [note for row in found for note in row.notes]
+        return f"{placed(notes, 'All in place' if notes else 'Everything is in place')}."
     return f"Next: {left[0].title}" if left[0].state == "todo" else f"In the way: {left[0].title}"
 
 
@@ -203,6 +205,8 @@ def gist(row: StepStatus) -> str:
         return ""
     if row.state != "in-place" and row.problems:
         return row.problems[0].text
+    if row.notes:
+        return f"but: {', '.join(row.notes)}"
     return next((value for value in row.facts.values() if value), "")
 
 

@@ -12,7 +12,7 @@ from screens.progress import Progress
 from screens.snapshot import Open, StepSnapshot, see, standing
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.journal import Entry
-from tui_installer.model.step import Plan
+from tui_installer.model.step import Plan, placed
 
 LOOK = 0.3
 """Seconds between two looks at the journal."""
@@ -131,6 +131,6 @@ def _concluded(seen: StepSnapshot, following: Following, progress: Progress) -> 
     if progress.outcome == "done" and progress.action == "undo":
         return ["Taken back."]
     if progress.outcome == "done" and seen.state == "in-place":
-        return ["In place."]
+        return [placed(seen.look.plan.notes, "In place") + "."]
     progress.close()
     return ["NOT IN PLACE", *render.card(progress, seen, [] if progress.outcome else following.words())]

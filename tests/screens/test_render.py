@@ -8,6 +8,7 @@ from screens import render, snapshot
 from screens.progress import Progress
 from screens.words import beside, keys_line, plain, titled, wrap
 from tests.screens.stage import FileStep, Peer, engine
+from tui_installer.engine.engine import StepStatus
 
 
 def test_a_line_that_ends_is_no_control_character() -> None:
@@ -53,3 +54,15 @@ def test_what_the_console_is_stands_beside_the_verdict_or_below_it() -> None:
 def test_a_title_keeps_its_state_and_its_mark() -> None:
     assert titled("Step 3 of 8: Storage network - to do", "  MARK", 30) == "Step 3 of 8: ... - to do  MARK"
     assert titled("tui-installer - the whole cluster", "  MARK", 30) == "tui-installer - the w...  MARK"
+
+
+def test_what_stays_open_is_said_though_all_is_in_place() -> None:
+    site = StepStatus("site", "Cluster to join", "in-place", {"Host": "fresh"}, ())
+    open_ = StepStatus("cluster", "Cluster membership", "in-place", {"cluster": "c"}, (), notes=("no fencing",))
+    todo = StepStatus("lvm", "Volumes", "todo", {}, ())
+    assert render.verdict([site]) == "Everything is in place."
+    assert render.verdict([site, open_]) == "All in place, but: no fencing."
+    assert render.verdict([open_, todo]) == "Next: Volumes"
+    assert (render.gist(site), render.gist(open_)) == ("fresh", "but: no fencing")
+    words = "vt220, ASCII, no colours, 115200 baud, slow"
+    assert "no fencing" in beside(render.verdict([open_]), words, 80)

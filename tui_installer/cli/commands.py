@@ -17,7 +17,7 @@ from tui_installer.engine.journal import Attempt, Outcome
 from tui_installer.engine.state import Busy
 from tui_installer.hosts.host import HostError
 from tui_installer.model.change import show
-from tui_installer.model.step import Plan, Problem
+from tui_installer.model.step import Plan, Problem, placed
 from tui_installer.model.text import printable
 
 OnFailure = Literal["undo", "leave"]
@@ -56,7 +56,8 @@ def status(engine: Engine, as_json: bool) -> Exit:
         say(json.dumps(told, indent=2))
     else:
         for row in rows:
-            say(f"{row.id:<16} {row.state}{f' for {row.after}' if row.after else ''}")
+            notes = f" (but: {', '.join(row.notes)})" if row.notes else ""
+            say(f"{row.id:<16} {row.state}{f' for {row.after}' if row.after else ''}{notes}")
             say_problems(row.problems)
         if attempt is not None:
             say(f"{_open(attempt)}{', and waits for a confirmation' if attempt.waits else ''}")
@@ -103,7 +104,7 @@ def _apply_one(engine: Engine, step: str, on_failure: OnFailure, options: Sequen
         say(f"{step}: {look.unknown}")
         return Exit.UNKNOWN
     if look.plan.in_place:
-        say(f"{step}: in place")
+        say(f"{step}: {placed(look.plan.notes)}")
         return Exit.DONE
     if waits := engine.waits(step):
         say(f"{step}:")
@@ -127,7 +128,7 @@ def _verified(engine: Engine, step: str) -> Exit:
         say(f"{step}: applied, but it cannot be told whether it worked: {left.unknown}")
         return Exit.UNKNOWN
     if left.plan.in_place:
-        say(f"{step}: in place")
+        say(f"{step}: {placed(left.plan.notes)}")
         return Exit.DONE
     say(f"{step}: applied, but this is left:")
     _say_plan(left.plan)
@@ -275,7 +276,8 @@ def say_problems(problems: Iterable[Problem]) -> None:
 def _row_json(row: StepStatus) -> dict[str, object]:
     problems = [{"code": p.code, "text": p.text, "level": p.level} for p in row.problems]
     waits = {"waits-for": row.after} if row.after else {}
-    return {"id": row.id, "title": row.title, "state": row.state, **waits, "facts": row.facts, "problems": problems}
+    told = {"notes": list(row.notes), "facts": row.facts, "problems": problems}
+    return {"id": row.id, "title": row.title, "state": row.state, **waits, **told}
 
 
 def _attempt_json(attempt: Attempt | None) -> dict[str, object] | None:

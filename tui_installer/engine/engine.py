@@ -65,6 +65,8 @@ class StepStatus:
     """Of a step that waits none is a "stop": what it lacks, the steps before it may bring."""
     after: str = ""
     """Id of the step that it waits for; empty: it waits for none."""
+    notes: tuple[str, ...] = ()
+    """What is open still of a step that is in place: no front end says that all is well without it."""
 
 
 class Engine:
@@ -157,7 +159,8 @@ class Engine:
         elif not look.plan.in_place:
             problems = (*problems, *self.failure(look.step.id))
         state = _standing(look, problems, not after)
-        row = StepStatus(look.step.id, look.step.title, state, facts, problems)
+        notes = look.plan.notes if state == "in-place" else ()
+        row = StepStatus(look.step.id, look.step.title, state, facts, problems, notes=notes)
         if state != "waits":
             return row
         said = tuple(replace(each, level="warn") if each.level == "stop" else each for each in problems)

@@ -40,6 +40,14 @@ class Problem:
     """The answer that would mend it; empty: the one that its code ends with, if there is one."""
     acceptable: bool = False
     """Whether the operator may go on in spite of it, by naming its code in `accept`: never what may destroy data."""
+    stays: str = ""
+    """What is open still though all is in place, in a few words, as in "no fencing"; empty: nothing is."""
+
+
+def placed(notes: Iterable[str], what: str = "in place") -> str:
+    """That something is in place, and what is open still, in every front end's words: "in place, but: no fencing"."""
+    known = ", ".join(dict.fromkeys(notes))
+    return f"{what}, but: {known}" if known else what
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,11 @@ class Plan:
     def blocked(self) -> bool:
         """Something must be mended or answered before this may be applied."""
         return any(problem.level != "warn" for problem in self.problems)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stays open, be everything in place or not; see `Problem.stays`."""
+        return tuple(dict.fromkeys(problem.stays for problem in self.problems if problem.stays))
 
     def digest(self, blobs: Blobs) -> str:
         """SHA-256 over what would be done."""

@@ -212,7 +212,8 @@ def _warnings(facts: ClusterFacts, site: Site, source: Cluster, conf: Conf, node
         yield Problem("cluster.fencing", text, facts.here.cluster.fencing, hint)
     if not source.fence_devices:
         text = "No fencing is configured: a host that dies freezes LVM on all until somebody acts."
-        yield Problem("cluster.no-fencing", text, hint="Give dlm.conf device and connect lines on all.", level="warn")
+        hint = "Give dlm.conf device and connect lines on all."
+        yield Problem("cluster.no-fencing", text, hint=hint, level="warn", stays="no fencing")
     elif not _fenced(source.fence_devices, node):
         text = f"dlm.conf has no way to fence {node.name}."
         hint = f"Add its line to dlm.conf on all hosts: connect DEVICE node={node.nodeid} ..."

@@ -224,7 +224,8 @@ def _fencing(conf: ClusterConf, facts: ClusterFacts) -> Iterator[Problem]:
     by_hand = [device.name for device in conf.fencedevices if device.agent == "fence_manual"]
     if not conf.fencedevices:
         text = "No fencing is configured: a host that dies freezes LVM on all until somebody acts."
-        yield Problem("cluster.no-fencing", text, hint="Give cluster.conf fence devices.", level="warn")
+        hint = "Give cluster.conf fence devices."
+        yield Problem("cluster.no-fencing", text, hint=hint, level="warn", stays="no fencing")
     elif by_hand:
         text = "Hosts are fenced by hand (fence_manual): one that dies freezes LVM on all until that is confirmed."
         hint = "Make sure that it is off, then on a member: fence_ack_manual -n NODE"
