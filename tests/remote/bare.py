@@ -19,8 +19,8 @@ from tui_installer.hosts.host import HostError
 from tui_installer.simulator import SimulatedHost, opened
 from tui_installer.simulator.commands import TOOLS
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs.commands import BASE
 from tui_installer.simulator.rhcs.ip import ip
+from tui_installer.simulator.rhcs.paths import BASE
 
 _APPLETS = """
 [ basename cat chmod chown cmp cut dirname echo env expr false grep head id kill ln ls mkdir mkfifo mktemp mv printf

@@ -14,7 +14,7 @@ def refresh(world: World) -> None:
     """Make them follow the state, on every host."""
     for host in world.machines():
         if host.rhcs:
-            from tui_installer.simulator.rhcs import derived as rhcs
+            from tui_installer.simulator.rhcs import derived as rhcs  # for old hosts only: as large as all of the rest
 
             rhcs.refresh(world, host)
             continue

@@ -167,6 +167,6 @@ def plug(folder: Path, portal: str) -> None:
 
 
 def _answers(world: World, machine: Machine) -> bool:
-    from tui_installer.simulator.rhcs import boot
+    from tui_installer.simulator.rhcs import boot  # for old hosts only
 
     return boot.answers(world, machine)

@@ -43,7 +43,7 @@ def create(folder: Path, scenario: str = "corosync", pace: float = 0) -> None:
 
     Raises ValueError.
     """
-    from tui_installer.simulator.rhcs import scenario as rhcs
+    from tui_installer.simulator.rhcs import scenario as rhcs  # for old hosts only
 
     if scenario in rhcs.SCENARIOS:
         return rhcs.create(folder, scenario, pace)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import cluster, cman, commands, derived
+from tui_installer.simulator.rhcs import cluster, cman, derived, programs
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import Hang, World
 
@@ -155,7 +155,7 @@ def _hotplug(world: World, host: Machine) -> None:
     for line in (host.text("/etc/network/interfaces") or "").splitlines():
         words = line.split()
         for name in words[1:] if words[:1] == ["allow-hotplug"] else []:
-            commands.execute(world, host, ("ifup", name), b"", lambda line: None)
+            programs.execute(world, host, ("ifup", name), b"", lambda line: None)
 
 
 def _level(world: World, host: Machine, level: str) -> None:
@@ -166,7 +166,7 @@ def _level(world: World, host: Machine, level: str) -> None:
                 _hotplug(world, host)
             action = "start" if kind == "S" and level not in "06" else "stop"
             try:
-                commands.execute(world, host, (path, action), b"", lambda line: None)
+                programs.execute(world, host, (path, action), b"", lambda line: None)
             except Hang:
                 host.data["history"]["hung"] = path
             derived.refresh(world, host)

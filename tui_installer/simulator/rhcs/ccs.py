@@ -166,9 +166,7 @@ def _update(world: World, host: Machine, rest: list[str]) -> Answer:
         each.data["ccsd"] = {"text": host_text, "version": new.number}
         logs.syslog(each, "ccsd", f"Update of cluster.conf complete (version {old.number} -> {new.number}).")
     if era(host).family == "2.x":
-        from tui_installer.simulator.rhcs import cman
-
-        cman.tell(world, host, new.number)
+        cluster.tell(world, host, new.number)
     return 0, f"Config file updated from version {old.number} to {new.number}\n\nUpdate complete.\n", ""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from tui_installer.simulator import net
 from tui_installer.simulator.conf import ConfError
 from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.rhcs import logs
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.rhcs.system import lookup
 from tui_installer.simulator.world import World
@@ -148,3 +149,28 @@ def subsystems(host: Machine) -> int:
     """What keeps the cluster busy on a host: each may forbid to leave."""
     own = len(host.data["lockspaces"]) + int("fence" in host.data["joined"])
     return own if era(host).family == "1.x" else own + {"2.x": 7, "3.x": 7}[era(host).family]
+
+
+def tell(world: World, host: Machine, version: int) -> None:
+    """All members take a version over: 1.x looks at nothing, 2.x asks its ccsd for the file."""
+    for each in members(world, host):
+        own, have = each.data["cman"], each.data["ccsd"] or {"version": 0, "text": ""}
+        own["version"] = version
+        if era(each).family == "1.x":
+            continue
+        own["blocked"] = have["version"] < version
+        if own["blocked"]:
+            logs.syslog(each, "openais", f"Can't read CCS to get updated config version {version}. "
+                        "Activity suspended on this node")  # fmt: skip
+        else:
+            reread(each, conf(have["text"]))
+    changed(world, f"config version {version}")
+
+
+def reread(host: Machine, known: Conf) -> None:
+    """This host's cman takes over what that cluster.conf says of votes and nodes."""
+    own = host.data["cman"]
+    own.update(expected=known.votes, two_node=known.two_node)
+    present = {each.data["cman"]["nodeid"] for each in members(host.world, host)}
+    still = {key: name for key, name in own["seen"].items() if int(key) in present}
+    own["seen"] = still | {str(node.nodeid): node.name for node in known.nodes if node.nodeid}

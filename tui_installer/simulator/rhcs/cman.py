@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui_installer.simulator.conf import ConfError
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import cluster, cman_text, daemons, joining, logs, paths
-from tui_installer.simulator.rhcs.cluster import CONF, Conf, conf
+from tui_installer.simulator.rhcs.cluster import CONF, conf
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import Hang, World
@@ -132,32 +132,8 @@ def _version(world: World, host: Machine, argv: tuple[str, ...], words: list[str
         return _die(argv, "can't set version: Node is not yet a cluster member")
     if family == "3.x":
         return _reload(world, host, argv, options)
-    tell(world, host, int(options["r"]))
+    cluster.tell(world, host, int(options["r"]))
     return 0, "", ""
-
-
-def tell(world: World, host: Machine, version: int) -> None:
-    """All members take a version over: 1.x looks at nothing, 2.x asks its ccsd for the file."""
-    for each in cluster.members(world, host):
-        own, have = each.data["cman"], each.data["ccsd"] or {"version": 0, "text": ""}
-        own["version"] = version
-        if era(each).family == "1.x":
-            continue
-        own["blocked"] = have["version"] < version
-        if own["blocked"]:
-            logs.syslog(each, "openais", f"Can't read CCS to get updated config version {version}. "
-                        "Activity suspended on this node")  # fmt: skip
-        else:
-            _reread(each, conf(have["text"]))
-    cluster.changed(world, f"config version {version}")
-
-
-def _reread(host: Machine, known: Conf) -> None:
-    own = host.data["cman"]
-    own.update(expected=known.votes, two_node=known.two_node)
-    present = {each.data["cman"]["nodeid"] for each in cluster.members(host.world, host)}
-    still = {key: name for key, name in own["seen"].items() if int(key) in present}
-    own["seen"] = still | {str(node.nodeid): node.name for node in known.nodes if node.nodeid}
 
 
 def _reload(world: World, host: Machine, argv: tuple[str, ...], options: dict[str, str]) -> Answer:
@@ -175,7 +151,7 @@ def _reload(world: World, host: Machine, argv: tuple[str, ...], options: dict[st
         each.data["cman"]["blocked"] = there.number != new.number
         if there.number == new.number:
             each.data["cman"]["version"] = new.number
-            _reread(each, there)
+            cluster.reread(each, there)
         else:
             logs.syslog(each, "corosync", f"Unable to load new config in corosync: New configuration version has to be "
                         f"newer than current running configuration (version {there.number})")  # fmt: skip

@@ -6,6 +6,7 @@ from tui_installer.hosts.host import OnLine, Result
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import (
     apt,
+    boot,
     ccs,
     cman,
     coreutils,
@@ -21,11 +22,11 @@ from tui_installer.simulator.rhcs import (
     sysv,
     xen,
 )
-from tui_installer.simulator.rhcs.shell.run import Shell
+from tui_installer.simulator.rhcs.programs import PATH, TOOLS, execute, script
+from tui_installer.simulator.rhcs.shell.parse import parse
+from tui_installer.simulator.rhcs.shell.words import ShellSyntax
 from tui_installer.simulator.say import Answer, Say, Tool
 from tui_installer.simulator.world import Hang, World
-
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def sh(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
@@ -53,9 +54,6 @@ def sh(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Sa
 
 
 def _checked(text: str, name: str) -> Answer:
-    from tui_installer.simulator.rhcs.shell.parse import parse
-    from tui_installer.simulator.rhcs.shell.words import ShellSyntax
-
     try:
         parse(text)
     except ShellSyntax as error:
@@ -63,39 +61,9 @@ def _checked(text: str, name: str) -> Answer:
     return 0, "", ""
 
 
-def script(
-    world: World, host: Machine, text: str, name: str, rest: list[str], stdin: bytes, say: Say, errexit: bool = False
-) -> Answer:
-    """Run a script's text."""
-
-    def runner(argv: tuple[str, ...], given: bytes, environment: dict[str, str]) -> Answer:
-        out: list[str] = []
-        code, more, err = execute(
-            world, host, argv, given, lambda line: out.append(f"{line}\n"), environment.get("PATH", PATH)
-        )
-        return code, "".join(out) + more, err
-
-    shell = Shell(host, runner, name, rest)
-    shell.stdin, shell.errexit = stdin, errexit
-    code = shell.script(text)
-    return code, "".join(shell.out), "".join(shell.err)
-
-
 def _builtin(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """echo, printf and test as programs."""
     return script(world, host, f'{argv[0].rsplit("/", 1)[-1]} "$@"', argv[0], list(argv[1:]), stdin, say)
-
-
-def _boot(name: str) -> Tool:
-    """A tool of `boot`, which itself runs commands."""
-
-    def run(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-        from tui_installer.simulator.rhcs import boot
-
-        tool: Tool = getattr(boot, name)
-        return tool(world, host, argv, stdin, say)
-
-    return run
 
 
 def wrapped(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
@@ -116,7 +84,7 @@ OWN: dict[str, Tool] = {
     "modprobe": system.modprobe, "rmmod": system.rmmod, "lsmod": system.lsmod, "depmod": system.quiet,
     "udevsettle": system.quiet, "update-initramfs": multipath.update_initramfs, "logger": system.quiet,
     "ps": daemons.ps, "pidof": daemons.pidof, "kill": daemons.kill,
-    "init": _boot("init"), "telinit": _boot("init"), "reboot": _boot("shutdown"), "shutdown": _boot("shutdown"),
+    "init": boot.init, "telinit": boot.init, "reboot": boot.shutdown, "shutdown": boot.shutdown,
     "start-stop-daemon": daemons.start_stop_daemon,
     "apt-get": apt.apt_get, "apt-cache": apt.apt_cache, "dpkg": dpkg_query.dpkg, "dpkg-query": dpkg_query.dpkg_query,
     "update-rc.d": sysv.update_rc_d, "invoke-rc.d": sysv.invoke_rc_d,
@@ -124,7 +92,7 @@ OWN: dict[str, Tool] = {
 }  # fmt: skip
 """Tools that every host has."""
 BROUGHT: dict[str, Tool] = {
-    "update-grub": _boot("update_grub"),
+    "update-grub": boot.update_grub,
     **lvm.TOOLS,
     "iscsid": iscsi.iscsid, "iscsiadm": iscsi.iscsiadm, "iscsi-iname": iscsi.iscsi_iname,
     "multipath": multipath.multipath, "multipathd": multipath.multipathd, "kpartx": system.quiet,
@@ -135,36 +103,8 @@ BROUGHT: dict[str, Tool] = {
     "insserv": sysv.insserv, "vconfig": network.vconfig, "arping": network.arping,
 }  # fmt: skip
 """Tools of packages: there if their file is."""
-_FOLDERS = {
-    "/sbin": "ip ifup ifdown ifconfig modprobe rmmod lsmod depmod start-stop-daemon pidof udevsettle init telinit "
-    "reboot halt poweroff shutdown swapoff swapon blkid getty",
-    "/usr/sbin": "update-rc.d invoke-rc.d update-initramfs",
-    "/usr/bin": "apt-get apt-cache dpkg dpkg-query getent id head tail wc stat touch basename dirname env nice nohup "
-    "setsid printf test [ logger readlink",
-    "/bin": "sh bash cat ls ln chmod chown rm rmdir mkdir cp mv echo hostname uname date true false sleep sync dmesg "
-    "grep ps kill ping",
-}
-BASE = {f"{folder}/{name}" for folder, names in _FOLDERS.items() for name in names.split()} | {"/bin/readlink"}
-"""Programs that every host has, by path."""
-
-
-def execute(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say, search: str = PATH) -> Answer:
-    """Run a program, or a script; 127 if there is none, as the shell says it."""
-    path = paths.program(host, argv[0], search)
-    if path is None:
-        there = "/" in argv[0] and paths.kind(host, argv[0])
-        if there:
-            return 126, "", f"sh: {argv[0]}: Permission denied\n"
-        what = "No such file or directory" if "/" in argv[0] else "command not found"
-        return 127, "", f"sh: {argv[0]}: {what}\n"
-    text = "" if path in BASE else paths.text(host, path) or ""
-    if text.startswith("#!"):
-        return script(world, host, text, argv[0], list(argv[1:]), stdin, say, text.split("\n")[0].endswith(" -e"))
-    name = paths.follow(host, path).rsplit("/", 1)[-1] if path not in BASE else path.rsplit("/", 1)[-1]
-    tool = OWN.get(name) or BROUGHT.get(name)
-    if tool is None:
-        return 126, "", f"sh: {argv[0]}: cannot execute binary file\n"
-    return tool(world, host, argv, stdin, say)
+TOOLS.update(OWN)
+TOOLS.update(BROUGHT)
 
 
 def run(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, on_line: OnLine | None) -> Result:

@@ -7,6 +7,7 @@ from zlib import crc32
 
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import paths
+from tui_installer.simulator.rhcs.programs import execute
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import World
 
@@ -66,8 +67,6 @@ def start_stop_daemon(world: World, host: Machine, argv: tuple[str, ...], stdin:
         return (0 if "--oknodo" in options else 1), said, ""
     if not paths.executable(host, program):
         return 2, "", f"start-stop-daemon: stat {program}: No such file or directory (No such file or directory)\n"
-    from tui_installer.simulator.rhcs.commands import execute
-
     return execute(world, host, (program, *rest), b"", say)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui_installer.simulator import storage
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import cluster, daemons, logs, lvm_report
+from tui_installer.simulator.rhcs import cluster, daemons, logs, lvm_report, maps
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.rhcs.lvm_conf import LvmError, accepted, clustered, settings
 from tui_installer.simulator.say import Answer, Say, Tool
@@ -197,16 +197,10 @@ def activate(view: View, name: str, on: bool) -> int:
     for each in group["lvs"]:
         key = f"{name}/{each}"
         if on and key not in volumes:
-            volumes[key] = free_dm(host)
+            volumes[key] = maps.free_dm(host)
         elif not on:
             volumes.pop(key, None)
     return len(group["lvs"]) if on else 0
-
-
-def free_dm(host: Machine) -> int:
-    """The lowest device-mapper number that is free; 0 is the local swap's."""
-    used = {0, *(each["dm"] for each in host.data["maps"]), *host.data["lv_dms"].values()}
-    return min(set(range(256)) - used)
 
 
 def lvchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
@@ -223,7 +217,7 @@ def lvchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
         if volume not in world.state["vgs"].get(group, {"lvs": ()})["lvs"]:
             return 5, "", view.err + "  One or more specified logical volume(s) not found.\n"
         if wanted == "y":
-            host.data["lv_dms"].setdefault(key, free_dm(host))
+            host.data["lv_dms"].setdefault(key, maps.free_dm(host))
         else:
             host.data["lv_dms"].pop(key, None)
     return 0, "", view.err

@@ -138,10 +138,14 @@ def unplug(world: World, host: Machine) -> None:
     ]
 
 
+def free_dm(host: Machine) -> int:
+    """The lowest device-mapper number that is free; 0 is the local swap's."""
+    used = {0, *(each["dm"] for each in host.data["maps"]), *host.data["lv_dms"].values()}
+    return min(set(range(256)) - used)
+
+
 def make(world: World, host: Machine) -> list[dict[str, object]]:
     """Make, rename and drop maps as configured; returns those that are new or changed."""
-    from tui_installer.simulator.rhcs.lvm import free_dm
-
     if "dm_multipath" not in host.data["modules"]:
         return []
     if "dm_round_robin" not in host.data["modules"]:

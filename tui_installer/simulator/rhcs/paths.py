@@ -9,6 +9,18 @@ from dataclasses import replace
 from tui_installer.hosts.host import File
 from tui_installer.simulator.machine import Machine
 
+_FOLDERS = {
+    "/sbin": "ip ifup ifdown ifconfig modprobe rmmod lsmod depmod start-stop-daemon pidof udevsettle init telinit "
+    "reboot halt poweroff shutdown swapoff swapon blkid getty",
+    "/usr/sbin": "update-rc.d invoke-rc.d update-initramfs",
+    "/usr/bin": "apt-get apt-cache dpkg dpkg-query getent id head tail wc stat touch basename dirname env nice nohup "
+    "setsid printf test [ logger readlink",
+    "/bin": "sh bash cat ls ln chmod chown rm rmdir mkdir cp mv echo hostname uname date true false sleep sync dmesg "
+    "grep ps kill ping",
+}
+BASE = {f"{folder}/{name}" for folder, names in _FOLDERS.items() for name in names.split()} | {"/bin/readlink"}
+"""Programs that every host has, by path."""
+
 
 def follow(host: Machine, path: str) -> str:
     """The path with its links followed, within the host."""
@@ -59,8 +71,6 @@ def is_link(host: Machine, path: str) -> bool:
 
 def executable(host: Machine, path: str) -> bool:
     """Whether a program of that path can be run."""
-    from tui_installer.simulator.rhcs.commands import BASE
-
     if path in BASE:
         return True
     file = host.read(follow(host, path))

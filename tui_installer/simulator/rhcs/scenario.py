@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tui_installer.simulator import derived
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import commands, members, sysv
 from tui_installer.simulator.rhcs.archive import ARCHIVES, archive
@@ -28,8 +29,6 @@ SCENARIOS = tuple(f"{name}-{variant}".rstrip("-") for name in ERAS for variant i
 
 def create(folder: Path, scenario: str, pace: float = 0) -> None:
     """Make a world of that scenario, one of `SCENARIOS`."""
-    from tui_installer.simulator import derived
-
     name, _, variant = scenario.partition("-")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "state.json").write_text(json.dumps(_state()))

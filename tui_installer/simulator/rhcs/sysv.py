@@ -7,6 +7,7 @@ import re
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import paths
 from tui_installer.simulator.rhcs.era import era
+from tui_installer.simulator.rhcs.programs import execute
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import World
 
@@ -228,8 +229,6 @@ def invoke_rc_d(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes
     if len(words) < 2 or words[0].startswith("-"):
         return 103, "", "invoke-rc.d: syntax error: missing required parameter\n"
     name, action = words[:2]
-    from tui_installer.simulator.rhcs.commands import execute
-
     if host.read(f"/etc/init.d/{name}") is None:
         return 100, "", f"invoke-rc.d: unknown initscript, /etc/init.d/{name} not found.\n"
     if paths.executable(host, "/usr/sbin/policy-rc.d"):

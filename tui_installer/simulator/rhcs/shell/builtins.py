@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_installer.simulator.rhcs import paths
+from tui_installer.simulator.rhcs.shell.parse import parse
 
 if TYPE_CHECKING:
     from tui_installer.simulator.rhcs.shell.run import Shell
@@ -15,9 +16,16 @@ if TYPE_CHECKING:
 Builtin = Callable[["Shell", list[str]], int]
 
 
-def _leave(shell: Shell, argv: list[str]) -> int:
-    from tui_installer.simulator.rhcs.shell.run import Leave
+class Leave(Exception):
+    """exit, return, break or continue."""
 
+    def __init__(self, how: str, number: int) -> None:
+        super().__init__(how)
+        self.how = how
+        self.number = number
+
+
+def _leave(shell: Shell, argv: list[str]) -> int:
     number = int(argv[1]) if argv[1:] and argv[1].isdigit() else shell.status
     raise Leave(argv[0], number)
 
@@ -177,8 +185,6 @@ def _read(shell: Shell, argv: list[str]) -> int:
 
 
 def _source(shell: Shell, argv: list[str]) -> int:
-    from tui_installer.simulator.rhcs.shell.parse import parse
-
     text = paths.text(shell.host, shell.path(argv[1])) if argv[1:] else None
     if text is None:
         shell.err.append(f"{shell.name}: .: {argv[1] if argv[1:] else ''}: not found\n")
@@ -187,14 +193,10 @@ def _source(shell: Shell, argv: list[str]) -> int:
 
 
 def _eval(shell: Shell, argv: list[str]) -> int:
-    from tui_installer.simulator.rhcs.shell.parse import parse
-
     return shell.node(parse(" ".join(argv[1:])))
 
 
 def _exec(shell: Shell, argv: list[str]) -> int:
-    from tui_installer.simulator.rhcs.shell.run import Leave
-
     if not argv[1:]:
         return 0
     code, out, err = shell.runner(tuple(argv[1:]), shell.stdin, dict(shell.variables))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import paths
 from tui_installer.simulator.rhcs.shell import builtins, expand
+from tui_installer.simulator.rhcs.shell.builtins import Leave
 from tui_installer.simulator.rhcs.shell.parse import parse
 from tui_installer.simulator.rhcs.shell.redirect import redirected
 from tui_installer.simulator.rhcs.shell.tree import Block, Case, Chain, Function, Grouped, If, Loop, Node, Pipe, Simple
@@ -16,15 +17,6 @@ from tui_installer.simulator.say import Answer
 
 Runner = Callable[[tuple[str, ...], bytes, dict[str, str]], Answer]
 """Runs a command that is no builtin: argv, stdin, environment."""
-
-
-class Leave(Exception):
-    """exit, return, break or continue."""
-
-    def __init__(self, how: str, number: int) -> None:
-        super().__init__(how)
-        self.how = how
-        self.number = number
 
 
 class Shell:

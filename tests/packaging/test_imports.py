@@ -1,0 +1,71 @@
+"""What is loaded when, and that no modules of the product import each other in a circle."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for top in ("tui_installer", "screens", "assets")
+    for path in (ROOT / top).rglob("*.py")
+}
+FIRST_SCREEN = (
+    "from screens import app, status, step, form, log; from tui_installer.steps import STACKS; STACKS['corosync']"
+)
+COMMAND = "from tui_installer.cli import commands; from tui_installer.steps import STACKS; STACKS['corosync']"
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The modules that a module imports when it is loaded: not those for types alone, nor those of its functions."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from (_module(f"{node.module}.{name.name}") for name in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (_module(name.name) for name in node.names)
+        yield from imported(node)
+
+
+def _module(name: str) -> str:
+    return name if name in MODULES else name.rpartition(".")[0]
+
+
+@pytest.mark.parametrize("part", ["tui_installer.simulator", "tui_installer", "screens"])
+def test_no_circle(part: str) -> None:
+    graph = {
+        name: {each for each in imported(ast.parse(path.read_text())) if each in MODULES and each != name}
+        for name, path in MODULES.items()
+        if name.startswith(part)
+    }
+    assert graph
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as circle:
+        pytest.fail(" -> ".join(circle.args[1]))
+
+
+@pytest.mark.parametrize(
+    ("what", "never"),
+    [
+        (FIRST_SCREEN, ("lxml", "tui_installer.simulator", "tui_installer.steps.rhcs.etc_cluster", "sh")),
+        (FIRST_SCREEN, tuple(name for name in MODULES if name.startswith("tui_installer.steps.") and "rhcs" in name)),
+        (COMMAND, ("lxml", "textual", "rich", "screens", "tui_installer.simulator", "sh")),
+    ],
+)
+def test_is_not_loaded(what: str, never: tuple[str, ...]) -> None:
+    program = f"{what}; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    allowed = {"tui_installer.steps.rhcs", "tui_installer.steps.rhcs.release"}  # the table that a stack is chosen by
+    assert "tui_installer.steps" in done.stdout.split()
+    assert set(done.stdout.split()) & set(never) - allowed == set()
