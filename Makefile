@@ -5,7 +5,8 @@ DEB := build/tui-installer_$(VERSION)_all.deb
 BIN := .venv/bin
 VENV_STALE := $(shell cmp -s requirements/dev.txt .venv/requirements.txt || echo stale)
 CODE := $(sort $(patsubst %/,%,$(dir $(wildcard tui_installer/*.py screens/*.py tests/*.py debian/*.py))))
-SHIPPED := tui_installer screens assets debian vendor
+SHIPPED := tui_installer screens assets debian docs vendor
+SHIPPED_TEXTS := LICENSE README.md SECURITY.md CHANGELOG.md
 SHIPPED_FILES := $(shell find $(wildcard $(SHIPPED)) -name __pycache__ -prune -o -name wheels -prune -o -print)
 FROM_DEBIAN := lxml netifaces-plus psutil  # compiled: the .deb takes Debian's own
 LAB_SCENARIOS := tests/lab/scenarios/vlan-trixie.toml tests/lab/scenarios/nics-bookworm.toml
@@ -15,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lock vendor deb lab lab-test lab-full bench-join bench-serial clean FORCE
+.PHONY: help demo test check format lock made vendor deb package-test lab lab-test lab-full bench-join bench-serial clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,14 +42,21 @@ lock: .tools/uv-$(UV_VERSION) ## pin all requirements anew (UPGRADE=1: newest ve
 	$(COMPILE) -o requirements/runtime.txt
 	$(COMPILE) -o requirements/dev.txt -c requirements/runtime.txt --group dev
 	$(subst pyproject.toml,--group bench,$(COMPILE)) -o requirements/bench.txt
+	$(subst pyproject.toml,--group docs,$(COMPILE)) -o requirements/docs.txt
 	$(COMPILE) -o vendor/requirements.txt -c requirements/runtime.txt $(FROM_DEBIAN:%=--no-emit-package %)
 
 COMPILE = .tools/bin/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
+made: .venv ## write anew what is made from the code: manual page, completion, schema and reference of the answers
+	$(BIN)/python -m debian.made
+
 vendor: vendor/wheels/.fetched ## fetch the wheels that the .deb brings along
 
 deb: $(DEB) ## build the Debian package into build/
+
+package-test: $(DEB) .venv ## install, start, remove, purge and upgrade the package on clean Debian 12 and 13 (as root)
+	$(BIN)/python -m tests.packaging.trees
 
 lab: $(DEB) .venv ## start real hosts; this terminal becomes the console of the fresh one
 	$(BIN)/python -m tests.lab up $(or $(SCENARIO),vlan-trixie)
@@ -99,11 +107,11 @@ vendor/wheels/.fetched: vendor/requirements.txt | .venv
 
 # A copy is built, for dpkg-buildpackage writes beside the tree that it builds;
 # with -d, for else it wants a compiler, and nothing is compiled.
-$(DEB): $(SHIPPED_FILES) vendor/wheels/.fetched LICENSE README.md
+$(DEB): $(SHIPPED_FILES) vendor/wheels/.fetched $(SHIPPED_TEXTS)
 	@{ command -v dpkg-buildpackage && command -v dh && command -v dh_python3; } >/dev/null || \
 		{ echo 'needed once: apt-get install -y --no-install-recommends debhelper dh-python dpkg-dev' >&2; exit 1; }
 	rm -rf build/deb
 	mkdir -p build/deb/source
-	cp -r $(SHIPPED) LICENSE README.md build/deb/source
+	cp -r $(SHIPPED) $(SHIPPED_TEXTS) build/deb/source
 	cd build/deb/source && dpkg-buildpackage -b -d -us -uc >../build.log 2>&1 || { tail -n 30 ../build.log >&2; exit 1; }
 	mv build/deb/$(@F) $@

@@ -42,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     given, parser = parse(sys.argv[1:] if argv is None else argv)
     if given.command == "explain":
         return cli.explain(given.codes)
+    if given.command == "standing":
+        return _standing()
     try:
         answers = sections(given.answers) if given.answers else {}
     except AnswersError as error:
@@ -62,6 +64,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _driven(given, answers) if given.host else _command(build(given, answers), given, doctor)
     except (AnswersError, NoSuchStep, NoSuchStack, NoPlace, child.NotAPlan) as error:
         parser.error(str(error))
+
+
+def _standing() -> int:
+    """For the package's own scripts: see `remote.standing`."""
+    from tui_installer.remote.standing import standing
+    from tui_installer.remote.target import FOLDER, RUN
+
+    for line in standing(FOLDER, RUN):
+        cli.say(line)
+    return cli.Exit.DONE
 
 
 def _driven(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> int:

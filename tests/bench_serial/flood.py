@@ -23,7 +23,7 @@ PER_SECOND = 20
 KEYS = (("", "Next"), ("\x1b[B", "> +2"), ("\r", "Enter: apply"), ("\r", "Apply now"), ("\r", "running"))
 """The way to the log: keys, and what they bring."""
 LINES = (
-    "Get:12 http://deb.debian.org/debian trixie/main amd64 libknet1t64 1.30-1 [82 B]",
+    "Get:12 http://mirror.example/debian trixie/main amd64 libknet1t64 1.30-1 [82 B]",
     "Unpacking lvm2-lockd (2.03.31-2+deb13u1) ...",
     "Setting up multipath-tools (0.11.1-2) ...",
     "iqn.2024-01.lab.san:cluster at 10.16.0.1:3260,1: logged in",

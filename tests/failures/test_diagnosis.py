@@ -33,7 +33,7 @@ CASES = [
     ("packages", "packages.no-space", _failure("Install", INSTALL, 100,
         "dpkg: error: failed to write status database record: No space left on device")),
     ("packages", "packages.download", _failure("Install", INSTALL, 100,
-        "E: Failed to fetch http://deb.debian.org/x.deb  Temporary failure resolving 'deb.debian.org'")),
+        "E: Failed to fetch http://mirror.example/x.deb  Temporary failure resolving 'mirror.example'")),
     ("packages", "packages.interrupted", _failure("Install", INSTALL, 100,
         "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem.")),
     ("packages", "packages.failed", _failure("Install", INSTALL, 100, "something else")),

@@ -23,6 +23,8 @@ COMMANDS = {
     "explain": "print the page of a problem's code",
 }
 """What can be asked for, and the help on it."""
+OWN = {"revert", "standing"}
+"""What only the program itself and its package ask for."""
 
 
 class Arguments(argparse.ArgumentParser):
@@ -37,12 +39,12 @@ class Arguments(argparse.ArgumentParser):
 def parse(words: Sequence[str]) -> tuple[argparse.Namespace, Arguments]:
     """What the words ask for, and who says what is wrong with it. Raises `SystemExit` if they are not accepted."""
     words = list(_demo_named(words))
-    accepts = _accepted(own="revert" in words)
+    accepts = accepted(own=bool(OWN & set(words)))
     return accepts.parse_args(words), accepts
 
 
-def _accepted(*, own: bool = False) -> Arguments:
-    """`own`: also the program's own command, that nobody is told of."""
+def accepted(*, own: bool = False) -> Arguments:
+    """The parser; `own`: also of the program's own command, that nobody is told of."""
     parser = Arguments("tui-installer", description="Joins this host to a virtual-machine cluster on iSCSI storage.")
     parser.add_argument("--version", action="version", version=f"tui-installer {__version__}")
     parser.add_argument("--answers", type=Path, metavar="FILE", help="answers in TOML, a section a step")
@@ -75,6 +77,7 @@ def _accepted(*, own: bool = False) -> Arguments:
             command.add_argument("--on-failure", choices=("undo", "leave"), default="undo")
     if own:
         commands.add_parser("revert").add_argument("attempt")  # see `Engine.see_through`
+        commands.add_parser("standing")  # see `remote.standing`
     return parser
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from tui_installer.hosts.host import Host
 from tui_installer.model.change import Change
 
-LAUNCHER = "/usr/sbin/tui-installer"
+LAUNCHER = "/usr/bin/tui-installer"
 """The program, as it is installed."""
 
 

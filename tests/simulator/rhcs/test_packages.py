@@ -131,7 +131,7 @@ def test_a_lock_and_no_network(rhcs: Make) -> None:
     fault(world, "apt", "locked")
     assert "E: Could not get lock /var/lib/dpkg/lock" in run(host, "apt-get -y install vlan").err
     fault(world, "apt", "offline")
-    assert "Could not resolve 'ftp.debian.org'" in run(host, "apt-get -y install vlan").err
+    assert "Could not resolve 'mirror.example'" in run(host, "apt-get -y install vlan").err
     fault(world, "apt", "postinst:vlan")
     assert "error processing vlan (--configure)" in run(host, "apt-get -y install vlan").err
 

@@ -72,11 +72,11 @@ def _known(world: World, host: Machine, name: str) -> bool:
 
 
 def _update(world: World, host: Machine) -> Answer:
-    url = f"http://ftp.debian.org {host.data['release']} Release"
+    url = f"http://mirror.example {host.data['release']} Release"
     if world.fault("apt") == "offline":
-        failed = f"W: Failed to fetch {url.replace(' ', '/')}.gpg  Could not resolve 'ftp.debian.org'\n"
+        failed = f"W: Failed to fetch {url.replace(' ', '/')}.gpg  Could not resolve 'mirror.example'\n"
         failed += "E: Some index files failed to download, they have been ignored, or old ones used instead.\n"
-        return 100, f"Err {url}.gpg\n  Could not resolve 'ftp.debian.org'\nReading package lists...\n", failed
+        return 100, f"Err {url}.gpg\n  Could not resolve 'mirror.example'\nReading package lists...\n", failed
     return 0, f"Hit {url}.gpg\nHit {url}\nReading package lists...\n", ""
 
 
@@ -101,7 +101,7 @@ def _install(
     for line in out.splitlines():
         say(line)
     if new and world.fault("apt") == "offline":
-        failed = f"E: Failed to fetch http://ftp.debian.org/debian/{new[0]}.deb  Could not resolve 'ftp.debian.org'\n"
+        failed = f"E: Failed to fetch http://mirror.example/debian/{new[0]}.deb  Could not resolve 'mirror.example'\n"
         advice = "E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?\n"
         return 100, "", failed + advice
     return _carry_out(world, host, [*again, *new], say)
@@ -112,7 +112,7 @@ def _carry_out(world: World, host: Machine, new: list[str], say: Say) -> Answer:
     try:
         for number, name in enumerate(new, 1):
             version = archive(host)[name].version
-            say(f"Get:{number} http://ftp.debian.org {host.data['release']}/main {name} {version} [42.0kB]")
+            say(f"Get:{number} http://mirror.example {host.data['release']}/main {name} {version} [42.0kB]")
         err = dpkg.unpack(world, host, new, say) or dpkg.configure(world, host, say)
     finally:
         host.data["history"]["apt_pid"] = 0
@@ -184,6 +184,6 @@ def _policy(host: Machine, name: str) -> str:
     return (
         f"{name}:\n  Installed: {version if there else '(none)'}\n  Candidate: {version}\n  Version table:\n"
         f" {'***' if there else '   '} {version} 0\n"
-        f"        500 http://ftp.debian.org {host.data['release']}/main Packages\n"
+        f"        500 http://mirror.example {host.data['release']}/main Packages\n"
         + ("        100 /var/lib/dpkg/status\n" if there else "")
     )

@@ -66,14 +66,14 @@ def _update(world: World) -> Answer:
     if world.fault("apt") == "offline":
         return (
             0,
-            "Err:1 http://deb.debian.org/debian trixie InRelease\n" + READING.splitlines()[0] + "\n",
+            "Err:1 http://mirror.example/debian trixie InRelease\n" + READING.splitlines()[0] + "\n",
             (
-                "W: Failed to fetch http://deb.debian.org/debian/dists/trixie/InRelease  "
-                "Temporary failure resolving 'deb.debian.org'\n"
+                "W: Failed to fetch http://mirror.example/debian/dists/trixie/InRelease  "
+                "Temporary failure resolving 'mirror.example'\n"
                 "W: Some index files failed to download. They have been ignored, or old ones used instead.\n"
             ),
         )
-    return 0, "Hit:1 http://deb.debian.org/debian trixie InRelease\nReading package lists...\n", ""
+    return 0, "Hit:1 http://mirror.example/debian trixie InRelease\nReading package lists...\n", ""
 
 
 def _locked(pid: int, options: list[str]) -> Answer:
@@ -101,12 +101,12 @@ def _install(world: World, host: Machine, names: list[str], simulated: bool, say
     for line in out.splitlines():
         say(line)
     if new and world.fault("apt") == "offline":
-        url = "http://deb.debian.org/debian/pool/main/c/corosync/libcorosync-common4_3.1.9-2+deb13u1_amd64.deb"
+        url = "http://mirror.example/debian/pool/main/c/corosync/libcorosync-common4_3.1.9-2+deb13u1_amd64.deb"
         return (
             100,
             "",
             (
-                f"E: Failed to fetch {url}  Temporary failure resolving 'deb.debian.org'\n"
+                f"E: Failed to fetch {url}  Temporary failure resolving 'mirror.example'\n"
                 "E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?\n"
             ),
         )
@@ -117,7 +117,7 @@ def _carry_out(world: World, host: Machine, new: list[str], say: Say) -> Answer:
     host.data["history"]["apt_pid"] = os.getpid()
     try:
         for number, name in enumerate(new, 1):
-            say(f"Get:{number} http://deb.debian.org/debian trixie/main amd64 {name} amd64 {PACKAGES[name].version}")
+            say(f"Get:{number} http://mirror.example/debian trixie/main amd64 {name} amd64 {PACKAGES[name].version}")
         err = dpkg.unpack(world, host, new, say) or dpkg.configure(world, host, say)
     finally:
         host.data["history"]["apt_pid"] = 0
@@ -191,6 +191,6 @@ def _policy(host: Machine, name: str) -> str:
     return (
         f"{name}:\n  Installed: {version if installed else '(none)'}\n  Candidate: {version}\n  Version table:\n"
         f" {'***' if installed else '   '} {version} 500\n"
-        "        500 http://deb.debian.org/debian trixie/main amd64 Packages\n"
+        "        500 http://mirror.example/debian trixie/main amd64 Packages\n"
         + ("        100 /var/lib/dpkg/status\n" if installed else "")
     )

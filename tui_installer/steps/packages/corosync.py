@@ -266,7 +266,7 @@ def _early(facts: PackagesFacts) -> list[str]:
 def _no_candidate(names: list[str], site: Site) -> Problem:
     codename = site.here.codename if site.here and site.here.codename else "CODENAME"
     text = f"apt knows no {', '.join(names)} yet. Its lists are read first; what these bring along is known only then."
-    hint = f"If they are still missing, a source lacks: deb http://deb.debian.org/debian {codename} main"
+    hint = f"If they are still missing, the mirror in /etc/apt/sources.list lacks: {codename} main"
     return Problem("packages.no-candidate", text, hint=hint, level="warn")
 
 
