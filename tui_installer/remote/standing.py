@@ -10,7 +10,7 @@ from tui_installer.engine.state import State
 
 
 def standing(folder: Path, run: Path) -> Iterator[str]:
-    """A line for each host with its steps that stand, as in "this host: packages, iscsi"; `folder`, `run`: our state's."""
+    """A line for each host with steps that stand, as in "this host: packages, iscsi"; `folder`, `run`: of our state."""
     states = {"this host": State(folder, run)}
     states |= {path.name: State(path, run / "targets" / path.name) for path in sorted(folder.glob("targets/*"))}
     for host, state in states.items():
