@@ -7,7 +7,7 @@ VENV_STALE := $(shell cmp -s requirements/dev.txt .venv/requirements.txt || echo
 CODE := $(sort $(patsubst %/,%,$(dir $(wildcard tui_installer/*.py screens/*.py tests/*.py debian/*.py))))
 SHIPPED := tui_installer screens assets debian docs vendor
 SHIPPED_TEXTS := LICENSE README.md SECURITY.md CHANGELOG.md
-SHIPPED_FILES := $(shell find $(wildcard $(SHIPPED)) -name __pycache__ -prune -o -name wheels -prune -o -print)
+SHIPPED_FILES := $(shell find $(wildcard $(SHIPPED)) -name __pycache__ -prune -o -name wheels -prune -o -type f -print)
 FROM_DEBIAN := lxml netifaces-plus psutil  # compiled: the .deb takes Debian's own
 LAB_SCENARIOS := tests/lab/scenarios/vlan-trixie.toml tests/lab/scenarios/nics-bookworm.toml
 
@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lock made vendor deb package-test lab lab-test lab-full bench-join bench-serial clean FORCE
+.PHONY: help demo test check format lock made docs vendor deb package-test lab lab-test lab-full bench-join bench-serial clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,20 @@ COMPILE = .tools/bin/uv pip compile -q pyproject.toml --universal --python-versi
 
 made: .venv ## write anew what is made from the code: manual page, completion, schema and reference of the answers
 	$(BIN)/python -m debian.made
+
+docs: build/mkdocs ## build the documents as a site into build/site
+	rm -rf build/site-source build/site
+	mkdir -p build/site-source
+	cp -r docs/. build/site-source
+	cp -r assets/runbook build/site-source/runbook
+	cp CONTRIBUTING.md DESIGN.md CHANGELOG.md SECURITY.md build/site-source
+	sed 's#](docs/#](#g' README.md >build/site-source/index.md
+	$(BIN)/python -m debian.made build/site-source
+	PYTHONPATH=build/mkdocs $(BIN)/python -m mkdocs build --strict --quiet -f docs/mkdocs.yml
+
+build/mkdocs: requirements/docs.txt | .venv
+	$(BIN)/pip install -qq --upgrade --no-deps --require-hashes --target build/mkdocs -r $<
+	@touch $@
 
 vendor: vendor/wheels/.fetched ## fetch the wheels that the .deb brings along
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,24 @@ def _row(field: str, question: Question, stacks: tuple[str, ...]) -> str:
     return f"| `{field.replace('_', '-')}` | {kind} | {where} | {about} |"
 
 
+def runbook_index() -> str:
+    """All pages of the runbook by their codes, with what each means, in Markdown."""
+    head = (
+        "# Problems by their codes",
+        "",
+        "`tui-installer explain CODE` prints a page on the host. Made from the pages.",
+        "",
+    )
+    pages = sorted((ROOT / "assets/runbook").glob("*.md"))
+    return "\n".join((*head, *(f"- [{page.stem}](runbook/{page.name}): {_meaning(page)}" for page in pages))) + "\n"
+
+
+def _meaning(page: Path) -> str:
+    found = re.search(r"^Meaning: (.*?)\n\n", page.read_text(), re.MULTILINE | re.DOTALL)
+    assert found, f"{page.name} says what it means"
+    return " ".join(found[1].split())
+
+
 MADE = {
     "debian/tui-installer.8": manual,
     "debian/completion.bash": lambda: completion("bash"),
@@ -146,7 +165,10 @@ MADE = {
 
 
 def main() -> None:
-    """Write all of them."""
+    """Write all of them; or, with a folder as argument, the index of the runbook for the site that is built there."""
+    if sys.argv[1:]:
+        Path(sys.argv[1], "runbook.md").write_text(runbook_index())
+        return
     for path, make in MADE.items():
         (ROOT / path).write_text(make())
 

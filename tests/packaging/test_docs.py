@@ -1,0 +1,46 @@
+"""The documents: links lead somewhere, commands are accepted as printed, targets of make are there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tui_installer.cli.arguments import accepted
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+BUILT = {"runbook.md", "SECURITY.md", "index.md"}
+"""Pages of the site that are made or copied when it is built (see docs/mkdocs.yml)."""
+TARGETS = set(re.findall(r"(?m)^([\w-]+):", (ROOT / "Makefile").read_text()))
+
+
+def names(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names)
+def test_links(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?://|mailto:|#)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists() and link not in BUILT] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names)
+def test_commands(page: Path) -> None:
+    parser = accepted()
+    for line in re.findall(r"(?m)^    (tui-installer(?: .*)?)$", page.read_text()):
+        words = shlex.split(re.sub(r"\[[^]]*\]|\s+#.*", "", line))[1:]
+        parser.parse_args([word.replace("CODE", "iscsi.chap-refused") for word in words])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names)
+def test_targets_of_make(page: Path) -> None:
+    asked = re.findall(r"(?m)(?:^    |`)make ((?:[a-z-]+ ?)+)", page.read_text())
+    assert {target for line in asked for target in line.split()} <= TARGETS
+
+
+def test_every_page_is_in_the_site() -> None:
+    listed = (ROOT / "docs/mkdocs.yml").read_text()
+    assert [page.name for page in ROOT.glob("docs/*.md") if page.name not in listed] == []
