@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lock made docs vendor deb package-test lab lab-test lab-full bench-join bench-serial clean FORCE
+.PHONY: help demo test check format lock made docs vendor deb release package-test lab lab-test lab-full bench-join bench-serial clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,9 @@ build/mkdocs: requirements/docs.txt | .venv
 vendor: vendor/wheels/.fetched ## fetch the wheels that the .deb brings along
 
 deb: $(DEB) ## build the Debian package into build/
+
+release: .venv ## set the version, commit, tag and build it (TO=0.2.0)
+	$(BIN)/python -m debian.release $(TO)
 
 package-test: $(DEB) .venv ## install, start, remove, purge and upgrade the package on clean Debian 12 and 13 (as root)
 	$(BIN)/python -m tests.packaging.trees
