@@ -22,7 +22,7 @@ from tests.world import CHAP, PASSWORD, PEER
 UP, DOWN, RIGHT, LEFT, HOME, END = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F"
 SETTLED = re.compile(r"^Step \d+ of \d+: .* - (in place|to do|PROBLEM|unknown|answers refused)(?: |$)", re.MULTILINE)
 ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back)(?: |$)", re.MULTILINE)
-LOOKED = re.compile(r"Next: |In the way: |Everything is in place")
+LOOKED = re.compile(r"Next: |In the way: |(?:Everything is|All) in place")
 LIVE = re.compile(r"Apply: (Multipath|Cluster membership) - in place")
 """The logs of steps that have something live to look at."""
 LOG = re.compile(r"((?:Apply|Take back): .*) - ")
@@ -198,10 +198,10 @@ def join(player: Player) -> None:
     around(player)
     player.press(HOME, "cursor key")
     player.press("\r", "screen", SETTLED)
-    while "Everything is in place" not in player.text:
+    while not re.search("(?:Everything is|All) in place", player.text):
         into_place(player)
         visit(player)
-        player.press("\r", "screen", rf"(?m:{SETTLED.pattern})|Everything is in place")
+        player.press("\r", "screen", rf"(?m:{SETTLED.pattern})|(?:Everything is|All) in place")
     take_back(player)
     player.idle = player.program.settle(IDLE)
     player.program.press("\x03")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests.formats.corpus import accepted, case
 from tests.formats.strategies import eols
-from tui_installer.formats import cluster_conf
-from tui_installer.formats.cluster_conf import ClusterNode, FenceDevice, FenceUse, Method
+from tui_installer.formats import cluster_conf, cluster_conf_edit
+from tui_installer.formats.cluster_conf import ClusterNode
+from tui_installer.formats.fencing import FenceDevice, FenceUse, Method
 from tui_installer.formats.text import FormatError
 
 MANUAL = (Method("single", (FenceUse("manual", (("ipaddr", "198.38.17.57"),)),)),)
@@ -26,8 +28,10 @@ def test_facts() -> None:
     assert (conf.name, conf.version, conf.expected_votes, conf.two_node) == ("basement", 12, 2, False)
     assert [(node.name, node.votes, node.nodeid) for node in conf.nodes] == [("bottom", 1, 1), ("top", 1, 2)]
     assert conf.nodes[1].fence == (Method("single", (FenceUse("manual", (("ipaddr", "198.38.17.56"),)),)),)
-    assert conf.fencedevices == (FenceDevice("manual", "fence_manual"), FenceDevice("apc", "fence_apc"))
-    assert (conf.special, conf.votes, conf.free_nodeid()) == (("rm",), 2, 3)
+    manual, apc = conf.fencedevices
+    assert (manual, apc.settings) == (FenceDevice("manual", "fence_manual"), (("login", "root"),))
+    assert [key for key, _ in apc.secrets] == ["passwd"] and apc.secrets[0][1] not in repr(conf)
+    assert (conf.special, conf.votes, conf.free_nodeid()) == ((), 2, 3)
 
 
 def test_facts_of_the_guides_file() -> None:
@@ -49,6 +53,16 @@ def test_what_is_not_handled_is_named() -> None:
     assert (conf.two_node, conf.expected_votes) == (True, 1)
 
 
+def test_what_changes_neither_votes_nor_transport_is_no_obstacle() -> None:
+    content = (
+        b'<cluster name="c" config_version="1"><fence_daemon post_join_delay="3"/><totem token="9"/><logging/><dlm/>'
+        b'<gfs_controld/><clusternodes><clusternode name="a"/></clusternodes><rm><failoverdomains><failoverdomain '
+        b'name="web"/></failoverdomains></rm></cluster>'
+    )
+    conf = cluster_conf.parse(content)
+    assert (conf.special, conf.failover_domains) == ((), ("web",))
+
+
 # --- the edits that an administrator would make
 
 
@@ -59,7 +73,7 @@ def changed(content: bytes, result: bytes) -> tuple[list[str], list[str]]:
 
 
 def test_a_node_looks_like_its_neighbours() -> None:
-    gone, come = changed(case("xml/mixed"), cluster_conf.add_node(case("xml/mixed"), LEFT))
+    gone, come = changed(case("xml/mixed"), cluster_conf_edit.add_node(case("xml/mixed"), LEFT))
     assert gone == ["<cluster config_version='12' name='basement'>"]
     assert come == [
         "<cluster config_version='13' name='basement'>",
@@ -70,7 +84,7 @@ def test_a_node_looks_like_its_neighbours() -> None:
 
 
 def test_a_node_comes_behind_the_last_one() -> None:
-    rows = cluster_conf.add_node(case("xml/n-tabs"), LEFT).decode().splitlines()
+    rows = cluster_conf_edit.add_node(case("xml/n-tabs"), LEFT).decode().splitlines()
     last = rows.index('\t\t<clusternode name="bottom" votes="1">')
     assert rows[last + 7 : last + 15] == [
         '\t\t<clusternode name="left" votes="1" nodeid="3">',
@@ -85,7 +99,7 @@ def test_a_node_comes_behind_the_last_one() -> None:
 
 
 def test_a_blank_line_between_nodes_is_kept_up() -> None:
-    rows = cluster_conf.add_node(case("xml/mixed"), LEFT).decode().splitlines()
+    rows = cluster_conf_edit.add_node(case("xml/mixed"), LEFT).decode().splitlines()
     assert rows[rows.index("    <!-- add more here -->") - 5 :][:3] == [
         "    </clusternode>  <!-- top -->",
         "",
@@ -94,7 +108,7 @@ def test_a_blank_line_between_nodes_is_kept_up() -> None:
 
 
 def test_the_long_line_of_ccs_tool_is_no_model() -> None:
-    gone, come = changed(case("xml/by-ccs-tool"), cluster_conf.add_node(case("xml/by-ccs-tool"), THIRD))
+    gone, come = changed(case("xml/by-ccs-tool"), cluster_conf_edit.add_node(case("xml/by-ccs-tool"), THIRD))
     assert len(gone) == 2, "the version's line, and the one that </clusternodes> has left"
     assert '    <clusternode name="third" votes="1" nodeid="7">' in come
     assert "    </clusternode></clusternodes>" in come
@@ -103,17 +117,17 @@ def test_the_long_line_of_ccs_tool_is_no_model() -> None:
 def test_thirty_two_nodes() -> None:
     content = case("xml/n-tabs")
     for number in range(2, 33):
-        content = cluster_conf.add_node(content, ClusterNode(f"h{number}", 1, number, MANUAL))
+        content = cluster_conf_edit.add_node(content, ClusterNode(f"h{number}", 1, number, MANUAL))
     conf = cluster_conf.parse(content)
     assert (len(conf.nodes), conf.votes, conf.version) == (32, 32, 38)
     assert len(content.splitlines()) == len(case("xml/n-tabs").splitlines()) + 31 * 7
-    gone, come = changed(content, cluster_conf.remove_node(content, "h16"))
+    gone, come = changed(content, cluster_conf_edit.remove_node(content, "h16"))
     assert [line.strip() for line in gone[1:]] == ['<clusternode name="h16" votes="1" nodeid="16">']
     assert come == ['<cluster name="vmcluster" config_version="39">']
 
 
 def test_a_line_stays_a_line() -> None:
-    result = cluster_conf.add_node(case("xml/one-line"), ClusterNode("b", 2, None, MANUAL))
+    result = cluster_conf_edit.add_node(case("xml/one-line"), ClusterNode("b", 2, None, MANUAL))
     assert result == (
         b'<cluster name="c" config_version="2"><clusternodes><clusternode name="a"/><clusternode name="b" votes="2">'
         b'<fence><method name="single"><device name="manual" ipaddr="198.38.17.57"/></method></fence></clusternode>'
@@ -122,7 +136,7 @@ def test_a_line_stays_a_line() -> None:
 
 
 def test_the_first_node_of_all_with_a_prefix() -> None:
-    result = cluster_conf.add_node(case("xml/prefixed"), ClusterNode("a", None, 1))
+    result = cluster_conf_edit.add_node(case("xml/prefixed"), ClusterNode("a", None, 1))
     assert result == (
         b'<?xml version="1.0"?>\n<c:cluster xmlns:c="urn:ccs" name="n" config_version="4">\n <c:clusternodes>\n'
         b'   <c:clusternode name="a" nodeid="1"/>\n </c:clusternodes>\n</c:cluster>'
@@ -131,14 +145,14 @@ def test_the_first_node_of_all_with_a_prefix() -> None:
 
 
 def test_a_name_is_escaped() -> None:
-    result = cluster_conf.add_node(case("xml/one-line"), ClusterNode("a<\"&'é"))
+    result = cluster_conf_edit.add_node(case("xml/one-line"), ClusterNode("a<\"&'é"))
     assert cluster_conf.parse(result).nodes[1].name == "a<\"&'é"
     assert result.isascii()
 
 
 def test_removing_takes_the_lines() -> None:
     content = case("xml/mixed").replace(b"  <!-- top -->", b"")
-    gone, come = changed(content, cluster_conf.remove_node(content, "top"))
+    gone, come = changed(content, cluster_conf_edit.remove_node(content, "top"))
     assert come == ["<cluster config_version='13' name='basement'>"]
     assert gone == [
         "<cluster config_version='12' name='basement'>",
@@ -149,17 +163,17 @@ def test_removing_takes_the_lines() -> None:
 
 
 def test_removing_leaves_a_comment_on_the_line() -> None:
-    assert b"\n      <!-- top -->\n" in cluster_conf.remove_node(case("xml/mixed"), "top")
+    assert b"\n      <!-- top -->\n" in cluster_conf_edit.remove_node(case("xml/mixed"), "top")
 
 
 def test_removing_what_is_not_there() -> None:
-    assert cluster_conf.remove_node(case("xml/mixed"), "left") == case("xml/mixed")
+    assert cluster_conf_edit.remove_node(case("xml/mixed"), "left") == case("xml/mixed")
 
 
 def test_version() -> None:
-    assert cluster_conf.parse(cluster_conf.set_version(case("xml/mixed"), 40)).version == 40
-    assert cluster_conf.parse(cluster_conf.add_node(case("xml/mixed"), LEFT, 40)).version == 40
-    assert cluster_conf.parse(cluster_conf.remove_node(case("xml/mixed"), "top", 40)).version == 40
+    assert cluster_conf.parse(cluster_conf_edit.set_version(case("xml/mixed"), 40)).version == 40
+    assert cluster_conf.parse(cluster_conf_edit.add_node(case("xml/mixed"), LEFT, 40)).version == 40
+    assert cluster_conf.parse(cluster_conf_edit.remove_node(case("xml/mixed"), "top", 40)).version == 40
 
 
 # --- whatever the file looks like
@@ -238,9 +252,9 @@ def test_adding_changes_nothing_else(content: bytes, node: ClusterNode) -> None:
     before = cluster_conf.parse(content)
     if node.nodeid is not None and node.nodeid in [each.nodeid for each in before.nodes]:
         with pytest.raises(FormatError, match="there already"):
-            cluster_conf.add_node(content, node)
+            cluster_conf_edit.add_node(content, node)
         return
-    result = cluster_conf.add_node(content, node)
+    result = cluster_conf_edit.add_node(content, node)
     after = cluster_conf.parse(result)
     assert after.nodes == (*before.nodes, node)
     assert (after.version, after.special) == (before.version + 1, before.special)
@@ -250,7 +264,56 @@ def test_adding_changes_nothing_else(content: bytes, node: ClusterNode) -> None:
     if b"\r\n" in content and b"\n   " not in content:
         assert eols(result) == {b"\r\n"}
     with pytest.raises(FormatError, match="there already"):
-        cluster_conf.add_node(result, node)
+        cluster_conf_edit.add_node(result, node)
+
+
+BOARD = FenceDevice("ipmi-left", "fence_ipmilan", (("ipaddr", "192.0.2.7"), ("login", "ADMIN")), (("passwd", "a&b"),))
+BEHIND = ClusterNode("left", 1, 99, (Method("ipmi", (FenceUse("ipmi-left"),)),))
+
+
+@given(files())
+def test_a_device_of_its_own_comes_and_goes_with_the_node(content: bytes) -> None:
+    before = cluster_conf.parse(content)
+    if before.node("left") or 99 in [each.nodeid for each in before.nodes]:
+        return
+    result = cluster_conf_edit.add_node(content, BEHIND, None, BOARD)
+    after = cluster_conf.parse(result)
+    *others, board = after.fencedevices
+    assert (after.nodes, tuple(others)) == ((*before.nodes, BEHIND), before.fencedevices)
+    assert (sorted(board.settings), board.secrets) == (sorted(BOARD.settings), BOARD.secrets)
+    with pytest.raises(FormatError, match="fence device ipmi-left already"):
+        cluster_conf_edit.add_node(result, ClusterNode("other", 1, 98), None, BOARD)
+    gone = cluster_conf_edit.remove_node(result, "left", None, ["ipmi-left"])
+    assert replace(cluster_conf.parse(gone), version=before.version) == before
+    if before.fencedevices:
+        assert without_version(gone) == without_version(content)
+
+
+def test_attributes_may_come_in_the_order_of_the_others() -> None:
+    """A dual supply: the last node has action before port."""
+    node = (
+        '<clusternode name="a"><fence><method name="apc"><device action="off" name="apc1" port="1"/></method></fence>'
+    )
+    content = (
+        f'<cluster name="c" config_version="1"><clusternodes>{node}</clusternode></clusternodes></cluster>'.encode()
+    )
+    use = FenceUse("apc1", (("port", "2"), ("action", "off")))
+    result = cluster_conf_edit.add_node(content, ClusterNode("b", None, None, (Method("apc", (use,)),)))
+    assert b'<device action="off" name="apc1" port="2"/>' in result
+
+
+def test_a_device_is_laid_out_as_its_neighbours() -> None:
+    """Also where there was none: the section is put behind the nodes."""
+    text = cluster_conf_edit.add_node(case("xml/mixed"), BEHIND, None, BOARD).decode()
+    line = next(line for line in text.splitlines() if "ipmi-left" in line and "fencedevice" in line)
+    above = next(line for line in text.splitlines() if "fence_apc" in line)
+    assert line[: len(line) - len(line.lstrip())] == above[: len(above) - len(above.lstrip())]
+    assert "passwd='a&amp;b'" in line
+    nodes = '  <clusternodes>\n    <clusternode name="a"/>\n  </clusternodes>\n'
+    none = f'<cluster name="c" config_version="1">\n{nodes}</cluster>\n'.encode()
+    added = cluster_conf_edit.add_node(none, BEHIND, None, BOARD).decode()
+    assert '  </clusternodes>\n  <fencedevices>\n    <fencedevice name="ipmi-left"' in added
+    assert "/>\n  </fencedevices>\n</cluster>\n" in added
 
 
 def alike(one: bytes, two: bytes) -> int:
@@ -270,7 +333,7 @@ def inserted(old: bytes, new: bytes) -> bytes:
 def test_removing_takes_back_what_adding_did(content: bytes) -> None:
     before = cluster_conf.parse(content)
     node = ClusterNode("left", 1, before.free_nodeid(), MANUAL)
-    result = cluster_conf.remove_node(cluster_conf.add_node(content, node), "left")
+    result = cluster_conf_edit.remove_node(cluster_conf_edit.add_node(content, node), "left")
     after = cluster_conf.parse(result)
     assert (after.nodes, after.version) == (before.nodes, before.version + 2)
     if before.nodes:
@@ -282,7 +345,7 @@ def test_removing_any_node(content: bytes, which: int) -> None:
     before = cluster_conf.parse(content)
     if which >= len(before.nodes):
         return
-    result = cluster_conf.remove_node(content, before.nodes[which].name)
+    result = cluster_conf_edit.remove_node(content, before.nodes[which].name)
     after = cluster_conf.parse(result)
     assert after.nodes == before.nodes[:which] + before.nodes[which + 1 :]
     inserted(without_version(result), without_version(content))
@@ -291,7 +354,7 @@ def test_removing_any_node(content: bytes, which: int) -> None:
 @given(files(), st.integers(1, 10**6))
 def test_only_the_digits_of_the_version_change(content: bytes, more: int) -> None:
     version = cluster_conf.parse(content).version + more
-    result = cluster_conf.set_version(content, version)
+    result = cluster_conf_edit.set_version(content, version)
     assert cluster_conf.parse(result).version == version
     assert without_version(result) == without_version(content)
 
@@ -326,8 +389,8 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-@pytest.mark.parametrize("deal", [cluster_conf.parse, lambda c: cluster_conf.add_node(c, LEFT),
-                                  lambda c: cluster_conf.remove_node(c, "a")])  # fmt: skip
+@pytest.mark.parametrize("deal", [cluster_conf.parse, lambda c: cluster_conf_edit.add_node(c, LEFT),
+                                  lambda c: cluster_conf_edit.remove_node(c, "a")])  # fmt: skip
 def test_refused(what: str, deal: Callable[[bytes], object]) -> None:
     content, words = REFUSED[what]
     with pytest.raises(FormatError) as error:
@@ -348,12 +411,12 @@ def test_a_dtd_is_not_read(tmp_path: Path) -> None:
     dtd.write_text('<!ATTLIST clusternode votes CDATA "7"><!ENTITY host "a">')
     content = f'<!DOCTYPE cluster SYSTEM "{dtd.as_uri()}">\n'.encode() + HEAD + b'<clusternode name="a"/>' + TAIL
     assert cluster_conf.parse(content).nodes == (ClusterNode("a", None),)
-    assert b"DOCTYPE" in cluster_conf.add_node(content, LEFT)
+    assert b"DOCTYPE" in cluster_conf_edit.add_node(content, LEFT)
 
 
 @pytest.mark.parametrize("version", [12, 0, -1, 2**31])
 def test_a_version_that_is_not_higher(version: int) -> None:
-    for deal in (cluster_conf.set_version, lambda c, v: cluster_conf.add_node(c, LEFT, v)):
+    for deal in (cluster_conf_edit.set_version, lambda c, v: cluster_conf_edit.add_node(c, LEFT, v)):
         with pytest.raises(FormatError, match="13 is accepted"):
             deal(case("xml/mixed"), version)
 
@@ -361,11 +424,11 @@ def test_a_version_that_is_not_higher(version: int) -> None:
 def test_a_node_that_no_file_can_hold() -> None:
     for name in ("a\nb", "\0", "\ud800"):
         with pytest.raises(FormatError, match="printable text is accepted"):
-            cluster_conf.add_node(case("xml/mixed"), ClusterNode(name))
+            cluster_conf_edit.add_node(case("xml/mixed"), ClusterNode(name))
 
 
 def test_the_corpus_takes_a_node_and_gives_it_back() -> None:
     for content in accepted("xml"):
-        result = cluster_conf.remove_node(cluster_conf.add_node(content, THIRD), "third")
+        result = cluster_conf_edit.remove_node(cluster_conf_edit.add_node(content, THIRD), "third")
         if cluster_conf.parse(content).nodes:
             assert without_version(result) == without_version(content)

@@ -6,7 +6,17 @@ import pytest
 
 from tests.formats.corpus import CASES, READERS, accepted, case, outcomes
 from tests.formats.strategies import changed
-from tui_installer.formats import blocks, cluster_conf, inittab, interfaces, keyvalue, lines, menu_lst, sexp
+from tui_installer.formats import (
+    blocks,
+    cluster_conf,
+    cluster_conf_edit,
+    inittab,
+    interfaces,
+    keyvalue,
+    lines,
+    menu_lst,
+    sexp,
+)
 from tui_installer.formats.text import FormatError
 
 OUTCOMES = outcomes()
@@ -34,7 +44,7 @@ def with_node(content: bytes) -> bytes:
     """`content` with one more node, unless it has that one."""
     conf = cluster_conf.parse(content)
     there = conf.node("peer") is not None
-    return content if there else cluster_conf.add_node(content, cluster_conf.ClusterNode("peer", 1, 4000))
+    return content if there else cluster_conf_edit.add_node(content, cluster_conf.ClusterNode("peer", 1, 4000))
 
 
 EDITS: dict[str, Callable[[bytes], bytes]] = {

@@ -5,7 +5,18 @@ from collections.abc import Callable
 import pytest
 
 from tests.formats.corpus import CASES, case
-from tui_installer.formats import blocks, bridges, cluster_conf, inittab, interfaces, keyvalue, lines, menu_lst, sexp
+from tui_installer.formats import (
+    blocks,
+    bridges,
+    cluster_conf,
+    cluster_conf_edit,
+    inittab,
+    interfaces,
+    keyvalue,
+    lines,
+    menu_lst,
+    sexp,
+)
 from tui_installer.formats.blocks import COROSYNC, LVM, MULTIPATH
 
 Edit = Callable[[bytes], bytes]
@@ -118,9 +129,13 @@ GOLDEN: list[tuple[str, str, Edit]] = [
     ),
     ("shell/xen", "shell/trixie-xen.cfg", lambda c: keyvalue.set_shell(c, "XEN_OVERRIDE_GRUB_DEFAULT", "1")),
     ("sxp/relocation", "sxp/guide", _relocation),
-    ("xml/add-node", "xml/guide-flat", lambda c: cluster_conf.add_node(c, LEFT)),
-    ("xml/add-node-mixed", "xml/mixed", lambda c: cluster_conf.add_node(c, LEFT)),
-    ("xml/remove-node", "xml/guide-flat", lambda c: cluster_conf.remove_node(c, cluster_conf.parse(c).nodes[0].name)),
+    ("xml/add-node", "xml/guide-flat", lambda c: cluster_conf_edit.add_node(c, LEFT)),
+    ("xml/add-node-mixed", "xml/mixed", lambda c: cluster_conf_edit.add_node(c, LEFT)),
+    (
+        "xml/remove-node",
+        "xml/guide-flat",
+        lambda c: cluster_conf_edit.remove_node(c, cluster_conf.parse(c).nodes[0].name),
+    ),
 ]
 
 

@@ -23,7 +23,7 @@ class Operator:
         self.seen += text
         prompt = PROMPT.findall(text)[-1]
         if prompt.startswith("Number: open a step"):
-            return None if "Everything is in place." in text else ""
+            return None if re.search("Everything is in place|All in place, but:", text) else ""
         if prompt.startswith("Type yes"):
             return "yes"
         asked = re.findall(r"^\(\d+/\d+\) (.*?)$", text, re.MULTILINE)

@@ -1,8 +1,6 @@
-"""cluster.conf of Red Hat Cluster Suite: its facts, and edits that splice text and touch nothing else.
+"""cluster.conf of Red Hat Cluster Suite: its facts.
 
-Source: cluster.conf(5), cman(5) and what ccsd and cman of the three generations read. `ccs_tool addnode` makes one
-unindented line of a node and joins broken lines; the file is kept for those who read it instead. lxml judges each
-edit: the new tree is the old one with that very change.
+Source: cluster.conf(5), cman(5) and what ccsd and cman of the three generations read. `cluster_conf_edit` edits it.
 """
 
 import re
@@ -14,29 +12,16 @@ from typing import cast
 from lxml import etree
 
 from . import xml_text
-from .cluster_conf_layout import New, insert_node, without_node
-from .text import FormatError, confirm, decode, encode
+from .fencing import FenceDevice, FenceUse, Method, is_secret
+from .text import FormatError, decode
 
 HIGHEST = 2**31 - 1
 """config_version is read by atoi."""
 _KNOWN = ("cman", "clusternodes", "fencedevices")
+_HARMLESS = ("fence_daemon", "rm", "totem", "logging", "dlm", "gfs_controld")
+"""Change neither votes nor transport: delays of fenced(8), rgmanager's resources, timeouts, logs. system-config-cluster
+and luci write the first two into nearly every file; ccsd 2.03 and the schema of 3.0.12 take edits of such files."""
 _CMAN = ("two_node", "expected_votes")
-
-
-@dataclass(frozen=True)
-class FenceUse:
-    """A `device` of a method: the fence device's name and the other attributes, in file order."""
-
-    device: str
-    attributes: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Method:
-    """A way to fence a node: all its devices must succeed. Methods are tried in file order."""
-
-    name: str
-    devices: tuple[FenceUse, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,14 +32,6 @@ class ClusterNode:
     votes: int | None = 1
     nodeid: int | None = None
     fence: tuple[Method, ...] = ()
-
-
-@dataclass(frozen=True)
-class FenceDevice:
-    """A `fencedevice`; its other attributes (which may be secret) are left out."""
-
-    name: str
-    agent: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +48,8 @@ class ClusterConf:
     expected_votes: int
     fencedevices: tuple[FenceDevice, ...]
     special: tuple[str, ...]
+    failover_domains: tuple[str, ...] = ()
+    """rgmanager's, by name: a node that is in none of them runs none of their services."""
 
     @property
     def votes(self) -> int:
@@ -92,10 +71,11 @@ class ClusterConf:
 
 def parse(content: bytes) -> ClusterConf:
     """The facts. FormatError, with its line, where ccsd or cman would refuse the file, or where it could reach out."""
-    return _conf(_root(content))
+    return _conf(root_of(content))
 
 
-def _root(content: bytes) -> etree._Element:
+def root_of(content: bytes) -> etree._Element:
+    """The tree of a whole document. Raises `FormatError`."""
     root = xml_text.tree(content)
     xml_text.scan(decode(content))
     if xml_text.name(root) != "cluster":
@@ -104,8 +84,8 @@ def _root(content: bytes) -> etree._Element:
 
 
 def _conf(root: etree._Element) -> ClusterConf:
-    nodes = tuple(_node(each) for each in xml_text.elements(_nodes(root), "clusternode"))
-    _refuse_twins(_nodes(root), nodes)
+    nodes = tuple(node_of(each) for each in xml_text.elements(nodes_of(root), "clusternode"))
+    _refuse_twins(nodes_of(root), nodes)
     cman = next(xml_text.elements(root, "cman"), None)
     devices = (each for home in xml_text.elements(root, "fencedevices")
                for each in xml_text.elements(home, "fencedevice"))  # fmt: skip
@@ -115,19 +95,27 @@ def _conf(root: etree._Element) -> ClusterConf:
         nodes=nodes,
         two_node=cman is not None and cman.get("two_node") == "1",
         expected_votes=_optional(cman, "expected_votes") or 0 if cman is not None else 0,
-        fencedevices=tuple(FenceDevice(_required(each, "name"), each.get("agent", "")) for each in devices),
+        fencedevices=tuple(device_of(each) for each in devices),
         special=tuple(dict.fromkeys(_special(root))),
+        failover_domains=tuple(
+            each.get("name", "")
+            for rm in xml_text.elements(root, "rm")
+            for home in xml_text.elements(rm, "failoverdomains")
+            for each in xml_text.elements(home, "failoverdomain")
+        ),
     )
 
 
-def _nodes(root: etree._Element) -> etree._Element:
+def nodes_of(root: etree._Element) -> etree._Element:
+    """The section of nodes. Raises `FormatError`."""
     found = list(xml_text.elements(root, "clusternodes"))
     if len(found) != 1:
         raise FormatError(_line(root), f"found {len(found)} sections <clusternodes>; one is accepted")
     return found[0]
 
 
-def _node(element: etree._Element) -> ClusterNode:
+def node_of(element: etree._Element) -> ClusterNode:
+    """A `clusternode`. Raises `FormatError`."""
     return ClusterNode(
         name=_required(element, "name"),
         votes=_optional(element, "votes"),
@@ -147,15 +135,23 @@ def _method(element: etree._Element) -> Method:
     )
 
 
+def device_of(element: etree._Element) -> FenceDevice:
+    """A `fencedevice`. Raises `FormatError`."""
+    rest = [(str(key), str(value)) for key, value in element.attrib.items() if key not in ("name", "agent")]
+    settings = tuple(pair for pair in rest if not is_secret(pair[0]))
+    secrets = tuple(pair for pair in rest if is_secret(pair[0]))
+    return FenceDevice(_required(element, "name"), element.get("agent", ""), settings, secrets)
+
+
 def _special(root: etree._Element) -> Iterator[str]:
     for each in xml_text.elements(root):
         local = xml_text.name(each)
         if local == "cman":
             yield from (f"cman@{key}" for key in map(str, each.attrib) if key not in _CMAN)
             yield from (f"cman/{xml_text.name(kid)}" for kid in xml_text.elements(each))
-        elif local not in _KNOWN:
+        elif local not in (*_KNOWN, *_HARMLESS):
             yield local
-    for node in xml_text.elements(_nodes(root), "clusternode"):
+    for node in xml_text.elements(nodes_of(root), "clusternode"):
         names = (xml_text.name(kid) for kid in xml_text.elements(node))
         yield from (f"clusternode/{name}" for name in names if name != "fence")
 
@@ -189,75 +185,3 @@ def _digits(element: etree._Element, key: str, value: str) -> int:
 
 def _line(element: etree._Element) -> int:
     return cast("int | None", element.sourceline) or 0
-
-
-# --- editing
-
-
-def set_version(content: bytes, version: int) -> bytes:
-    """`content` with that config_version, which must be higher: ccs_tool refuses any other."""
-    old = parse(content).version
-    if not old < version <= HIGHEST:
-        raise FormatError(0, f"config_version {version} is not above {old}; {old + 1} is accepted")
-    result = encode(_versioned(decode(content), version))
-    tree = _root(content)
-    tree.set("config_version", str(version))
-    return _confirmed(result, tree)
-
-
-def add_node(content: bytes, node: ClusterNode, version: int | None = None) -> bytes:
-    """`content` with one more node after the last one, and config_version raised (None: by one).
-
-    It is laid out as the nodes that are there: their indentation, order of attributes and quotes.
-    """
-    conf, old = parse(content), _root(content)
-    if conf.node(node.name) or (node.nodeid is not None and node.nodeid in [each.nodeid for each in conf.nodes]):
-        raise FormatError(0, f"{node.name} (nodeid {node.nodeid}) is there already; another name and id are accepted")
-    text = insert_node(decode(content), _new(node))
-    result = encode(_versioned(text, conf.version + 1 if version is None else version))
-    # The new tree without its last node is to be the old tree.
-    tree = _root(set_version(content, conf.version + 1 if version is None else version))
-    added = _root(result)
-    last = list(xml_text.elements(_nodes(added), "clusternode"))[-1]
-    confirm(_node(last), node, "the new node")
-    _nodes(added).remove(last)
-    confirm(xml_text.whole(added) == xml_text.whole(tree), True, "that nothing else has changed")
-    confirm(etree.QName(last).namespace, etree.QName(old).namespace, "the namespace of the new node")
-    return result
-
-
-def remove_node(content: bytes, name: str, version: int | None = None) -> bytes:
-    """`content` without a node, and config_version raised (None: by one); unchanged if there is no such node."""
-    conf = parse(content)
-    if conf.node(name) is None:
-        return content
-    wanted = _root(set_version(content, conf.version + 1 if version is None else version))
-    index = [node.name for node in conf.nodes].index(name)
-    home = _nodes(wanted)
-    gone = list(xml_text.elements(home, "clusternode"))[index]
-    confirm((gone.tail or "").strip(xml_text.BLANKS), "", "the text behind the node")
-    home.remove(gone)
-    text = without_node(decode(content), index)
-    return _confirmed(encode(_versioned(text, conf.version + 1 if version is None else version)), wanted)
-
-
-def _versioned(text: str, version: int) -> str:
-    start, end = xml_text.scan(text).values["config_version"]
-    return text[:start] + str(version) + text[end:]
-
-
-def _confirmed(result: bytes, wanted: etree._Element) -> bytes:
-    confirm(xml_text.whole(_root(result)) == xml_text.whole(wanted), True, "that nothing else has changed")
-    return result
-
-
-def _new(node: ClusterNode) -> New:
-    """The node as an element to be written."""
-    numbers = (("votes", node.votes), ("nodeid", node.nodeid))
-    written = tuple((key, str(value)) for key, value in numbers if value is not None)
-    methods = tuple(
-        New("method", (("name", method.name),),
-            tuple(New("device", (("name", use.device), *use.attributes)) for use in method.devices))
-        for method in node.fence
-    )  # fmt: skip
-    return New("clusternode", (("name", node.name), *written), (New("fence", (), methods),) if methods else ())

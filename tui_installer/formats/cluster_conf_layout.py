@@ -33,17 +33,35 @@ class _Page:
 
 def insert_node(text: str, node: New) -> str:
     """`text` of a whole document with one more clusternode, after the last one."""
+    return _insert(text, "clusternodes", node, bool(node.kids))
+
+
+def insert_device(text: str, device: New) -> str:
+    """`text` with one more fencedevice, after the last one; where there is no section for them, with that too."""
     root = scan(text)
-    home = root.all("clusternodes")[0]
-    nodes = home.all("clusternode")
-    page = _page(text, home, nodes)
-    model = _model(text, nodes, bool(node.kids))
-    if nodes:
+    if root.all("fencedevices"):
+        return _insert(text, "fencedevices", device, False)
+    nodes = root.all("clusternodes")[0]
+    page = _page(text, nodes, nodes.all("clusternode"))
+    indent = margin(text, nodes.start) if first_on_line(text, nodes.start) else None
+    place = _behind(text, nodes.end) if indent is not None else nodes.end
+    lead = "" if indent is None else page.eol + indent
+    section = New("fencedevices", (), (device,))
+    return text[:place] + lead + _written(section, None, page, indent) + text[place:]
+
+
+def _insert(text: str, section: str, new: New, deep: bool) -> str:
+    """With one more element in a section. `deep`: it has kids, so it is better to imitate one that has them too."""
+    home = scan(text).all(section)[0]
+    there = home.all(new.name)
+    page = _page(text, home, there)
+    model = _model(text, there, deep)
+    if there:
         indent = margin(text, model.start) if model and first_on_line(text, model.start) else None
-        place = _behind(text, nodes[-1].end) if indent is not None else nodes[-1].end
-        lead = "" if indent is None else page.eol * (1 + _apart(text, nodes[-2:])) + indent
-        return text[:place] + lead + _written(node, model, page, indent) + text[place:]
-    return _into_empty(text, home, node, page)
+        place = _behind(text, there[-1].end) if indent is not None else there[-1].end
+        lead = "" if indent is None else page.eol * (1 + _apart(text, there[-2:])) + indent
+        return text[:place] + lead + _written(new, model, page, indent) + text[place:]
+    return _into_empty(text, home, new, page)
 
 
 def _page(text: str, home: Element, nodes: list[Element]) -> _Page:
@@ -129,7 +147,15 @@ def _into_empty(text: str, home: Element, node: New, page: _Page) -> str:
 
 def without_node(text: str, index: int) -> str:
     """`text` without a clusternode; without its lines, and a blank one before, if it has them for itself."""
-    nodes = scan(text).all("clusternodes")[0].all("clusternode")
+    return _without(text, scan(text).all("clusternodes")[0].all("clusternode"), index)
+
+
+def without_device(text: str, index: int) -> str:
+    """`text` without a fencedevice, by its number among all of them; else as `without_node`."""
+    return _without(text, [each for home in scan(text).all("fencedevices") for each in home.all("fencedevice")], index)
+
+
+def _without(text: str, nodes: list[Element], index: int) -> str:
     gone = nodes[index]
     alone = first_on_line(text, gone.start)
     if alone and not text[gone.end : line_stop(text, gone.end)].strip(BLANKS):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.lab.console import Console
 from tests.lab.errors import LabError
 
-LOOKED = re.compile(r"Next: |In the way: |Everything is in place")
+LOOKED = re.compile(r"Next: |In the way: |(?:Everything is|All) in place")
 SETTLED = re.compile(r"^Step \d+ of \d+: .* - (in place|to do|PROBLEM|unknown|answers refused)(?: |$)", re.MULTILINE)
 ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back)(?: |$)", re.MULTILINE)
 PAINT = 5

@@ -70,6 +70,8 @@ class Release:
     ccs_script: str
     """Init script of ccsd; empty: ccsd is started by cman's script, or there is none."""
     cman_script: str
+    fence_manual: bool
+    """Whether it has the agent that has a human fence."""
     # --- storage
     iscsi_folder: str
     """Where initiatorname.iscsi and iscsid.conf lie as files."""
@@ -151,6 +153,7 @@ ETCH = Release(
     version=("cman_tool", "version", "-r", "{version}"),
     ccs_script="ccs",
     cman_script="cman",
+    fence_manual=True,
     iscsi_folder="/etc",
     iscsi_links="/etc/iscsi",
     multipath="0.4.7",
@@ -200,6 +203,7 @@ SQUEEZE = replace(
     title="Red Hat Cluster Suite 3.x: cman (corosync), clvm",
     family="3.x",
     tells_members=False,
+    fence_manual=False,
     version=("cman_tool", "version", "-r", "-S"),
     multipath="0.4.9",
     getuid_callout="/lib/udev/scsi_id --whitelisted --device=/dev/%n",

@@ -12,6 +12,7 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.model.view import View
 from tui_installer.steps.cluster.facts import near
+from tui_installer.steps.cluster.fencing import derived, suggested, wanted
 from tui_installer.steps.cluster.rhcs import facts as seen
 from tui_installer.steps.cluster.rhcs import joining
 from tui_installer.steps.cluster.rhcs.causes import CAUSES
@@ -48,20 +49,19 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         name = answers.name or seen.own_name(facts, site, conf)
         if conf is None:
             return replace(answers, name=name)
-        own, use = conf.node(name), seen.model(conf, name)
+        own = conf.node(name)
         theirs = {address for node, address in addresses(facts).items() if node != name}
         address = answers.address or near(facts.interfaces, theirs)
-        fence = answers.fence or (use.device if use else "")
-        settings = tuple(seen.fence_settings(use, name, address)) if use and use.device == fence else ()
-        return replace(
+        known = replace(
             answers,
             name=name,
             address=address,
             nodeid=answers.nodeid or (own.nodeid if own and own.nodeid else conf.free_nodeid()),
             votes=answers.votes or (own.votes if own and own.votes else seen.usual_votes(conf)),
-            fence=fence,
-            fence_settings=answers.fence_settings or settings,
         )
+        fence = answers.fence or suggested(seen.fenced(conf), seen.asked(known))
+        settings = answers.fence_settings or derived(seen.fenced(conf), replace(seen.asked(known), fence=fence))
+        return replace(known, fence=fence, fence_settings=settings)
 
     def plan(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Change]:
         """See `Step.plan`: names, the members' files and their version, /etc/cluster here, ccs, cman, boot."""
@@ -71,7 +71,8 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         node = seen.wanted(answers, asked.conf, self._release.nodeid)
         if answers.address and not seen.joined(facts, node.name):
             yield from names(facts, node.name, answers.address)
-        yield from joining.join(self._release, facts, asked, node)
+        device = wanted(seen.fenced(asked.conf), seen.asked(answers)).device
+        yield from joining.join(self._release, facts, asked, node, device)
         for script in filter(None, (self._release.ccs_script, self._release.cman_script)):
             yield from link(facts.boot, self._release.script(script))
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode, FenceUse, Method
+from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode
 from tui_installer.hosts.host import File, Host, Link, side_by_side
-from tui_installer.model.answers import ask
+from tui_installer.model.answers import Secret, ask
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context
 from tui_installer.probes.rhcs import cluster, sysv
 from tui_installer.probes.rhcs.cluster import CONF, RhcsCluster
 from tui_installer.probes.rhcs.sysv import Sysv
+from tui_installer.steps.cluster import fencing
+from tui_installer.steps.cluster.fencing import Asked, Fenced
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.etc_cluster import Folder
 
@@ -37,10 +39,14 @@ class ClusterAnswers:
     address: str = ask("Address", "This host's address in the members' network; its name must lead there.")
     nodeid: int = ask("Node id", "A number that no other node has; where the release wants one.", default=0)
     votes: int = ask("Votes", "Votes of this host; as many as the others have.", default=0)
-    fence: str = ask("Fence device", "How the others would fence this host: a name under <fencedevices>.")
+    fence: str = ask("Fence device", "One that the others share; or a new name for this host's own.")
     fence_settings: tuple[str, ...] = ask(
-        "Fence settings", "What the device needs for this host, as in port=7 or ipaddr=10.0.0.7.", default=()
+        "Fence settings", "What devices need to know of this host: port=7, or apc1/port=7 where several do.", default=()
     )
+    fence_agent: str = ask("Own device: agent", "Of this host's own fence device, as in fence_ipmilan.")
+    fence_address: str = ask("Own device: address", "Of its management board or switch, never the host's own.")
+    fence_login: str = ask("Own device: login", "")
+    fence_password: Secret = ask("Own device: password", "", default=Secret())
     confirm: str = ask("Cluster's name", "Type it to confirm that the members are to be changed.")
     accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
 
@@ -183,35 +189,32 @@ def newest(facts: ClusterFacts) -> int:
 
 
 def wanted(answers: ClusterAnswers, conf: ClusterConf, nodeid: bool) -> ClusterNode:
-    """This host's entry as it is to be."""
-    use = FenceUse(answers.fence, tuple(_pair(each) for each in answers.fence_settings))
-    methods = (Method(_method(conf), (use,)),) if answers.fence else ()
+    """This host's entry as it is to be. `nodeid`: the release wants one; cman 1.x would hand out the highest and one
+    more, which may be that of a node that is away, so where the others have one, so has this host."""
+    methods = fencing.wanted(fenced(conf), asked(answers)).methods
     silent = answers.votes == 1 and all(node.votes is None for node in conf.nodes)  # as the others: 1 if not written
-    return ClusterNode(answers.name, None if silent else answers.votes, answers.nodeid if nodeid else None, methods)
+    numbered = nodeid or any(node.nodeid for node in conf.nodes)
+    return ClusterNode(answers.name, None if silent else answers.votes, answers.nodeid if numbered else None, methods)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    key, _, value = text.partition("=")
-    return key, value
+def fenced(conf: ClusterConf) -> Fenced:
+    """How the nodes are fenced."""
+    return Fenced(conf.fencedevices, {node.name: node.fence for node in conf.nodes})
 
 
-def _method(conf: ClusterConf) -> str:
-    return next((method.name for node in conf.nodes for method in node.fence if method.name), "single")
-
-
-def model(conf: ClusterConf, name: str) -> FenceUse | None:
-    """How another node is fenced: its first method's first device; None: it is not."""
-    uses = (use for node in conf.nodes if node.name != name for method in node.fence for use in method.devices)
-    return next(uses, None)
-
-
-def fence_settings(use: FenceUse, name: str, address: str) -> Iterator[str]:
-    """The settings that follow from who this host is."""
-    for key, _ in use.attributes:
-        if key in ("ipaddr", "ip"):
-            yield f"{key}={address}"
-        elif key in ("nodename", "node"):
-            yield f"{key}={name}"
+def asked(answers: ClusterAnswers) -> Asked:
+    """What was answered about this host's fencing."""
+    return Asked(
+        answers.name,
+        answers.name,
+        answers.address,
+        answers.fence,
+        answers.fence_settings,
+        answers.fence_agent,
+        answers.fence_address,
+        answers.fence_login,
+        answers.fence_password,
+    )
 
 
 def usual_votes(conf: ClusterConf) -> int:

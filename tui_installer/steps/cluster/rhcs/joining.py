@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode, add_node, parse, remove_node, set_version
+from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode, parse
+from tui_installer.formats.cluster_conf_edit import add_node, remove_node, set_version
+from tui_installer.formats.fencing import FenceDevice
 from tui_installer.hosts.host import File
 from tui_installer.model.change import Change, Run, WriteFiles
 from tui_installer.probes.rhcs.cluster import CONF
-from tui_installer.steps.cluster.rhcs.facts import BACKUP, ClusterFacts, Member, newest
+from tui_installer.steps.cluster.rhcs.facts import BACKUP, ClusterFacts, Member, fenced, newest
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.release import Release
 
@@ -26,8 +28,13 @@ UPDATE = ("ccs_tool", "update", CONF)
 STATUS, NODES, VERSION = (("cman_tool", word) for word in ("status", "nodes", "version"))
 
 
-def join(release: Release, facts: ClusterFacts, asked: Member, node: ClusterNode) -> Iterator[Change]:
-    """Everything from the members' files to this host's membership; what is so already is left out."""
+def join(
+    release: Release, facts: ClusterFacts, asked: Member, node: ClusterNode, device: FenceDevice | None
+) -> Iterator[Change]:
+    """Everything from the members' files to this host's membership; what is so already is left out.
+
+    `device`: a fence device that is to be listed for it.
+    """
     conf, file = asked.conf, asked.cluster.file
     if conf is None or file is None:
         return
@@ -36,7 +43,7 @@ def join(release: Release, facts: ClusterFacts, asked: Member, node: ClusterNode
         yield from _told_again(release, facts, asked, node)
     else:
         version = newest(facts) + 1
-        content = add_node(file.content, node, version)
+        content = add_node(file.content, node, version, device)
         yield from _listed(release, facts, asked, content, version)
     yield from _handed_over(facts, content, node.name)
     yield from _started(release, facts, node, parse(content))
@@ -59,10 +66,16 @@ def write(title: str, members: tuple[Member, ...], content: bytes, version: int,
     """One new cluster.conf, and how it is told. Where every member's file is written, putting it back needs a version
     of its own: that only ever rises."""
     files = [(member.host, member.cluster.file) for member in members if member.cluster.file is not None]
-    edits = tuple(etc_cluster.edit(host, file, replace(file, content=content)) for host, file in files)
+    edits = tuple(etc_cluster.edit(host, file, _with(file, content)) for host, file in files)
     alone = then[:1] == (tell(members[0]),)
     back = () if alone else tuple(etc_cluster.edit(e.host, e.after, _risen(e.before, version + 1)) for e in edits)
     return WriteFiles(title, edits, then, back=back, left=True)
+
+
+def _with(file: File, content: bytes) -> File:
+    """The file with other content; nobody but its owner and group reads the fence devices' passwords."""
+    secret = any(device.secrets for device in parse(content).fencedevices)
+    return replace(file, content=content, mode=file.mode & 0o770 if secret else file.mode)
 
 
 def _risen(file: File | None, version: int) -> File | None:
@@ -122,7 +135,7 @@ def _handed_over(facts: ClusterFacts, content: bytes, name: str) -> Iterator[Cha
         yield WriteFiles(f"Copy /etc/cluster from {facts.theirs.host}", others)
     theirs = facts.theirs.conf
     if theirs is not None and not _same(facts.here, content):
-        edit = etc_cluster.edit("here", facts.mine.conf, replace(theirs, content=content))
+        edit = etc_cluster.edit("here", facts.mine.conf, _with(theirs, content))
         yield WriteFiles("Put the new cluster.conf here", (edit,), left=True)
 
 
@@ -183,13 +196,14 @@ def leave(release: Release, facts: ClusterFacts, asked: Member | None, name: str
         yield Run("See that no lockspace is in use here", "here", ("cman_tool", "services"), within=10, expect=UNUSED)
         yield Run("Leave the cluster", "here", _script(release.cman_script, "stop"), within=120)
     version = newest(facts) + 1
-    content = remove_node(asked.cluster.file.content, name, version)
+    own = [device.name for device in conf.fencedevices if fenced(conf).users(device.name) == (name,)]
+    content = remove_node(asked.cluster.file.content, name, version, own)
     title = "Remove this host from the nodes"
     if release.tells_members:
         yield write(title, (asked,), content, version, (tell(asked),))
         yield from told(release, facts, asked, version)
     else:
         yield write(title, facts.members, content, version, tuple(told(release, facts, asked, version)))
-    own = etc_cluster.edit("here", facts.mine.conf, facts.kept)
-    if own.before != own.after:
-        yield WriteFiles("Put back this host's own cluster.conf", (own,), left=True)
+    back = etc_cluster.edit("here", facts.mine.conf, facts.kept)
+    if back.before != back.after:
+        yield WriteFiles("Put back this host's own cluster.conf", (back,), left=True)

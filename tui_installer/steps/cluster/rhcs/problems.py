@@ -9,7 +9,18 @@ from tui_installer.model.change import Change, touches_members
 from tui_installer.model.site import Site
 from tui_installer.model.step import Problem
 from tui_installer.probes.rhcs.cman import Version
-from tui_installer.steps.cluster.rhcs.facts import ClusterAnswers, ClusterFacts, Member, joined, model, source, wanted
+from tui_installer.steps.cluster.fencing import lacking
+from tui_installer.steps.cluster.rhcs.facts import (
+    ClusterAnswers,
+    ClusterFacts,
+    Member,
+    fenced,
+    joined,
+    source,
+    wanted,
+)
+from tui_installer.steps.cluster.rhcs.facts import asked as asked_of
+from tui_installer.steps.cluster.rhcs.fence_problems import fencing
 from tui_installer.steps.cluster.rhcs.names import addresses
 from tui_installer.steps.rhcs.release import Release, unfit
 
@@ -37,11 +48,12 @@ def problems(
         yield from taken
         if not taken and conf.node(node.name) is None:
             yield from _answers(facts, asked, conf, node, answers)
+            yield from _domains(conf, node)
         yield from _said(facts, node)
     if touched:
         yield from _confirm(conf, answers)
     yield from _down(release, asked, conf, node, answers)
-    yield from _fencing(conf, facts)
+    yield from fencing(release, conf, facts, node)
 
 
 def _fundamental(facts: ClusterFacts, asked: Member | None) -> Iterator[Problem]:
@@ -170,19 +182,20 @@ def _votes(asked: Member, conf: ClusterConf, node: ClusterNode) -> Iterator[Prob
 
 
 def _fence(conf: ClusterConf, node: ClusterNode, answers: ClusterAnswers) -> Iterator[Problem]:
-    use = model(conf, node.name)
-    if use is None:
+    """What lacks before the others could fence this host; who accepts it does without, and that stays said."""
+    if all(not each.fence for each in conf.nodes if each.name != node.name) and not answers.fence:
         return
-    given = {each.partition("=")[0] for each in answers.fence_settings}
-    known = {device.name for device in conf.fencedevices}
-    lacking = [key for key, _ in use.attributes if key not in given] if answers.fence == use.device else []
-    if answers.fence not in known:
-        text = f"There is no fence device {answers.fence!r}; there are: {', '.join(sorted(known)) or 'none'}."
-        yield Problem("cluster.fence", text, hint="Name one of them.", level="ask", field="fence")
-    elif lacking:
-        text = f"{answers.fence} needs {', '.join(lacking)} to fence this host."
-        hint = f"As for the other nodes: {' '.join(f'{key}=...' for key in lacking)}"
-        yield Problem("cluster.fence", text, hint=hint, level="ask", field="fence_settings")
+    for lack in lacking(fenced(conf), asked_of(answers)):
+        hint = f"{lack.hint} Or accept this: nobody can fence this host then."
+        yield Problem("cluster.fence", lack.text, hint=hint, level="ask", field=lack.field, acceptable=True)
+
+
+def _domains(conf: ClusterConf, node: ClusterNode) -> Iterator[Problem]:
+    """A failover domain lists its nodes; who joins is in none."""
+    if conf.failover_domains:
+        text = f"{node.name} is in none of rgmanager's failover domains: {', '.join(conf.failover_domains)}."
+        hint = "Their services do not come here, unless somebody adds a <failoverdomainnode> for it on a member."
+        yield Problem("cluster.failover-domains", text, hint=hint, level="warn")
 
 
 def _said(facts: ClusterFacts, node: ClusterNode) -> Iterator[Problem]:
@@ -218,21 +231,3 @@ def _down(
     hint = "Copy cluster.conf to it before it starts again. Accept this, or bring it back first."
     calm = node.name in asked.present
     yield Problem("cluster.node-down", text, hint=hint, level="warn" if calm else "ask", acceptable=True)
-
-
-def _fencing(conf: ClusterConf, facts: ClusterFacts) -> Iterator[Problem]:
-    by_hand = [device.name for device in conf.fencedevices if device.agent == "fence_manual"]
-    if not conf.fencedevices:
-        text = "No fencing is configured: a host that dies freezes LVM on all until somebody acts."
-        hint = "Give cluster.conf fence devices."
-        yield Problem("cluster.no-fencing", text, hint=hint, level="warn", stays="no fencing")
-    elif by_hand:
-        text = "Hosts are fenced by hand (fence_manual): one that dies freezes LVM on all until that is confirmed."
-        hint = "Make sure that it is off, then on a member: fence_ack_manual -n NODE"
-        yield Problem("cluster.fence-manual", text, hint=hint, level="warn")
-    waiting = [each for each in facts.here.cluster.cman.services if each.kind == "fence" and not each.healthy]
-    if waiting and facts.here.quorate:
-        text = "The fence domain waits: until it is done LVM stands still."
-        words = tuple(f"{each.name}: {each.state} {each.code}".strip() for each in waiting)
-        hint = "If a host died: make sure that it is off; with fence_manual then fence_ack_manual -n NODE."
-        yield Problem("cluster.fencing", text, words, hint)

@@ -1,0 +1,121 @@
+"""Clusters of the old stack as people have them fenced: what is asked, and what the members get to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.failures.conftest import Before
+from tests.world import copy, engine, rhcs_answers
+from tui_installer import simulator
+from tui_installer.engine.engine import Engine
+from tui_installer.formats.cluster_conf import ClusterConf, parse
+from tui_installer.formats.fencing import FenceUse, Method
+from tui_installer.hosts.host import File
+from tui_installer.model.change import WriteFiles, show
+from tui_installer.probes.rhcs.cluster import CONF
+from tui_installer.steps import STACKS
+
+INPUTS = Path(__file__).parent / "inputs"
+"""Public cluster.conf files: HA-LVM with a board a node (Linux Journal), two supplies (Cluster Suite for RHEL 5,
+installation guide), fenced's delays and rgmanager's section (both in nearly every file of Red Hat's tools)."""
+ALL = pytest.mark.parametrize("release", ["etch", "lenny", "squeeze"])
+SECRET = "top-secret"
+
+
+def opened(before: Before, tmp_path: Path, release: str, name: str, **cluster: Any) -> Engine:
+    """An engine before the membership, for members that have that cluster.conf in force."""
+    world = copy(before.world(release, "cluster"), tmp_path / "world")
+    content = (INPUTS / f"{name}.conf").read_bytes()
+    with simulator.opened(world) as changed:
+        for machine in (changed.machine("top"), changed.machine("left")):
+            machine.write(CONF, File(content, 0o644))
+            if machine.data["ccsd"]:
+                machine.data["ccsd"]["text"] = content.decode()
+    given = rhcs_answers(world)
+    given["cluster"] |= cluster
+    return engine(world, given, stack=STACKS[release])
+
+
+def asked(mine: Engine) -> list[tuple[str, str]]:
+    """(code, field) of what blocks the step."""
+    return [(p.code, p.field) for p in mine.plan("cluster").problems if p.level != "warn"]
+
+
+def everywhere(world: Path) -> list[ClusterConf]:
+    """cluster.conf of all hosts, once they have joined."""
+    with simulator.opened(world) as found:
+        return [parse((machine.text(CONF) or "").encode()) for machine in found.machines()]
+
+
+@ALL
+def test_a_board_of_its_own_is_asked_for_and_listed(before: Before, tmp_path: Path, release: str) -> None:
+    assert asked(opened(before, tmp_path / "a", release, "fence-own-device-ipmi")) == [
+        ("cluster.fence", "fence_address")
+    ]
+    given = {"fence": "ipmi-bottom", "fence-address": "192.0.2.60", "fence-login": "ADMIN", "fence-password": SECRET}
+    mine = opened(before, tmp_path / "b", release, "fence-own-device-ipmi", **given)
+    plan = mine.plan("cluster")
+    assert not plan.blocked, plan.problems
+    shown = "\n".join(line for change in plan.changes for line in show(change))
+    assert "192.0.2.60" in shown and SECRET not in shown
+    argvs = [run.argv for change in plan.changes if not isinstance(change, WriteFiles) for run in (change,)]
+    assert SECRET not in str(argvs)
+    assert mine.apply(plan) == "done", mine.failure("cluster")
+    for conf in everywhere(tmp_path / "b" / "world"):
+        node, device = conf.node("bottom"), conf.fencedevices[-1]
+        assert node is not None and node.nodeid == 3
+        assert node.fence == (Method("1", (FenceUse("ipmi-bottom"),)),)
+        assert (device.name, device.agent) == ("ipmi-bottom", "fence_ipmilan")
+        assert dict(device.settings) == {"ipaddr": "192.0.2.60", "login": "ADMIN"}
+        assert device.secrets == (("passwd", SECRET),)
+    assert mine.plan("cluster").in_place and not simulator.incidents(tmp_path / "b" / "world")
+    with simulator.opened(tmp_path / "b" / "world") as found:
+        modes = [file.mode for machine in found.machines() if (file := machine.read(CONF))]
+    assert not any(mode & 0o007 for mode in modes), "anybody on the host could read the password"
+    kept = [path for path in (tmp_path / "b" / "world" / "state").rglob("*") if path.is_file()]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in kept if SECRET.encode() in path.read_bytes())
+    assert mine.apply(mine.plan_undo("cluster")) == "done"
+    with simulator.opened(tmp_path / "b" / "world") as found:
+        left = parse((found.machine("top").text(CONF) or "").encode())
+    assert [device.name for device in left.fencedevices] == ["ipmirecover1", "ipmirecover2"]
+
+
+@ALL
+def test_both_supplies_of_the_host_are_asked_for(before: Before, tmp_path: Path, release: str) -> None:
+    one = {"fence": "apc1", "fence-settings": ["port=7", "action=off"]}
+    mine = opened(before, tmp_path / "a", release, "fence-dual-supply", **one)
+    assert set(asked(mine)) == {("cluster.fence", "fence_settings")}
+    given = {"fence-settings": ["apc1/port=7", "apc2/port=8"]}
+    mine = opened(before, tmp_path / "b", release, "fence-dual-supply", **given)
+    assert mine.apply(mine.plan("cluster")) == "done"
+    for conf in everywhere(tmp_path / "b" / "world"):
+        node = conf.node("bottom")
+        assert node is not None
+        (method,) = node.fence
+        found = [(use.device, dict(use.attributes)) for use in method.devices]
+        assert found == [
+            ("apc1", {"port": "7", "action": "off"}),
+            ("apc2", {"port": "8", "action": "off"}),
+            ("apc1", {"port": "7", "action": "on"}),
+            ("apc2", {"port": "8", "action": "on"}),
+        ]
+
+
+@ALL
+def test_delays_of_fenced_and_an_empty_rgmanager_are_no_obstacle(before: Before, tmp_path: Path, release: str) -> None:
+    mine = opened(before, tmp_path, release, "special-fence-daemon-rm")
+    assert asked(mine) == []
+    assert mine.apply(mine.plan("cluster")) == "done"
+    node = everywhere(tmp_path / "world")[0].node("bottom")
+    assert node is not None and node.fence == (Method("1", (FenceUse("hand", (("nodename", "bottom"),)),)),)
+
+
+def test_to_do_without_is_accepted_by_its_name_and_stays_said(before: Before, tmp_path: Path) -> None:
+    mine = opened(before, tmp_path, "lenny", "fence-own-device-ipmi", accept=["cluster.fence"])
+    plan = mine.plan("cluster")
+    assert not plan.blocked and mine.apply(plan) == "done"
+    row = next(row for row in mine.status() if row.id == "cluster")
+    assert (row.state, row.notes) == ("in-place", ("no fencing of this host",))
