@@ -43,6 +43,7 @@ OURS = (
 ENTER = """#!/bin/sh
 cd /
 root={root}
+PATH=$PATH:/usr/sbin:/sbin
 {{ : >$root/dev/null; }} 2>/dev/null && [ -c $root/dev/null ] && exec chroot $root /bin/sh -c "$SSH_ORIGINAL_COMMAND"
 export root
 exec unshare -r -m sh -c 'mount --bind /dev/null $root/dev/null && exec chroot $root /bin/sh -c "$SSH_ORIGINAL_COMMAND"'
