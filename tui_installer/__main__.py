@@ -152,7 +152,7 @@ def _make_world(scenario: str) -> Path:
 
 def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -> int:
     options = _same_hosts(given)
-    if given.command in ("apply", "undo"):
+    if given.command in ("apply", "undo", "mend"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a dropped line must not stop it half-way
     match given.command:
         case "status":
@@ -161,6 +161,8 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
             return cli.plan(engine, given.steps)
         case "undo":
             return cli.undo(engine, given.steps, options)
+        case "mend":
+            return cli.mend(engine, given.steps, options)
         case "confirm":
             return cli.confirm(engine)
         case "revert":

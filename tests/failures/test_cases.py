@@ -21,6 +21,7 @@ from tests.world import answers, copy, differences, picture
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
 from tui_installer.engine.engine import Drifted, Engine
+from tui_installer.engine.performer import failure_from
 from tui_installer.engine.state import State
 from tui_installer.model.step import Context, Level, Plan, Problem
 from tui_installer.simulator import derived
@@ -74,7 +75,11 @@ def _failing(world: Path, engine: Engine, case: Case, plan: Plan) -> None:
     assert not plan.blocked, plan.problems
     for _ in range(case.attempts):
         assert cli.apply(engine, [case.step], "leave") == cli.Exit.PROBLEM
-    assert engine.failure(case.step), "nothing is in the journal"
+    data = engine.journal.failure(case.step)
+    assert data, "nothing is in the journal"
+    step, failure = engine.stack.step(case.step), failure_from(data)
+    renamed = replace(failure, title="Whatever it is called", verdict="it ended")
+    assert step.diagnose(renamed).code == step.diagnose(failure).code, "it is known by a word of ours"
 
 
 def _drifting(world: Path, engine: Engine, case: Case, plan: Plan) -> None:

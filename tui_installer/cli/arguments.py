@@ -19,6 +19,7 @@ COMMANDS = {
     "plan": "show what would be done",
     "apply": "do it",
     "undo": "take it back",
+    "mend": "do what mends a step's last failure, where that is safe",
     "confirm": "keep a change that waits for a confirmation",
     "explain": "print the page of a problem's code",
 }

@@ -161,6 +161,20 @@ def _take_back(engine: Engine, step: str, options: Sequence[str], planned: Calla
     return True
 
 
+def mend(engine: Engine, steps: Sequence[str], options: Sequence[str] = ()) -> Exit:
+    """Do what mends the last failure of the steps (all, if none are named); then they can be applied again."""
+    found = [plan for step in _named(engine, steps) if (plan := engine.plan_mend(step)).changes]
+    if not found:
+        say("nothing is known to be mended")
+        return Exit.TODO
+    for each in found:
+        _say_plan(each)
+        if perform(engine, each, options, just_made=True) != "done":
+            return Exit.PROBLEM
+        say(f"{each.step}: mended; apply it again")
+    return Exit.DONE
+
+
 def confirm(engine: Engine) -> Exit:
     """Tell the apply that runs now that this host can still be reached: it then keeps what it changed."""
     attempt = engine.interrupted()
@@ -227,7 +241,8 @@ def _refused(engine: Engine, approved: Plan, error: Exception) -> Literal["faile
     if attempt is not None and attempt.pid == os.getpid():
         say(f"{approved.step}: cut off: {error}")
         return "failed"
-    say(f"{approved.step}: not {'applied' if approved.action == 'apply' else 'taken back'}: {error}")
+    verb = {"apply": "applied", "undo": "taken back", "mend": "mended"}[approved.action]
+    say(f"{approved.step}: not {verb}: {error}")
     return None
 
 
@@ -271,6 +286,8 @@ def say_problems(problems: Iterable[Problem]) -> None:
             say(f"      | {line}")
         if problem.hint:
             say(f"      -> {problem.hint}")
+        if problem.remedy:
+            say(f"      -> tui-installer mend {problem.code.partition('.')[0]}: {problem.remedy.title}")
 
 
 def _row_json(row: StepStatus) -> dict[str, object]:

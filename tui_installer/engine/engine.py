@@ -216,6 +216,14 @@ class Engine:
         leaving = () if look.facts is None else tuple(look.step.plan_removal(look.facts, self._site or Site()))
         return self._past(look.step).undo(leaving)
 
+    def plan_mend(self, step_id: str) -> Plan:
+        """The remedy of what the newest attempt at a step failed with; no changes: none is known that is safe.
+
+        Once it is done the step is planned again: that is to mend and go on.
+        """
+        remedies = [problem.remedy for problem in self.failure(step_id) if problem.remedy]
+        return Plan(step_id, remedies[0].runs if remedies else (), action="mend")
+
     def plan_revert(self, step_id: str) -> Plan:
         """What would take back what stands of the newest attempt at a step, and nothing that is older."""
         attempt = self.journal.newest(step_id)
@@ -258,9 +266,10 @@ class Engine:
                 raise OutOfOrder(problem)
             if not just_made:
                 self._see_that_it_fits(approved)
-            self._spend(approved.step)
+            if approved.action != "mend":
+                self._spend(approved.step)
             outcome = self._performer(approved.step, asks).perform(approved, found)
-            if outcome != "done" or approved.action == "undo":
+            if outcome != "done" or approved.action != "apply":
                 self.forget()
             return outcome
 
@@ -274,10 +283,8 @@ class Engine:
         return Performer(self._context, self.state, self.journal, past.revert, asks)
 
     def _see_that_it_fits(self, approved: Plan) -> None:
-        if approved.attempt:
-            now = self._revert(approved.step, approved.attempt)
-        else:
-            now = self.plan_undo(approved.step) if approved.action == "undo" else self.plan(approved.step)
+        again = {"apply": self.plan, "undo": self.plan_undo, "mend": self.plan_mend}[approved.action]
+        now = self._revert(approved.step, approved.attempt) if approved.attempt else again(approved.step)
         if now.digest(self.state) != approved.digest(self.state):
             raise Drifted(f"{approved.step}: the hosts are not as they were when this plan was made")
 

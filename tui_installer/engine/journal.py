@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-Action = Literal["apply", "undo"]
+Action = Literal["apply", "undo", "mend"]
+"""See `Plan.action`."""
 Outcome = Literal["done", "failed", "stopped", "reverted"]
 DURABLE = frozenset({"start", "begun", "failed", "back", "end"})
 """Kinds that must be on the disk before anything else happens. "said" (output of a command) and "confirm" need not;
@@ -79,7 +80,7 @@ class Attempt:
     @property
     def how(self) -> str:
         """How one without an end goes on, to follow the step's title in a sentence."""
-        verb = "applied" if self.action == "apply" else "taken back"
+        verb = {"apply": "applied", "undo": "taken back"}.get(self.action, "mended")
         return f"is being {verb} now" if self.runs else f"was cut off while it was being {verb}"
 
 
@@ -141,7 +142,7 @@ class Journal:
         """The changes of a step that were begun and not taken back, oldest first, each with its key."""
         standing: dict[str, dict[str, Any]] = {}
         for attempt in self.attempts():
-            if attempt.step != step:
+            if attempt.step != step or attempt.action == "mend":
                 continue
             if attempt.action == "undo":
                 for index in attempt.done:
@@ -152,16 +153,16 @@ class Journal:
         return list(standing.items())
 
     def newest(self, step: str) -> Attempt | None:
-        """The newest attempt at a step; None: there was none."""
-        mine = [attempt for attempt in self.attempts() if attempt.step == step]
+        """The newest attempt at a step, whatever was mended since; None: there was none."""
+        mine = [attempt for attempt in self.attempts() if attempt.step == step and attempt.action != "mend"]
         return mine[-1] if mine else None
 
     def unfinished(self, step: str) -> list[dict[str, Any]]:
         """The changes of a step's newest attempt that were begun and neither ended nor put back."""
-        mine = [attempt for attempt in self.attempts() if attempt.step == step]
-        if not mine:
+        newest = self.newest(step)
+        if newest is None:
             return []
-        return [mine[-1].changes[index] for index in sorted(mine[-1].begun - mine[-1].done - mine[-1].back)]
+        return [newest.changes[index] for index in sorted(newest.begun - newest.done - newest.back)]
 
     def failure(self, step: str) -> dict[str, Any] | None:
         """What the newest attempt at a step failed with; None if it did not."""

@@ -14,10 +14,11 @@ from typing import Any
 from tui_installer.engine.journal import Journal, Outcome
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import File, Host, HostError, Result, side_by_side
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles, to_json
 from tui_installer.model.fallback import ArmedFallback, Unit
-from tui_installer.model.step import Context, Failure, Plan
-from tui_installer.model.text import printable, tail
+from tui_installer.model.step import Context, Failure, Plan, Reason
+from tui_installer.model.text import kept, printable
 
 POLL = 0.25
 """Seconds between two looks while a plan waits, or while somebody is asked to confirm."""
@@ -157,13 +158,14 @@ class Performer:
         host = self._context.host(check.host)
         try:
             host.write(candidate, replace(edit.after, mode=0o600))
-            result = host.run(*argv, within=60)
+            result = host.run(*argv, within=ends.COMMAND)
             host.write(candidate, None)
         except HostError as error:
             raise _unwritten(change, edit, str(error)) from error
         if not result.ok() or (check.reject and re.search(check.reject, result.err)):
             verdict = "its own check refuses the new file"
-            raise Failed(Failure(change.title, check.host, argv, verdict, result.code, _words(result)))
+            words = _words(result)
+            raise Failed(Failure(change.title, check.host, argv, verdict, result.code, words, reason="refused"))
 
     def _write(self, change: WriteFiles) -> None:
         """Write what is not yet as it is to be. Raises `Failed` if a file is neither as planned nor as wanted."""
@@ -179,7 +181,7 @@ class Performer:
         if same(now, edit.after):
             return False
         if not same(now, edit.before):
-            raise _unwritten(change, edit, "changed since the plan was made; it was not overwritten")
+            raise _unwritten(change, edit, "changed since the plan was made; it was not overwritten", "drift")
         return True
 
     def _put_back(self, attempt: str, change: WriteFiles) -> bool:
@@ -215,7 +217,7 @@ class Performer:
         try:
             armed = self._arm(attempt, changes, confirm)
         except HostError as error:
-            failure = Failure(changes[0].title, "here", (), f"not begun: {error}", None, ())
+            failure = Failure(changes[0].title, "here", (), f"not begun: {error}", None, (), reason="lost")
             self._journal.add("failed", attempt, index=0, **asdict(failure))
             return "failed"
         outcome = self._each(attempt, changes)
@@ -288,21 +290,28 @@ def _missing(host: Host, path: str) -> list[str]:
 
 def _failure(run: Run, result: Result, waited: bool) -> Failed:
     verdict = f"did not come true within {run.within:.0f} s: {run.expect}" if waited else result.verdict
-    return Failed(Failure(run.title, run.host, run.argv, verdict, result.code, _words(result)))
+    reason: Reason = "waited" if waited else "exit" if result.end == "exited" else result.end
+    return Failed(Failure(run.title, run.host, run.argv, verdict, result.code, _words(result), run.id, reason))
 
 
 def _words(result: Result) -> tuple[str, ...]:
-    """The tool's last words: its errors, with what it said before if there is room."""
-    lines = [line for line in f"{result.out}\n{result.err}".splitlines() if line.strip()]
-    return tail(tuple(lines))
+    """All that the tool said, its errors last."""
+    return kept(tuple(line for line in f"{result.out}\n{result.err}".splitlines() if line.strip()))
 
 
-def _unwritten(change: WriteFiles, edit: Edit, verdict: str) -> Failed:
-    return Failed(Failure(change.title, edit.host, (edit.path,), verdict, None, ()))
+def _unwritten(change: WriteFiles, edit: Edit, verdict: str, reason: Reason = "unwritten") -> Failed:
+    return Failed(Failure(change.title, edit.host, (edit.path,), verdict, None, (), reason=reason))
 
 
 def failure_from(data: dict[str, Any]) -> Failure:
     """The failure that a journal entry tells of."""
     return Failure(
-        data["title"], data["host"], tuple(data["command"]), data["verdict"], data["code"], tuple(data["evidence"])
+        data["title"],
+        data["host"],
+        tuple(data["command"]),
+        data["verdict"],
+        data["code"],
+        tuple(data["evidence"]),
+        data.get("id", ""),
+        data.get("reason", "exit"),
     )

@@ -115,7 +115,10 @@ class Host(Protocol):
         """The name under which plans and the journal speak of it; "here" is the host being installed."""
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
-        """Run a command and wait for it, at most `within` seconds; `on_line` gets each line as it comes."""
+        """Run a command and wait for it, at most `within` seconds; `on_line` gets each line as it comes.
+
+        One that is followed, as all are that change something, may be late as long as it gets on (`hosts.progress`).
+        """
 
     def read(self, path: str) -> File | None:
         """The file at `path`, its link itself if it is one; None if there is nothing."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tui_installer.hosts.host import ENVIRONMENT, File, HostError, Link, OnLine, Result
+from tui_installer.hosts.progress import MOST
 from tui_installer.hosts.shell import Conversation, Output, Shell, timed
 
 
@@ -32,8 +33,8 @@ class LocalHost:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as given:
             given.write(stdin)
             given.flush()
-            line = f"{timed(argv, within)} <{_path(given)} >{_path(out)} 2>{_path(err)}"
-            return self._shell.type(line, argv, within, Output(out.fileno(), err.fileno(), on_line))
+            line = f"{timed(argv, MOST * within)} <{_path(given)} >{_path(out)} 2>{_path(err)}"
+            return self._shell.type(line, argv, MOST * within, Output(out.fileno(), err.fileno(), on_line, within))
 
     def converse(self, *argv: str) -> Conversation:
         """Start a command that goes on, to be spoken with over its standard input and output."""
@@ -42,10 +43,10 @@ class LocalHost:
         (child_in, ours_out), (ours_in, child_out), (ours_err, child_err) = os.pipe(), os.pipe(), os.pipe()
         files = {"_in": child_in, "_out": child_out, "_err": child_err, "_tty_out": False, "_new_session": True}
         command: Any = sh.Command(argv[0], search_paths=ENVIRONMENT["PATH"].split(":"))
-        command(*argv[1:], **files, _env=ENVIRONMENT, _cwd="/", _bg=True, _ok_code=range(-64, 256))
+        running = command(*argv[1:], **files, _env=ENVIRONMENT, _cwd="/", _bg=True, _ok_code=range(-64, 256))
         for each in (child_in, child_out, child_err):
             os.close(each)
-        return Conversation(ours_out, ours_in, ours_err)
+        return Conversation(ours_out, ours_in, ours_err, running.pid)
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""

@@ -10,16 +10,23 @@ import os
 import secrets
 import selectors
 import shlex
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from threading import BoundedSemaphore
 
 from tui_installer.hosts.host import GRACE, HostError, OnLine, Result
+from tui_installer.hosts.progress import Progress, children, spent
 from tui_installer.hosts.shell_text import printf
 
 FOLLOW = 0.1
 """Seconds between two looks at what a command that is followed has printed."""
+
+
+Meanwhile = Callable[[int], None]
+"""Is given the process that is spoken with."""
 
 
 class Silence(Exception):
@@ -33,17 +40,19 @@ class Ended(Exception):
 class Conversation:
     """A POSIX shell at the other end of three pipes."""
 
-    def __init__(self, to: int, out: int, err: int) -> None:
+    def __init__(self, to: int, out: int, err: int, pid: int = 0) -> None:
+        """`pid`: of the process here that is spoken with, be it the shell itself or ssh."""
+        self.pid = pid
         self._to = to
         self._streams = {out: bytearray(), err: bytearray()}
         self._out = out
         self._err = err
         self.open = True
 
-    def ask(self, command: str, within: float, meanwhile: Callable[[], None] | None = None) -> tuple[int, bytes, bytes]:
+    def ask(self, command: str, within: float, meanwhile: Meanwhile | None = None) -> tuple[int, bytes, bytes]:
         """Have it run a line; returns exit code, stdout, stderr. Raises `Silence`, `Ended`: it is closed then.
 
-        `meanwhile` is called every now and then until it answers.
+        `meanwhile` is called every now and then until it answers; it may raise `Silence`.
         """
         mark = secrets.token_hex(12)
         line = f"{{ {command}\n}} </dev/null; printf '\\n{mark}=%d\\n' $?; printf '\\n{mark}=\\n' >&2\n"
@@ -71,9 +80,7 @@ class Conversation:
         while line:
             line = line[os.write(self._to, line) :]
 
-    def _until(
-        self, stream: int, mark: bytes, within: float, meanwhile: Callable[[], None] | None
-    ) -> tuple[bytes, bytes]:
+    def _until(self, stream: int, mark: bytes, within: float, meanwhile: Meanwhile | None) -> tuple[bytes, bytes]:
         """What came before the mark, and the rest of the mark's line; both streams are read meanwhile."""
         deadline, buffer = time.monotonic() + within, self._streams[stream]
         with selectors.DefaultSelector() as ready:
@@ -86,7 +93,7 @@ class Conversation:
                 for key, _ in ready.select(timeout=min(left, FOLLOW) if meanwhile else left):
                     self._read(key.fd)
                 if meanwhile:
-                    meanwhile()
+                    meanwhile(self.pid)
         end = buffer.find(b"\n", at + 1)
         found = bytes(buffer[:at]), bytes(buffer[at + len(mark) : end])
         del buffer[: end + 1]
@@ -108,8 +115,30 @@ class Output:
     err: int
     on_line: OnLine | None
     """Gets each line of `out` as it comes."""
+    quiet: float = 60
+    """Seconds in which nothing may move (`hosts.progress`): then the command is asked to stop."""
+    late: bool = False
+    """Whether it was."""
     _seen: int = 0
     _pending: bytes = field(default=b"")
+    _progress: Progress | None = None
+    _asked: float = 0
+
+    def watch(self, pid: int) -> None:
+        """Follow it; ask it to stop if it hangs. `pid`: its parent. Raises `Silence` if it does not stop either."""
+        self.follow()
+        self._progress = self._progress or Progress(self.quiet, partial(spent, pid))
+        if self.late:
+            if time.monotonic() > self._asked + GRACE:
+                raise Silence
+        elif self._progress.stands_still(self._size()):
+            self.late, self._asked = True, time.monotonic()
+            for child in children(pid):
+                with contextlib.suppress(OSError):
+                    os.kill(child, signal.SIGTERM)
+
+    def _size(self) -> int:
+        return os.fstat(self.out).st_size + os.fstat(self.err).st_size
 
     def follow(self) -> None:
         """Hand over the lines that came since the last call."""
@@ -155,7 +184,7 @@ class Shell:
     def type(self, line: str, argv: tuple[str, ...], within: float, output: Output | None = None) -> Result:
         """Run a line that stands for the command `argv`; `output` is where the line sends what is printed, if it is."""
         try:
-            code, out, err = self._ask(line, within + GRACE, output.follow if output else None)
+            code, out, err = self._ask(line, within + GRACE, output.watch if output else None)
         except Silence:
             out, err = output.said() if output else (b"", b"")
             return Result(argv, "timeout", None, _text(out), _text(err))
@@ -167,9 +196,11 @@ class Shell:
         if output:
             output.follow()
             out, err = output.said()
+        if output and output.late:
+            return Result(argv, "timeout", None, _text(out), _text(err))
         return ended(argv, code, _text(out), _text(err))
 
-    def _ask(self, line: str, within: float, meanwhile: Callable[[], None] | None) -> tuple[int, bytes, bytes]:
+    def _ask(self, line: str, within: float, meanwhile: Meanwhile | None) -> tuple[int, bytes, bytes]:
         with self._free:
             try:
                 conversation = self._idle.pop()

@@ -8,6 +8,7 @@ import shlex
 import time
 
 from tui_installer.hosts.host import GRACE, OnLine, Result
+from tui_installer.hosts.progress import MOST, Progress
 from tui_installer.hosts.shell import Shell, ended
 from tui_installer.hosts.shell_text import printf
 
@@ -43,11 +44,41 @@ our_follow() {{
     our_code=$(cat "$our_jobs/$1/code" 2>/dev/null)
     {{ echo "$our_code"; tail -c +$2; }} 2>/dev/null <"$our_jobs/$1/out" || echo gone
 }}
+our_table() {{
+    for our_stat in /proc/[0-9]*/stat; do
+        read -r our_line < "$our_stat" || continue
+        our_pid=${{our_line%% *}}
+        set -- ${{our_line##*) }}
+        echo "$our_pid $2 $((${{12}} + ${{13}} + ${{14}} + ${{15}}))"
+    done 2>/dev/null
+}}
+our_kin() (
+    read -r root born < "$our_jobs/$1/process" || exit
+    table=$(our_table) kin=" $root " before=
+    while [ "$kin" != "$before" ]; do
+        before=$kin
+        while read -r pid parent ticks; do
+            case $kin in *" $pid "*) continue ;; esac
+            case $kin in *" $parent "*) kin="$kin$pid " ;; esac
+        done <<END
+$table
+END
+    done
+    ticks=0
+    while read -r pid parent spent; do
+        case $kin in *" $pid "*) ticks=$((ticks + spent)) ;; esac
+    done <<END
+$table
+END
+    echo "$ticks" ${{kin#" $root "}}
+)
+our_stop() {{ set -- $(our_kin "$1"); shift; [ $# = 0 ] || kill -TERM "$@" 2>/dev/null; }}
 our_end() {{ cat "$our_jobs/$1/err" >&2 2>/dev/null; rm -rf "$our_jobs/$1"; }}
 """
 """our_begin JOB SECONDS COMMAND... <INPUT; our_follow JOB BYTE (from 1 on): a line with the exit code, empty if it goes
 on, "gone" if a restart took its folder, and then what was printed since; our_end JOB: what it said on standard error;
-its folder is removed. A restart may take the folder, or a file of it, between any two commands.
+its folder is removed; our_kin JOB: the ticks of processor time that its processes had, and their numbers; our_stop JOB:
+they are asked to stop. A restart may take the folder, or a file of it, between any two commands.
 
 A process is known by its number and when it was born (proc(5), field 22; 0 without /proc), which a zombie is not."""
 
@@ -68,9 +99,10 @@ class Job:
 
     def run(self, stdin: bytes, within: float) -> Result:
         """Start it and follow it to its end. A lost connection ends it "lost", though it goes on there."""
-        words = shlex.join(("our_begin", self._id, f"{within:g}", *self._argv))
+        words = shlex.join(("our_begin", self._id, f"{MOST * within:g}", *self._argv))
         said = self._type(f"{{ {printf(stdin)}; }} | {words}")
-        deadline, pause = time.monotonic() + within + 2 * GRACE, SHORTEST
+        progress, pause = Progress(within, self._spent), SHORTEST
+        deadline, late = time.monotonic() + MOST * within + 2 * GRACE, False
         while said.ok():
             said = self._type(f"our_follow {self._id} {len(self._out) + 1}")
             code = self._hear(said.out.encode("utf-8", "surrogateescape"))
@@ -78,12 +110,20 @@ class Job:
                 return Result(self._argv, "lost", None, self._text(), "the host was restarted meanwhile")
             if code:
                 err = self._type(f"our_end {self._id}").err
-                return ended(self._argv, int(code), self._text(), err)
+                return ended(self._argv, 124 if late else int(code), self._text(), err)
+            if not late and progress.stands_still(len(self._out)):
+                late, deadline = True, time.monotonic() + 2 * GRACE
+                self._type(f"our_stop {self._id}")
             if time.monotonic() > deadline:
                 return Result(self._argv, "timeout", None, self._text(), "")
             time.sleep(pause)
             pause = min(LONGEST, pause * 1.5)
         return Result(self._argv, said.end, said.code, self._text(), said.err)
+
+    def _spent(self) -> float:
+        """Seconds of the processor, for Linux's 100 ticks a second."""
+        words = self._type(f"our_kin {self._id}").out.split()
+        return int(words[0]) / 100 if words and words[0].isdecimal() else 0.0
 
     def _type(self, line: str) -> Result:
         return self._shell.type(line, self._argv, 60)

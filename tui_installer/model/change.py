@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.text import printable
 
 Mask = Literal["", "passwords", "all"]
@@ -35,8 +36,8 @@ class Run:
     argv: tuple[str, ...]
     ok: tuple[int, ...] = (0,)
     """The exit codes that mean success."""
-    within: float = 60
-    """Seconds until it is asked to stop, or until waiting is given up."""
+    within: float = ends.COMMAND
+    """Seconds without progress until it is asked to stop, or until waiting is given up: one of the ends' table."""
     expect: str = ""
     """A regular expression that stdout must match; empty: the exit code decides."""
     stdin: bytes = b""
@@ -44,6 +45,9 @@ class Run:
     """What takes it back, in this order; empty: nothing to take back."""
     away: bool = False
     """The host may go away meanwhile: a lost connection is no failure; with `expect` it is asked again."""
+    id: str = ""
+    """What it is, whatever its title says: causes of failures go by it. Of those alike, with what it is about behind a
+    blank: "lvm:locks vg_cluster"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +273,7 @@ def _run_json(run: Run, blobs: Blobs) -> dict[str, Any]:
         "stdin": blobs.put(run.stdin) if run.stdin else "",
         "undo": [_run_json(each, blobs) for each in run.undo],
         "away": run.away,
+        "id": run.id,
     }
 
 
@@ -285,6 +290,7 @@ def _run(data: dict[str, Any], blobs: Blobs) -> Run:
         stdin,
         undo,
         data.get("away", False),
+        data.get("id", ""),
     )
 
 

@@ -14,13 +14,28 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from tui_installer.hosts.host import Dialer, Host, HostError
-from tui_installer.model.change import Blobs, Change, to_json
+from tui_installer.model.change import Blobs, Change, Run, to_json
 from tui_installer.model.fallback import Fallback
 from tui_installer.model.site import Site
+from tui_installer.model.text import tail
 from tui_installer.model.view import View
 
 Level = Literal["stop", "ask", "warn"]
 """How much a problem matters: nothing may be changed; an answer or a confirmation is missing; it is only said."""
+
+
+Reason = Literal["exit", "signal", "timeout", "absent", "lost", "waited", "drift", "refused", "unwritten"]
+"""Why a change failed: how its command ended (see `hosts.host.End`); what was waited for did not come true; the file
+was another than when the plan was made; its tool's own check refuses it; it could not be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What mends a cause: safe changes, shown and approved as a plan of their own (`Engine.plan_mend`)."""
+
+    title: str
+    """What it does, as the label of a choice: "Let dpkg finish"."""
+    runs: tuple[Run, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,8 @@ class Problem:
     """Whether the operator may go on in spite of it, by naming its code in `accept`: never what may destroy data."""
     stays: str = ""
     """What is open still though all is in place, in a few words, as in "no fencing"; empty: nothing is."""
+    remedy: Remedy | None = None
+    """What mends it, if that is a safe plan: "mend and go on"."""
 
 
 def placed(notes: Iterable[str], what: str = "in place") -> str:
@@ -62,6 +79,10 @@ class Failure:
     """In words: "exit code 24", "changed since the plan was made"."""
     code: int | None
     evidence: tuple[str, ...]
+    """All that the tool said (see `text.kept`): a cause may be long before its last words."""
+    id: str = ""
+    """Of the change (`Run.id`): causes go by it and by the tool's words, never by our own."""
+    reason: Reason = "exit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +92,8 @@ class Plan:
     step: str
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
-    action: Literal["apply", "undo"] = "apply"
+    action: Literal["apply", "undo", "mend"] = "apply"
+    """"mend": the remedy of what the newest attempt failed with."""
     of: tuple[str, ...] = ()
     """For an undo: the journal's keys of what each change takes back."""
     attempt: str = ""
@@ -176,7 +198,8 @@ class Step(ABC, Generic[Facts, Answers]):
     def diagnose(self, failure: Failure) -> Problem:
         """The problem that a failed change of this step shows. Pure."""
         text = f"{failure.title}: {failure.verdict}."
-        return Problem(f"{self.id}.failed", text, failure.evidence, "Mend the cause, then plan again; or take it back.")
+        hint = "Mend the cause, then plan again; or take it back."
+        return Problem(f"{self.id}.failed", text, tail(failure.evidence), hint)
 
     @abstractmethod
     def shown(self, facts: Facts, site: Site) -> dict[str, str]:

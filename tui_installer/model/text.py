@@ -9,6 +9,13 @@ def printable(line: str) -> str:
     return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in line)
 
 
+def kept(lines: tuple[str, ...], first: int = 300, last: int = 1700, width: int = 400) -> tuple[str, ...]:
+    """The lines, printable and cut to a width; of very many the first and the last: where causes are looked for."""
+    if len(lines) > first + last:
+        lines = (*lines[:first], *lines[-last:])
+    return tail(lines, len(lines), width)
+
+
 def tail(lines: tuple[str, ...], most: int = 8, width: int = 400) -> tuple[str, ...]:
     """The last lines, printable and cut to a width: what a failure shows as evidence."""
     return tuple(printable(line)[:width] for line in lines[-most:])

@@ -31,6 +31,8 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     purges = operation == "purge" and era(host).name != "etch"  # apt 0.6 knows `remove --purge` only
     if operation == "update":
         return _update(world, host)
+    if operation == "clean":
+        return 0, "", ""
     if operation not in ("install", "remove") and not purges:
         return 100, "", f"E: Invalid operation {operation}\n"
     reading = "Reading package lists...\nBuilding dependency tree...\n"

@@ -6,13 +6,13 @@ from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs.archive import archive
 from tui_installer.simulator.rhcs.dpkg import CONFFILES, configure, lock_holder
 from tui_installer.simulator.say import Answer, Say
-from tui_installer.simulator.tools.dpkg import HALF, UNPACKED, asked
+from tui_installer.simulator.tools.dpkg import FORCED, HALF, UNPACKED, asked
 from tui_installer.simulator.world import World
 
 
 def dpkg(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """dpkg -l|-s|-L|--audit|--configure|--print-architecture|--get-selections."""
-    words = argv[1:]
+    words = tuple(word for word in argv[1:] if word not in FORCED)
     match words[:1]:
         case ("--audit",) | ("-C",):
             return 0, _audit(host), ""

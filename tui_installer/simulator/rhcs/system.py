@@ -61,7 +61,11 @@ def uname(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say:
 
 def date(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """date [+FORMAT]"""
-    now = time.time() + float((world.fault("clock") or {}).get(host.name, 0))
+    ahead = host.data["history"].get("clock", 0)
+    now = time.time() + ahead + float((world.fault("clock") or {}).get(host.name, 0))
+    if len(argv) == 3 and argv[1] == "-s" and (later := re.fullmatch(r"(\d+) seconds", argv[2])):
+        host.data["history"]["clock"] = ahead + int(later[1])
+        return 0, time.strftime("%a %b %e %H:%M:%S UTC %Y\n", time.gmtime(now + int(later[1]))), ""
     if len(argv) > 2 or (argv[1:] and not argv[1].startswith("+")):
         return 1, "", f"date: invalid date `{' '.join(argv[1:])}'\n"
     form = argv[1][1:] if argv[1:] else "%a %b %e %H:%M:%S UTC %Y"

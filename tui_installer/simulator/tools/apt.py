@@ -12,7 +12,8 @@ from tui_installer.simulator.tools import dpkg
 from tui_installer.simulator.world import World
 
 READING = "Reading package lists...\nBuilding dependency tree...\nReading state information...\n"
-FLAGS = ("-y", "-q", "-qq", "-s", "-f", "--no-install-recommends", "--assume-yes", "--simulate", "--purge")
+FLAGS = ("-y", "-q", "-qq", "-s", "-f", "--no-install-recommends", "--assume-yes", "--simulate", "--purge",
+         "--no-remove", "--reinstall")  # fmt: skip
 LOCKED = (
     "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process {pid} (apt-get)\n"
     "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?\n"
@@ -30,6 +31,8 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     operation, names = words[0], words[1:]
     if operation == "update":
         return _update(world)
+    if operation == "clean":
+        return 0, "", ""
     if operation not in ("install", "purge", "remove"):
         return 100, "", f"E: Invalid operation {operation}\n"
     unknown = [name for name in names if name not in PACKAGES or (name in (world.fault("no-candidate") or ()))]

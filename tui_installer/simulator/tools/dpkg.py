@@ -49,6 +49,8 @@ The following packages are only half configured, probably due to problems
 configuring them the first time.  The configuration should be retried using
 dpkg --configure <package> or the configure menu option in dselect:
 """
+FORCED = ("--force-confdef", "--force-confold", "--force-confnew", "--force-confmiss")
+"""They only answer questions about configuration files (dpkg(1), since 1.10)."""
 LOCKED = """\
 dpkg: error: dpkg frontend lock was locked by /usr/bin/apt-get process with pid {pid}
 Note: removing the lock file is always wrong, can damage the locked area
@@ -57,7 +59,8 @@ and the entire system. See <https://wiki.debian.org/Teams/Dpkg/FAQ#db-lock>.
 
 
 def dpkg(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """dpkg --audit, dpkg --configure -a."""
+    """dpkg --audit, dpkg [--force-conf...] --configure -a."""
+    argv = tuple(word for word in argv if word not in FORCED)
     if argv[1:] in (("--audit",), ("-C",)):
         return 0, _audit(host), ""
     if argv[1:] == ("--print-architecture",):

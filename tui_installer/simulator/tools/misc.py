@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -31,7 +32,11 @@ def uname(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say:
 
 def date(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """date +%s.%N"""
-    now = time.time() + float((world.fault("clock") or {}).get(host.name, 0))
+    ahead = host.data["history"].get("clock", 0)
+    now = time.time() + ahead + float((world.fault("clock") or {}).get(host.name, 0))
+    if len(argv) == 3 and argv[1] == "-s" and (later := re.fullmatch(r"(\d+) seconds", argv[2])):
+        host.data["history"]["clock"] = ahead + int(later[1])
+        return 0, time.strftime("%a %b %e %H:%M:%S UTC %Y\n", time.gmtime(now + int(later[1]))), ""
     if argv[1:] == ("+%s.%N",):
         return 0, f"{now:.9f}\n", ""
     if argv[1:] == ("+%s",):

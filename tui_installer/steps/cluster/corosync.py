@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Run
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
@@ -113,9 +114,9 @@ def _prepare(facts: ClusterFacts, source: Member, conf: Conf, node: Node) -> Ite
     units = facts.here.cluster.active
     own = seen.configuration(facts.here)
     if units and not seen.runs(facts.here, conf) and (own is None or own.cluster != conf.cluster):
-        start = Run("Start what ran before", "here", ("systemctl", "start", *reversed(units)), within=120)
+        start = Run("Start what ran before", "here", ("systemctl", "start", *reversed(units)), within=ends.SERVICE)
         stop = ("systemctl", "stop", *units)
-        yield Run("Stop the unconfigured cluster of one", "here", stop, within=120, undo=(start,))
+        yield Run("Stop the unconfigured cluster of one", "here", stop, within=ends.SERVICE, undo=(start,))
     if source.host != "here":
         yield from hand_over.names(facts, conf, node)
         yield from hand_over.material(facts, source.cluster)

@@ -12,16 +12,13 @@ from dataclasses import dataclass, replace
 
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, is_default, parse_conf
 from tui_installer.steps.cluster import conf as edit
 from tui_installer.steps.cluster.facts import ClusterFacts, Member, configuration, runs
 
-MEMBERSHIP = 120.0
-"""Seconds within which a host that was started must be seen by the others."""
-MEMORY = 20.0
-"""Seconds within which a reload must have come to every member."""
 QUORUM_ARGV = ("corosync-quorumtool", "-s")
 
 
@@ -154,7 +151,14 @@ def reload(facts: ClusterFacts, conf: Conf, version: int, node: Node | None, *mo
 
 
 def _quorate(host: str) -> Run:
-    return Run(f"See that {host} is quorate", host, QUORUM_ARGV, within=MEMORY, expect=r"^Quorate: +Yes")
+    return Run(
+        f"See that {host} is quorate",
+        host,
+        QUORUM_ARGV,
+        within=ends.MEMORY,
+        expect=r"^Quorate: +Yes",
+        id="cluster:quorate",
+    )
 
 
 def _in_memory(host: str, version: int, node: Node | None) -> Run:
@@ -162,7 +166,7 @@ def _in_memory(host: str, version: int, node: Node | None) -> Run:
     named = rf"(?=.*^nodelist\.node\.\d+\.name \(str\) = {re.escape(node.name)}$)" if node else ""
     expect = rf"(?s)\A(?=.*^totem\.config_version \(u64\) = {version}$){named}"
     title = f"Wait until {host} has version {version} in memory"
-    return Run(title, host, ("corosync-cmapctl",), within=MEMORY, expect=expect)
+    return Run(title, host, ("corosync-cmapctl",), within=ends.MEMORY, expect=expect, id="cluster:memory")
 
 
 def start(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Change]:
@@ -175,11 +179,12 @@ def start(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Change]:
     ids = sorted({node.nodeid, *(each for member in running(facts, conf) for each in _ids(member))})
     if seen is None or not seen.quorate or not set(ids) <= {each for each, _, _ in seen.members}:
         expect = r"(?s)\A(?=.*^Quorate: +Yes)" + "".join(rf"(?=.*^ +{each} +\d)" for each in ids)
-        yield Run("Wait until this host is one of the members", "here", QUORUM_ARGV, within=MEMBERSHIP, expect=expect)
+        title = "Wait until this host is one of the members"
+        yield Run(title, "here", QUORUM_ARGV, within=ends.MEMBERSHIP, expect=expect, id="cluster:joined")
     for member in running(facts, conf):
         if node.nodeid not in _ids(member):
-            title = f"Wait until {member.host} sees this host"
-            yield Run(title, member.host, QUORUM_ARGV, within=MEMBERSHIP, expect=rf"^ +{node.nodeid} +\d")
+            title, listed = f"Wait until {member.host} sees this host", rf"^ +{node.nodeid} +\d"
+            yield Run(title, member.host, QUORUM_ARGV, within=ends.MEMBERSHIP, expect=listed, id="cluster:seen")
 
 
 def _ids(member: Member) -> tuple[int, ...]:
@@ -191,16 +196,16 @@ def enable(unit: str, title: str, at_boot: bool, active: bool) -> Run:
     """Enable and start a unit; taken back, it is as it was."""
     argv = ("systemctl", "enable", unit) if active else ("systemctl", "enable", "--now", unit)
     how = ("stop",) if at_boot else ("disable",) if active else ("disable", "--now")
-    stop = Run(f"Stop {unit}", "here", ("systemctl", *how, unit), within=120)
-    return Run(title, "here", argv, undo=(stop,), within=120)
+    stop = Run(f"Stop {unit}", "here", ("systemctl", *how, unit), within=ends.SERVICE)
+    return Run(title, "here", argv, undo=(stop,), within=ends.SERVICE)
 
 
 def expected(facts: ClusterFacts, conf: Conf, votes: int) -> tuple[Run, ...]:
     """Wait until every member counts with that many votes."""
     hosts = (*(member.host for member in running(facts, conf)), "here")
     return tuple(
-        Run(f"Wait until {host} expects {votes} votes", host, QUORUM_ARGV, within=MEMORY,
-            expect=rf"^Expected votes: +{votes}$")
+        Run(f"Wait until {host} expects {votes} votes", host, QUORUM_ARGV, within=ends.MEMORY,
+            expect=rf"^Expected votes: +{votes}$", id="cluster:votes")
         for host in hosts
     )  # fmt: skip
 
@@ -216,4 +221,7 @@ def dlm(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Change]:
     if not up:
         ids = sorted({node.nodeid, *(each for member in running(facts, conf) for each in _ids(member))})
         expect = r"(?s)\A" + "".join(rf"(?=.*^node {each} M )" for each in ids)
-        yield Run("Wait until dlm has all members", "here", ("dlm_tool", "status"), within=MEMBERSHIP, expect=expect)
+        argv = ("dlm_tool", "status")
+        yield Run(
+            "Wait until dlm has all members", "here", argv, within=ends.MEMBERSHIP, expect=expect, id="cluster:dlm"
+        )

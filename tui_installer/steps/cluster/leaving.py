@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, parse_conf
 from tui_installer.steps.cluster import conf as edit
@@ -35,8 +36,8 @@ def leave(facts: ClusterFacts) -> Iterator[Change]:
             yield write("Take this host's vote away", old, silent, reload(facts, conf, silent.version, node))
             old = _written(old, silent)
             stage = Stage({host: silent.files[host] for host in members}, silent.version)
-        yield Run("Stop dlm", "here", ("systemctl", "stop", "dlm"), within=120)
-        yield Run("Stop corosync", "here", ("systemctl", "stop", "corosync"), within=120)
+        yield Run("Stop dlm", "here", ("systemctl", "stop", "dlm"), within=ends.SERVICE)
+        yield Run("Stop corosync", "here", ("systemctl", "stop", "corosync"), within=ends.SERVICE)
     yield _removed(facts, conf, node, stage, old)
     own = Edit("here", CONF, old["here"], facts.kept)
     yield WriteFiles("Put back this host's own configuration", (own,), left=True)
@@ -50,9 +51,9 @@ def _lists(member: Member, node: Node) -> bool:
 def _checks(facts: ClusterFacts, conf: Conf) -> Iterator[Run]:
     """What must be so before anything is stopped. The members' quorum counts: a host that never met them has none."""
     where = next((member.host for member in running(facts, conf)), "here")
-    yield Run("See that the cluster is quorate", where, ("corosync-quorumtool", "-s"))
+    yield Run("See that the cluster is quorate", where, ("corosync-quorumtool", "-s"), id="cluster:quorate")
     if facts.here.cluster.dlm_running:
-        yield Run("See that no lockspace is in use here", "here", ("dlm_tool", "ls"), within=10, expect=UNUSED)
+        yield Run("See that no lockspace is in use here", "here", ("dlm_tool", "ls"), within=ends.UNUSED, expect=UNUSED)
 
 
 def _silent(facts: ClusterFacts, stage: Stage, node: Node) -> Stage:

@@ -14,6 +14,7 @@ from typing import ClassVar
 from tui_installer.formats import inittab, lines, menu_lst
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
@@ -144,7 +145,7 @@ class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
         return content
 
 
-_UPDATE = Run("Make GRUB's menu anew", "here", ("update-grub",), within=120)
+_UPDATE = Run("Make GRUB's menu anew", "here", ("update-grub",), within=ends.COMMAND)
 
 
 def _entries(file: File | None) -> tuple[inittab.Entry, ...]:

@@ -8,6 +8,12 @@ _LOGIN = r"-T (?P<iqn>\S+) -p (?P<portal>\S+) .*--login"
 
 CAUSES = (
     Cause(
+        "iscsi.session-exists",
+        rf"{_LOGIN}(?:.*\n)*?.*\(15 - ",
+        "There is a session to {iqn} at {portal} already, or one that is being made.",
+        "Plan again: one that works counts. One that hangs ends by itself: iscsiadm -m session -P 1.",
+    ),
+    Cause(
         "iscsi.login-refused",
         _LOGIN,
         "The array refuses this host at {portal}: CHAP user, password or initiator name are not as it has them.",
@@ -24,11 +30,19 @@ CAUSES = (
         (4, 8, 11, None),
     ),
     Cause(
+        "iscsi.login-refused",
+        _LOGIN,
+        "{portal} ended the login to {iqn} for good: a wrong CHAP password, or a wrong mutual one.",
+        "Compare CHAP and mutual user and password with the array's entry for this host; if they are right, it knows "
+        "no such target for this initiator name. Its log tells. Correct the answer, then apply again.",
+        (19,),
+    ),
+    Cause(
         "iscsi.login-fatal",
         _LOGIN,
         "{portal} ended the login to {iqn} for good: it knows no such target, or not for this host.",
         "Ask the storage team what the array's log says of this initiator name; then plan again.",
-        (5, 19),
+        (5,),
     ),
     Cause(
         "iscsi.no-record",

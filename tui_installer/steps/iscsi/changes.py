@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tui_installer.formats import keyvalue
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
@@ -47,7 +48,7 @@ def files(facts: IscsiFacts, answers: IscsiAnswers, arrived: bool) -> Iterator[C
         edits.append(Edit("here", here.name_path, here.name_file, name_file(here, answers)))
     if conf_keys(here.conf, answers, arrived):
         edits.append(Edit("here", here.conf_path, here.conf, conf_file(here, answers, arrived), "passwords"))
-    restart = Run("Let iscsid take its new name", "here", ("systemctl", "restart", "iscsid"), within=60)
+    restart = Run("Let iscsid take its new name", "here", ("systemctl", "restart", "iscsid"), within=ends.SERVICE)
     if edits:
         yield WriteFiles(
             "Name this initiator, and say how it logs in", tuple(edits), (restart,) * (renamed and here.daemon)
@@ -87,4 +88,4 @@ def login(offer: Offer) -> Run:
     node = ("iscsiadm", "-m", "node", *offer.words)
     out = Run(f"Log out of {offer.iqn} at {offer.portal}", "here", (*node, "--logout"), ok=(0, 21))
     title = f"Log in to {offer.iqn} at {offer.portal}"
-    return Run(title, "here", (*node, "--login"), ok=(0, 15), within=150, undo=(out,))
+    return Run(title, "here", (*node, "--login"), ok=(0, 15), within=ends.LOGIN, undo=(out,))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from tui_installer.formats import keyvalue
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
@@ -44,9 +45,14 @@ DISCOVER = (
 )
 """Discovers at portal $0; records of targets that are not among the arguments go again: each would log in at boot."""
 _LOGIN = r"-T (?P<iqn>\S+) -p (?P<portal>\S+) .*--login"
-_SESSION = r"^Wait for the session to (?P<iqn>\S+) at (?P<portal>\S+)$"
 
 CAUSES = (
+    Cause(
+        "iscsi.session-exists",
+        rf"(?s){_LOGIN}.*\(15 - ",
+        "There is a session to {iqn} at {portal} already, or one that is being made.",
+        "Plan again: one that works counts. One that hangs ends by itself: iscsiadm -m session -i.",
+    ),
     Cause(
         "iscsi.login-refused",
         rf"(?s){_LOGIN}.*\((?:5|24|19) - ",
@@ -73,15 +79,17 @@ CAUSES = (
     ),
     Cause(
         "iscsi.no-session",
-        _SESSION,
+        "",
         "iscsiadm logged in to {iqn} at {portal}, and there is no session all the same.",
         "See /var/log/syslog: the array may have ended it, as when another host has this initiator's name.",
+        run=r"iscsi:session (?P<iqn>\S+) (?P<portal>\S+)",
     ),
     Cause(
         "iscsi.not-offered",
-        r"^Discover the targets at (?P<portal>\S+)$",
+        "",
         "{portal} does not offer the chosen targets to this host.",
         "Its words say whether it answered at all. Have the array let this initiator's name in, then apply again.",
+        run=r"iscsi:discovery (?P<portal>\S+)",
     ),
 )
 
@@ -128,13 +136,13 @@ class IscsiStep(ModernStep):
             return
         arrived = bool(offers) and all(find(here, offer) and has_session(here, offer) for offer in offers)
         edits = tuple(self._files(facts, answers, arrived))
-        restart = Run("Restart iscsid: no session is in use", "here", (SCRIPT, "restart"), within=120)
+        restart = Run("Restart iscsid: no session is in use", "here", (SCRIPT, "restart"), within=ends.SERVICE)
         if edits:
             restarts = (restart,) * (renamed and here.daemon)
             yield WriteFiles("Name this initiator, and say how it logs in", edits, restarts)
         if not here.daemon:
-            back = Run("Stop iscsid", "here", (SCRIPT, "stop"), within=120)
-            yield Run("Start iscsid", "here", (SCRIPT, "start"), within=120, undo=(back,))
+            back = Run("Stop iscsid", "here", (SCRIPT, "stop"), within=ends.SERVICE)
+            yield Run("Start iscsid", "here", (SCRIPT, "start"), within=ends.SERVICE, undo=(back,))
         yield from _discover(facts, answers, offers)
         for offer in offers:
             if find(here, offer):
@@ -222,9 +230,10 @@ def _discover(facts: IscsiFacts, answers: IscsiAnswers, offers: tuple[Offer, ...
             title=f"Discover the targets at {portal}",
             host="here",
             argv=("sh", "-c", DISCOVER, portal, *kept),
-            within=60,
+            within=ends.COMMAND,
             expect=f"(?ms){seen}",
             undo=(*gone, forget),
+            id=f"iscsi:discovery {portal}",
         )
 
 
@@ -233,13 +242,13 @@ def _login(offer: Offer) -> Run:
     run = login(offer)
     gone = rf"(?s)\A(?!.*{_listed(offer)})"
     title = f"Wait until {offer.iqn} at {offer.portal} is logged out"
-    look = Run(title, "here", _SESSIONS, ok=NOTHING, within=30, expect=gone)
+    look = Run(title, "here", _SESSIONS, ok=NOTHING, within=ends.SESSION, expect=gone)
     return replace(run, undo=(*(replace(each, ok=NOTHING) for each in run.undo), look))
 
 
 def _session(offer: Offer) -> Run:
-    title = f"Wait for the session to {offer.iqn} at {offer.portal}"
-    return Run(title, "here", _SESSIONS, within=30, expect=_listed(offer))
+    title, name = f"Wait for the session to {offer.iqn} at {offer.portal}", f"iscsi:session {offer.iqn} {offer.portal}"
+    return Run(title, "here", _SESSIONS, within=ends.SESSION, expect=_listed(offer), id=name)
 
 
 _SESSIONS = ("iscsiadm", "-m", "session")

@@ -9,6 +9,7 @@ from typing import ClassVar
 from assets import template
 from tui_installer.formats import blocks
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
@@ -107,7 +108,7 @@ def _setting(facts: LvmFacts) -> Iterator[Change]:
         return
     before = facts.here.conf or File()
     after_it = replace(before, content=blocks.set(before.content, blocks.LVM, ("global",), "use_lvmlockd", "1"))
-    check = Run("Let LVM check its configuration", "here", ("lvmconfig", "--validate"), within=30)
+    check = Run("Let LVM check its configuration", "here", ("lvmconfig", "--validate"), within=ends.COMMAND)
     yield WriteFiles("Have LVM use lvmlockd", (Edit("here", CONF, facts.here.conf, after_it),), (check,))
 
 
@@ -155,8 +156,8 @@ def _daemon(facts: LvmFacts) -> Iterator[Change]:
         return
     argv = ("systemctl", "enable", "lvmlockd") if up else ("systemctl", "enable", "--now", "lvmlockd")
     how = ("stop",) if at_boot else ("disable",) if up else ("disable", "--now")
-    back = Run("lvmlockd as it was", "here", ("systemctl", *how, "lvmlockd"), within=120)
-    yield Run("Start lvmlockd, now and at boot", "here", argv, within=120, undo=(back,))
+    back = Run("lvmlockd as it was", "here", ("systemctl", *how, "lvmlockd"), within=ends.SERVICE)
+    yield Run("Start lvmlockd, now and at boot", "here", argv, within=ends.SERVICE, undo=(back,))
 
 
 def _lockspaces(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
@@ -164,16 +165,26 @@ def _lockspaces(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
     missing = [name for name in answers.groups if name not in started]
     if missing:
         argv = ("corosync-quorumtool", "-s")
-        yield Run("Wait until the cluster is quorate", "here", argv, within=60, expect=r"^Quorate: +Yes")
+        yield Run(
+            "Wait until the cluster is quorate",
+            "here",
+            argv,
+            within=ends.QUORUM,
+            expect=r"^Quorate: +Yes",
+            id="lvm:quorate",
+        )
     last = Run("Stop the global lockspace", "here", ("lvmlockctl", "--stop-lockspaces", "--wait", "1"), ok=(0, 1))
     for name in missing:
-        back = [Run(f"Stop the lockspace of {name}", "here", ("vgchange", "--lock-stop", name), within=60)]
+        back = [Run(f"Stop the lockspace of {name}", "here", ("vgchange", "--lock-stop", name), within=ends.LOCKSPACE)]
         if not started and name == missing[0]:
             back.append(last)
         start = ("vgchange", "--lock-start", name)
-        yield Run(f"Start the lockspace of {name}", "here", start, within=60, undo=tuple(back))
-        there = rf"^LS dlm lvm_{name.replace('.', '[.]').replace('+', '[+]')} *$"
-        yield Run(f"Wait until {name} has its locks", "here", ("lvmlockctl", "-i"), within=30, expect=there)
+        yield Run(f"Start the lockspace of {name}", "here", start, within=ends.LOCKSPACE, undo=tuple(back))
+        title, there = (
+            f"Wait until {name} has its locks",
+            rf"^LS dlm lvm_{name.replace('.', '[.]').replace('+', '[+]')} *$",
+        )
+        yield Run(title, "here", ("lvmlockctl", "-i"), within=ends.LOCKS, expect=there, id=f"lvm:locks {name}")
 
 
 def _arrangement(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
@@ -186,14 +197,16 @@ def _arrangement(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
         argv = ("systemctl", "disable", "lvmlocks")
         yield Run("Do not start every shared group that is seen", "here", argv, undo=(back,))
     if unit is None or not (unit.enabled and unit.active):
-        back = Run("Give back what it holds", "here", ("systemctl", "disable", "--now", UNIT), within=200)
+        back = Run("Give back what it holds", "here", ("systemctl", "disable", "--now", UNIT), within=ends.VOLUMES)
         start = ("systemctl", "enable", "--now", UNIT)
-        yield Run("Arrange boot and shutdown of the shared groups", "here", start, within=320, undo=(back,))
+        yield Run("Arrange boot and shutdown of the shared groups", "here", start, within=ends.VOLUMES, undo=(back,))
 
 
 def _volumes(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
     for path, mode in seen.wanted(answers):
         if not seen.held(facts, path, mode):
-            back = Run(f"Deactivate {path}", "here", ("lvchange", "-an", path), within=30)
+            back = Run(f"Deactivate {path}", "here", ("lvchange", "-an", path), within=ends.COMMAND)
             how = "exclusively" if mode == "ey" else "shared"
-            yield Run(f"Activate {path} {how}", "here", ("lvchange", f"-a{mode}", path), within=30, undo=(back,))
+            yield Run(
+                f"Activate {path} {how}", "here", ("lvchange", f"-a{mode}", path), within=ends.COMMAND, undo=(back,)
+            )

@@ -14,6 +14,7 @@ from typing import ClassVar
 from assets import template
 from tui_installer.formats import blocks, keyvalue
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
@@ -101,13 +102,20 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
             yield from changes
         missing = [name for name in answers.groups if not _is_active(facts.here, name)]
         if missing:
-            yield Run("Look for volume groups", "here", ("vgscan",), within=120)
+            yield Run("Look for volume groups", "here", ("vgscan",), within=ends.COMMAND)
             seen = "".join(rf"(?=.*^\s*{re.escape(name)}\s*$)" for name in missing)
             names = ("vgs", "--noheadings", "-o", "vg_name")
-            yield Run("Wait until LVM sees them through the cluster", "here", names, within=30, expect=f"(?ms){seen}")
+            yield Run(
+                "Wait until LVM sees them through the cluster",
+                "here",
+                names,
+                within=ends.LOCKS,
+                expect=f"(?ms){seen}",
+                id="lvm:sees",
+            )
         for name in missing:
-            back = Run(f"Deactivate {name}", "here", ("vgchange", "-aln", name), within=120)
-            yield Run(f"Activate {name}", "here", ("vgchange", "-aly", name), within=120, undo=(back,))
+            back = Run(f"Deactivate {name}", "here", ("vgchange", "-aln", name), within=ends.COMMAND)
+            yield Run(f"Activate {name}", "here", ("vgchange", "-aly", name), within=ends.COMMAND, undo=(back,))
 
     def problems(self, facts: LvmFacts, site: Site, answers: LvmAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
@@ -181,9 +189,9 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
 
 def _daemon(running: bool) -> Iterator[Run]:
     if not running:
-        back = Run("Stop clvmd", "here", (CLVM, "stop"), within=60)
-        yield Run("Start clvmd", "here", (CLVM, "start"), within=120, undo=(back,))
-        yield Run("Wait for clvmd", "here", ("pidof", "clvmd"), within=30, expect=r"\d")
+        back = Run("Stop clvmd", "here", (CLVM, "stop"), within=ends.SERVICE)
+        yield Run("Start clvmd", "here", (CLVM, "start"), within=ends.SERVICE, undo=(back,))
+        yield Run("Wait for clvmd", "here", ("pidof", "clvmd"), within=ends.PROCESS, expect=r"\d", id="lvm:clvmd")
 
 
 def _setting(facts: LvmFacts, path: str, groups: tuple[str, ...]) -> Iterator[Edit]:

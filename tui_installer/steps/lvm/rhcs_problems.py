@@ -11,7 +11,18 @@ from tui_installer.probes.lvm import Group
 from tui_installer.probes.rhcs.cman import Cman
 from tui_installer.probes.rhcs.lvm_text import RhcsLvm
 
+_LOCKING = (
+    "Is the locking library of clvm installed, and does clvmd run? Until that is mended take the step back: every LVM "
+    "command fails."
+)
 CAUSES = (
+    Cause(
+        "lvm.clustered-skipped",
+        r"Skipping clustered (?:volume group|VG) (?P<group>\S+)",
+        "LVM passes over {group}: it is clustered, and LVM here does not work through clvmd.",
+        "locking_type in lvm.conf must be 3 (2 with etch's library), and clvmd must run: then plan again. Never clear "
+        "the clustered flag for this.",
+    ),
     Cause(
         "lvm.no-dlm",
         r"Unable to create lockspace for CLVM|[Nn]o such file or directory.*dlm|Module dlm not found",
@@ -32,16 +43,22 @@ CAUSES = (
     ),
     Cause(
         "lvm.clvmd-stuck",
-        r"clvmd startup timed out|^Wait for clvmd$",
+        r"clvmd startup timed out|^pidof clvmd$",
         "clvmd was started, and does not run yet.",
         "It waits while the cluster has no quorum or a node is being fenced: cman_tool services. Then plan again.",
     ),
     Cause(
         "lvm.locking",
-        r"Locking type \d+ initiali[sz]ation failed|cluster locking initiali[sz]ation failed|^Wait until LVM sees them",
+        r"Locking type \d+ initiali[sz]ation failed|cluster locking initiali[sz]ation failed",
         "LVM does not work through the cluster's locks.",
-        "Is the locking library of clvm installed, and does clvmd run? Until that is mended take the step back: every "
-        "LVM command fails.",
+        _LOCKING,
+    ),
+    Cause(
+        "lvm.locking",
+        "",
+        "LVM does not work through the cluster's locks.",
+        _LOCKING,
+        run="lvm:sees",
     ),
 )
 

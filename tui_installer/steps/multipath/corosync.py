@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
@@ -26,16 +27,18 @@ RETRIES = "12"
 CAUSES = (
     Cause(
         "multipath.no-map",
-        r"^Wait for (?P<alias>\S+)$",
+        "",
         "The map {alias} did not come up with all its paths.",
         "See multipathd show maps, and multipath -v3 -d: a path that LVM or mdadm uses, a blacklist, or a session "
         "that is down keeps paths out. Then plan again.",
+        run=r"multipath:map (?P<alias>\S+)",
     ),
     Cause(
         "multipath.refused",
-        "its own check refuses the new file",
+        "",
         "multipath does not like the new multipath.conf: it was not written.",
         "Its words name the line; what is odd was there before. Mend it, then plan again.",
+        reasons=("refused",),
     ),
 )
 """Why the maps do not come."""
@@ -78,7 +81,7 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
         yield from _register([lun for lun in new if lun.wwid not in here.wwids])
         yield from _daemon(here.running, here.at_boot)
         if new and here.running:
-            yield Run("Let multipathd look at the disks", "here", ("multipathd", "reconfigure"), within=60)
+            yield Run("Let multipathd look at the disks", "here", ("multipathd", "reconfigure"), within=ends.COMMAND)
         aliases = answered(answers)
         yield from (_wait(lun, aliases[lun.wwid]) for lun in disks if lun.map is None or _misnamed(lun, aliases))
 
@@ -124,7 +127,7 @@ def _write(facts: MultipathFacts, content: bytes) -> WriteFiles:
     before = facts.here.conf
     after = replace(before, content=content) if before else File(content)
     check = Check("here", multipath.CONF, ("unshare", "-m", "sh", "-c", _PRIVATE, "@"), reject=r"\S")
-    reload = Run("Let multipathd read its file", "here", ("multipathd", "reconfigure"), within=60)
+    reload = Run("Let multipathd read its file", "here", ("multipathd", "reconfigure"), within=ends.COMMAND)
     return WriteFiles(
         "Name the array's disks, and say how their paths are used",
         (Edit("here", multipath.CONF, before, after),),
@@ -136,7 +139,7 @@ def _write(facts: MultipathFacts, content: bytes) -> WriteFiles:
 def _register(disks: list[Lun]) -> Iterator[Run]:
     """With find_multipaths strict only registered WWIDs are mapped. A by-id path would fail without a word."""
     if disks:
-        yield Run("Wait for the disks", "here", ("udevadm", "settle"), within=130)
+        yield Run("Wait for the disks", "here", ("udevadm", "settle"), within=ends.SETTLE)
     for lun in disks:
         device = f"/dev/{lun.disks[0]}"
         gone = Run(f"Forget {lun.wwid}", "here", ("multipath", "-w", device), ok=(0, 1))
@@ -152,8 +155,8 @@ def _daemon(running: bool, at_boot: bool) -> Iterator[Run]:
         (False, True): (("start",), ("stop",)),
     }
     do, undo = (("systemctl", *each, "multipathd") for each in words[running, at_boot])
-    back = Run("multipathd as it was", "here", undo)
-    yield Run("Run multipathd, now and at boot", "here", do, undo=(back,))
+    back = Run("multipathd as it was", "here", undo, within=ends.SERVICE)
+    yield Run("Run multipathd, now and at boot", "here", do, within=ends.SERVICE, undo=(back,))
 
 
 def _wait(lun: Lun, alias: str) -> Run:
@@ -163,7 +166,8 @@ def _wait(lun: Lun, alias: str) -> Run:
         title=f"Wait for {alias}",
         host="here",
         argv=("multipathd", "show", "maps", "json"),
-        within=60,
+        within=ends.MAP,
         expect=rf'"name"\s*:\s*"{re.escape(alias)}"[^{{\[]*?"paths"\s*:\s*{lun.ready}\b',
         undo=(gone,) if lun.map is None else (),
+        id=f"multipath:map {alias}",
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from tui_installer.formats import multipath_keywords
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
@@ -35,10 +36,11 @@ _CALLOUT = re.compile(r'(?m)^\s*getuid_callout\s+"?(/[^\s"]+)')
 CAUSES = (
     Cause(
         "multipath.no-map",
-        r"^Wait for (?P<alias>\S+)$",
+        "",
         "The map {alias} did not come up with all its paths.",
         "See multipath -v3 -d: a path that LVM uses, a blacklist, a getuid_callout that is not there, or a session "
         "that is down keeps paths out. Then plan again.",
+        run=r"multipath:map (?P<alias>\S+)",
     ),
     Cause(
         "multipath.no-module",
@@ -105,7 +107,7 @@ class MultipathStep(ModernStep):
             yield WriteFiles(title, (edit,), (reload,) * here.running)
         yield from _daemon(here.running, here.at_boot)
         if new:
-            yield Run("Make the maps", "here", ("multipath",), ok=(0, 1), within=120)
+            yield Run("Make the maps", "here", ("multipath",), ok=(0, 1), within=ends.COMMAND)
         yield from (_wait(lun, aliases[lun.wwid]) for lun in new)
 
     def problems(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
@@ -187,8 +189,8 @@ def _daemon(running: bool, at_boot: bool) -> Iterator[Run]:
         off = Run("multipathd not at boot", "here", ("update-rc.d", "-f", "multipath-tools", "remove"))
         yield Run("Run multipathd at boot", "here", ("update-rc.d", "multipath-tools", "defaults"), undo=(off,))
     if not running:
-        back = Run("Stop multipathd", "here", (SCRIPT, "stop"))
-        yield Run("Start multipathd", "here", (SCRIPT, "start"), within=120, undo=(back,))
+        back = Run("Stop multipathd", "here", (SCRIPT, "stop"), within=ends.SERVICE)
+        yield Run("Start multipathd", "here", (SCRIPT, "start"), within=ends.SERVICE, undo=(back,))
 
 
 def _wait(lun: Lun, alias: str) -> Run:
@@ -199,7 +201,8 @@ def _wait(lun: Lun, alias: str) -> Run:
         title=f"Wait for {alias}",
         host="here",
         argv=("multipath", "-ll", alias),
-        within=60,
+        within=ends.MAP,
         expect=rf"(?s)\b{re.escape(alias)}\b(?:{path}){{{lun.ready}}}",
         undo=(gone,) if lun.map is None else (),
+        id=f"multipath:map {alias}",
     )

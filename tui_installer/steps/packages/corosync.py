@@ -8,15 +8,16 @@ from typing import ClassVar
 
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
-from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes import packages
 from tui_installer.probes.corosync_conf import CONF, is_default, parse_conf
 from tui_installer.probes.packages import Packages, Simulation
 from tui_installer.probes.units import Unit, units
+from tui_installer.steps.packages.causes import CONFIGURE, diagnose
 
 NAMES = ("open-iscsi", "multipath-tools", "corosync", "dlm-controld", "lvm2", "lvm2-lockd")
 
@@ -35,46 +36,6 @@ MASK = File(b"", 0o777, "root:root", "/dev/null")
 FOLDER = "/etc/systemd/system"
 INSTALL = ("apt-get", "-y", "-q", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=60")
 RELOAD = Run("Let systemd read its units", "here", ("systemctl", "daemon-reload"))
-
-CAUSES = (
-    Cause(
-        "packages.locked",
-        r"(?:held by process|with pid) (?P<pid>\d+)",
-        "Another program is changing packages: process {pid} holds dpkg's lock.",
-        "See what it is: ps -fp {pid}. Wait for its end, then apply again. Never remove the lock, never kill dpkg.",
-    ),
-    Cause(
-        "packages.script-failed",
-        r"(?:installed|new) (?P<name>\S+) package (?P<what>\S+) script subprocess returned error exit status \d+",
-        "The {what} script of {name} failed: {name} is there, but not usable yet.",
-        "Its own words say why. Mend that, then apply again: dpkg is let finish first. Or take it back.",
-    ),
-    Cause(
-        "packages.no-space",
-        r"No space left on device|not have enough free space",
-        "There is no space left for the packages.",
-        "See df -h / /var /boot; apt-get clean frees what was downloaded. Then apply again.",
-    ),
-    Cause(
-        "packages.no-candidate",
-        r"Unable to locate package (?P<name>\S+)|has no installation candidate",
-        "apt knows no package {name}, though its lists were read.",
-        "A source lacks the release's section main: see /etc/apt/sources.list and sources.list.d. Then apply again.",
-    ),
-    Cause(
-        "packages.download",
-        r"Failed to fetch|Unable to fetch|Temporary failure resolving",
-        "Packages could not be downloaded.",
-        "Try apt-get update by hand: name service, proxy, route. Nothing was installed; apply again afterwards.",
-    ),
-    Cause(
-        "packages.interrupted",
-        r"dpkg was interrupted",
-        "dpkg was interrupted before, and has to finish first.",
-        "Plan again: that is then the first thing to be done.",
-    ),
-)
-"""Why apt or dpkg fails, by their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +108,9 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         """Mend, mask, install, unmask, disable."""
         missing = _missing(facts, site, answers)
         if facts.packages.broken:
-            yield Run("Finish what dpkg began", "here", ("dpkg", "--configure", "-a"), within=900)
+            yield CONFIGURE
         if any(name not in facts.packages.candidates for name in missing):
-            yield Run("Read the lists of packages", "here", ("apt-get", "update", "-q"), within=600)
+            yield Run("Read the lists of packages", "here", ("apt-get", "update", "-q"), within=ends.PACKAGES)
         masks = [unit for unit in _units_of(missing) if facts.masks.get(unit) is None]
         if masks:
             edits = tuple(Edit("here", f"{FOLDER}/{unit}", None, MASK) for unit in masks)
@@ -175,7 +136,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
-        return diagnosed(failure, self.id, CAUSES)
+        return diagnose(failure)
 
     def shown(self, facts: PackagesFacts, site: Site) -> dict[str, str]:
         """Versions, what is to come, and the stack that this release offers."""
@@ -233,8 +194,10 @@ def _install(missing: tuple[str, ...], simulation: Simulation) -> Run:
     """Taking it back purges what apt said that it would install; without its word, what was asked for."""
     new = tuple(name for name, _ in simulation.new) or missing
     purge = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "purge", *new)
-    undo = Run(f"Purge {len(new)} packages", "here", purge, within=900)
-    return Run(f"Install {len(new)} packages", "here", (*INSTALL, "install", *missing), within=1800, undo=(undo,))
+    undo = Run(f"Purge {len(new)} packages", "here", purge, within=ends.PACKAGES)
+    return Run(
+        f"Install {len(new)} packages", "here", (*INSTALL, "install", *missing), within=ends.PACKAGES, undo=(undo,)
+    )
 
 
 def _quiet(facts: PackagesFacts, site: Site, masks: list[str], missing: tuple[str, ...]) -> Iterator[Change]:

@@ -12,13 +12,14 @@ from typing import ClassVar
 
 from tui_installer.formats import lines
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
-from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.packages import Packages, Simulation, simulate
 from tui_installer.probes.rhcs import cluster, packages
-from tui_installer.steps.packages.corosync import CAUSES, PackagesAnswers, removals, tagged
+from tui_installer.steps.packages.causes import CAUSES, CONFIGURE, diagnose
+from tui_installer.steps.packages.corosync import PackagesAnswers, removals, tagged
 from tui_installer.steps.packages.rhcs_causes import RHCS_CAUSES
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.etc_cluster import Folder
@@ -91,7 +92,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         """What the scripts need, then the packages; cman and clvmd are left to their own steps."""
         missing = _missing(self._release, facts, site, answers)
         if _unread(facts, missing):
-            yield Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=600)
+            yield Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=ends.PACKAGES)
         yield from _configuration(self._release, facts, missing)
         guarded = (
             bool(missing or facts.packages.broken) and facts.policy is None and bool(self._release.modules_package)
@@ -104,7 +105,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             yield _install(kernel, kernel)
         yield from _loading(self._release, facts)
         if facts.packages.broken:
-            yield Run("Finish what dpkg began", "here", ("dpkg", "--configure", "-a"), within=900)
+            yield CONFIGURE
         if rest := [name for name in missing if name not in kernel and name not in facts.packages.broken]:
             told = [name for name, _ in facts.simulation.new if name not in kernel]
             yield _install(rest, told or rest)
@@ -128,7 +129,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
-        return diagnosed(failure, self.id, (*RHCS_CAUSES, *CAUSES))
+        return diagnose(failure, (*RHCS_CAUSES, *CAUSES))
 
     def shown(self, facts: PackagesFacts, site: Site) -> dict[str, str]:
         """Versions, what is to come, and the kernel modules."""
@@ -259,5 +260,5 @@ def _no_configuration(daemon: str, theirs: Folder | None) -> Iterator[Problem]:
 def _install(names: list[str], new: list[str]) -> Run:
     """Taking it back purges what came: `new` is what apt said that it would install."""
     purge = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "--purge", "remove", *new)
-    undo = Run(f"Purge {len(new)} packages", "here", purge, within=900)
-    return Run(f"Install {', '.join(names)}", "here", (*APT, "install", *names), within=1800, undo=(undo,))
+    undo = Run(f"Purge {len(new)} packages", "here", purge, within=ends.PACKAGES)
+    return Run(f"Install {', '.join(names)}", "here", (*APT, "install", *names), within=ends.PACKAGES, undo=(undo,))

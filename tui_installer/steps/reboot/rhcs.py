@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from tui_installer.formats import keyvalue, menu_lst
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Run
 from tui_installer.model.diagnosis import Cause, diagnosed
@@ -35,23 +36,21 @@ from tui_installer.steps.storage_network.rhcs import own_bridge
 from tui_installer.steps.xen.rhcs import CAPABILITIES, CONF
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
-BACK = 900.0
-"""Seconds until a host that was restarted must answer: servers of that time count their memory for minutes."""
-SETTLED = 300.0
-"""Seconds until the cluster's services, which start one after the other, must be there then."""
 
 CAUSES = (
     Cause(
         "reboot.not-back",
-        r"^Wait until it is back$",
+        "",
         "The host did not come back.",
         "Look at its console (iLO): GRUB's menu offers the kernel without the hypervisor. Once it is up, plan again.",
+        run="reboot:back",
     ),
     Cause(
         "reboot.not-settled",
-        r"^Wait for (?P<what>the quorum|clvmd|the volumes of \S+)$",
+        "",
         "The host is back, but {what} did not come in time.",
         "Plan again: it says what else is missing. The first of the chain that is missing is the one to look at.",
+        run=r"reboot:settled (?P<what>.+)",
     ),
 )
 
@@ -126,12 +125,12 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
         other = rf"\A(?!{re.escape(facts.boot)})[0-9a-f-]+\s*\Z"
         quorum, active = r"(?m)^Quorum: \d+ *$", r"\A(?:\s*\S{4}a\S*)+\s*\Z"
         yield Run("Restart this host", "here", ("shutdown", "-r", "now"), away=True)
-        yield Run("Wait until it is back", "here", ("cat", BOOT_ID), within=BACK, expect=other, away=True)
-        yield Run("Wait for the quorum", "here", ("cman_tool", "status"), within=SETTLED, expect=quorum, away=True)
-        yield Run("Wait for clvmd", "here", ("pidof", "clvmd"), within=SETTLED, expect=r"\d", away=True)
+        back = Run("Wait until it is back", "here", ("cat", BOOT_ID), within=ends.BACK, expect=other, away=True)
+        yield replace(back, id="reboot:back")
+        yield _settled("the quorum", ("cman_tool", "status"), quorum)
+        yield _settled("clvmd", ("pidof", "clvmd"), r"\d")
         for name in facts.groups:
-            argv = ("lvs", "--noheadings", "-o", "lv_attr", name)
-            yield Run(f"Wait for the volumes of {name}", "here", argv, within=SETTLED, expect=active, away=True)
+            yield _settled(f"the volumes of {name}", ("lvs", "--noheadings", "-o", "lv_attr", name), active)
 
     def problems(self, facts: RebootFacts, site: Site, answers: RebootAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
@@ -175,6 +174,11 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
             text = f"{wrong}This host has to be restarted: {'; '.join(waiting)}."
             hint = f"Type its name, {hostname}, when it may go down. The cluster keeps its quorum without it."
             yield Problem("reboot.confirm", text, (), hint, "ask")
+
+
+def _settled(what: str, argv: tuple[str, ...], expect: str) -> Run:
+    name = f"reboot:settled {what}"
+    return Run(f"Wait for {what}", "here", argv, within=ends.SETTLED, expect=expect, away=True, id=name)
 
 
 def _text(file: File | None) -> str:

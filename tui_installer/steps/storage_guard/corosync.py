@@ -16,6 +16,7 @@ from assets import template
 from tui_installer.formats import blocks, keyvalue
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
@@ -47,13 +48,14 @@ GRUB_DISABLE_OS_PROBER=true
 CAUSES = (
     Cause(
         "storage-guard.filter-hides",
-        "^Try the filter",
+        "",
         "With the new filter LVM would not see this host's own volumes: it was not written.",
         "Compare pvs with what is under /, /boot and swap; set global_filter in lvm.conf by hand, then plan again.",
+        run="guard:trial",
     ),
     Cause(
         "storage-guard.initrd",
-        "update-initramfs",
+        "^update-initramfs ",
         "The initrds could not be made anew; the files are as before, and the old initrds are kept beside.",
         "update-initramfs says why; often /boot is full: df -h /boot. Then plan again.",
     ),
@@ -237,8 +239,8 @@ def _boot_edits(facts: StorageGuardFacts, site: Site) -> Iterator[Edit]:
         yield Edit("here", MDADM_CONF, facts.mdadm, replace(facts.mdadm, content=without_auto(facts.mdadm.content)))
 
 
-_VALIDATE = Run("Let LVM check its configuration", "here", ("lvmconfig", "--validate"), within=30)
-REBUILD = Run("Take the files into the initrds", "here", ("update-initramfs", "-u", "-k", "all"), within=900)
+_VALIDATE = Run("Let LVM check its configuration", "here", ("lvmconfig", "--validate"), within=ends.COMMAND)
+REBUILD = Run("Take the files into the initrds", "here", ("update-initramfs", "-u", "-k", "all"), within=ends.INITRD)
 
 
 def _trial(facts: StorageGuardFacts) -> Run:
@@ -246,7 +248,14 @@ def _trial(facts: StorageGuardFacts) -> Run:
     seen = "".join(rf"(?=.*{re.escape(pv)}\s)" for pv in own_pvs(facts))
     config = f"devices{{global_filter={wanted_filter(facts)}}}"
     argv = ("pvs", "--config", config)
-    return Run("Try the filter: this host's own volumes stay visible", "here", argv, within=30, expect=f"(?s){seen}")
+    return Run(
+        "Try the filter: this host's own volumes stay visible",
+        "here",
+        argv,
+        within=ends.COMMAND,
+        expect=f"(?s){seen}",
+        id="guard:trial",
+    )
 
 
 def keep_initrds(initrds: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[Run]:
@@ -254,7 +263,9 @@ def keep_initrds(initrds: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[Ru
     for path in initrds:
         if path + BACKUP not in kept:
             back = Run("Put the old initrd back", "here", ("mv", "-f", path + BACKUP, path))
-            yield Run("Keep the old initrd", "here", ("cp", "-p", path, path + BACKUP), within=120, undo=(back,))
+            yield Run(
+                "Keep the old initrd", "here", ("cp", "-p", path, path + BACKUP), within=ends.COMMAND, undo=(back,)
+            )
 
 
 def _multipath(facts: StorageGuardFacts) -> WriteFiles:

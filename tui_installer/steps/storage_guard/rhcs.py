@@ -14,6 +14,7 @@ from typing import ClassVar
 from tui_installer.formats import blocks
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
@@ -146,7 +147,7 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
 
 
 RECONFIGURE = ("multipathd", "-kreconfigure")
-_READ = Run("Let LVM read its configuration", "here", ("lvm", "dumpconfig", "devices/filter"), within=30)
+_READ = Run("Let LVM read its configuration", "here", ("lvm", "dumpconfig", "devices/filter"), within=ends.COMMAND)
 
 
 def own_pvs(facts: StorageGuardFacts) -> tuple[str, ...]:
@@ -205,7 +206,14 @@ def _trial(facts: StorageGuardFacts, site: Site) -> Run:
     config = f"devices{{filter={wanted_filter(facts, site)}}}"
     argv = ("pvs", "--noheadings", "--config", config, "-o", "pv_name")
     seen = "".join(rf"(?=.*{re.escape(pv)}\s)" for pv in own_pvs(facts))
-    return Run("Try the filter: this host's own volumes stay visible", "here", argv, within=30, expect=f"(?s){seen}")
+    return Run(
+        "Try the filter: this host's own volumes stay visible",
+        "here",
+        argv,
+        within=ends.COMMAND,
+        expect=f"(?s){seen}",
+        id="guard:trial",
+    )
 
 
 def guards_multipath(facts: StorageGuardFacts) -> bool:

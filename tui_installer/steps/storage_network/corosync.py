@@ -11,6 +11,7 @@ from tui_installer.formats.interfaces import add_stanza, sourced
 from tui_installer.formats.lines import add_module
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, side_by_side
+from tui_installer.model import ends
 from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
@@ -278,21 +279,32 @@ def _bring_up(seen: Network, way: StoragePath, dialect: Dialect) -> Iterator[Cha
     """The parent of a VLAN is never taken down, unless it was this program that took it up."""
     card = seen.interface(way.nic)
     if way.vlan and card and not card.up:
-        back = Run(f"Take {way.nic} down", "here", ("ifdown", way.nic))
-        yield Run(f"Bring {way.nic} up", "here", ("ifup", way.nic), undo=(back,))
+        back = Run(f"Take {way.nic} down", "here", ("ifdown", way.nic), within=ends.LINK)
+        yield Run(f"Bring {way.nic} up", "here", ("ifup", way.nic), within=ends.LINK, undo=(back,))
     if card and _raised(seen, way):
-        back = Run(f"MTU of {way.nic}", "here", _mtu(way.nic, card.mtu))
-        yield Run(f"Let {way.nic} carry frames of {way.mtu} bytes", "here", _mtu(way.nic, way.mtu), undo=(back,))
-    down = Run(f"Take {way.name} down", "here", ("ifdown", way.name))
-    yield Run(f"Bring {way.name} up", "here", ("ifup", way.name), undo=(down,))
+        back = Run(f"MTU of {way.nic}", "here", _mtu(way.nic, card.mtu), within=ends.LINK)
+        title = f"Let {way.nic} carry frames of {way.mtu} bytes"
+        yield Run(title, "here", _mtu(way.nic, way.mtu), within=ends.LINK, undo=(back,))
+    down = Run(f"Take {way.name} down", "here", ("ifdown", way.name), within=ends.LINK)
+    yield Run(f"Bring {way.name} up", "here", ("ifup", way.name), within=ends.LINK, undo=(down,))
     carrier = ("cat", f"/sys/class/net/{way.name}/carrier")
-    yield Run(f"Wait for the cable of {way.name}", "here", carrier, within=30, expect="^1")
+    yield Run(
+        f"Wait for the cable of {way.name}", "here", carrier, within=ends.CARRIER, expect="^1", id="network:carrier"
+    )
     show, seen_as = dialect.shown
     address = seen_as.format(address=way.address.replace(".", r"\."))
-    yield Run(f"Wait for {way.address}", "here", (*show, way.name), within=15, expect=address)
+    title, look = f"Wait for {way.address}", (*show, way.name)
+    yield Run(title, "here", look, within=ends.ADDRESS, expect=address, id=f"network:address {way.address}")
     for portal in way.portals:
         ping = ("ping", "-c", "1", "-W", "2", "-I", way.name, split_portal(portal)[0])
-        yield Run(f"Wait for portal {portal}", "here", ping, within=45, expect="bytes from")
+        yield Run(
+            f"Wait for portal {portal}",
+            "here",
+            ping,
+            within=ends.PORTAL,
+            expect="bytes from",
+            id=f"network:portal {portal}",
+        )
 
 
 def _mtu(card: str, mtu: int) -> tuple[str, ...]:

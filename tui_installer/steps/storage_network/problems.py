@@ -26,23 +26,38 @@ _OTHERS = {
 
 CAUSES = (
     Cause(
+        "storage-network.name-too-long",
+        r'"(?P<name>[^"\s]+)" is wrong: "name" not a valid ifname|name too long',
+        "The kernel takes no interface of the name {name}: 15 characters are the most.",
+        "Name the VLAN otherwise (vlan16, with vlan-raw-device CARD) in this step's answer, then plan again.",
+    ),
+    Cause(
+        "storage-network.unknown-interface",
+        r"unknown interface (?P<name>[^\s=]+)",
+        "ifupdown knows no interface {name}: its stanza is not in a file that it reads.",
+        "See /etc/network/interfaces: does it `source` interfaces.d? On old releases all must be in that one file. "
+        "Then plan again.",
+    ),
+    Cause(
         "storage-network.portal-silent",
-        r"^Wait for portal (?P<portal>\S+)\n.* -I (?P<name>\S+)",
+        r"^ping .* -I (?P<name>\S+)",
         "{name} is up, but portal {portal} does not answer through it.",
         "Ask the network team whether the switch port carries this VLAN (a wrong VLAN id looks the same), whether "
         "cable and card are the right ones, and the storage team whether the portal is up. Then plan again.",
+        run=r"network:portal (?P<portal>\S+)",
     ),
     Cause(
         "storage-network.no-carrier",
-        r"^Wait for the cable of (?P<name>\S+)",
+        r"^cat /sys/class/net/(?P<name>[^/]+)/carrier$",
         "{name} is up, but nothing is at the other end of its cable.",
         "Check the cable, the switch port, and that this is the right card. Then plan again.",
     ),
     Cause(
         "storage-network.no-address",
-        r"^Wait for (?P<address>[\d.]+)\n.* dev (?P<name>\S+)",
+        r"^ip .* dev (?P<name>\S+)$",
         "{name} came up without its address {address}.",
         "See ip addr show dev {name}, and whether another program manages that card. Then plan again.",
+        run=r"network:address (?P<address>\S+)",
     ),
     Cause(
         "storage-network.no-module",
@@ -52,7 +67,7 @@ CAUSES = (
     ),
     Cause(
         "storage-network.ifup",
-        r"^Bring (?P<name>\S+) up\n",
+        r"^ifup (?P<name>[^-]\S*)$",
         "{name} could not be brought up.",
         "ifup's words say why; by hand: ifup -v {name}. Mend that and plan again, or take it back.",
     ),

@@ -14,6 +14,7 @@ from typing import ClassVar
 from tui_installer.formats import sexp
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
@@ -114,14 +115,14 @@ class XenStep(Step[XenFacts, XenAnswers]):
         if facts.conf is None or _unreadable(facts):
             return
         content = _relocation(facts.conf.content, answers)
-        wait = Run("Wait for xend", "here", ("xend", "status"), within=60)
-        restart = Run("Restart xend", "here", (self._script, "restart"), within=120)
+        wait = Run("Wait for xend", "here", ("xend", "status"), within=ends.PROCESS)
+        restart = Run("Restart xend", "here", (self._script, "restart"), within=ends.SERVICE)
         if content != facts.conf.content:
             edit = Edit("here", CONF, facts.conf, replace(facts.conf, content=content))
             yield WriteFiles("Let the members move guests here", (edit,), (restart, wait) if facts.dom0 else ())
         elif facts.dom0 and not facts.running:
-            back = Run("Stop xend", "here", (self._script, "stop"), within=120)
-            yield Run("Start xend", "here", (self._script, "start"), within=120, undo=(back,))
+            back = Run("Stop xend", "here", (self._script, "stop"), within=ends.SERVICE)
+            yield Run("Start xend", "here", (self._script, "start"), within=ends.SERVICE, undo=(back,))
         if answers.network_script and sexp.get(content, SCRIPT) != answers.network_script:
             now = replace(facts.conf, content=content)
             after = replace(now, content=sexp.set(content, SCRIPT, answers.network_script, quoted=False))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from tui_installer.model.diagnosis import Cause
+from tui_installer.steps.cluster.causes import KEYS_DIFFER
 
 _KEPT = "The old cluster.conf is back in place there and no member has taken the new one."
 
 CAUSES = (
+    KEYS_DIFFER,
     Cause(
         "cluster.lost-race",
         r"Simultaneous update requests detected|You have lost the race",
@@ -34,18 +36,33 @@ CAUSES = (
     ),
     Cause(
         "cluster.inquorate",
-        r"^See that (?P<where>.+) is quorate$|Unable to honor update request",
-        "{where} has no quorum: nothing more is changed.",
+        r"Unable to honor update request",
+        "The cluster has no quorum, says ccsd on {host}: nothing more is changed.",
         "Bring the missing members back, see cman_tool status on each; then plan again.",
     ),
     Cause(
+        "cluster.inquorate",
+        "",
+        "{host} has no quorum: nothing more is changed.",
+        "Bring the missing members back, see cman_tool status on each; then plan again.",
+        run="cluster:quorate",
+    ),
+    Cause(
         "cluster.not-reloaded",
-        r"^Wait until cman on (?P<where>\S+) has version (?P<version>\d+)$|Not reloading, |can't set version",
-        "cman on {where} still works with another version of the configuration: it would not let this host in.",
+        r"Not reloading, |can't set version",
+        "cman on {host} still works with another version of the configuration: it would not let this host in.",
         "Compare config_version in cluster.conf and in `cman_tool version` on all members, then plan again.",
     ),
     Cause(
+        "cluster.not-reloaded",
+        "",
+        "cman on {host} still works with another version of the configuration: it would not let this host in.",
+        "Compare config_version in cluster.conf and in `cman_tool version` on all members, then plan again.",
+        run="cluster:memory",
+    ),
+    Cause(
         "cluster.not-listed",
+        r"Cannot find node name in cluster\.conf|"
         r'local node name "(?P<name>[^"]*)" not found in cluster\.conf|CCS does not have a nodeid',
         "cman does not find this host in its cluster.conf.",
         "Its name must be `uname -n`, short or full; and ccsd must have the new file: see its syslog.",
@@ -65,26 +82,56 @@ CAUSES = (
     ),
     Cause(
         "cluster.rejected",
-        r"Membership state: (?:Join\w*|Rejected|Starting)|^Wait until this host is one of the members$",
+        r"Membership state: (?:Join\w*|Rejected|Starting)",
         "The members do not let this host in.",
         "Their syslog says why: `Join request from ... rejected`. Plan again: what they said is then shown here.",
     ),
     Cause(
+        "cluster.rejected",
+        "",
+        "The members do not let this host in.",
+        "Their syslog says why: `Join request from ... rejected`. Plan again: what they said is then shown here.",
+        run="cluster:joined",
+    ),
+    Cause(
         "cluster.not-joined",
-        r"^Wait until \S+ sees this host$|Timed-out waiting for cluster",
+        "",
         "cman runs here, but this host and the members do not find each other.",
         "Compare `cman_tool nodes` and syslog, here and on a member. Mend it and plan again, or take it back.",
+        run="cluster:seen",
+    ),
+    Cause(
+        "cluster.daemon-not-started",
+        r"(?P<daemon>aisexec|corosync) daemon didn't start",
+        "cman's own daemon {daemon} does not start here.",
+        "Its syslog says why; often another {daemon} runs already (ps ax), an address of cluster.conf is none of this "
+        "host's, or /etc/{daemon} has a configuration of its own. The members are not touched by it.",
+    ),
+    Cause(
+        "cluster.fence-not-joined",
+        r"waiting for fenced to join the fence group|fenced not running, no lockfile",
+        "This host is in the cluster, but not in its fence domain: it would never be fenced.",
+        "Does fenced run (ps ax), and does `cman_tool services` on a member wait for fencing? See syslog of all. Mend "
+        "that, then plan again; until then start nothing that uses shared volumes.",
+    ),
+    Cause(
+        "cluster.quorum-timeout",
+        r"Waiting for quorum\.\.\. *Timed-out|Timed-out waiting for cluster",
+        "cman started here and waits for a quorum that does not come: it does not find the members.",
+        "Compare `cman_tool status` here and on a member: same name, same Cluster Id, same multicast address; the "
+        "switch must let multicast pass. Mend it and plan again, or take it back.",
     ),
     Cause(
         "cluster.not-started",
-        r"^(?:Start cman|Restart ccs)|Cannot open connection to cman|cman not running",
+        r"^\S*/init\.d/(?:cman|ccs) (?:re)?start$|Cannot open connection to cman|cman not running",
         "cman or ccs does not start here.",
         "Its own words and syslog say why. The members are not touched by it. Mend that, then plan again.",
     ),
     Cause(
         "cluster.lockspaces",
-        r"^See that no lockspace is in use here$",
+        "",
         "A lockspace is still in use here: clvmd or a file system holds it.",
         "Take the steps above this one back first; see cman_tool services.",
+        run="cluster:unused",
     ),
 )

@@ -14,16 +14,13 @@ from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode, parse
 from tui_installer.formats.cluster_conf_edit import add_node, remove_node, set_version
 from tui_installer.formats.fencing import FenceDevice
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Run, WriteFiles
 from tui_installer.probes.rhcs.cluster import CONF
 from tui_installer.steps.cluster.rhcs.facts import BACKUP, ClusterFacts, Member, fenced, newest
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.release import Release
 
-MEMBERSHIP = 90.0
-"""Seconds within which a host that was started must be seen by the others."""
-MEMORY = 20.0
-"""Seconds within which a new config_version must have come to every member."""
 UPDATE = ("ccs_tool", "update", CONF)
 STATUS, NODES, VERSION = (("cman_tool", word) for word in ("status", "nodes", "version"))
 
@@ -85,7 +82,7 @@ def _risen(file: File | None, version: int) -> File | None:
 def tell(asked: Member) -> Run:
     """Distribute the member's file to all members. If that fails nobody has taken it: then there is nothing to undo."""
     nothing = Run("Nobody has taken the new file", asked.host, ("true",))
-    return Run("Distribute it to all members", asked.host, UPDATE, within=60, undo=(nothing,))
+    return Run("Distribute it to all members", asked.host, UPDATE, within=ends.COMMAND, undo=(nothing,))
 
 
 def told(release: Release, facts: ClusterFacts, asked: Member, version: int) -> Iterator[Run]:
@@ -94,12 +91,12 @@ def told(release: Release, facts: ClusterFacts, asked: Member, version: int) -> 
     for member in facts.members:
         if member.joined:
             title = f"Wait until cman on {member.host} has version {version}"
-            yield Run(title, member.host, VERSION, within=MEMORY, expect=rf" config {version}\s*$")
+            expect = rf" config {version}\s*$"
+            yield Run(title, member.host, VERSION, within=ends.MEMORY, expect=expect, id="cluster:memory")
     for member in facts.members:
         if member.quorate:
-            yield Run(
-                f"See that {member.host} is quorate", member.host, STATUS, within=MEMORY, expect=r"^Quorum: \d+ *$"
-            )
+            title, expect = f"See that {member.host} is quorate", r"^Quorum: \d+ *$"
+            yield Run(title, member.host, STATUS, within=ends.MEMORY, expect=expect, id="cluster:quorate")
 
 
 def _told_again(release: Release, facts: ClusterFacts, asked: Member, node: ClusterNode) -> Iterator[Change]:
@@ -153,20 +150,23 @@ def _started(release: Release, facts: ClusterFacts, node: ClusterNode, conf: Clu
             "Stop cman, which is in no cluster with the members",
             "here",
             _script(release.cman_script, "stop"),
-            within=120,
+            within=ends.SERVICE,
         )
     if fresh and release.ccs_script:
-        yield Run("Restart ccs: it reads the new file", "here", _script(release.ccs_script, "restart"), within=60)
+        yield Run(
+            "Restart ccs: it reads the new file", "here", _script(release.ccs_script, "restart"), within=ends.SERVICE
+        )
     if fresh:
-        stop = Run("Stop cman", "here", _script(release.cman_script, "stop"), ok=(0, 1), within=120)
+        stop = Run("Stop cman", "here", _script(release.cman_script, "stop"), ok=(0, 1), within=ends.SERVICE)
         start = _script(release.cman_script, "start")
-        yield Run("Start cman: it joins the cluster", "here", start, within=MEMBERSHIP, undo=(stop,))
+        yield Run("Start cman: it joins the cluster", "here", start, within=ends.MEMBERSHIP, undo=(stop,))
     if fresh or not here.quorate or not {member.host for member in members} <= here.present:
         yield _sees_all({node.name, *(name for member in members for name in member.present)}, conf)
     for member in members:
         if fresh or node.name not in member.present:
             expect = rf"^ *\d+ +(?:\d+ +\d+ +)?M\b.* {re.escape(node.name)} *$"
-            yield Run(f"Wait until {member.host} sees this host", member.host, NODES, within=MEMBERSHIP, expect=expect)
+            title = f"Wait until {member.host} sees this host"
+            yield Run(title, member.host, NODES, within=ends.MEMBERSHIP, expect=expect, id="cluster:seen")
 
 
 def _script(name: str, action: str) -> tuple[str, ...]:
@@ -178,7 +178,7 @@ def _sees_all(names: set[str], conf: ClusterConf) -> Run:
     told = (rf"^Config [Vv]ersion: {conf.version} *$", rf"^Nodes: {len(names)} *$", r"^Quorum: \d+ *$")
     expect = r"(?s)\A" + "".join(f"(?=.*{line})" for line in told)
     title = "Wait until this host is one of the members"
-    return Run(title, "here", STATUS, within=MEMBERSHIP, expect=expect)
+    return Run(title, "here", STATUS, within=ends.MEMBERSHIP, expect=expect, id="cluster:joined")
 
 
 # --- leaving
@@ -193,8 +193,9 @@ def leave(release: Release, facts: ClusterFacts, asked: Member | None, name: str
     if asked is None or conf is None or asked.cluster.file is None or conf.node(name) is None:
         return
     if facts.here.joined or facts.here.busy:
-        yield Run("See that no lockspace is in use here", "here", ("cman_tool", "services"), within=10, expect=UNUSED)
-        yield Run("Leave the cluster", "here", _script(release.cman_script, "stop"), within=120)
+        title, argv = "See that no lockspace is in use here", ("cman_tool", "services")
+        yield Run(title, "here", argv, within=ends.UNUSED, expect=UNUSED, id="cluster:unused")
+        yield Run("Leave the cluster", "here", _script(release.cman_script, "stop"), within=ends.SERVICE)
     version = newest(facts) + 1
     own = [device.name for device in conf.fencedevices if fenced(conf).users(device.name) == (name,)]
     content = remove_node(asked.cluster.file.content, name, version, own)

@@ -1,0 +1,239 @@
+"""Why apt and dpkg fail, by their words of Debian 4 to 13, and what mends it safely.
+
+The first cause that fits counts: what made the rest fail stands before it. Words: apt's apt-pkg and cmdline, dpkg's lib
+and src of 1.13 (Debian 4), 1.15 (6), 1.21 (12) and 1.22 (13), public reports.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tui_installer.model import ends
+from tui_installer.model.change import Run
+from tui_installer.model.diagnosis import Cause, diagnosed
+from tui_installer.model.step import Failure, Problem, Remedy
+
+_NAME = r"[a-z0-9][a-z0-9+.-]*"
+KEEP = ("--force-confdef", "--force-confold")
+"""A configuration file that was changed here stays as it is; the package's own is put beside it as .dpkg-dist."""
+CONFIGURE = Run(
+    "Finish what dpkg began",
+    "here",
+    ("dpkg", *KEEP, "--configure", "-a"),
+    within=ends.PACKAGES,
+    id="packages:configure",
+)
+_APT = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Install-Recommends=false")
+_KEPT = tuple(word for option in KEEP for word in ("-o", f"Dpkg::Options::={option}"))
+_LISTS = Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=ends.PACKAGES)
+_MEND = Run(
+    "Let apt complete what is half there", "here", (*_APT, *_KEPT, "--no-remove", "-f", "install"), within=ends.PACKAGES
+)
+_REINSTALL = Run(
+    "Install {name}{old} again", "here", (*_APT, *_KEPT, "--reinstall", "install", "{name}{old}"), within=ends.PACKAGES
+)
+_CLEAN = Run("Remove the archives that were downloaded", "here", ("apt-get", "clean"), within=ends.COMMAND)
+_CLOCK = Run("Set the clock forward", "here", ("date", "-s", "{seconds} seconds"), within=ends.COMMAND)
+
+FINISH = Remedy("Let dpkg finish", (CONFIGURE,))
+CLEAN = Remedy("Free what was downloaded", (_CLEAN,))
+READ_LISTS = Remedy("Read apt's lists again", (_LISTS,))
+
+_FULL = r"No space left on device|not have enough free space|don't have enough free space"
+_SPACE = (
+    "How much there is: df -h / /boot /var. What was downloaded is freed by apt-get clean; old kernels "
+    "(dpkg -l 'linux-image*') fill /boot, logs /var (journalctl --vacuum-size=100M). Then apply again."
+)
+_APART = (
+    "Sources of several releases are mixed, or a package is held: apt-mark showhold (dpkg --get-selections before "
+    "Debian 7), apt-cache policy. Nothing is held back, removed or replaced from here."
+)
+
+CAUSES = (
+    Cause(
+        "packages.locked",
+        r"held by process (?P<pid>\d+)(?: \((?P<by>[^)\n]+)\))?|"
+        r"locked by (?P<who>\S+) process with pid (?P<number>\d+)",
+        "Another program is changing packages: process {pid}{number} {by}{who} holds dpkg's lock.",
+        "What it is, and since when: ps -fp {pid}{number}. Wait for its end, then apply again. Never remove the lock, "
+        "never kill dpkg.",
+    ),
+    Cause(
+        "packages.locked",
+        r"Could not get lock (?P<lock>\S+)|Unable to lock the (?:administration|download|list) directory|"
+        r"status database area is locked",
+        "Another program is changing packages: it holds dpkg's or apt's lock.",
+        "Who it is and since when: ps -ef | egrep 'apt|dpkg|aptitude'. Wait for its end, then apply again. Never "
+        "remove the lock, never kill dpkg.",
+    ),
+    Cause(
+        "packages.no-space",
+        rf"(?P<need>[\d.,]+ ?[kMG]?B) of additional disk space(?:.*\n)*?.*(?:{_FULL})",
+        "There is no space left: the packages need {need} in all.",
+        _SPACE,
+        remedy=CLEAN,
+    ),
+    Cause(
+        "packages.no-space",
+        _FULL,
+        "There is no space left for the packages.",
+        _SPACE,
+        remedy=CLEAN,
+    ),
+    Cause(
+        "packages.clock",
+        r"Release file for (?P<what>\S+) is not valid yet \(invalid for another (?P<ahead>[^)\n]+)\)",
+        "The clock of {host} is behind by {ahead} or more: apt takes the mirror's lists for ones from the future.",
+        "Set it, and let it follow the members' time servers. If it is right, the mirror's clock is wrong.",
+        remedy=Remedy("Set the clock forward by {ahead}, read apt's lists again", (_CLOCK, _LISTS)),
+    ),
+    Cause(
+        "packages.lists-expired",
+        r"Release file (?:for )?\S+ is expired|Release file expired, ignoring (?P<what>\S+)|"
+        r"\(invalid since [^)\n]*\d+d ",
+        "The mirror's lists are too old to be valid: an archive of an old release, or a mirror that stands still.",
+        'On an archive put Acquire::Check-Valid-Until "false"; into /etc/apt/apt.conf.d/90archive; else choose another '
+        "mirror. Is the clock right? Then plan again.",
+    ),
+    Cause(
+        "packages.key-expired",
+        r"KEYEXPIRED|EXPKEYSIG|REVKEYSIG|signatures were invalid",
+        "The key that signs the mirror's lists has expired.",
+        "Install a newer debian-archive-keyring (its .deb from a trusted place), or use a mirror whose key is known. "
+        "Then plan again.",
+    ),
+    Cause(
+        "packages.key-missing",
+        r"NO_PUBKEY (?P<key>[0-9A-F]+)|The repository '.*' is not signed|public key is not available",
+        "apt does not know the key {key} that signs a source: it takes nothing from there.",
+        "Is that source right (/etc/apt/sources.list, sources.list.d)? Debian's own keys: debian-archive-keyring. "
+        "Others come from who runs the source: compare the fingerprint. Then plan again.",
+    ),
+    Cause(
+        "packages.unauthenticated",
+        r"cannot be authenticated|-y was used without --(?:force-yes|allow-unauthenticated)|unauthenticated packages",
+        "apt cannot tell whether these packages are the release's own: it does not install them unasked.",
+        "Install debian-archive-keyring by hand, then apt-get update. It is never forced from here.",
+    ),
+    Cause(
+        "packages.half-installed",
+        rf"error processing (?:package )?(?P<name>{_NAME})\S* \(--\w+\):\n *[Pp]ackage is in a very bad inconsistent|"
+        rf"The package (?P<old>{_NAME})\S* needs to be reinstalled",
+        "{name}{old} is only half installed: an earlier attempt was cut off in the middle of it.",
+        "It has to be unpacked again before it can be configured.",
+        remedy=Remedy("Install {name}{old} again", (_REINSTALL,)),
+    ),
+    Cause(
+        "packages.conffile",
+        r"(?:end of file|EOF) on stdin at conffile prompt|conffile `?'?(?P<file>/\S+)'? .*prompt",
+        "dpkg asks which version of a configuration file to keep, and nobody can answer.",
+        "What is here is kept; the package's own is put beside it as .dpkg-dist: compare them afterwards.",
+        remedy=FINISH,
+    ),
+    Cause(
+        "packages.file-conflict",
+        r"trying to overwrite [`']?(?P<file>/[^\s',]+)'?, which is also in package (?P<other>\S+)",
+        "A package brings {file}, which belongs to {other}: dpkg does not overwrite it.",
+        "Two versions are mixed, or a foreign source is in use: apt-cache policy {other}. Mend that, then apply again.",
+    ),
+    Cause(
+        "packages.script-failed",
+        r"(?:installed|new|old) (?P<name>\S+) package (?P<what>\S+) script subprocess returned error exit status \d+",
+        "The {what} script of {name} failed: {name} is there, but not usable yet.",
+        "Its own words say why. Mend that, then apply again: dpkg is let finish first. Or take it back.",
+        remedy=FINISH,
+    ),
+    Cause(
+        "packages.script-failed",
+        rf"error processing (?:package |archive )?(?:\S*/)?(?P<name>{_NAME})\S* \(--\w+\):\n *"
+        r"(?:subprocess )?(?:installed |new |old )?(?P<what>[\w-]+) script (?:returned error|was killed)",
+        "The {what} script of {name} failed: {name} is there, but not usable yet.",
+        "Its own words say why. Mend that, then apply again: dpkg is let finish first. Or take it back.",
+        remedy=FINISH,
+    ),
+    Cause(
+        "packages.interrupted",
+        r"dpkg was interrupted",
+        "dpkg was interrupted before, and has to finish first.",
+        "Let it finish; the first change of the next plan would do the same.",
+        remedy=FINISH,
+    ),
+    Cause(
+        "packages.removes",
+        r"Packages need to be removed but [Rr]emove is disabled",
+        "apt would have to remove packages that are there, which nobody asked for.",
+        "Make room for the new ones by hand, or install another version of what is removed.",
+    ),
+    Cause(
+        "packages.half-configured",
+        r"Unmet dependencies\. Try |You might want to run [`']?apt(?:-get)? (?:-f|--fix-broken) install",
+        "Packages are unpacked whose dependencies are missing: apt wants to complete them first.",
+        "It adds what is missing and removes nothing.",
+        remedy=Remedy("Let apt complete them", (_MEND,)),
+    ),
+    Cause(
+        "packages.unmet",
+        rf"unmet dependencies.*\n *(?P<name>{_NAME})(?::\S+)? ?: (?:Pre-?)?Depends: (?P<on>{_NAME})",
+        "apt cannot install {name}: it needs {on} in a version that cannot be had.",
+        _APART,
+    ),
+    Cause(
+        "packages.unmet",
+        r"held broken packages|unmet dependencies|dependency problems prevent configuration|Broken packages",
+        "apt cannot satisfy what these packages need.",
+        _APART,
+    ),
+    Cause(
+        "packages.no-dns",
+        r"(?:Temporary failure resolving|Could not resolve) '(?P<name>[^'\n]+)'",
+        "The name {name} cannot be resolved: nothing could be downloaded.",
+        "See /etc/resolv.conf and whether its name servers answer: getent hosts {name}. Then apply again.",
+    ),
+    Cause(
+        "packages.list-outdated",
+        r"Failed to fetch (?P<what>\S+)\s+(?:404|Hash Sum mismatch|Size mismatch)|404 +Not Found|Hash Sum mismatch",
+        "The mirror no longer has what apt's lists name: they are older than the mirror.",
+        "Have apt read its lists again.",
+        remedy=READ_LISTS,
+    ),
+    Cause(
+        "packages.mirror-silent",
+        r"(?:Could not connect to|Unable to connect to|Cannot initiate the connection to|Connection failed to) "
+        r"(?P<name>\S+)|Connection (?:timed out|refused)|Network is unreachable",
+        "The mirror {name} does not answer: nothing could be downloaded.",
+        "A route, a proxy (/etc/apt/apt.conf.d), a firewall? Try apt-get update by hand, then apply again.",
+    ),
+    Cause(
+        "packages.download",
+        r"Failed to fetch|Unable to fetch",
+        "Packages could not be downloaded.",
+        "Try apt-get update by hand: name service, proxy, route. Nothing was installed; apply again afterwards.",
+    ),
+    Cause(
+        "packages.no-candidate",
+        r"Unable to locate package (?P<name>\S+)|Couldn't find package (?P<old>\S+)|"
+        r"Package '?(?P<virtual>[^\s']+)'? has no installation candidate",
+        "apt knows no package {name}{old}{virtual}, though its lists were read.",
+        "A source lacks the release's section main: see /etc/apt/sources.list and sources.list.d.",
+        remedy=READ_LISTS,
+    ),
+    Cause(
+        "packages.policy-left",
+        r"policy-rc\.d denied execution",
+        "/usr/sbin/policy-rc.d forbids that daemons are started.",
+        "Somebody left it there: see what it says and who needs it. Remove it, then apply again.",
+    ),
+)
+
+_UNITS = {"d": 86400, "h": 3600, "min": 60, "s": 1}
+
+
+def diagnose(failure: Failure, causes: tuple[Cause, ...] = CAUSES) -> Problem:
+    """The problem of a failure of apt or dpkg, of the first cause that fits."""
+    ahead = next((m[1] for line in failure.evidence if (m := re.search(r"invalid for another ([^)]+)\)", line))), "")
+    return diagnosed(failure, "packages", causes, {"seconds": str(seconds(ahead) + 60)})
+
+
+def seconds(text: str) -> int:
+    """The seconds of a time as apt writes it: "5h 9min 1s" (TimeToStr of apt-pkg/contrib/strutl.cc)."""
+    return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+) ?(d|h|min|s)\b", text))
