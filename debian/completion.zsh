@@ -13,6 +13,7 @@ _shtab_tui_installer_commands() {
     apply:'do it'
     confirm:'keep a change that waits for a confirmation'
     explain:'print the page of a problem'"'"'s code'
+    mend:'do what mends a step'"'"'s last failure, where that is safe'
     plan:'show what would be done'
     status:'say what is in place'
     undo:'take it back'
@@ -73,6 +74,18 @@ _shtab_tui_installer_explain_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_tui_installer_explain_defaults_added=0
 
+_shtab_tui_installer_mend_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--answers[FILE]:FILE:"
+  "--host[URL]:URL:"
+  "*--allow[NAME]:NAME:"
+  "--take-over[take_over]"
+  "(*)::all if none are named:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_tui_installer_mend_defaults_added=0
+
 _shtab_tui_installer_plan_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--answers[FILE]:FILE:"
@@ -131,6 +144,7 @@ _shtab_tui_installer() {
         apply) _arguments -C -s $_shtab_tui_installer_apply_options ;;
         confirm) _arguments -C -s $_shtab_tui_installer_confirm_options ;;
         explain) _arguments -C -s $_shtab_tui_installer_explain_options ;;
+        mend) _arguments -C -s $_shtab_tui_installer_mend_options ;;
         plan) _arguments -C -s $_shtab_tui_installer_plan_options ;;
         status) _arguments -C -s $_shtab_tui_installer_status_options ;;
         undo) _arguments -C -s $_shtab_tui_installer_undo_options ;;

@@ -8,7 +8,7 @@ already, in whatever words, is left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -244,18 +244,14 @@ REBUILD = Run("Take the files into the initrds", "here", ("update-initramfs", "-
 
 
 def _trial(facts: StorageGuardFacts) -> Run:
-    """The filter is tried before it is written: this host's own volumes must still be seen."""
-    seen = "".join(rf"(?=.*{re.escape(pv)}\s)" for pv in own_pvs(facts))
-    config = f"devices{{global_filter={wanted_filter(facts)}}}"
-    argv = ("pvs", "--config", config)
-    return Run(
-        "Try the filter: this host's own volumes stay visible",
-        "here",
-        argv,
-        within=ends.COMMAND,
-        expect=f"(?s){seen}",
-        id="guard:trial",
-    )
+    return trial(("pvs", "--config", f"devices{{global_filter={wanted_filter(facts)}}}"), own_pvs(facts))
+
+
+def trial(argv: tuple[str, ...], pvs: Iterable[str]) -> Run:
+    """The filter is tried before it is written: the host's own volumes must still be seen."""
+    title = "Try the filter: this host's own volumes stay visible"
+    seen = "".join(rf"(?=.*{re.escape(pv)}\s)" for pv in pvs)
+    return Run(title, "here", argv, within=ends.COMMAND, expect=f"(?s){seen}", id="guard:trial")
 
 
 def keep_initrds(initrds: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[Run]:
