@@ -64,6 +64,8 @@ class Progress:
         return start.attempt == self.only if self.only else start.data["step"] == self.step
 
     def _take(self, entry: Entry) -> None:
+        if not -1 <= entry.data.get("index", -1) < len(self.titles):
+            return  # no change of this attempt
         match entry.kind:
             case "begun":
                 self._at = entry.data["index"]

@@ -94,8 +94,7 @@ def follow(lines: Lines, following: Following, progress: Progress) -> StepSnapsh
 
 def _said(entry: Entry, progress: Progress) -> list[str]:
     match entry.kind:
-        case "begun":
-            index = entry.data["index"]
+        case "begun" if (index := entry.data["index"]) in progress.states:
             return [f"{index + 1}/{len(progress.titles)} {progress.titles[index]}"]
         case "said":
             return [f"    | {entry.data['text']}"]

@@ -12,7 +12,7 @@ from tui_installer.steps import STACKS
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "assets" / "runbook").glob("*.md"))
 STEPS = list(dict.fromkeys(step.id for stack in STACKS.values() for step in stack.steps))
-CODE = re.compile(rf'"((?:answers|stack|target|{"|".join(STEPS)})\.[a-z][a-z-]+)"')
+CODE = re.compile(rf'"((?:answers|program|stack|state|target|{"|".join(STEPS)})\.[a-z][a-z-]+)"')
 SHORT = re.compile(r'_wrong\(\s*"([a-z-]+)"')
 """The storage network writes its questions' codes without the step's name."""
 FILES = (".conf", ".toml")

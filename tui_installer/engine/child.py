@@ -9,7 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tui_installer.engine.state import State, save
+from tui_installer.engine.files import VERSION, StateError
+from tui_installer.engine.state import NUMBER, State
+from tui_installer.engine.vault import Forgotten
 from tui_installer.model.change import from_json, to_json
 from tui_installer.model.step import Plan
 
@@ -21,26 +23,31 @@ class NotAPlan(ValueError):
 def write_plan(state: State, plan: Plan) -> Path:
     """Keep an approved plan as a file; returns its path. Contents are blobs: the file itself holds no secret."""
     digest = plan.digest(state)
-    folder = state.folder / "plans"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{digest}.json"
+    path = state.folder / "plans" / f"{digest}.json"
     changes = [to_json(change, state) for change in plan.changes]
     about = {"step": plan.step, "action": plan.action, "of": list(plan.of), "attempt": plan.attempt}
-    data = {**about, "changes": changes, "digest": digest}
-    save(path, json.dumps(data).encode())
+    data = {NUMBER: VERSION, **about, "changes": changes, "digest": digest}
+    state.files.save(path, json.dumps(data).encode())
     return path
 
 
 def read_plan(state: State, path: Path) -> Plan:
     """The plan in a file that `write_plan` wrote. Raises `NotAPlan`."""
     try:
-        data = json.loads(path.read_text("utf-8"))
+        content = state.files.read(path)
+        if content is None:
+            raise NotAPlan(f"{path}: No such file or directory")
+        data = json.loads(content)
+        if data[NUMBER] != VERSION:
+            raise NotAPlan(f"{path} is a plan of another version of this program: plan again")
         changes = tuple(from_json(change, state) for change in data["changes"])
         plan = Plan(data["step"], changes, (), data["action"], tuple(data["of"]), data["attempt"])
         approved = data["digest"]
-    except OSError as error:
-        raise NotAPlan(f"{path}: {error.strerror}") from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except StateError as error:
+        raise NotAPlan(str(error)) from error
+    except NotAPlan:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError, Forgotten) as error:
         raise NotAPlan(f"{path} is not a plan of this program, or what it needs is gone") from error
     if plan.digest(state) != approved:
         raise NotAPlan(f"{path} was changed after it was approved")
@@ -48,7 +55,9 @@ def read_plan(state: State, path: Path) -> Plan:
 
 
 def start(state: State, options: Sequence[str], plan: Plan) -> subprocess.Popen[bytes]:
-    """Start `tui-installer apply --plan FILE`, detached from the terminal; its own words go to apply.log."""
+    """Start `tui-installer apply --plan FILE`, detached from the terminal; its own words go to apply.log.
+
+    Raises `StateError`."""
     path = write_plan(state, plan)
     program = [sys.executable, *(["-I"] if sys.flags.isolated else []), sys.argv[0]]
     if sys.argv[0].endswith("__main__.py"):

@@ -7,10 +7,11 @@ again first, and a world that moved meanwhile is refused (`Drifted`), never over
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from tui_installer.engine.files import StateError
 from tui_installer.engine.history import UndoPlanner
 from tui_installer.engine.journal import Attempt, Journal, Outcome
 from tui_installer.engine.performer import Asks, Performer, failure_from
@@ -20,7 +21,7 @@ from tui_installer.model import answers as ask
 from tui_installer.model.change import Change
 from tui_installer.model.site import Site
 from tui_installer.model.stack import Stack
-from tui_installer.model.step import Context, Plan, Problem, Step, judged
+from tui_installer.model.step import Context, Plan, Problem, Step, discreet, judged
 from tui_installer.model.text import printable
 from tui_installer.model.view import Reading, View
 
@@ -78,7 +79,7 @@ class Engine:
         Raises `AnswersError`, `NoSuchStep`."""
         self.stack = stack
         self.state = state
-        self.journal = Journal(state.journal)
+        self.journal = Journal(state.journal, state.files, state.pass_over)
         self._context = context
         self._site: Site | None = None
         self._settled: set[str] = set()
@@ -96,7 +97,9 @@ class Engine:
     def _look(self, step_id: str) -> Inspection:
         step = self.stack.step(step_id)
         given: Any = step.asks()
+        hide: Callable[[str], str] = str
         try:
+            hide = self.state.discretion()
             given = self.given(step_id)
             first = step is self.stack.steps[0]
             site = Site() if first else self.site()
@@ -104,14 +107,17 @@ class Engine:
             if first:
                 self._site = facts
             answers = step.with_defaults(facts, site, given)
-            problems = tuple(judged(step.problems(facts, site, answers), getattr(answers, "accept", ())))
+            found = (discreet(problem, hide) for problem in step.problems(facts, site, answers))
+            problems = tuple(judged(found, getattr(answers, "accept", ())))
             changes = (*self._past(step).unreloaded(), *_planned(step, facts, site, answers, problems))
             return Inspection(step, facts, answers, Plan(step_id, changes, problems))
         except ask.AnswersError as error:
             wrong = Problem("answers.invalid", str(error), hint="Correct the answer, then plan again.")
             return Inspection(step, None, given, Plan(step_id, (), (wrong,)))
+        except StateError as error:
+            return Inspection(step, None, given, Plan(step_id, (), (error.problem,)))
         except HostError as error:
-            return Inspection(step, None, given, Plan(step_id), unknown=printable(str(error)))
+            return Inspection(step, None, given, Plan(step_id), unknown=printable(hide(str(error))))
 
     def site(self) -> Site:
         """The site, read once. Raises `HostError`."""
@@ -158,6 +164,9 @@ class Engine:
             problems = (Problem(f"{look.step.id}.unknown", look.unknown, level="warn"),)
         elif not look.plan.in_place:
             problems = (*problems, *self.failure(look.step.id))
+        if look.step is self.stack.steps[0] and (odd := self.state.passed_over):
+            text = "Of what this program keeps, something is not understood: it is passed over."
+            problems = (*problems, Problem("state.passed-over", text, odd, level="warn"))
         state = _standing(look, problems, not after)
         notes = look.plan.notes if state == "in-place" else ()
         row = StepStatus(look.step.id, look.step.title, state, facts, problems, notes=notes)
@@ -175,7 +184,7 @@ class Engine:
         """What a view shows now."""
         at = time.time()
         try:
-            return Reading(view.read(self._context.here), at, time.time() - at)
+            return Reading(self.state.discretion()(view.read(self._context.here)), at, time.time() - at)
         except HostError as error:
             return Reading("", at, time.time() - at, printable(str(error)))
 

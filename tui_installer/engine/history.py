@@ -8,8 +8,9 @@ from typing import Any
 
 from tui_installer.engine.journal import Journal
 from tui_installer.engine.performer import loaded_modules, same
+from tui_installer.engine.recall import Gone, lost, recalled, titled, touched
 from tui_installer.engine.state import State
-from tui_installer.model.change import Change, Run, WriteFiles, from_json, hosts, inverse
+from tui_installer.model.change import Change, Run, WriteFiles, inverse
 from tui_installer.model.step import Context, Plan, Problem, Step
 
 
@@ -24,9 +25,17 @@ class UndoPlanner:
 
     def unreloaded(self) -> list[Run]:
         """Reloads that a crash left undone: their files are written, so nothing else would plan them."""
-        changes = [from_json(data, self.state) for data in self.journal.unfinished(self.step.id)]
+        changes = [change for data in self.journal.unfinished(self.step.id) if (change := self._recalled(data))]
         written = (change for change in changes if isinstance(change, WriteFiles) and self._is_written(change))
         return [replace(run, undo=()) for change in written for run in change.then]
+
+    def _recalled(self, data: dict[str, Any]) -> Change | None:
+        """None: what it needs is gone, which is said."""
+        try:
+            return recalled(data, self.context, self.state)
+        except Gone as gone:
+            self.state.pass_over(f"{gone}.")
+            return None
 
     def _is_written(self, change: WriteFiles) -> bool:
         return all(same(self.context.host(edit.host).read(edit.path), edit.after) for edit in change.edits)
@@ -46,17 +55,21 @@ class UndoPlanner:
         if away := self._away(standing.values()):
             return Plan(self.step.id, (), (_unreached(self.step.id, away),), action="undo")
         pairs: list[tuple[Change, str]] = [(change, "") for change in leaving]
+        said: list[Problem] = []
         for key, data in reversed(standing.items()):
-            back = inverse(from_json(data, self.state))
+            if (change := self._recalled(data)) is None:
+                said.append(_lost(data))
+                continue
+            said += lost(data, self.state)
+            back = inverse(change)
             pairs += [(change, key) for change in back] or [(_nothing(data), key)]
         pairs += [(change, "") for change in (*self._modules(next(iter(standing))), *self._folders(standing))]
-        changes, of = zip(*pairs, strict=True)
-        return Plan(self.step.id, changes, action="undo", of=of)
+        changes, of = zip(*pairs, strict=True) if pairs else ((), ())
+        return Plan(self.step.id, changes, tuple(said), action="undo", of=of)
 
     def _away(self, standing: Iterable[dict[str, Any]]) -> list[str]:
         """Hosts that were changed and cannot be logged in to now: what is theirs could not be taken back."""
-        touched = {name for data in standing for name in hosts(from_json(data, self.state))}
-        return sorted(touched - set(self.context.hosts))
+        return sorted({name for data in standing for name in touched(data)} - set(self.context.hosts))
 
     def _modules(self, oldest: str) -> list[Run]:
         """Unloading the modules of the step that came since its oldest standing change; one in use stays."""
@@ -82,7 +95,12 @@ def _unreached(step_id: str, away: list[str]) -> Problem:
     return Problem(f"{step_id}.away", text, hint="Give the password again at the first step, or bring them back first.")
 
 
+def _lost(data: dict[str, Any]) -> Problem:
+    text = f"{titled(data)}: what would take it back is kept no more. The rest is taken back without it."
+    hint = "Put it right by hand, or bring the program's folder back from a backup, then take back again."
+    return Problem("state.lost", text, hint=hint, level="warn")
+
+
 def _nothing(data: dict[str, Any]) -> Run:
     """A change that has no inverse still has to be marked as taken back."""
-    title = data["write"] if "write" in data else data["run"]["title"]
-    return Run(f"Nothing to take back: {title}", "here", ("true",))
+    return Run(f"Nothing to take back: {titled(data)}", "here", ("true",))

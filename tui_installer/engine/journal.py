@@ -10,15 +10,21 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+from tui_installer.engine.files import VERSION, Files, StateError
+from tui_installer.model.text import printable
 
 Action = Literal["apply", "undo", "mend"]
 """See `Plan.action`."""
 Outcome = Literal["done", "failed", "stopped", "reverted"]
+LONGEST = 400
+"""Characters of a tool's line that are kept."""
 DURABLE = frozenset({"start", "begun", "failed", "back", "end"})
 """Kinds that must be on the disk before anything else happens. "said" (output of a command) and "confirm" need not;
 nor "done": the next "begun" or "end" takes it along, and a change of which only the beginning is known is looked at."""
@@ -85,10 +91,17 @@ class Attempt:
 
 
 class Journal:
-    """The journal in a file."""
+    """The journal in a file. Reading and adding may raise `StateError`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, files: Files | None = None, pass_over: Callable[[str], object] = lambda what: None
+    ) -> None:
+        """`pass_over` is told of lines that are not understood."""
+        self.discretion: Callable[[str], str] = str
+        """Leaves secrets out of the words of tools."""
         self._path = path
+        self._files = files or Files()
+        self._pass_over = pass_over
 
     def start(self, step: str, action: Action, changes: list[dict[str, Any]], of: list[str], loaded: list[str]) -> str:
         """Begin an attempt; returns its id. `loaded` are the kernel modules that are there."""
@@ -99,37 +112,32 @@ class Journal:
 
     def add(self, kind: str, attempt: str, **data: Any) -> None:
         """Append an entry; on return it is on the disk if its kind must be."""
-        entry = {
-            "kind": kind,
-            "attempt": attempt,
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            **data,
-        }
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(descriptor, (self._mend() + json.dumps(entry, ensure_ascii=True) + "\n").encode())
-            if kind in DURABLE:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        entry = {"version": VERSION, "kind": kind, "attempt": attempt, "at": at, **self._discreet(data)}
+        self._files.add(self._path, json.dumps(entry, ensure_ascii=True).encode(), durable=kind in DURABLE)
 
-    def _mend(self) -> str:
-        """A line end, if a power cut left the last line without one."""
-        if not self._path.exists() or (size := self._path.stat().st_size) == 0:
-            return ""
-        with open(self._path, "rb") as stream:
-            stream.seek(size - 1)
-            return "" if stream.read() == b"\n" else "\n"
+    def note(self, attempt: str, text: str) -> None:
+        """Append something that was said, if it can be: nothing depends on it."""
+        with suppress(StateError):
+            self.add("said", attempt, text=printable(self.discretion(text))[:LONGEST])
+
+    def _discreet(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Without secrets in what a failure says."""
+        if "evidence" not in data:
+            return data
+        verdict, evidence = self.discretion(data["verdict"]), [self.discretion(line) for line in data["evidence"]]
+        return data | {"verdict": verdict, "evidence": evidence}
 
     def read(self, offset: int = 0) -> tuple[list[Entry], int]:
-        """The entries from a byte offset on, and the offset to go on from. A torn line is left out."""
-        if not self._path.exists():
-            return [], offset
-        with open(self._path, "rb") as stream:
-            stream.seek(offset)
-            text = stream.read()
+        """The entries from a byte offset on, and the offset to go on from. What is not understood is left out: a torn
+        line, one of a later version, one of somebody else."""
+        text = self._files.read(self._path, offset) or b""
         whole = text[: text.rfind(b"\n") + 1]
-        return list(_entries(whole)), offset + len(whole)
+        lines = whole.splitlines()
+        entries = [entry for line in lines if (entry := understood(line)) is not None]
+        if odd := sum(map(bool, lines)) - len(entries):
+            self._pass_over(f"{self._path}: {odd} of {len(lines)} lines are torn, or not of this version.")
+        return entries, offset + len(whole)
 
     def attempts(self) -> list[Attempt]:
         """All attempts, oldest first."""
@@ -170,15 +178,6 @@ class Journal:
         return mine[-1].failure if mine and mine[-1].outcome != "done" else None
 
 
-def _entries(text: bytes) -> Iterator[Entry]:
-    for line in text.splitlines():
-        try:
-            data = json.loads(line)
-        except ValueError:
-            continue  # a line that a power cut tore; what it announced had not begun
-        yield Entry(data.pop("kind"), data.pop("attempt"), data.pop("at"), data)
-
-
 def start_time(pid: int) -> str:
     """When a process began (proc(5), field 22); empty: there is none of that number."""
     try:
@@ -188,13 +187,70 @@ def start_time(pid: int) -> str:
     return "" if words[0] == "Z" else words[19]
 
 
+_SHAPES: dict[str, dict[str, tuple[type, ...]]] = {
+    "start": {"step": (str,), "action": (str,), "changes": (list,), "of": (list,), "loaded": (list,), "pid": (int,)},
+    "begun": {"index": (int,), "title": (str,), "made": (list,)},
+    "said": {"text": (str,)},
+    "confirm": {"within": (int, float)},
+    "done": {"index": (int,)},
+    "back": {"index": (int,)},
+    "failed": {"index": (int,), "title": (str,), "host": (str,), "command": (list,), "verdict": (str,)}
+    | {"code": (int, type(None)), "evidence": (list,)},
+    "end": {"outcome": (str,)},
+}
+"""What an entry of each kind has at least."""
+
+
+def understood(line: bytes) -> Entry | None:
+    """The entry on a line; None: there is none that this version knows."""
+    try:
+        data = json.loads(line)
+        if data.pop("version", 1) not in range(1, VERSION + 1):
+            return None
+        entry = Entry(data.pop("kind"), data.pop("attempt"), data.pop("at"), data)
+        shape = _SHAPES[entry.kind]
+        whole = isinstance(entry.attempt, str) and all(isinstance(data[name], kinds) for name, kinds in shape.items())
+        return entry if whole and _fits(entry) and entry.time else None
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
+def _fits(entry: Entry) -> bool:
+    """Whether what it has can be."""
+    data = entry.data
+    match entry.kind:
+        case "start":
+            words = (*data["of"], *data["loaded"], data.get("born", ""))
+            keyed = data["action"] == "apply" or len(data["of"]) == len(data["changes"])
+            whole = _all(str, words) and all(map(_titled, data["changes"]))
+            return data["action"] in get_args(Action) and keyed and whole and 0 < data["pid"] < 1 << 31
+        case "begun":
+            return all(isinstance(each, list) and len(each) == 2 and _all(str, each) for each in data["made"])
+        case "failed":
+            return _all(str, (*data["command"], *data["evidence"]))
+        case "end":
+            return data["outcome"] in get_args(Outcome)
+    return True
+
+
+def _titled(change: Any) -> bool:
+    """Whether it may be a change."""
+    run = change.get("run")
+    return isinstance(run["title"] if isinstance(run, dict) else change["write"], str)
+
+
+def _all(kind: type, values: Iterable[Any]) -> bool:
+    return all(isinstance(each, kind) for each in values)
+
+
 def _tell(found: dict[str, Attempt], entry: Entry) -> None:
     data = entry.data
     if entry.kind == "start":
-        found[entry.attempt] = Attempt(entry.attempt, **data)
+        about = {name: data[name] for name in _SHAPES["start"]}
+        found.setdefault(entry.attempt, Attempt(entry.attempt, **about, born=data.get("born", "")))
         return
     attempt = found.get(entry.attempt)
-    if attempt is None:
+    if attempt is None or not -1 <= data.get("index", -1) < len(attempt.changes):
         return
     match entry.kind:
         case "begun":

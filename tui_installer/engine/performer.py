@@ -11,6 +11,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
+from tui_installer.engine.files import StateError
 from tui_installer.engine.journal import Journal, Outcome
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import File, Host, HostError, Result, side_by_side
@@ -18,12 +19,10 @@ from tui_installer.model import ends
 from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles, to_json
 from tui_installer.model.fallback import ArmedFallback, Unit
 from tui_installer.model.step import Context, Failure, Plan, Reason
-from tui_installer.model.text import kept, printable
+from tui_installer.model.text import kept
 
 POLL = 0.25
 """Seconds between two looks while a plan waits, or while somebody is asked to confirm."""
-LONGEST = 400
-"""Characters of a tool's line that are kept."""
 
 
 Asks = Callable[[float], object]
@@ -50,6 +49,7 @@ class Performer:
         self._journal = journal
         self._back = revert
         self._asks = asks
+        journal.discretion = state.discretion()
 
     def perform(self, plan: Plan, found: Iterable[str] = ()) -> Outcome:
         """Do what the plan says. The caller holds the lock, and has seen that the plan still fits.
@@ -62,7 +62,7 @@ class Performer:
             plan.step, plan.action, changes, list(plan.of), loaded_modules(self._context.here)
         )
         for each in found:
-            self._journal.add("said", attempt, text=printable(each))
+            self._journal.note(attempt, each)
         outcome = self._risky(attempt, plan.changes, confirm) if confirm else self._each(attempt, plan.changes)
         if outcome == "failed" and plan.action == "undo":
             self._clear(attempt, plan.changes)
@@ -79,7 +79,7 @@ class Performer:
             try:
                 self._do(attempt, change)
             except Failed as failed:
-                self._journal.add("said", attempt, text=printable(f"{change.title}: {failed.failure.verdict}"))
+                self._journal.note(attempt, f"{change.title}: {failed.failure.verdict}")
             else:
                 self._journal.add("done", attempt, index=index)
 
@@ -97,8 +97,11 @@ class Performer:
             try:
                 self._do(attempt, change)
             except Failed as failed:
-                self._journal.add("failed", attempt, index=index, **asdict(failed.failure))
-                if isinstance(change, WriteFiles) and self._put_back(attempt, change):
+                try:
+                    self._journal.add("failed", attempt, index=index, **asdict(failed.failure))
+                finally:  # also if that could not be written down
+                    back = isinstance(change, WriteFiles) and self._put_back(attempt, change)
+                if back:
                     self._journal.add("back", attempt, index=index)
                 return "failed"
             self._journal.add("done", attempt, index=index)
@@ -132,7 +135,7 @@ class Performer:
 
     def _asked(self, run: Run, within: float, attempt: str) -> Result:
         def say(line: str) -> None:
-            self._journal.add("said", attempt, text=printable(line)[:LONGEST])
+            self._journal.note(attempt, line)
 
         try:
             host = self._context.host(run.host)
@@ -194,7 +197,7 @@ class Performer:
             for run in (back for told in change.then if not told.expect for back in told.undo or (told,)):
                 self._run(attempt, run)
         except (HostError, Failed) as error:
-            self._journal.add("said", attempt, text=printable(f"Putting the old content back failed: {error}"))
+            self._journal.note(attempt, f"Putting the old content back failed: {error}")
             return False
         return True
 
@@ -220,9 +223,13 @@ class Performer:
             failure = Failure(changes[0].title, "here", (), f"not begun: {error}", None, (), reason="lost")
             self._journal.add("failed", attempt, index=0, **asdict(failure))
             return "failed"
-        outcome = self._each(attempt, changes)
-        if outcome == "done" and self._confirmed(attempt, armed, confirm):
-            return outcome
+        try:
+            outcome = self._each(attempt, changes)
+            if outcome == "done" and self._confirmed(attempt, armed, confirm):
+                return outcome
+        except StateError as error:
+            self._revert(attempt, str(error), fired=armed.settle())
+            raise
         if outcome == "stopped" and armed.keep():
             return outcome
         why = {"done": "nobody confirmed it in time", "failed": "it failed"}.get(outcome, "it was stopped")
@@ -244,6 +251,8 @@ class Performer:
         while time.monotonic() < deadline:
             if self._state.requested(attempt, "confirm") and armed.keep():
                 return True
+            if self._state.requested(attempt, "stop"):
+                return False
             time.sleep(POLL)
         return False
 
@@ -251,8 +260,8 @@ class Performer:
         """Take back what this attempt began and what stands of it, newest first. If the fallback has done that, its
         commands are not run again, but each file is looked at."""
         said = "The host has taken it back by itself" if fired else "Taking it back"
-        self._journal.add("said", attempt, text=f"{said}: {why}.")
-        back = self._back(attempt)
+        self._journal.note(attempt, f"{said}: {why}.")
+        back, unwritten = self._back(attempt), None
         for key, pairs in groupby(zip(back.of, back.changes, strict=True), key=lambda pair: pair[0]):
             index = int(key.partition(":")[2] or -1)
             try:
@@ -262,8 +271,13 @@ class Performer:
             except Failed as failed_again:
                 self._journal.add("failed", attempt, index=index, **asdict(failed_again.failure))
                 return "failed"
-            if key:
-                self._journal.add("back", attempt, index=index)
+            try:
+                if key:
+                    self._journal.add("back", attempt, index=index)
+            except StateError as error:
+                unwritten = error  # the host may be cut off: it is taken back though it cannot be written down
+        if unwritten:
+            raise unwritten
         return "failed" if back.blocked else "reverted"
 
 

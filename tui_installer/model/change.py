@@ -8,23 +8,15 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import re
 import shlex
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
+from tui_installer.model.masks import HIDDEN, Mask, secret_spans
 from tui_installer.model.text import printable
-
-Mask = Literal["", "passwords", "all"]
-"""Which part of a file is never shown: nothing, the values of password keys, everything."""
-
-_PASSWORD = re.compile(rb"(?m)^([ \t#]*[\w.\[\]-]*password(?:_in)?[ \t]*=[ \t]*)([^\r\n]+)")
-_ATTRIBUTE = re.compile(rb"""(?i)([\w:.-]*(?:passwd|password|community|secret)[\w:.-]*\s*=\s*)("[^"]*"|'[^']*')""")
-"""Of XML: cluster.conf has the passwords of fence devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +89,11 @@ Change = WriteFiles | Run
 class Blobs(Protocol):
     """Where contents are kept, so that plans and the journal hold none themselves."""
 
-    def put(self, content: bytes) -> str:
-        """Keep the content; returns its SHA-256."""
+    def put(self, content: bytes, mask: Mask = "") -> str:
+        """Keep the content, what the mask hides until the next reboot alone; returns a name for it."""
 
-    def get(self, digest: str) -> bytes:
-        """The content of that SHA-256. Raises KeyError."""
+    def get(self, name: str) -> bytes:
+        """The content of that name. Raises KeyError."""
 
 
 def inverse(change: Change) -> tuple[Change, ...]:
@@ -172,7 +164,6 @@ def _diff(edits: list[Edit]) -> Iterator[str]:
     yield from (printable(line) for line in list(difflib.unified_diff(old, new, n=2, lineterm=""))[2:])
 
 
-HIDDEN = "********"
 Key = tuple[bytes, int]
 """What is before a password on its line, and which of those with the same that is, from 1."""
 Secrets = dict[Key, bytes]
@@ -193,38 +184,17 @@ def _fingerprint(file: File) -> str:
 def _lines(file: File | None, mask: Mask, known: Secrets) -> list[str]:
     """Its lines; of a password only whether it is the known one."""
     content = b"" if file is None else file.content
-    if mask == "passwords":
-        content = _replaced(content, lambda key, value: HIDDEN if known.get(key, value) == value else f"{HIDDEN} (new)")
-    return content.decode("utf-8", "surrogateescape").splitlines()
+    parts, end = [], 0
+    for span in secret_spans(content, mask):
+        same = known.get((span.key, span.number), value := content[span.start : span.end]) == value
+        parts += [content[end : span.start], HIDDEN.encode() if same else f"{HIDDEN} (new)".encode()]
+        end = span.end
+    return b"".join((*parts, content[end:])).decode("utf-8", "surrogateescape").splitlines()
 
 
 def _secrets(file: File | None) -> Secrets:
-    found: Secrets = {}
-
-    def keep(key: Key, value: bytes) -> str:
-        found[key] = value
-        return HIDDEN
-
-    _replaced(b"" if file is None else file.content, keep)
-    return found
-
-
-def _replaced(content: bytes, instead: Callable[[Key, bytes], str]) -> bytes:
-    """With something else instead of each password."""
-    for pattern, quote in ((_PASSWORD, b""), (_ATTRIBUTE, b'"')):
-        content = pattern.sub(_replacing(Counter(), instead, quote), content)
-    return content
-
-
-def _replacing(
-    seen: Counter[bytes], instead: Callable[[Key, bytes], str], quote: bytes
-) -> Callable[[re.Match[bytes]], bytes]:
-    def found(match: re.Match[bytes]) -> bytes:
-        name = match[1].strip()
-        seen[name] += 1
-        return match[1] + quote + instead((name, seen[name]), match[2]).encode() + quote
-
-    return found
+    content = b"" if file is None else file.content
+    return {(span.key, span.number): content[span.start : span.end] for span in secret_spans(content, "passwords")}
 
 
 # --- as data
@@ -295,7 +265,7 @@ def _run(data: dict[str, Any], blobs: Blobs) -> Run:
 
 
 def _edit_json(edit: Edit, blobs: Blobs) -> dict[str, Any]:
-    before, after = (_file_json(file, blobs) for file in (edit.before, edit.after))
+    before, after = (_file_json(file, blobs, edit.mask) for file in (edit.before, edit.after))
     return {"host": edit.host, "path": edit.path, "before": before, "after": after, "mask": edit.mask}
 
 
@@ -303,10 +273,10 @@ def _edit(data: dict[str, Any], blobs: Blobs) -> Edit:
     return Edit(data["host"], data["path"], _file(data["before"], blobs), _file(data["after"], blobs), data["mask"])
 
 
-def _file_json(file: File | None, blobs: Blobs) -> dict[str, Any] | None:
+def _file_json(file: File | None, blobs: Blobs, mask: Mask) -> dict[str, Any] | None:
     if file is None:
         return None
-    return {"sha256": blobs.put(file.content), "mode": file.mode, "owner": file.owner, "link": file.link}
+    return {"sha256": blobs.put(file.content, mask), "mode": file.mode, "owner": file.owner, "link": file.link}
 
 
 def _file(data: dict[str, Any] | None, blobs: Blobs) -> File | None:

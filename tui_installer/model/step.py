@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
@@ -161,6 +161,12 @@ def judged(problems: Iterable[Problem], accepted: Collection[str]) -> Iterator[P
         else:
             others = f"; what may be: {', '.join(offered)}" if offered else ""
             yield replace(problem, hint=f"{problem.hint} {problem.code} cannot be accepted{others}.".lstrip())
+
+
+def discreet(problem: Problem, hide: Callable[[str], str]) -> Problem:
+    """The problem without secrets in what a tool said."""
+    text, hint, evidence = hide(problem.text), hide(problem.hint), tuple(map(hide, problem.evidence))
+    return replace(problem, text=text, hint=hint, evidence=evidence)
 
 
 class Step(ABC, Generic[Facts, Answers]):
