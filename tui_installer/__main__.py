@@ -9,16 +9,20 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from screens.front import examine, look_around
 from tui_installer.cli import commands as cli
+from tui_installer.cli import ending, saying
 from tui_installer.cli.arguments import parse
 from tui_installer.cli.loading import loading
 from tui_installer.engine import child
 from tui_installer.engine.engine import Engine
+from tui_installer.engine.files import StateError
 from tui_installer.engine.state import State
-from tui_installer.model.answers import AnswersError, sections
+from tui_installer.model import answers as asked
+from tui_installer.model.answers import AnswersError
 from tui_installer.model.stack import NoSuchStack, NoSuchStep
 from tui_installer.model.step import Context
 
@@ -31,6 +35,8 @@ STACK = "stack"
 """The section of the answers in which a stack is asked for by its name; it is remembered until `--stack=auto`."""
 AUTO = "auto"
 """The name that asks for the stack which the host's packages tell."""
+_KEPT: dict[str, State] = {}
+"""Where reports of errors go, as soon as it is known: "state"."""
 
 
 class NoPlace(Exception):
@@ -38,14 +44,36 @@ class NoPlace(Exception):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program; returns its exit code (see `cli.Exit`)."""
-    given, parser = parse(sys.argv[1:] if argv is None else argv)
+    """Run the program; returns its exit code (see `cli.Exit`, and 128 with a signal's number)."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    ending.begin()
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        return _main(words)
+    except StateError as error:
+        saying.say_problems((error.problem,))
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except Exception as error:
+        saying.say_problems((ending.crashed(error, words, _KEPT.get("state")),))
+    finally:
+        ending.settle()
+    return cli.Exit.PROBLEM
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    """Nothing is being changed: leave at once."""
+    sys.exit(128 + number)
+
+
+def _main(words: Sequence[str]) -> int:
+    given, parser = parse(words)
     if given.command == "explain":
         return cli.explain(given.codes)
     if given.command == "standing":
         return _standing()
     try:
-        answers = sections(given.answers) if given.answers else {}
+        answers = asked.given(given.answers) if given.answers else {}
     except AnswersError as error:
         parser.error(str(error))
     if given.demo and not given.world:
@@ -72,7 +100,7 @@ def _standing() -> int:
     from tui_installer.remote.target import FOLDER, RUN
 
     for line in standing(FOLDER, RUN):
-        cli.say(line)
+        saying.say(line)
     return cli.Exit.DONE
 
 
@@ -83,7 +111,7 @@ def _driven(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> in
     try:
         return _command(build(given, answers), given, None)
     except Unreached as unreached:
-        cli.say_problems((unreached.problem,))
+        saying.say_problems((unreached.problem,))
         return cli.Exit.PROBLEM
 
 
@@ -105,6 +133,7 @@ def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Eng
         from tui_installer.steps import choose
 
     context, state = _hosts(given, answers)
+    _KEPT["state"] = state
     named = given.stack or str(answers.pop(STACK, {}).get("name", ""))
     wanted = named or str(state.answers().get(STACK, {}).get("name", ""))
     try:

@@ -10,6 +10,7 @@ from tests.failures.conftest import Before
 from tests.world import copy, engine
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
+from tui_installer.cli.saying import say_problems
 from tui_installer.engine.engine import Drifted, Engine
 from tui_installer.model.change import Run
 from tui_installer.steps import STACKS
@@ -60,7 +61,7 @@ def test_a_remedy_of_another_failure_is_refused(failed: Engine) -> None:
 
 
 def test_it_is_offered_by_its_command(failed: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    cli.say_problems(failed.failure("packages"))
+    say_problems(failed.failure("packages"))
     assert "-> tui-installer mend packages: Let dpkg finish" in capsys.readouterr().out
     assert cli.mend(failed, ["packages"]) == cli.Exit.DONE
     assert "--configure -a" in capsys.readouterr().out

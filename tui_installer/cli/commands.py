@@ -6,19 +6,20 @@ import contextlib
 import json
 import os
 import shlex
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import Literal
 
 from assets import runbook
+from tui_installer.cli.ending import stopping
+from tui_installer.cli.saying import say, say_problems
 from tui_installer.engine.engine import Drifted, Engine, OutOfOrder, StepStatus
+from tui_installer.engine.files import StateError
 from tui_installer.engine.journal import Attempt, Outcome
 from tui_installer.engine.state import Busy
 from tui_installer.hosts.host import HostError
 from tui_installer.model.change import show
-from tui_installer.model.step import Plan, Problem, placed
-from tui_installer.model.text import printable
+from tui_installer.model.step import Plan, placed
 
 OnFailure = Literal["undo", "leave"]
 
@@ -116,7 +117,7 @@ def _apply_one(engine: Engine, step: str, on_failure: OnFailure, options: Sequen
     outcome = perform(engine, look.plan, options, just_made=True)
     if outcome == "done":
         return _verified(engine, step)
-    if on_failure == "undo" and outcome in ("failed", "stopped"):
+    if on_failure == "undo" and outcome in ("failed", "stopped") and not engine.state.stops:
         say(f"{step}: taking back what this attempt did")
         _take_back(engine, step, options, engine.plan_revert)
     return Exit.PROBLEM
@@ -215,7 +216,7 @@ def explain(codes: Sequence[str]) -> Exit:
 def perform(engine: Engine, approved: Plan, options: Sequence[str] = (), *, just_made: bool = False) -> Outcome | None:
     """Apply a plan and say how it went; see `Engine.apply`, and `apply` for the options.
 
-    None: it was refused, and nothing was begun.
+    None: it was refused, and nothing was begun; or nothing more of it could be written down.
     """
     asked = []
 
@@ -225,7 +226,11 @@ def perform(engine: Engine, approved: Plan, options: Sequence[str] = (), *, just
         say(f"Is this host still reached? Within {within:.0f} s, from another shell: {command}")
 
     try:
-        outcome = engine.apply(approved, just_made=just_made, asks=ask)
+        with stopping(engine.state, say):
+            outcome = engine.apply(approved, just_made=just_made, asks=ask)
+    except StateError as error:
+        _unkept(engine, approved, error)
+        return None
     except (Drifted, OutOfOrder, Busy, HostError) as error:
         return _refused(engine, approved, error)
     if outcome != "done":
@@ -235,33 +240,32 @@ def perform(engine: Engine, approved: Plan, options: Sequence[str] = (), *, just
     return outcome
 
 
+def _unkept(engine: Engine, approved: Plan, error: StateError) -> None:
+    """A file of our own could not be written: say how far it came."""
+    begun = _mine(engine)
+    if begun is None:
+        say(f"{approved.step}: not {'applied' if approved.action == 'apply' else 'taken back'}: nothing was begun")
+    else:
+        say(f"{approved.step}: cut off: {len(begun.done)} of {len(approved.changes)} changes were made")
+    say_problems((error.problem,))
+
+
+def _mine(engine: Engine) -> Attempt | None:
+    """The attempt of this process, if it has no end."""
+    with contextlib.suppress(StateError):
+        attempt = engine.interrupted()
+        return attempt if attempt is not None and attempt.pid == os.getpid() else None
+    return None
+
+
 def _refused(engine: Engine, approved: Plan, error: Exception) -> Literal["failed"] | None:
     """None, but for a host that was lost after the plan was begun."""
-    attempt = engine.interrupted()
-    if attempt is not None and attempt.pid == os.getpid():
+    if _mine(engine) is not None:
         say(f"{approved.step}: cut off: {error}")
         return "failed"
     verb = {"apply": "applied", "undo": "taken back", "mend": "mended"}[approved.action]
     say(f"{approved.step}: not {verb}: {error}")
     return None
-
-
-def say(text: str) -> None:
-    """Print lines at once, made harmless: a serial line or a pipe shows progress as it is made."""
-    data = "\n".join(map(printable, text.split("\n")))
-    encoding = letters(os.environ) or sys.stdout.encoding or "utf-8"
-    with contextlib.suppress(OSError):  # the line is gone; the work goes on, and the journal has it all
-        sys.stdout.write(data.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-        sys.stdout.flush()
-
-
-def letters(environment: Mapping[str, str]) -> str:
-    """The encoding that a locale without letters of its own allows: "ascii"; empty: the locale has its own.
-
-    Python by itself takes such a locale for UTF-8.
-    """
-    locale = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or "C"
-    return "ascii" if locale in ("C", "POSIX") else ""
 
 
 def _named(engine: Engine, steps: Sequence[str]) -> list[str]:
@@ -276,18 +280,6 @@ def _say_plan(plan: Plan) -> None:
         say(f"  * {change.title}")
         for line in show(change):
             say(f"      {line}")
-
-
-def say_problems(problems: Iterable[Problem]) -> None:
-    """Print problems, with what was seen and what to do."""
-    for problem in problems:
-        say(f"  {problem.level.upper()} {problem.code}: {problem.text}")
-        for line in problem.evidence:
-            say(f"      | {line}")
-        if problem.hint:
-            say(f"      -> {problem.hint}")
-        if problem.remedy:
-            say(f"      -> tui-installer mend {problem.code.partition('.')[0]}: {problem.remedy.title}")
 
 
 def _row_json(row: StepStatus) -> dict[str, object]:

@@ -221,7 +221,7 @@ def _fits(entry: Entry) -> bool:
     match entry.kind:
         case "start":
             words = (*data["of"], *data["loaded"], data.get("born", ""))
-            keyed = data["action"] == "apply" or len(data["of"]) == len(data["changes"])
+            keyed = data["action"] != "undo" or len(data["of"]) == len(data["changes"])
             whole = _all(str, words) and all(map(_titled, data["changes"]))
             return data["action"] in get_args(Action) and keyed and whole and 0 < data["pid"] < 1 << 31
         case "begun":

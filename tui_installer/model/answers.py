@@ -7,6 +7,8 @@ A field that was not answered holds its empty value ("", 0, (), None); the step 
 from __future__ import annotations
 
 import dataclasses
+import shlex
+import stat
 import tomllib
 import types
 import typing
@@ -47,6 +49,8 @@ class Question:
 
 
 Kind = typing.Literal["text", "number", "yes-no", "list", "secret"]
+SECRET = "password"
+"""The name of each question for a secret has this."""
 A = TypeVar("A")
 DIGITS = 18
 """At most so many has a number that is typed: a TOML file holds it, and int() takes it."""
@@ -94,9 +98,25 @@ def sections(path: Path) -> dict[str, dict[str, Any]]:
         raise AnswersError(f"{path}: {error.strerror}") from error
     except ValueError as error:
         raise AnswersError(f"{path}: {error}") from error
+    if isinstance(found.get("version"), int):
+        del found["version"]  # of what this program kept itself
     for name, value in found.items():
         if not isinstance(value, dict):
             raise AnswersError(f"{path}: [{name}] must be a section")
+    return found
+
+
+def given(path: Path) -> dict[str, dict[str, Any]]:
+    """The sections of a file that somebody gives us: nobody else may have a hand in it, nor read the secrets in it.
+
+    Raises `AnswersError`, which says what mends it."""
+    found = sections(path)
+    info = path.stat()
+    named = sorted({name for table in found.values() for name, value in table.items() if SECRET in name and value})
+    others = "written" if info.st_mode & 0o022 else "read" if named and info.st_mode & 0o044 else ""
+    if others and stat.S_ISREG(info.st_mode):
+        what = f", and has secrets ({', '.join(named)})" if named else ""
+        raise AnswersError(f"{path} can be {others} by others{what}: chmod 0600 {shlex.quote(str(path))}")
     return found
 
 

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from getpass import getpass
 
-from tui_installer.cli import commands as cli
+from tui_installer.cli import saying
 from tui_installer.hosts.ssh_messages import wanted
 from tui_installer.model.answers import Secret
 from tui_installer.model.step import Problem
@@ -23,7 +23,7 @@ def _nobody(problem: Problem, answers: TargetAnswers) -> TargetAnswers | None:
 
 
 def _ask(problem: Problem, answers: TargetAnswers) -> TargetAnswers | None:
-    cli.say_problems((problem,))
+    saying.say_problems((problem,))
     match problem.code:
         case "target.host-key" | "target.host-key-changed":
             keys = tuple(line.split()[-1] for line in problem.evidence)
@@ -51,5 +51,5 @@ def _typed() -> str:
     except (EOFError, KeyboardInterrupt):
         return ""
     except UnicodeDecodeError:
-        cli.say("What was typed is no UTF-8: type it as this terminal's locale has it, or use a key.")
+        saying.say("What was typed is no UTF-8: type it as this terminal's locale has it, or use a key.")
         return ""
