@@ -31,7 +31,7 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Plan, judged
 from tui_installer.probes.multipath import Disk, Multipath
 from tui_installer.steps.multipath.conf import aliases, device, effective, without
-from tui_installer.steps.multipath.corosync import MultipathAnswers, MultipathFacts, MultipathStep, luns
+from tui_installer.steps.multipath.corosync import MultipathAnswers, MultipathFacts, MultipathStep
 
 STEP = MultipathStep()
 SITE = site_of(witness())
@@ -271,7 +271,7 @@ def test_what_must_come_first(facts: MultipathFacts, code: str) -> None:
 def test_the_last_fitting_section_over_the_defaults_counts() -> None:
     odd = b'devices {\n    device {\n        vendor ".*"\n        product "("\n    }\n}\n'
     content = b"defaults {\n    no_path_retry 3\n}\n" + odd
-    one = luns(DONE)[0]
+    one = DONE.luns[0]
     assert effective(content, one) == {"no_path_retry": "3"}
     assert effective(MULTIPATH_CONF, one)["no_path_retry"] == "12"
 
@@ -281,4 +281,4 @@ def test_what_is_shown() -> None:
     assert shown[WWIDS[0]] == "vm0, 512M, 2 of 2 paths"
     assert shown["multipathd"] == "runs, started at boot"
     assert STEP.choices(FRESH, SITE)["aliases"][0] == (f"{WWIDS[0]}=vm0", f"vm0  {WWIDS[0]}")
-    assert luns(DONE)[0].expected == sum(each.iqn == IQN for each in SESSIONS)
+    assert DONE.luns[0].expected == sum(each.iqn == IQN for each in SESSIONS)

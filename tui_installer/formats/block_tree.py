@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .text import decode
 
@@ -71,8 +72,12 @@ class Dialect:
 Path = tuple[str, ...]
 
 
+@lru_cache(maxsize=16)
 def parse(content: bytes, dialect: Dialect) -> Section:
-    """The tree of the file. FormatError, with its line, where the program itself would stumble."""
+    """The tree of the file. FormatError, with its line, where the program itself would stumble.
+
+    The newest ones are kept: within one look several questions are asked of one file.
+    """
     return dialect.read(decode(content))
 
 
@@ -94,8 +99,18 @@ def sections(content: bytes, dialect: Dialect, path: Sequence[str]) -> tuple[Sec
 
 
 def at(root: Section, dialect: Dialect, path: Sequence[str]) -> tuple[Section, ...]:
-    """All sections at `path` of a tree."""
-    return tuple(section for here, section in walk(root, dialect) if here == tuple(path))
+    """All sections at `path` of a tree, in file order."""
+    return tuple(_under(root, dialect, tuple(path)))
+
+
+def _under(section: Section, dialect: Dialect, left: Path) -> Iterator[Section]:
+    """Those at the rest of a path; branches that do not lead there are not walked."""
+    if not left:
+        yield section
+    for kid in section.sections:
+        name = split(kid.name, dialect)
+        if left and left[: len(name)] == name:
+            yield from _under(kid, dialect, left[len(name) :])
 
 
 def facts(root: Section, dialect: Dialect) -> list[tuple[Path, Section, Entry]]:

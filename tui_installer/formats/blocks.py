@@ -25,8 +25,9 @@ from .block_tree import Dialect, Entry, Path, Section, at, facts, get, parse, se
 from .text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
 
 __all__ = [
-    "COROSYNC", "LVM", "LVM_202", "MULTIPATH", "MULTIPATH_04", "Dialect", "Entry", "Section", "add_section", "at",
-    "get", "parse", "remove_key", "remove_section", "sections", "set", "set_in", "strings", "values",
+    "COROSYNC", "LVM", "LVM_202", "MULTIPATH", "MULTIPATH_04", "Dialect", "Entry", "Section", "add_section",
+    "add_sections", "at", "get", "parse", "remove_key", "remove_section", "sections", "set", "set_in",
+    "strings", "values",
 ]  # fmt: skip
 
 Pairs = Sequence[tuple[str, str]]
@@ -68,19 +69,24 @@ def add_section(content: bytes, dialect: Dialect, path: Sequence[str], name: str
 
     Its entries are `entries`, in this order. One that is there already is not looked for.
     """
-    for key, value in entries:
+    return add_sections(content, dialect, path, name, [entries])
+
+
+def add_sections(content: bytes, dialect: Dialect, path: Sequence[str], name: str, blocks: Sequence[Pairs]) -> bytes:
+    """As `add_section`, for several sub-sections of one name: the file is read and verified once for all of them."""
+    for key, value in (pair for entries in blocks for pair in entries):
         one_line(value, f"the value of {key}")
     text, root = decode(content), parse(content, dialect)
-    homes = at(root, dialect, path)
-    if homes:
-        text = _insert_block(text, homes[-1], name, entries, dialect)
-    else:
-        text = _insert_path(text, dialect, root, (*path, name), entries)
+    rest = list(blocks)
+    if rest and not at(root, dialect, path):
+        text = _insert_path(text, dialect, root, (*path, name), rest.pop(0))
+    if rest:
+        text = _insert_blocks(text, at(dialect.read(text), dialect, path)[-1], name, rest, dialect)
     inner = (*path, *split(name, dialect))
-    added = [((*inner, *split(key, dialect)), value) for key, value in entries]
+    added = [((*inner, *split(key, dialect)), value) for entries in blocks for key, value in entries]
     result = _verified(text, content, dialect, added=added)
     count = len(sections(result, dialect, inner)) - len(sections(content, dialect, inner))
-    confirm(count, 1, f"the number of new sections {name}")
+    confirm(count, len(blocks), f"the number of new sections {name}")
     return result
 
 
@@ -203,16 +209,18 @@ def _insert_path(text: str, dialect: Dialect, root: Section, path: Path, entries
     return put_last(text, home, ([""] if separated(text, home.sections) else []) + lines)
 
 
-def _insert_block(text: str, home: Section, name: str, entries: Pairs, dialect: Dialect) -> str:
-    """`text` with one more sub-section in `home`, laid out as its last sub-section of that name."""
+def _insert_blocks(text: str, home: Section, name: str, blocks: Sequence[Pairs], dialect: Dialect) -> str:
+    """`text` with more sub-sections in `home`, laid out as its last sub-section of that name."""
     alike = [kid for kid in home.sections if kid.name == name and first_on_line(text, kid.start)]
     last = alike[-1] if alike else None
     outer = margin(text, last.start) if last else inner_margin(text, home)
     inner = inner_margin(text, last) if last and "\n" in text[last.start : last.end] else outer + unit(text)
     like = {entry.key: text[entry.value_start : entry.end] for entry in last.entries} if last else {}
-    rows = [inner + _line(dialect, key, value, like.get(key, "")) for key, value in entries]
-    lines = [outer + name + " {", *rows, outer + "}"]
-    lines = ([""] if separated(text, home.sections) else []) + lines
+    blank = [""] if separated(text, home.sections) else []
+    lines = []
+    for entries in blocks:
+        rows = [inner + _line(dialect, key, value, like.get(key, "")) for key, value in entries]
+        lines += [*blank, outer + name + " {", *rows, outer + "}"]
     if last and last_on_line(text, last.end):
         return insert(text, line_of(text, last.end), lines)
     return put_last(text, home, lines)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from tui_installer.hosts.host import File, Host, HostError, Result, side_by_side
@@ -66,7 +67,7 @@ class Session:
         return self.state == "LOGGED_IN"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Iscsi:
     """A host's initiator."""
 
@@ -90,6 +91,16 @@ class Iscsi:
     name_path: str = f"{FOLDER}/initiatorname.iscsi"
     """Where the name really lies: the guide puts a link here, to a file in /etc."""
     conf_path: str = f"{FOLDER}/iscsid.conf"
+
+    @cached_property
+    def recorded(self) -> Mapping[tuple[str, str, str], Record]:
+        """The records by IQN, portal and iface."""
+        return {(each.iqn, each.portal, each.iface): each for each in reversed(self.records)}
+
+    @cached_property
+    def connected(self) -> frozenset[tuple[str, str, str]]:
+        """IQN, portal and iface of each session, up or down."""
+        return frozenset((each.iqn, each.portal, each.iface) for each in self.sessions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
 from tui_installer.steps.iscsi.names import made_name, refused_name, taken_by
 from tui_installer.steps.iscsi.problems import found, unreadable
 from tui_installer.steps.iscsi.wanted import (
-    complete,
     credentials,
     find,
     has_session,
+    incomplete,
     mutual,
     portals_of,
     targets_of,
@@ -47,7 +47,7 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
         wanted = self.with_defaults(facts, site, answers)
         if not facts.here.installed or refused_name(wanted.initiator):
             return facts
-        asked = tuple(one for one in wanted.portals if not complete(facts, site, wanted, one))
+        asked = incomplete(facts, site, wanted)
         if not asked or unreadable(facts, wanted):
             return facts
         files = name_file(facts.here, wanted), conf_file(facts.here, wanted, False)

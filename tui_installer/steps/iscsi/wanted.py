@@ -49,19 +49,23 @@ def wanted_offers(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> tuple
     asked = {one.portal for one in facts.discoveries} - hiding
     found += [(each.iqn, each.portal, each.tpgt) for each in known if each.portal not in silent | asked]
     pairs = {(iqn, where): tpgt for iqn, where, tpgt in reversed(found)}
+    bound = {where: bindings(where, facts) for where in answers.portals}
     return tuple(
         Offer(iqn, where, pairs[iqn, where], iface)
         for iqn in answers.targets
         for where in answers.portals
         if (iqn, where) in pairs
-        for iface in bindings(where, facts)
+        for iface in bound[where]
     )
 
 
-def complete(facts: IscsiFacts, site: Site, answers: IscsiAnswers, portal: str) -> bool:
-    """Whether all that is known of a portal is there as wanted, so that it need not be asked."""
-    offers = [offer for offer in wanted_offers(facts, site, answers) if offer.portal == portal]
-    return bool(offers) and all(settled(facts, offer, answers) and has_session(facts.here, offer) for offer in offers)
+def incomplete(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> tuple[str, ...]:
+    """The portals that have to be asked: nothing is known of them, or not all of it is there as wanted."""
+    offers = wanted_offers(facts, site, answers)
+    known = {offer.portal for offer in offers}
+    there = {offer for offer in offers if settled(facts, offer, answers) and has_session(facts.here, offer)}
+    lacking = {offer.portal for offer in offers if offer not in there}
+    return tuple(portal for portal in answers.portals if portal not in known or portal in lacking)
 
 
 def settled(facts: IscsiFacts, offer: Offer, answers: IscsiAnswers) -> bool:
@@ -72,13 +76,12 @@ def settled(facts: IscsiFacts, offer: Offer, answers: IscsiAnswers) -> bool:
 
 def find(here: Iscsi, offer: Offer) -> Record | None:
     """Its record; None if there is none."""
-    wanted = (offer.iqn, offer.portal, offer.iface)
-    return next((each for each in here.records if (each.iqn, each.portal, each.iface) == wanted), None)
+    return here.recorded.get((offer.iqn, offer.portal, offer.iface))
 
 
 def has_session(here: Iscsi, offer: Offer) -> bool:
     """Whether the kernel has its session, up or down."""
-    return (offer.iqn, offer.portal, offer.iface) in {(each.iqn, each.portal, each.iface) for each in here.sessions}
+    return (offer.iqn, offer.portal, offer.iface) in here.connected
 
 
 def bindings(portal: str, facts: IscsiFacts) -> tuple[str, ...]:

@@ -60,13 +60,10 @@ def named(content: bytes, wanted: Mapping[str, str]) -> bytes:
     """The file with those names, by WWID. Raises `FormatError`."""
     there = aliases(content)
     for wwid, alias in wanted.items():
-        if wwid not in there:
-            content = blocks.add_section(
-                content, MULTIPATH, ("multipaths",), "multipath", [("wwid", wwid), ("alias", alias)]
-            )
-        elif there[wwid] != alias:
+        if there.get(wwid, alias) != alias:
             content = blocks.set_in(content, MULTIPATH, ("multipaths",), "multipath", {"wwid": wwid}, "alias", alias)
-    return content
+    new = [(("wwid", wwid), ("alias", alias)) for wwid, alias in wanted.items() if wwid not in there]
+    return blocks.add_sections(content, MULTIPATH, ("multipaths",), "multipath", new) if new else content
 
 
 def tuned(content: bytes, lun: Lun, wanted: Mapping[str, str]) -> bytes:

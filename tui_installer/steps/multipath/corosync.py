@@ -15,11 +15,11 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.model.view import View
 from tui_installer.probes import iscsi, multipath
 from tui_installer.steps.multipath import conf
-from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts, luns
+from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 from tui_installer.steps.multipath.problems import found, unreadable
 from tui_installer.steps.multipath.wanted import answered, names, setting, wanted_conf
 
-__all__ = ["Lun", "MultipathAnswers", "MultipathFacts", "MultipathStep", "luns"]
+__all__ = ["Lun", "MultipathAnswers", "MultipathFacts", "MultipathStep"]
 
 RETRIES = "12"
 """Where nobody says: a minute without any path before I/O fails, at one check in 5 s."""
@@ -72,7 +72,7 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
 
     def plan(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Change]:
         """What is missing: the file, the registration of each disk, the daemon, the maps."""
-        disks, here = luns(facts), facts.here
+        disks, here = facts.luns, facts.here
         if not here.installed or not disks or unreadable(facts, site, answers):
             return
         content, new = wanted_conf(facts, site, answers), [lun for lun in disks if lun.map is None]
@@ -100,7 +100,7 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
     def shown(self, facts: MultipathFacts, site: Site) -> dict[str, str]:
         """Each LUN of the array with its map, its size and its paths."""
         lines = {}
-        for lun in luns(facts):
+        for lun in facts.luns:
             size = f", {lun.map.size}" if lun.map and lun.map.size else ""
             name = lun.map.name if lun.map else "(not mapped)"
             lines[lun.wwid] = f"{name}{size}, {lun.usable} of {lun.expected} paths"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 from tui_installer.model.answers import ask
 from tui_installer.probes.iscsi import Session
@@ -30,12 +32,22 @@ class MultipathAnswers:
     accept: tuple[str, ...] = ask("Accept", "Codes of problems that you have looked at and accept.", default=())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MultipathFacts:
     """Multipath here, and the sessions whose disks are its paths."""
 
     here: Multipath
     sessions: tuple[Session, ...]
+
+    @cached_property
+    def luns(self) -> tuple[Lun, ...]:
+        """The disks behind the sessions, each WWID once."""
+        return _luns(self)
+
+    @property
+    def arrays(self) -> tuple[Lun, ...]:
+        """A disk of each kind (vendor and product): what multipath.conf says by device is said once for all of them."""
+        return tuple({(lun.vendor, lun.product): lun for lun in reversed(self.luns)}.values())[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +72,8 @@ class Lun:
         return sum(path.usable for path in self.map.paths) if self.map else 0
 
 
-def luns(facts: MultipathFacts) -> tuple[Lun, ...]:
-    """The disks behind the sessions, each WWID once."""
+def _luns(facts: MultipathFacts) -> tuple[Lun, ...]:
+    sessions = Counter(session.iqn for session in facts.sessions)
     disks = {disk.name: disk for disk in facts.here.disks}
     maps = {found.wwid: found for found in facts.here.maps}
     seen: dict[str, list[tuple[str, Session]]] = {}
@@ -75,7 +87,7 @@ def luns(facts: MultipathFacts) -> tuple[Lun, ...]:
             disks=tuple(name for name, _ in paths),
             vendor=disks[paths[0][0]].vendor,
             product=disks[paths[0][0]].model,
-            expected=sum(each.iqn in {session.iqn for _, session in paths} for each in facts.sessions),
+            expected=sum(sessions[iqn] for iqn in {session.iqn for _, session in paths}),
             ready=sum(session.up for _, session in paths),
             map=maps.get(wwid),
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tui_installer.formats.text import FormatError
 from tui_installer.model.site import Site
 from tui_installer.model.step import Problem
-from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts, luns
+from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 from tui_installer.steps.multipath.wanted import answered, theirs, wanted_conf
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,126}")
@@ -37,18 +37,18 @@ def found(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Itera
     if answers.no_path_retry and not re.fullmatch(r"\d{1,6}|fail|queue", answers.no_path_retry):
         text = f"{answers.no_path_retry!r} is no number of retries."
         yield Problem("multipath.retry", text, (), "Accepted: a number, fail, queue.")
-    for lun in luns(facts):
+    for lun in facts.luns:
         if lun.map is not None and lun.usable < lun.expected:
             yield _paths(lun)
     yield from _one_nic(facts)
 
 
 def _disks(facts: MultipathFacts, site: Site) -> Iterator[Problem]:
-    here = {lun.wwid for lun in luns(facts)} | {each.wwid for each in facts.here.maps}
+    here = {lun.wwid for lun in facts.luns} | {each.wwid for each in facts.here.maps}
     if not facts.sessions:
         hint = "The iSCSI sessions come first."
         yield Problem("multipath.no-sessions", "There is no session to a target.", (), hint)
-    elif not luns(facts):
+    elif not facts.luns:
         text = "The targets show this host no disk."
         evidence = tuple(f"{each.iqn} at {each.portal}: {each.state}" for each in facts.sessions)
         yield Problem("multipath.no-luns", text, evidence, "Have the LUNs mapped to this host's initiator name.")

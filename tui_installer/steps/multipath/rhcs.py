@@ -17,7 +17,7 @@ from tui_installer.model.step import Context, Failure, Problem
 from tui_installer.probes import multipath
 from tui_installer.probes.rhcs import iscsi_text, multipath_text
 from tui_installer.steps.multipath import conf
-from tui_installer.steps.multipath.corosync import Lun, MultipathAnswers, MultipathFacts, luns
+from tui_installer.steps.multipath.corosync import Lun, MultipathAnswers, MultipathFacts
 from tui_installer.steps.multipath.corosync import MultipathStep as ModernStep
 from tui_installer.steps.multipath.wanted import answered, content_of, names
 from tui_installer.steps.rhcs.release import Release, unfit
@@ -81,7 +81,7 @@ class MultipathStep(ModernStep):
         """As the members have it, else as in the guide."""
         if self._unreadable(facts, site, answers):
             return answers
-        model = next((found for lun in luns(facts) if (found := effective(facts, site, lun))), {})
+        model = next((found for lun in facts.arrays if (found := effective(facts, site, lun))), {})
         retry = model.get("no_path_retry") or ("queue" if QUEUE in model.get("features", QUEUE) else "fail")
         return replace(
             answers,
@@ -92,7 +92,7 @@ class MultipathStep(ModernStep):
 
     def plan(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Change]:
         """The file, the daemon, the maps."""
-        disks, here = luns(facts), facts.here
+        disks, here = facts.luns, facts.here
         if not here.installed or not disks or self._unreadable(facts, site, answers):
             return
         content, aliases = self._wanted(facts, site, answers), answered(answers)
@@ -123,7 +123,7 @@ class MultipathStep(ModernStep):
             hint = f"Here it is {self._release.getuid_callout.split()[0]}: the array's section is written with that."
             yield Problem("multipath.callout", text, (), hint, "warn")
         told = re.search(rb"(?m)^\s*device\s*\{", content_of(facts.here.conf))  # else it is only to be written
-        for lun in luns(facts):
+        for lun in facts.luns:
             if told and answers.policy == "multibus" and lun.map is not None and len(lun.map.groups) > 1:
                 yield _split(lun)
 
@@ -153,10 +153,11 @@ class MultipathStep(ModernStep):
     def _wanted(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> bytes:
         """multipath.conf as it is to be; the same bytes if it does its job. Raises `FormatError`."""
         content, aliases = content_of(facts.here.conf) or FRESH, answered(answers)
-        for lun in luns(facts):
-            if lun.map is None or not conf.device(content, lun.vendor, lun.product):
+        unmapped = {(lun.vendor, lun.product) for lun in facts.luns if lun.map is None}
+        for lun in facts.arrays:
+            if (lun.vendor, lun.product) in unmapped or not conf.device(content, lun.vendor, lun.product):
                 content = conf.tuned(content, lun, self._settings(facts, site, lun, answers))
-        lacking = [lun.wwid for lun in luns(facts) if lun.map is None or lun.map.name != aliases.get(lun.wwid)]
+        lacking = [lun.wwid for lun in facts.luns if lun.map is None or lun.map.name != aliases.get(lun.wwid)]
         return conf.named(content, {wwid: aliases[wwid] for wwid in lacking if aliases.get(wwid)})
 
     def _unreadable(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tui_installer.hosts.host import File
 from tui_installer.model.site import Site
 from tui_installer.steps.multipath import conf
-from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts, luns
+from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 
 _BY_ITSELF = re.compile(r"mpath(?:[a-z]+|\d+)")
 """Names that every host counts for itself: no member's name for a disk."""
@@ -38,7 +38,7 @@ def names(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> dict[
     here = {found.wwid: found.name for found in facts.here.maps if found.name != found.wwid}
     known = here | conf.aliases(content_of(facts.here.conf)) | theirs(site) | answered(answers)
     free = _free({*here.values(), *known.values()})
-    return {lun.wwid: known.get(lun.wwid) or next(free) for lun in luns(facts)}
+    return {lun.wwid: known.get(lun.wwid) or next(free) for lun in facts.luns}
 
 
 def _free(used: set[str]) -> Iterator[str]:
@@ -49,7 +49,7 @@ def setting(facts: MultipathFacts, site: Site, key: str) -> str:
     """A setting for the array: as the members have it, else as this host has it; empty: nobody says."""
     models = [site.witness.multipath.conf] if site.witness else []
     for model in (*models, facts.here.conf):
-        for lun in luns(facts):
+        for lun in facts.arrays:
             if value := conf.effective(content_of(model), lun).get(key, ""):
                 return value
     return ""
@@ -66,9 +66,9 @@ def wanted_conf(facts: MultipathFacts, site: Site, answers: MultipathAnswers) ->
     """multipath.conf as it is to be; the same bytes if it does its job. Raises `FormatError`."""
     before = facts.here.conf.content if facts.here.conf else conf.fresh()
     aliases, content = answered(answers), before
-    for lun in luns(facts):
+    for lun in facts.arrays:
         content = conf.tuned(content, lun, settings(lun, site, answers))
-    lacking = [lun.wwid for lun in luns(facts) if lun.map is None or lun.map.name != aliases.get(lun.wwid)]
+    lacking = [lun.wwid for lun in facts.luns if lun.map is None or lun.map.name != aliases.get(lun.wwid)]
     content = conf.named(content, {wwid: aliases[wwid] for wwid in lacking if aliases.get(wwid)})
     if conf.takes_everything(content):
         mapped = {path.device for found in facts.here.maps for path in found.paths}
