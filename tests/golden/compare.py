@@ -9,7 +9,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 RELEASES = ("etch", "lenny", "squeeze")
 CHANGES = ".changes"
-STACK = r"(?:ccs|cman|clvm|san-lvm)"
+STACK = r"(?:ccs|cman|fence|clvm|san-lvm)"
 
 
 def golden(release: str) -> dict[str, str]:

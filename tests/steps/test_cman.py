@@ -41,7 +41,7 @@ def test_a_log_is_asked_only_for_why_a_join_fails() -> None:
     ("release", "commands"),
     [
         ("etch", ["ccs_tool update /etc/cluster/cluster.conf", "cman_tool version -r 6", "/etc/init.d/ccs restart",
-                  "/etc/init.d/cman start"]),
+                  "/etc/init.d/cman start", "/etc/init.d/fence start"]),
         ("lenny", ["ccs_tool update /etc/cluster/cluster.conf", "cman_tool version -r 6", "/etc/init.d/cman start"]),
         ("squeeze", ["cman_tool version -r -S", "/etc/init.d/cman start"]),
     ],

@@ -203,3 +203,15 @@ def probe(host: Host) -> Cman:
         version=parse_version(host.run("cman_tool", "version", within=DEADLINE).out),
         failure=(),
     )
+
+
+_DOWN = re.compile(r"cman not running|t connect to groupd|Cannot open connection to cman|t open cluster socket")
+"""cman_tool's words for a cman that does not run (1.03, 2.03, 3.0.12)."""
+
+
+def in_fence_domain(host: Host) -> bool:
+    """Whether a host takes part in the fence domain. Raises `HostError`."""
+    said = host.run("cman_tool", "services", within=DEADLINE)
+    if said.end == "absent" or (said.end == "exited" and _DOWN.search(said.err)):
+        return False
+    return any(each.kind == "fence" for each in parse_services(said.answer()))

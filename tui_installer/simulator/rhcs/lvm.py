@@ -29,6 +29,9 @@ def clvmd(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say:
             raise Hang
         return 5, "", "clvmd startup timed out\n"
     daemons.begin(host, "clvmd")
+    others = [each for each in cluster.members(world, host) if "fence" in each.data["joined"]]
+    if others and "fence" not in host.data["joined"]:  # fenced's victims are former members of its domain
+        world.incidents.append(f"{host.name}: takes locks outside the fence domain: nobody fences it")
     host.data["lockspaces"] = [*host.data["lockspaces"], "clvmd"]
     logs.syslog(host, "clvmd", "Cluster LVM daemon started - connected to CMAN")
     return 0, "", ""

@@ -17,7 +17,7 @@ from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.packages import Packages, Simulation, simulate
-from tui_installer.probes.rhcs import cluster, packages
+from tui_installer.probes.rhcs import cluster, cman, packages
 from tui_installer.steps.packages.causes import CAUSES, CONFIGURE, diagnose
 from tui_installer.steps.packages.corosync import PackagesAnswers, removals, tagged
 from tui_installer.steps.packages.rhcs_causes import RHCS_CAUSES
@@ -32,7 +32,7 @@ MODULES_FILE = "/etc/modules"
 POLICY = "/usr/sbin/policy-rc.d"
 GUARD = File(
     b"#!/bin/sh\n# tui-installer: cman would try to join before this host is one of the cluster's nodes.\n"
-    b'case "$1 $2" in "cman "*start*|"clvm "*start*) exit 101 ;; esac\nexit 0\n',
+    b'case "$1 $2" in "cman "*start*|"fence "*start*|"clvm "*start*) exit 101 ;; esac\nexit 0\n',
     0o755,
 )
 """See invoke-rc.d(8): 101 forbids the action. It stands only while packages are configured."""
@@ -41,6 +41,9 @@ GUARD = File(
 @dataclass(frozen=True, slots=True)
 class PackagesFacts:
     """The packages here, what installing the missing ones would do, and what their scripts need."""
+
+    wanted: tuple[str, ...]
+    """Packages that this host is to have."""
 
     packages: Packages
     simulation: Simulation
@@ -70,11 +73,13 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
 
     def probe(self, ctx: Context, site: Site, answers: PackagesAnswers) -> PackagesFacts:
         """Ask dpkg and apt, and look at what the packages' scripts need."""
-        names = _wanted(self._release, site, answers)
+        domain = bool(self._release.fence_package) and any(map(cman.in_fence_domain, ctx.hosts.values()))
+        names = _wanted(self._release, site, answers, domain)
         found = packages.probe(ctx.here, *names)
         missing = [name for name in names if name not in found.installed and name in found.candidates]
         member = site.witness.name if site.witness and not site.itself else ""
         return PackagesFacts(
+            wanted=names,
             packages=found,
             simulation=simulate(ctx.here, *missing, alone=ALONE) if missing else Simulation(),
             mine=etc_cluster.probe("here", ctx.here),
@@ -90,7 +95,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
 
     def plan(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Change]:
         """What the scripts need, then the packages; cman and clvmd are left to their own steps."""
-        missing = _missing(self._release, facts, site, answers)
+        missing = _missing(facts)
         if _unread(facts, missing):
             yield Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=ends.PACKAGES)
         yield from _configuration(self._release, facts, missing)
@@ -115,7 +120,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     def problems(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Problem]:
         """What is met on the way, and what cannot be mended."""
         yield from unfit(site.here)
-        missing = _missing(self._release, facts, site, answers)
+        missing = _missing(facts)
         yield from _met(self._release, facts, site)
         yield from _beyond_mending(self._release, facts, site, missing)
         if _unread(facts, missing):
@@ -134,7 +139,8 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     def shown(self, facts: PackagesFacts, site: Site) -> dict[str, str]:
         """Versions, what is to come, and the kernel modules."""
         installed = facts.packages.installed
-        known = [f"{each} {installed[each]}" for each in _all(self._release, site, vlan=True) if each in installed]
+        names = dict.fromkeys((*_all(self._release, site, vlan=True), *facts.wanted))
+        known = [f"{each} {installed[each]}" for each in names if each in installed]
         loaded = [name for name in self._release.modules if name in facts.loaded]
         return {
             "Installed": ", ".join(known) or "none of them",
@@ -155,13 +161,18 @@ def _all(release: Release, site: Site, vlan: bool) -> tuple[str, ...]:
     return tuple(name for name in (*early, *release.cluster, release.xen) if name)
 
 
-def _wanted(release: Release, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
+def _wanted(release: Release, site: Site, answers: PackagesAnswers, domain: bool) -> tuple[str, ...]:
+    """`domain`: some host is in a fence domain, so this one must be able to join it."""
     vlan = tagged(site) if answers.vlan is None else answers.vlan
-    return _all(release, site, vlan and not site.itself)
+    names = _all(release, site, vlan and not site.itself)
+    if not domain:
+        return names
+    at = names.index(release.cluster[0]) + 1
+    return (*names[:at], release.fence_package, *names[at:])
 
 
-def _missing(release: Release, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
-    return tuple(name for name in _wanted(release, site, answers) if name not in facts.packages.installed)
+def _missing(facts: PackagesFacts) -> tuple[str, ...]:
+    return tuple(name for name in facts.wanted if name not in facts.packages.installed)
 
 
 def _unread(facts: PackagesFacts, missing: tuple[str, ...]) -> bool:

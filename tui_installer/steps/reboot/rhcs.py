@@ -219,7 +219,7 @@ def pending(facts: RebootFacts) -> tuple[str, ...]:
 
 def missing(facts: RebootFacts, release: Release) -> tuple[str, ...]:
     """What should be there, at any time after the join."""
-    return (*_early(facts, release), *_storage(facts), *_cluster(facts))
+    return (*_early(facts, release), *_storage(facts), *_cluster(facts, release))
 
 
 def _early(facts: RebootFacts, release: Release) -> Iterator[str]:
@@ -229,7 +229,8 @@ def _early(facts: RebootFacts, release: Release) -> Iterator[str]:
         f"packages: module {name} is not loaded" for name in wanted if name.replace("-", "_") not in facts.modules
     )
     for each in release.links:
-        if not linked(facts.scripts, each):
+        needless = each.script == release.fence_script and each.script not in facts.scripts.scripts
+        if not (needless or linked(facts.scripts, each)):
             yield f"at boot: the runlevel links of {each.script} are not as they should be"
 
 
@@ -243,10 +244,13 @@ def _storage(facts: RebootFacts) -> Iterator[str]:
     yield from (f"multipath: {disk} is no usable path of a map" for disk in sorted(disks - mapped))
 
 
-def _cluster(facts: RebootFacts) -> Iterator[str]:
+def _cluster(facts: RebootFacts, release: Release) -> Iterator[str]:
     status = facts.cman.status
     if status is None or not status.quorate:
         yield "cluster: no quorum"
+    fences = release.fence_script in facts.scripts.scripts
+    if fences and not any(each.kind == "fence" for each in facts.cman.services):
+        yield "cluster: not in the fence domain"
     if not facts.lvm.clvmd:
         yield "lvm: clvmd does not run"
     for name in facts.groups:

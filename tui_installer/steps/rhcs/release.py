@@ -56,6 +56,8 @@ class Release:
     brings them along."""
     cluster: tuple[str, ...]
     """The cluster manager, then clvmd."""
+    fence_package: str
+    """fenced, where it is a package of its own: wanted if the members are in a fence domain; empty: cman brings it."""
     xen: str
     """The metapackage of hypervisor, tools and dom0 kernel."""
     modules: tuple[str, ...]
@@ -70,6 +72,8 @@ class Release:
     ccs_script: str
     """Init script of ccsd; empty: ccsd is started by cman's script, or there is none."""
     cman_script: str
+    fence_script: str
+    """Init script of fenced; empty: it is started by cman's script."""
     fence_manual: bool
     """Whether it has the agent that has a human fence."""
     # --- storage
@@ -146,6 +150,7 @@ ETCH = Release(
     config_daemon="ccs",
     modules_package="redhat-cluster-modules-{kernel}",
     cluster=("cman", "clvm"),
+    fence_package="fence",
     xen="xen-linux-system",
     modules=("cman", "dlm"),
     nodeid=False,
@@ -153,6 +158,7 @@ ETCH = Release(
     version=("cman_tool", "version", "-r", "{version}"),
     ccs_script="ccs",
     cman_script="cman",
+    fence_script="fence",
     fence_manual=True,
     iscsi_folder="/etc",
     iscsi_links="/etc/iscsi",
@@ -165,7 +171,7 @@ ETCH = Release(
     lvm_cache="/etc/lvm/.cache",
     clvm_script=False,
     insserv=False,
-    links=(_early("ccs", 61, 5), _early("cman", 62, 4), _CLVM, _SAN_LVM),
+    links=(_early("ccs", 61, 5), _early("cman", 62, 4), _early("fence", 63, 3), _CLVM, _SAN_LVM),
     xend_script="xend",
     hypervisor_console="",
     dom0_console=GUIDE,
@@ -183,6 +189,8 @@ LENNY = replace(
     modules=("dlm",),
     nodeid=True,
     ccs_script="",
+    fence_package="",
+    fence_script="",
     iscsi_folder="/etc/iscsi",
     iscsi_links="/etc",
     multipath="0.4.8",

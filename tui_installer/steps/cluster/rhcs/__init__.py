@@ -13,8 +13,8 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.model.view import View
 from tui_installer.steps.cluster.facts import near
 from tui_installer.steps.cluster.fencing import derived, suggested, wanted
+from tui_installer.steps.cluster.rhcs import domain, joining
 from tui_installer.steps.cluster.rhcs import facts as seen
-from tui_installer.steps.cluster.rhcs import joining
 from tui_installer.steps.cluster.rhcs.causes import CAUSES
 from tui_installer.steps.cluster.rhcs.explained import views
 from tui_installer.steps.cluster.rhcs.facts import ClusterAnswers, ClusterFacts
@@ -73,7 +73,8 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
             yield from names(facts, node.name, answers.address)
         device = wanted(seen.fenced(asked.conf), seen.asked(answers)).device
         yield from joining.join(self._release, facts, asked, node, device)
-        for script in filter(None, (self._release.ccs_script, self._release.cman_script)):
+        fence = self._release.fence_script if domain.members(facts) else ""
+        for script in filter(None, (self._release.ccs_script, self._release.cman_script, fence)):
             yield from link(facts.boot, self._release.script(script))
 
     def problems(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:

@@ -94,6 +94,13 @@ CAUSES = (
         run="cluster:joined",
     ),
     Cause(
+        "cluster.outside-fence-domain",
+        "",
+        "This host does not come into the members' fence domain: if it dies nobody fences it.",
+        "cman_tool services and syslog (fenced), here and on a member. Do not start clvmd before that is mended.",
+        run="cluster:fence-domain",
+    ),
+    Cause(
         "cluster.not-joined",
         "",
         "cman runs here, but this host and the members do not find each other.",

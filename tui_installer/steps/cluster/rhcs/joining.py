@@ -17,6 +17,7 @@ from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.change import Change, Run, WriteFiles
 from tui_installer.probes.rhcs.cluster import CONF
+from tui_installer.steps.cluster.rhcs import domain
 from tui_installer.steps.cluster.rhcs.facts import BACKUP, ClusterFacts, Member, fenced, newest
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.release import Release
@@ -44,6 +45,7 @@ def join(
         yield from _listed(release, facts, asked, content, version)
     yield from _handed_over(facts, content, node.name)
     yield from _started(release, facts, node, parse(content))
+    yield from domain.enter(release, facts, node)
 
 
 # --- on the members
@@ -195,6 +197,7 @@ def leave(release: Release, facts: ClusterFacts, asked: Member | None, name: str
     if facts.here.joined or facts.here.busy:
         title, argv = "See that no lockspace is in use here", ("cman_tool", "services")
         yield Run(title, "here", argv, within=ends.UNUSED, expect=UNUSED, id="cluster:unused")
+        yield from domain.leave(release, facts)
         yield Run("Leave the cluster", "here", _script(release.cman_script, "stop"), within=ends.SERVICE)
     version = newest(facts) + 1
     own = [device.name for device in conf.fencedevices if fenced(conf).users(device.name) == (name,)]

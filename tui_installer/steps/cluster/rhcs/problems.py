@@ -10,6 +10,7 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Problem
 from tui_installer.probes.rhcs.cman import Version
 from tui_installer.steps.cluster.fencing import lacking
+from tui_installer.steps.cluster.rhcs import domain
 from tui_installer.steps.cluster.rhcs.facts import (
     ClusterAnswers,
     ClusterFacts,
@@ -54,6 +55,7 @@ def problems(
         yield from _confirm(conf, answers)
     yield from _down(release, asked, conf, node, answers)
     yield from fencing(release, conf, facts, node)
+    yield from domain.problems(release, facts, node)
 
 
 def _fundamental(facts: ClusterFacts, asked: Member | None) -> Iterator[Problem]:
