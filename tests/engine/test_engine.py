@@ -13,6 +13,7 @@ from tests.engine.memory import MOTD, MemoryHost, Motd, MotdAnswers, NoDialer, T
 from tui_installer.cli import commands as cli
 from tui_installer.engine import child
 from tui_installer.engine.engine import Drifted, Engine, OutOfOrder
+from tui_installer.engine.files import Disk, Files
 from tui_installer.engine.journal import Journal
 from tui_installer.engine.state import Busy, State
 from tui_installer.hosts.host import File, HostError
@@ -215,6 +216,33 @@ def test_the_journal_survives_a_torn_line(make: Make, tmp_path: Path) -> None:
     journal = Journal(path)
     journal.start("motd", "apply", [], [], [])
     assert [attempt.outcome for attempt in journal.attempts()] == ["done", ""]
+
+
+class Counting(Disk):
+    """Counts the bytes that are read."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    def read(self, descriptor: int) -> bytes:
+        piece = super().read(descriptor)
+        self.bytes += len(piece)
+        return piece
+
+
+def test_of_the_journal_only_what_is_new_is_read(tmp_path: Path) -> None:
+    disk = Counting()
+    writer, reader = Journal(tmp_path / "journal"), Journal(tmp_path / "journal", Files(disk))
+    writer.start("motd", "apply", [], [], [])
+    assert [each.step for each in reader.attempts()] == ["motd"]
+    once = disk.bytes
+    assert reader.newest("motd") is not None and reader.standing("motd") == []
+    assert disk.bytes == once == (tmp_path / "journal").stat().st_size
+    writer.add("end", reader.attempts()[0].id, outcome="done")
+    assert [each.outcome for each in reader.attempts()] == ["done"]
+    assert disk.bytes == (tmp_path / "journal").stat().st_size
+    (tmp_path / "journal").write_bytes(b"")
+    assert reader.attempts() == []
 
 
 def test_secrets_are_in_no_file_that_survives(make: Make, tmp_path: Path) -> None:

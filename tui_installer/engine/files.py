@@ -107,6 +107,14 @@ class Files:
                 os.lseek(descriptor, offset, os.SEEK_SET)
                 return b"".join(iter(lambda: self._disk.read(descriptor), b""))
 
+    def size(self, path: Path) -> int:
+        """Its bytes; 0: there is no such file."""
+        with _told(path, "read"):
+            try:
+                return self._disk.status(path).st_size
+            except FileNotFoundError:
+                return 0
+
     def save(self, path: Path, content: bytes) -> None:
         """Write a file whole or not at all."""
         beside = path.with_name(f".{path.name}.{os.getpid()}")

@@ -102,6 +102,9 @@ class Journal:
         self._path = path
         self._files = files or Files()
         self._pass_over = pass_over
+        self._told: dict[str, Attempt] = {}
+        self._offset = 0
+        """Up to where the file is told in `_told`."""
 
     def start(self, step: str, action: Action, changes: list[dict[str, Any]], of: list[str], loaded: list[str]) -> str:
         """Begin an attempt; returns its id. `loaded` are the kernel modules that are there."""
@@ -140,11 +143,13 @@ class Journal:
         return entries, offset + len(whole)
 
     def attempts(self) -> list[Attempt]:
-        """All attempts, oldest first."""
-        found: dict[str, Attempt] = {}
-        for entry in self.read()[0]:
-            _tell(found, entry)
-        return list(found.values())
+        """All attempts, oldest first; of the file only what is new is read."""
+        if self._files.size(self._path) < self._offset:
+            self._told, self._offset = {}, 0
+        entries, self._offset = self.read(self._offset)
+        for entry in entries:
+            _tell(self._told, entry)
+        return list(self._told.values())
 
     def standing(self, step: str) -> list[tuple[str, dict[str, Any]]]:
         """The changes of a step that were begun and not taken back, oldest first, each with its key."""
