@@ -22,6 +22,7 @@ from screens.asking import HELP, AskScreen
 from screens.fields import Entry
 from screens.following import Launch
 from screens.navigator import Navigator
+from screens.page import Page
 from screens.status import StatusScreen
 from screens.terminal.console import Console, plain_console
 from screens.terminal.driver import LineDriver
@@ -126,11 +127,17 @@ class InstallerApp(App[int], inherit_bindings=False):
         back up through the queues of all its parents; meanwhile the next character has gone to the same field, and the
         screen on top, whose binding is run then, may be another one.
         """
+        if isinstance(event, events.Paste) and not event.is_forwarded:
+            await self._caught_up()
+            self._pasted(event.text)
+            return
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return
         if not (self._typing and event.is_printable):
             await self._caught_up()
+        if isinstance(self.screen, Page) and not self.screen.hears(event):
+            return
         field = self.focused
         self._typing = isinstance(field, Entry) and event.is_printable
         bound = self.screen.active_bindings.get(event.key)
@@ -139,6 +146,18 @@ class InstallerApp(App[int], inherit_bindings=False):
             await _emptied(field)
         elif bound is not None and bound.enabled:
             await self.run_action(bound.binding.action, bound.node)
+
+    def _pasted(self, text: str) -> None:
+        """A paste goes into the field that has the focus, or nowhere: its letters are no keys."""
+        field = self.focused
+        refused = field.take(text) if isinstance(field, Entry) else "What was pasted was left out: it is for a field."
+        if refused and isinstance(self.screen, Page):
+            self.screen.message(refused)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the terminal shows what is painted."""
+        return self._driver.settled if isinstance(self._driver, LineDriver) else True
 
     async def _caught_up(self) -> None:
         """What earlier keys began has happened: a screen that was opened is there, with the focus where it belongs."""

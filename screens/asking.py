@@ -17,7 +17,7 @@ from screens.page import Page
 class AskScreen(Page[str]):
     """Returns the id of the button that was pressed; "" if the operator went back."""
 
-    KEYS = "Tab/Left/Right choose  Esc back"
+    KEYS = "Space scroll  Tab/Left/Right choose  Esc back"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back")]
 
     def __init__(self, title: str, lines: Sequence[str], buttons: Sequence[tuple[str, str]], *, focus: str = ""):
@@ -42,6 +42,7 @@ class AskScreen(Page[str]):
         pager = self.query_one(Pager)
         pager.say(self._lines, top=True)
         self.query_one(f"#{self._first}").focus()
+        self.asks()
 
     @on(TextButton.Pressed)
     def press(self, event: TextButton.Pressed) -> None:

@@ -16,6 +16,8 @@ from textual.widgets import Input
 from screens.literal import Literal
 from screens.words import fit, window
 
+MOST = 4000
+"""Characters of an answer at most: the longest that any tool takes on one line of its file."""
 BULLET = "\u2022"
 """What Textual shows instead of a secret's characters."""
 
@@ -46,6 +48,15 @@ class Entry(Input, inherit_bindings=False):
     def raw(self) -> str:
         """What was entered."""
         return self.value
+
+    def take(self, text: str) -> str:
+        """Take in what was pasted, if it can be an answer; returns why not, empty: it was taken."""
+        if "\n" in text:
+            return f"This field holds one line; {text.count(chr(10)) + 1} were pasted: nothing was taken."
+        if len(self.value) + len(text) > MOST:
+            return f"No answer is longer than {MOST} characters; {len(text)} were pasted: nothing was taken."
+        self.insert_text_at_cursor(text)
+        return ""
 
     @property
     def caret(self) -> Offset:

@@ -127,8 +127,8 @@ class Form(VerticalScroll, can_focus=False):
         lists = {field.question.name: field.editor for field in self._fields if isinstance(field.editor, Pick)}
         new = [pick for name, pick in lists.items() if self._offered.get(name) != pick.options]
         self._offered = {name: pick.options for name, pick in lists.items()}
-        named = [field for field in self._fields if self._wanted and field.question.name.startswith(self._wanted)]
-        first = [*(field.editor for field in named), *new]
+        named = [field.editor for field in self._fields if field.question.name == self._wanted]
+        first = [*named, *new]
         every = first or self.query("Entry, Tick, Pick, TextButton")  # none are there if the screen was left meanwhile
         for target in every[:1]:
             target.focus()
@@ -150,9 +150,9 @@ class Form(VerticalScroll, can_focus=False):
             wrong[0].editor.focus()
         return None if wrong else values
 
-    def complain(self, error: str) -> None:
-        """Say what is wrong beside the field that the text begins with, else beside the first one."""
-        mine = [field for field in self._fields if error.startswith(f"{field.question.name.replace('_', '-')}:")]
+    def complain(self, error: str, name: str) -> None:
+        """Say what is wrong beside the field of that name, else beside the first one."""
+        mine = [field for field in self._fields if field.question.name == name]
         for field in (mine or self._fields)[:1]:
             field.complain(without_name(field.question, error))
             field.editor.focus()

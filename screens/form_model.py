@@ -38,8 +38,15 @@ def asked(seen: StepSnapshot) -> tuple[FormField, ...]:
 
 
 def wanted(seen: StepSnapshot) -> str:
-    """How the name of the question begins that is in the way: "confirm" of a problem "cluster.confirm"; else empty."""
-    return next((p.field or p.code.rpartition(".")[2].replace("-", "_") for p in seen.blocking), "")
+    """The name of the question whose answer would mend what is in the way; empty: there is none."""
+    names = [each.question.name for each in asked(seen)]
+    for problem in seen.blocking:
+        told = problem.field or problem.code.rpartition(".")[2].replace("-", "_")
+        if named := [name for name in names if name == told or name.startswith(f"{told}_")]:
+            return named[0]
+        if problem.acceptable and ACCEPT in names:
+            return ACCEPT
+    return ""
 
 
 def without_name(question: Question, error: str) -> str:

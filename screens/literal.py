@@ -135,7 +135,7 @@ class TextButton(Literal, can_focus=True):
 
     KEYS = "Enter press"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "press"),
+        Binding("enter", "press"),
         Binding("left,up", "app.focus_previous"),
         Binding("right,down", "app.focus_next"),
     ]

@@ -26,7 +26,7 @@ STOPS = "It stops after the change that is being made now."
 class LogScreen(Page[None]):
     """An attempt, from its start or joined later."""
 
-    KEYS = "Tab/Left/Right choose  Esc leave  ? help"
+    KEYS = "Space scroll  Tab/Left/Right choose  Esc leave  ? help"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "home"), Binding("question_mark,f1", "app.help")]
 
     def __init__(self, progress: Progress, start: Plan | Orphan, rest: Sequence[str] = ()) -> None:
@@ -152,6 +152,7 @@ class LogScreen(Page[None]):
         for button in self.query(TextButton):
             button.display = button.id in names
         self.query_one(f"#{focus or names[0]}").focus()
+        self.asks()
 
     @on(TextButton.Pressed)
     def press(self, event: TextButton.Pressed) -> None:

@@ -63,7 +63,7 @@ class Navigator:
         if rest:
             lines += ["", *wrap("After this one, without asking again: " + self._titles(rest), WIDTH)]
         members = any(name != "here" for change in plan.changes for name in hosts(change))
-        no_first = plan.action == "undo" and (members or bool(rest))  # nothing was typed that confirms it
+        no_first = members or bool(rest)  # one Enter too many is then one that does nothing
         ask = AskScreen(f"{verb}: {title}?", lines, [("yes", f"{verb} now")], focus="back" if no_first else "")
         self._app.push_screen(ask, lambda answer: self._start(plan, rest) if answer else None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import events, on
@@ -17,19 +18,26 @@ if TYPE_CHECKING:
     from screens.app import InstallerApp
 
 Returned = TypeVar("Returned")
+SETTLE = 0.05
+"""Seconds between two looks at whether the terminal shows what was painted."""
+LEAVE = ("escape", "ctrl+c")
+"""Keys that change nothing, whatever is on the screen."""
 
 
 class Page(Screen[Returned]):
     """A screen of 80x24."""
 
     AUTO_FOCUS = None
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("pageup", "page(-1)"), Binding("pagedown", "page(1)")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("pageup", "page(-1)"), Binding("pagedown,space", "page(1)")]
     KEYS = "Esc back  ? help"
     """What the screen's own keys do; what the focused widget's do is put before it."""
     FORM_KEYS = ""
     """The same while a field of a form has the focus."""
     LETTERS: ClassVar[frozenset[str]] = frozenset()
     """The actions that are bound to letters: they act outside forms only."""
+
+    _asked_at: float | None = 0.0
+    """Since when its question is on the screen, by the monotonic clock; None: it is not, yet."""
 
     def compose(self) -> ComposeResult:
         """See `Widget.compose`."""
@@ -67,7 +75,32 @@ class Page(Screen[Returned]):
         """Say what the keys do now. Events of two widgets may come in any order: what has the focus now counts."""
         own = str(getattr(self.focused, "KEYS", ""))
         mine = self.FORM_KEYS if self.in_form else self.KEYS
-        self.query_one("#keys", KeysLine).say("  ".join(part for part in (own, mine) if part))
+        parts = dict.fromkeys(part for line in (own, mine) if line for part in line.split("  "))
+        self.query_one("#keys", KeysLine).say("  ".join(parts))
+
+    # --- questions
+
+    def asks(self) -> None:
+        """From now on it asks something new: keys that were typed before that is on the terminal are no answer."""
+        self._asked_at = None
+        self.call_after_refresh(self._see)
+
+    def _see(self) -> None:
+        if self.installer.settled:
+            self._asked_at = time.monotonic()
+        else:
+            self.set_timer(SETTLE, self._see)
+
+    @property
+    def asked(self) -> bool:
+        """Whether what it asks is on the screen."""
+        return self._asked_at is not None
+
+    def hears(self, key: events.Key) -> bool:
+        """Whether that key may be an answer; those that leave always act."""
+        return key.key in LEAVE or (self._asked_at is not None and key.time >= self._asked_at)
+
+    # --- scrolling
 
     def action_page(self, by: int) -> None:
         """Scroll the text, wherever the focus is."""

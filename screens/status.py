@@ -30,7 +30,7 @@ class StepList(Literal, can_focus=True):
         Binding("down", "move(1)"),
         Binding("home", "move(-99)"),
         Binding("end", "move(99)"),
-        Binding("enter,space", "open"),
+        Binding("enter", "open"),
     ]
 
     class Moved(Message):

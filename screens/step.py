@@ -192,19 +192,19 @@ class StepScreen(Page[None]):
         self._await()
         self.installer.worker.ask(self, lambda: self._kept(values), self._after_keeping)
 
-    def _kept(self, values: Mapping[str, Any]) -> StepSnapshot | str:
+    def _kept(self, values: Mapping[str, Any]) -> StepSnapshot | AnswersError:
         """In the worker: the step as it is with these answers, or why they are refused."""
         try:
             return keep(self.installer.engine, self.step_id, values)
-        except (AnswersError, ValueError) as error:
-            return str(error)
+        except AnswersError as error:
+            return error
 
-    async def _after_keeping(self, what: StepSnapshot | str) -> None:
-        if isinstance(what, str):
+    async def _after_keeping(self, what: StepSnapshot | AnswersError) -> None:
+        if isinstance(what, AnswersError):
             self._sections.show("form")
             self._head("answers refused")
             self.message("Please correct what is marked with !")
-            self._form.complain(what)
+            self._form.complain(str(what), what.field)
         else:
             await self.planned(what)
 

@@ -42,7 +42,7 @@ def answers(lines: Lines, seen: StepSnapshot) -> Mapping[str, Any]:
 
 def _first(every: Sequence[FormField], name: str) -> int:
     """The question that is in the way, else the first one."""
-    return next((at for at, one in enumerate(every) if name and one.question.name.startswith(name)), 0)
+    return next((at for at, one in enumerate(every) if one.question.name == name), 0)
 
 
 def _ask(lines: Lines, one: FormField, where: str, changed: dict[str, Any]) -> str:

@@ -91,7 +91,7 @@ class AtStep:
             self._lines.say("", "Looking...")
             try:
                 seen = self._head(keep(self._engine, step_id, changed))
-            except (AnswersError, ValueError) as error:
+            except AnswersError as error:
                 self._lines.say(f"Not kept: {error}")
                 return seen
         self._lines.say(*_result(seen))

@@ -24,6 +24,7 @@ from screens.terminal.keys import Key
 from screens.terminal.motion import Place
 from screens.terminal.pace import Pace
 from screens.terminal.painter import Painter
+from screens.terminal.paste import Pasted
 from screens.terminal.reduction import Reduction, look
 from screens.terminal.writer import Picture, Writer
 
@@ -102,8 +103,16 @@ class LineDriver(Driver):
         """Paint the whole screen anew, whatever the terminal shows now."""
         self._writer.repaint()
 
-    def _press(self, key: Key) -> None:
-        self.process_message(events.Key(key.name, key.character))
+    def _press(self, typed: Key | Pasted) -> None:
+        if isinstance(typed, Pasted):
+            self.process_message(events.Paste(typed.text))
+        else:
+            self.process_message(events.Key(typed.name, typed.character))
+
+    @property
+    def settled(self) -> bool:
+        """Whether the terminal shows what is painted, as far as the line has taken it."""
+        return self._shutter.settled and self._writer.settled
 
     # --- beginning and end
 

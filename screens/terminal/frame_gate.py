@@ -54,6 +54,11 @@ class FrameGate:
         """The widget that has the focus."""
         return self._app.focused if self._app.screen_stack else None
 
+    @property
+    def settled(self) -> bool:
+        """Whether what is painted was let through."""
+        return self._due is None
+
     def painted(self) -> None:
         """A picture is complete, though another may follow at once."""
         now = self._loop.time()

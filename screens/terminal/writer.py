@@ -57,6 +57,12 @@ class Writer:
         """Start the thread."""
         self._thread.start()
 
+    @property
+    def settled(self) -> bool:
+        """Whether the newest picture was sent, and has left this side of the line."""
+        with self._news:
+            return self._shown is self._picture and not self._anew and not self._line.waiting
+
     def show(self, picture: Picture, *, bell: bool = False) -> None:
         """Show this from now on; a picture that was not shown yet never will be."""
         with self._news:

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from screens.app import InstallerApp
 from screens.fields import Entry
+from screens.page import Page
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import File, Host, HostError, Link, Login, LoginError, OnLine, Result
@@ -90,7 +91,7 @@ class PeerAnswers:
 
     def __post_init__(self) -> None:
         if self.port > 65535:
-            raise AnswersError(f"port: {self.port} is not a port; it would be 1 to 65535")
+            raise AnswersError(f"port: {self.port} is not a port; it would be 1 to 65535", "port")
 
 
 class Peer(Step[Site, PeerAnswers]):
@@ -245,11 +246,16 @@ async def idle(pilot: Pilot[int]) -> None:
     assert isinstance(shown, InstallerApp)
     quiet = 0
     while quiet < QUIET:
-        while not (shown.worker.idle and shown.follower.idle):
+        while not (shown.worker.idle and shown.follower.idle and _asked(shown)):
             quiet = 0
             await asyncio.sleep(0.002)
         await pilot.pause(0)
         quiet += 1
+
+
+def _asked(shown: InstallerApp) -> bool:
+    """Whether a question, if there is one, is on the screen."""
+    return not isinstance(shown.screen, Page) or shown.screen.asked
 
 
 async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:

@@ -23,6 +23,11 @@ from assets import runbook
 class AnswersError(ValueError):
     """An answer that is not usable; the text says which one and what would be accepted."""
 
+    def __init__(self, text: str, field: str = "") -> None:
+        """`field`: the name of the question; empty: it is of no single one."""
+        super().__init__(text)
+        self.field = field
+
 
 @dataclass(frozen=True, slots=True)
 class Secret:
@@ -133,7 +138,7 @@ def parse(kind: type[A], table: Mapping[str, Any], section: str) -> A:
             _check_accepted(code, section)
         return answers
     except ValueError as error:
-        raise AnswersError(f"[{section}] {error}") from error
+        raise AnswersError(f"[{section}] {error}", getattr(error, "field", "")) from error
 
 
 def _check_accepted(code: str, step: str) -> None:
@@ -143,7 +148,7 @@ def _check_accepted(code: str, step: str) -> None:
     except OSError:
         known = False
     if not known:
-        raise AnswersError(f"accept: this step has no problem {code!r}")
+        raise AnswersError(f"accept: this step has no problem {code!r}", "accept")
 
 
 def convert(question: Question, value: Any) -> Any:
@@ -160,7 +165,7 @@ def convert(question: Question, value: Any) -> Any:
         return value
     if question.kind == "secret" and isinstance(value, Secret):
         return value
-    raise AnswersError(f"{what}{value!r} is not {_ACCEPTED[question.kind]}")
+    raise AnswersError(f"{what}{value!r} is not {_ACCEPTED[question.kind]}", question.name)
 
 
 _ACCEPTED = {
@@ -179,14 +184,14 @@ def _from_text(question: Question, text: str, what: str) -> Any:
         return tuple(part for part in text.replace(",", " ").split() if part)
     if question.kind == "number":
         if text and not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
-            raise AnswersError(f"{what}{text!r} is not a whole number")
+            raise AnswersError(f"{what}{text!r} is not a whole number", question.name)
         return int(text or 0)
     if question.kind == "yes-no":
         if text.lower() not in ("yes", "no", "true", "false", ""):
-            raise AnswersError(f"{what}{text!r} is not yes or no")
+            raise AnswersError(f"{what}{text!r} is not yes or no", question.name)
         return text.lower() in ("yes", "true")
     if question.choices and text and text not in question.choices:
-        raise AnswersError(f"{what}{text!r} is none of: {', '.join(question.choices)}")
+        raise AnswersError(f"{what}{text!r} is none of: {', '.join(question.choices)}", question.name)
     return text
 
 

@@ -54,13 +54,13 @@ def found(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Prob
 def _name(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
     name = answers.initiator
     if refused_name(name):
-        yield Problem("iscsi.name-invalid", f"{name!r} is no initiator name.", (), f"Accepted: {ACCEPTED}.")
+        yield Problem("iscsi.name-invalid", f"{name!r} is no initiator name.", (), f"Accepted: {ACCEPTED}.", field="initiator")
     elif member := taken_by(name, site):
         text = f"{member} has the initiator name {name} already: the two would end each other's sessions."
-        yield Problem("iscsi.name-taken", text, (), "Give this host a name of its own.")
+        yield Problem("iscsi.name-taken", text, (), "Give this host a name of its own.", field="initiator")
     elif name != facts.here.name and facts.here.sessions:
         text = f"The initiator cannot be renamed from {facts.here.name} while it has sessions."
-        yield Problem("iscsi.name-in-use", text, (), "Log out of the targets first, or keep the name.")
+        yield Problem("iscsi.name-in-use", text, (), "Log out of the targets first, or keep the name.", field="initiator")
     elif member := taken_by(facts.here.name, site):
         text = f"This host has the initiator name of {member}, {facts.here.name}: copied, as when a host is cloned."
         yield Problem("iscsi.name-taken", text, (), f"It is called {name} before it logs in.", "warn")
@@ -101,10 +101,11 @@ def _ask_secret(text: str, field: str) -> Problem:
 def _pair(what: str, user: str, user_in: str, out: Secret, back: Secret) -> Iterator[Problem]:
     if (user_in or back) and not user:
         text = f"Mutual {what} authentication needs the user of this direction too."
-        yield Problem("iscsi.chap-incomplete", text, (), "Give user and password, or leave the mutual ones empty.")
+        hint = "Give user and password, or leave the mutual ones empty."
+        yield Problem("iscsi.chap-incomplete", text, (), hint, field=f"{what.lower()}_user")
     if out and out == back:
         text = f"The two {what} passwords are the same, which RFC 3720 forbids: the target could play ours back."
-        yield Problem("iscsi.secrets-equal", text, (), "Give each direction its own.")
+        yield Problem("iscsi.secrets-equal", text, (), "Give each direction its own.", field=f"{what.lower()}_password_in")
     for secret in (out, back):
         if secret and len(secret.value.encode()) not in SECRET_LENGTH:
             text = f"A {what} password has {len(secret.value.encode())} bytes; many targets take 12 to 16 only."
@@ -116,7 +117,7 @@ def _portal(one: Discovery, facts: IscsiFacts, answers: IscsiAnswers) -> Iterato
     if one.failure == "chap":
         text = f"The portal {one.portal} refuses the discovery login."
         hint = "Give discovery user and password as the array has them, for this initiator name."
-        yield Problem("iscsi.chap-refused", text, one.evidence, hint, acceptable=True)
+        yield Problem("iscsi.chap-refused", text, one.evidence, hint, field="discovery_user", acceptable=True)
     elif one.failure in ("refused", "unreachable"):
         text = f"The portal {one.portal} does not answer ({one.failure})."
         hint = "Look at address, VLAN and cable; accept it to go on with the other portals."
@@ -126,7 +127,7 @@ def _portal(one: Discovery, facts: IscsiFacts, answers: IscsiAnswers) -> Iterato
     elif one.failure == "name":
         hint = "Give an address, or a name that resolves here."
         text = f"{one.portal} is no address, and no known name."
-        yield Problem("iscsi.portal-name", text, one.evidence, hint, acceptable=True)
+        yield Problem("iscsi.portal-name", text, one.evidence, hint, field="portals", acceptable=True)
     elif one.failure:
         text = f"The portal {one.portal} could not be asked for its targets."
         yield Problem("iscsi.discovery-failed", text, one.evidence, "The tool's words say why.", acceptable=True)
@@ -150,11 +151,11 @@ def spelled(name: str) -> str:
 def _targets(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
     offered = tuple(dict.fromkeys(iqn for one in facts.discoveries for iqn, _, _ in one.targets))
     if not answers.portals:
-        yield Problem("iscsi.no-portal", "No portal of the array is known.", (), "Give at least one address.", "ask")
+        yield Problem("iscsi.no-portal", "No portal of the array is known.", (), "Give at least one address.", "ask", "portals")
     elif not answers.targets:
-        yield Problem("iscsi.no-target", "No target is chosen.", offered, "Choose from what is offered.", "ask")
+        yield Problem("iscsi.no-target", "No target is chosen.", offered, "Choose from what is offered.", "ask", "targets")
     known = {offer.iqn for offer in wanted_offers(facts, site, answers)}
     for iqn in answers.targets:
         if iqn not in known and any(not one.failure for one in facts.discoveries):
             text = f"No portal offers {iqn}."
-            yield Problem("iscsi.target-gone", text, offered, "Choose another, or have it granted to this host.")
+            yield Problem("iscsi.target-gone", text, offered, "Choose another, or have it granted to this host.", field="targets")

@@ -55,12 +55,12 @@ def _group(facts: LvmFacts, site: Site, name: str) -> Iterator[Problem]:
         yield Problem("lvm.clvm", text, hint=hint)
     elif known.lock_type == "sanlock":
         text = f"{name} is locked by sanlock, which is not supported."
-        yield Problem("lvm.sanlock", text, hint="Leave it out of the groups.")
+        yield Problem("lvm.sanlock", text, hint="Leave it out of the groups.", field="groups")
     elif known.lock_type == "dlm" and known.lock_args and cluster_name(facts) not in ("", owner(known)):
         text = f"{name} belongs to cluster {owner(known)}, this host is in {cluster_name(facts)}."
         yield Problem("lvm.lock-args", text, (known.lock_args,), "Leave it out: another cluster may be writing to it.")
     elif known.lock_type != "dlm":
-        yield Problem("lvm.not-shared", f"{name} is not a shared group.", hint="Leave it out of the groups.")
+        yield Problem("lvm.not-shared", f"{name} is not a shared group.", hint="Leave it out of the groups.", field="groups")
 
 
 def _unlocked(facts: LvmFacts, site: Site) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ def found(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Itera
     yield from _names(facts, site, answers)
     if answers.no_path_retry and not re.fullmatch(r"\d{1,6}|fail|queue", answers.no_path_retry):
         text = f"{answers.no_path_retry!r} is no number of retries."
-        yield Problem("multipath.retry", text, (), "Accepted: a number, fail, queue.")
+        yield Problem("multipath.retry", text, (), "Accepted: a number, fail, queue.", field="no_path_retry")
     for lun in facts.luns:
         if lun.map is not None and lun.usable < lun.expected:
             yield _paths(lun)
@@ -66,9 +66,9 @@ def _names(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iter
     for alias, count in Counter(wanted.values()).items():
         if not _NAME.fullmatch(alias):
             text = f"{alias!r} cannot be a map's name."
-            yield Problem("multipath.alias-invalid", text, (), "Accepted: letters, digits and _ . + - after the first.")
+            yield Problem("multipath.alias-invalid", text, (), "Accepted: letters, digits and _ . + - after the first.", field="aliases")
         elif count > 1:
-            yield Problem("multipath.alias-taken", f"{alias} would name {count} disks.", (), "One name a disk.")
+            yield Problem("multipath.alias-taken", f"{alias} would name {count} disks.", (), "One name a disk.", field="aliases")
     for wwid, alias in wanted.items():
         if shared.get(wwid, alias) != alias:
             text = f"The members call {wwid} {shared[wwid]}; here it would be {alias}."

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from tui_installer.hosts.host import Login
-from tui_installer.model.answers import Secret, ask
+from tui_installer.model.answers import AnswersError, Secret, ask
 from tui_installer.model.change import Change
 from tui_installer.model.site import ProbeSet, Site, Witness
 from tui_installer.model.step import Context, Problem, Step
@@ -52,9 +52,9 @@ class SiteAnswers:
     def __post_init__(self) -> None:
         """Raises ValueError for what no host can be reached by."""
         if self.peer and not _REACHABLE.fullmatch(self.peer):
-            raise ValueError(f"peer: {self.peer!r} is neither an address nor a host name")
+            raise AnswersError(f"peer: {self.peer!r} is neither an address nor a host name", "peer")
         if self.port not in range(65536):
-            raise ValueError(f"port: {self.port} is none: they are 1 to 65535")
+            raise AnswersError(f"port: {self.port} is none: they are 1 to 65535", "port")
 
 
 class SiteStep(Step[SiteFacts, SiteAnswers]):
@@ -129,16 +129,16 @@ def _host_key(unknown: tuple[tuple[str, str], ...], changed: bool, compare: str)
     if changed:
         text = "This host shows another key than those that were accepted: nothing was sent to it."
         hint = f"Was it installed anew, or is somebody else in between? Compare the key {compare}; accept it if it is."
-        return Problem("site.host-key-changed", text, keys, hint)
+        return Problem("site.host-key-changed", text, keys, hint, field="host_keys")
     text = "These hosts are not known yet: nothing was sent to them."
-    return Problem("site.host-key", text, keys, f"Compare one key of each host {compare}, then accept it.", "ask")
+    return Problem("site.host-key", text, keys, f"Compare one key of each host {compare}, then accept it.", "ask", "host_keys")
 
 
 def _unasked(facts: Site, answers: SiteAnswers) -> Iterator[Problem]:
     """Why there is no witness."""
     if not answers.peer:
         hint = "Name the address of a host that is in the cluster now."
-        yield Problem("site.no-peer", "No member of the cluster is named.", hint=hint, level="ask")
+        yield Problem("site.no-peer", "No member of the cluster is named.", hint=hint, level="ask", field="peer")
     elif facts.failure == "unreachable":
         hint = "Check the address and the port, and that this host has a route there: ping it."
         text = f"{answers.peer} cannot be reached by ssh."
@@ -147,7 +147,7 @@ def _unasked(facts: Site, answers: SiteAnswers) -> Iterator[Problem]:
         yield _refused(facts, answers)
     elif facts.failure and facts.failure != "host-key":
         hint = f"ssh's words say why; by hand: ssh -v {answers.user or 'root'}@{answers.peer}"
-        yield Problem("site.login-failed", f"ssh to {answers.peer} failed.", facts.evidence, hint)
+        yield Problem("site.login-failed", f"ssh to {answers.peer} failed.", facts.evidence, hint, field="peer")
 
 
 def _refused(facts: Site, answers: SiteAnswers) -> Problem:
@@ -170,7 +170,7 @@ def _unfit(witness: Witness, here: System | None, peer: str) -> Iterator[Problem
         yield _managed(witness, here, peer)
     elif not part.running:
         text = f"{witness.name} is in no cluster: {part.daemon} does not run there, or only as its package starts it."
-        yield Problem("site.no-cluster", text, hint="Name a host that is in the cluster now.")
+        yield Problem("site.no-cluster", text, hint="Name a host that is in the cluster now.", field="peer")
     elif not part.quorate:
         hint = "Bring the other members back first. Joining now could stop what still runs."
         yield Problem("site.inquorate", f"The cluster has no quorum, says {witness.name}.", hint=hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from tui_installer.model.diagnosis import Cause
 from tui_installer.model.step import Problem
@@ -85,15 +86,15 @@ def in_the_way(
 ) -> Iterator[Problem]:
     """All problems of the ways. What is there already is not asked for anything but that its portals answer."""
     waiting = [way for way in ways if not is_up(seen, way)]
-    missing = [problem for way in waiting for problem in _unanswered(way, mode)]
+    missing = [problem for way in waiting for problem in _asked(ways, way, _unanswered(way, mode))]
     yield from missing
     if missing:
         return
     if waiting and seen.manager != "ifupdown":
         yield _other_manager(seen, waiting[0])
     for way in waiting:
-        yield from _card(seen, way)
-        yield from _conflicts(seen, way)
+        yield from _asked(ways, way, _card(seen, way))
+        yield from _asked(ways, way, _conflicts(seen, way))
     for address, mac in taken:
         text, hint = f"{address} is in use by another host.", "Choose an address that is free."
         yield Problem("storage-network.address-in-use", text, (f"{address} {mac}",), hint)
@@ -103,35 +104,50 @@ def in_the_way(
 
 def _unanswered(way: StoragePath, mode: str) -> Iterator[Problem]:
     """What was not answered, or not in a form that can be used."""
-    for name, value in (("network card", way.nic), ("address", way.address), ("storage network", way.prefix)):
+    for name, field, value in (
+        ("network card", "nic", way.nic),
+        ("address", "address", way.address),
+        ("storage network", "prefix", way.prefix),
+    ):
         if not value:
-            yield _wrong("missing", f"No {name} is given.", "Answer it, or name a member in the step before.")
+            yield _wrong("missing", f"No {name} is given.", "Answer it, or name a member in the step before.", field)
     if not way.portals:
-        yield _wrong("missing", "No portal is given.", "Name the array's addresses.")
+        yield _wrong("missing", "No portal is given.", "Name the array's addresses.", "portals")
     if mode == "vlan" and not 1 <= way.vlan <= 4094:
-        yield _wrong("vlan", f"{way.vlan} is no VLAN.", "A number from 1 to 4094.")
+        yield _wrong("vlan", f"{way.vlan} is no VLAN.", "A number from 1 to 4094.", "vlan")
     if way.mtu and not 576 <= way.mtu <= 9216:
-        yield _wrong("mtu", f"An MTU of {way.mtu} is not usable.", "1500, or up to 9216 where the switches allow it.")
+        hint = "1500, or up to 9216 where the switches allow it."
+        yield _wrong("mtu", f"An MTU of {way.mtu} is not usable.", hint, "mtu")
     yield from _addressing(way)
     for portal in way.portals:
         if address_of(split_portal(portal)[0]) is None or not split_portal(portal)[1]:
-            yield _wrong("portal", f"{portal} is no portal.", "An IPv4 address, with :port where it is not 3260.")
+            hint = "An IPv4 address, with :port where it is not 3260."
+            yield _wrong("portal", f"{portal} is no portal.", hint, "portals")
 
 
 def _addressing(way: StoragePath) -> Iterator[Problem]:
     network, own = network_of(way.prefix), address_of(way.address)
     if way.prefix and network is None:
-        yield _wrong("prefix", f"{way.prefix} is no network.", "A network with its prefix length: 10.16.0.0/16.")
+        hint = "A network with its prefix length: 10.16.0.0/16."
+        yield _wrong("prefix", f"{way.prefix} is no network.", hint, "prefix")
     if way.address and own is None:
-        yield _wrong("address", f"{way.address} is no address.", "An IPv4 address without prefix length: 10.16.1.12.")
+        hint = "An IPv4 address without prefix length: 10.16.1.12."
+        yield _wrong("address", f"{way.address} is no address.", hint, "address")
     if network and own and (own not in network or own in (network.network_address, network.broadcast_address)):
-        yield _wrong(
-            "address", f"{own} is no host's address in {network}.", f"One between {network[1]} and {network[-2]}."
-        )
+        hint = f"One between {network[1]} and {network[-2]}."
+        yield _wrong("address", f"{own} is no host's address in {network}.", hint, "address")
 
 
-def _wrong(what: str, text: str, hint: str) -> Problem:
-    return Problem(f"storage-network.{what}", text, hint=hint, level="ask")
+def _wrong(what: str, text: str, hint: str, field: str) -> Problem:
+    return Problem(f"storage-network.{what}", text, hint=hint, level="ask", field=field)
+
+
+def _asked(ways: tuple[StoragePath, ...], way: StoragePath, found: Iterator[Problem]) -> Iterator[Problem]:
+    """The problems, those of the second way with the answers that are asked for it; both have one MTU."""
+    second = ways.index(way) > 0
+    for problem in found:
+        own = second and problem.field not in ("", "mtu")
+        yield replace(problem, field=f"second_{problem.field}") if own else problem
 
 
 def _other_manager(seen: Network, way: StoragePath) -> Problem:
@@ -146,16 +162,16 @@ def _card(seen: Network, way: StoragePath) -> Iterator[Problem]:
     card = seen.interface(way.nic)
     if card is None:
         names = ", ".join(one.name for one in seen.interfaces if one.name != "lo" and one.kind != "vlan")
-        yield _wrong("no-card", f"There is no {way.nic} here.", f"One of: {names}.")
+        yield _wrong("no-card", f"There is no {way.nic} here.", f"One of: {names}.", "nic")
         return
     if card.master:
-        yield _wrong("card-used", f"{way.nic} is a part of {card.master}.", f"Name {card.master} instead.")
+        yield _wrong("card-used", f"{way.nic} is a part of {card.master}.", f"Name {card.master} instead.", "nic")
     elif not way.vlan and (way.nic == seen.main or (card.addresses and way.name not in seen.configured)):
         hint = "Name a card that is free, or use a VLAN on this one."
-        yield _wrong("card-used", f"{way.nic} has another use already ({', '.join(card.addresses)}).", hint)
+        yield _wrong("card-used", f"{way.nic} has another use already ({', '.join(card.addresses)}).", hint, "nic")
     if 0 < card.max_mtu < way.mtu:
         text = f"{way.nic} carries frames of {card.max_mtu} bytes at most, not of {way.mtu}."
-        yield _wrong("mtu", text, f"An MTU of up to {card.max_mtu}, if all members have it; else another card.")
+        yield _wrong("mtu", text, f"An MTU of up to {card.max_mtu}, if all members have it; else another card.", "mtu")
     if card.up and not card.carrier:
         text = f"{way.nic} is up, but nothing is at the other end of its cable."
         yield Problem("storage-network.no-carrier", text, hint="Check cable and switch port.", level="warn")
@@ -167,12 +183,12 @@ def _conflicts(seen: Network, way: StoragePath) -> Iterator[Problem]:
     others = {each.partition("/")[0] for each in (*planned, *(one.addresses if one else ()))}
     if way.name in seen.configured and others and way.address not in others:
         text = f"{way.name} is configured with another address: {', '.join(sorted(others))}."
-        yield Problem("storage-network.configured-otherwise", text, hint="Take that back first, or give that address.")
+        yield Problem("storage-network.configured-otherwise", text, hint="Take that back first, or give that address.", field="address")
     routed = any(route.to == "default" for route in seen.routes)
     for portal in way.portals:
         if not within(portal, way.prefix) and not routed and not any(within(portal, r.to) for r in seen.routes):
             text = f"{portal} is outside {way.prefix}, and there is no route to it."
-            yield Problem("storage-network.no-route", text, hint="Correct the portal or the network.")
+            yield Problem("storage-network.no-route", text, hint="Correct the portal or the network.", field="portals")
 
 
 def _silent(ways: tuple[StoragePath, ...], portal: str, words: str, answering: tuple[str, ...]) -> Problem:
