@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lock made docs vendor deb release package-test lab lab-test lab-full bench-join bench-serial clean FORCE
+.PHONY: help demo test check format lock made docs vendor deb release package-test lab lab-test lab-full bench-join bench-serial noise clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +33,9 @@ check: .venv ## format, lint, types, import contracts, duplicates
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.packaging.duplicates
+
+noise: .venv ## 1,000 lines of noise on every screen: no host is changed
+	NOISE=1000 $(BIN)/pytest -q -n auto tests/screens/test_approval.py -k noise
 
 format: .venv ## put the code into shape
 	$(BIN)/ruff check --fix-only -q $(CODE)

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 from asyncio import AbstractEventLoop, wait_for
 from asyncio import Event as Happening
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
 
 from textual import events
 from textual.app import App, AutopilotCallbackType
-from textual.binding import Binding, BindingType
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 
 import assets
-from screens import console
+from screens import console, keymap
 from screens.asking import HELP, AskScreen
+from screens.bindings import bound
 from screens.fields import Entry
-from screens.following import Launch
+from screens.following import Following, Launch, Running, Watch
 from screens.navigator import Navigator
 from screens.page import Page
 from screens.status import StatusScreen
 from screens.terminal.console import Console, plain_console
 from screens.terminal.driver import LineDriver
+from screens.words import WIDTH, wrap
 from screens.worker import Worker
 from tui_installer import __version__
 from tui_installer.engine import child
@@ -33,6 +34,9 @@ from tui_installer.engine.engine import Engine
 
 POLL = 0.35
 """Seconds between two looks at the journal of a running apply: at most three updates of the screen a second."""
+
+LOOK = 1.0
+"""Seconds at least between two looks whether something is being applied."""
 
 REST = 0.4
 """Seconds after which somebody who moved through a list rests on a row; 0: at once."""
@@ -44,7 +48,7 @@ class InstallerApp(App[int], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     CSS_PATH = str(Path(assets.__file__).with_name("installer.tcss"))
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "repaint"), Binding("ctrl+c", "leave", priority=True)]
+    BINDINGS = bound(keymap.ANYWHERE, first=("leave",))
 
     def __init__(
         self,
@@ -74,6 +78,11 @@ class InstallerApp(App[int], inherit_bindings=False):
         """An error that ended the program, as Python tells it."""
         self._typing = False
         """Whether the last key went into a field."""
+        self.watcher = Watch(engine)
+        self.running: Running | None = None
+        """What is being applied now, from the moment in which it was approved."""
+        self.following: Following | None = None
+        """Of what was started here last."""
         self.worker = Worker("engine", lambda error: self.call_later(self.crashed, error))
         self.follower = Worker("journal", lambda error: self.call_later(self.crashed, error))
         self.animation_level = "none"
@@ -102,6 +111,9 @@ class InstallerApp(App[int], inherit_bindings=False):
         )
         if self._wrong:
             sys.stderr.write(self._wrong.encode("ascii", "backslashreplace").decode())
+        elif self.running is not None and not headless:
+            words = self.running.words(self.engine.stack.step(self.running.step).title)
+            sys.stdout.write(f"{words}. It goes on by itself; tui-installer shows it again.\n")
         return result
 
     def get_default_screen(self) -> StatusScreen:
@@ -117,6 +129,24 @@ class InstallerApp(App[int], inherit_bindings=False):
         """Start the threads before the first screen asks anything."""
         self.worker.start()
         self.follower.start()
+        self.set_interval(max(self.poll, LOOK), self.look_for_runs)
+        self.look_for_runs()
+
+    def look_for_runs(self) -> None:
+        """Look whether something is being applied."""
+        if self.follower.idle:
+            self.follower.ask(self, self.watcher.look, self.runs)
+
+    def runs(self, running: Running | None) -> None:
+        """That is being applied now, and every screen says so; None: nothing is."""
+        if running == self.running:
+            return
+        ended = self.running is not None and running is None
+        self.running = running
+        self.moved = self.moved or ended
+        for screen in self.screen_stack:
+            if isinstance(screen, Page):
+                screen.tell(running)
 
     # --- keys
 
@@ -151,8 +181,10 @@ class InstallerApp(App[int], inherit_bindings=False):
         """A paste goes into the field that has the focus, or nowhere: its letters are no keys."""
         field = self.focused
         refused = field.take(text) if isinstance(field, Entry) else "What was pasted was left out: it is for a field."
-        if refused and isinstance(self.screen, Page):
-            self.screen.message(refused)
+        if isinstance(self.screen, Page):
+            self.screen.disturb(time.monotonic())
+            if refused:
+                self.screen.message(refused)
 
     @property
     def settled(self) -> bool:
@@ -193,7 +225,8 @@ class InstallerApp(App[int], inherit_bindings=False):
 
     def crashed(self, error: Exception) -> None:
         """Show an error of this program's own."""
-        lines = ["This is an error of this program, not of the host. Nothing was changed by it.", ""]
+        told = wrap(f"{type(error).__name__}: {error}", WIDTH, "  ")
+        lines = ["This is an error of this program, not of the host. Nothing was changed by it.", "", *told, ""]
         lines += [line for part in traceback.format_exception(error) for line in part.rstrip().split("\n")]
         self.push_screen(AskScreen("An error", lines, ()))
 

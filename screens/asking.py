@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
+from screens import keymap
+from screens.bindings import bound
+from screens.keymap import explained
 from screens.literal import Pager, TextButton
 from screens.page import Page
 
@@ -17,8 +18,8 @@ from screens.page import Page
 class AskScreen(Page[str]):
     """Returns the id of the button that was pressed; "" if the operator went back."""
 
-    KEYS = "Space scroll  Tab/Left/Right choose  Esc back"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back")]
+    KEYMAP = keymap.QUESTION
+    BINDINGS = bound(keymap.QUESTION)
 
     def __init__(self, title: str, lines: Sequence[str], buttons: Sequence[tuple[str, str]], *, focus: str = ""):
         """`focus`: the button that has it at first, or "pager": the text; empty: the first button."""
@@ -48,35 +49,40 @@ class AskScreen(Page[str]):
     def press(self, event: TextButton.Pressed) -> None:
         """That is the answer."""
         name = event.button.id or ""
-        self.dismiss("" if name == "back" else name)
+        if name == "back":
+            self.dismiss("")
+        else:
+            self.decide(lambda: self.dismiss(name))
 
     def action_back(self) -> None:
         """No answer."""
         self.dismiss("")
 
 
-HELP = """\
+HELP = [
+    *"""\
 This program joins this host to a cluster, one step after the other. Nothing is
 changed before you press [ Apply now ]; what was changed can be taken back.
+Applying goes on in a process of its own: losing this line changes nothing.
+Start the program again, and it leads you back to it.
 
-  Steps     Up/Down choose, Enter opens. r again, u takes back, c console.
-            A step "waits" until the ones before it are in place.
-
-  A step    Facts: what is.  Form: what is asked.  Plan: what would be done.
-            f e p l a n open them, or Tab to the buttons and Enter. r again.
-            Enter does what is said above the last line. Esc goes back.
-
-  A form    Tab or Enter: next field.  Shift-Tab: the one before.  Space: tick.
-            Esc: out of the form, to the buttons. Letters are text here.
-            A password that is left empty is kept as it is; - alone forgets it.
-
-  Applying  goes on in a process of its own: losing this line changes nothing.
-            Start the program again, and it leads you back to it.
-            Stop: stops between two changes.  Keep it: says that you are still
-            connected after a change of the network; else it is taken back.
-
-  Anywhere  Space, PageUp and PageDown scroll a text. ? or F1: this help.
-            Ctrl-L paints the screen anew. Ctrl-C (or q, at Steps) quits.
-
-The same from a command line: tui-installer status, plan, apply, undo.""".splitlines()
+Steps""".splitlines(),
+    *explained(keymap.HOME),
+    "",
+    "A step",
+    *explained(keymap.STEP),
+    "",
+    "A form. A password that is left empty is kept as it is; - alone forgets it.",
+    *explained(keymap.FORM),
+    "",
+    "An apply. Stop: it stops between two changes. Keep it: says that you are",
+    "still connected after a change of the network; else it is taken back.",
+    *explained(keymap.RUN),
+    "",
+    "Anywhere",
+    *explained((keymap.SCROLL, *keymap.ANYWHERE)),
+    "  ? or F1         This help.",
+    "",
+    "The same from a command line: tui-installer status, plan, apply, undo.",
+]
 """What `?` shows."""

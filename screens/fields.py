@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from textual.binding import Binding, BindingType
 from textual.geometry import Offset
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input
 
+from screens import keymap
+from screens.bindings import bound
 from screens.literal import Literal
 from screens.words import fit, window
 
@@ -25,18 +26,8 @@ BULLET = "\u2022"
 class Entry(Input, inherit_bindings=False):
     """A line of text. Up and Down leave it, Enter goes on; no key that a serial line may not carry."""
 
-    KEYS = "Tab/Enter next  Shift-Tab back  Esc leave the form"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "cursor_left"),
-        Binding("right", "cursor_right"),
-        Binding("home", "home"),
-        Binding("end", "end"),
-        Binding("backspace,ctrl+h", "delete_left"),
-        Binding("delete", "delete_right"),
-        Binding("ctrl+u", "delete_left_all"),
-        Binding("enter,down", "app.focus_next"),
-        Binding("up", "app.focus_previous"),
-    ]
+    KEYMAP = keymap.ENTRY
+    BINDINGS = bound(keymap.ENTRY)
 
     def __init__(self, value: str, *, secret: bool = False, whole: str = "") -> None:
         super().__init__(value, placeholder=whole, password=secret, compact=True, select_on_focus=False)
@@ -80,12 +71,8 @@ def _shown(text: str) -> str:
 class Tick(Literal, can_focus=True):
     """Yes or no."""
 
-    KEYS = "Space yes/no  Tab/Enter next  Esc leave the form"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "turn"),
-        Binding("enter,down", "app.focus_next"),
-        Binding("up", "app.focus_previous"),
-    ]
+    KEYMAP = keymap.TICK
+    BINDINGS = bound(keymap.TICK)
 
     def __init__(self, raw: bool | None) -> None:
         super().__init__()
@@ -105,19 +92,13 @@ class Tick(Literal, can_focus=True):
 class Pick(Literal, can_focus=True):
     """A list to tick from: any number of its rows, or one. The current row has a ">" before it."""
 
-    KEYS = "Up/Down choose  Space tick  Tab/Enter next  Esc leave"
+    KEYMAP = keymap.PICK
+    BINDINGS = bound(keymap.PICK)
     MOST = 6
     """Rows shown at once."""
 
     class Moved(Message):
         """Another row is the current one, or there is another room for it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)"),
-        Binding("down", "move(1)"),
-        Binding("space", "tick"),
-        Binding("enter", "app.focus_next"),
-    ]
 
     def __init__(self, options: Sequence[tuple[str, str]], raw: Sequence[str], *, single: bool) -> None:
         super().__init__()

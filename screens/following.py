@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tui_installer.engine.engine import Engine
@@ -55,6 +55,8 @@ class Following:
     """Byte offset of what was not read yet."""
     log: int = 0
     """Size of apply.log when the process was started."""
+    since: int = 0
+    """Where in the journal it began."""
 
     def news(self) -> News:
         """What the journal says by now; whether the process is gone is asked first, so that nothing is missed."""
@@ -70,11 +72,78 @@ class Following:
         return path.read_bytes()[self.log :].decode("utf-8", "replace").splitlines()[-TAIL:]
 
 
-def begin(engine: Engine, start: Plan | Orphan, launch: Launch, options: Sequence[str]) -> Following:
-    """Start the process that applies a plan, or join the one of another session."""
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An apply (or taking back) that runs now, as every screen tells of it."""
+
+    step: str
+    action: str
+    attempt: Attempt | None
+    """None: its process was started, and has not written yet."""
+    at: int = 0
+    """The number of the change that is being made, from 1; 0: none yet."""
+    total: int = 0
+
+    def words(self, title: str) -> str:
+        """As in "Packages is being applied, change 2 of 5"."""
+        verb = {"apply": "applied", "undo": "taken back"}.get(self.action, "mended")
+        where = f", change {self.at} of {self.total}" if self.at else ""
+        return f"{title} is being {verb} now{where}"
+
+
+class Watch:
+    """Whether something is being applied now, by the journal and by what was started here. Runs in the follower."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._offset = 0
+        self._newest: Attempt | None = None
+        self._at = 0
+        self._started: tuple[str, str, Process | None] | None = None
+        """Step and action of what was started here and has not written yet, and its process once it is known."""
+
+    def expect(self, step: str, action: str, process: Process | None = None) -> None:
+        """It is being started."""
+        self._started = (step, action, process)
+
+    def give_up(self) -> None:
+        """It was not started after all."""
+        self._started = None
+
+    def look(self) -> Running | None:
+        """What runs; None: nothing does."""
+        gone = self._started is not None and self._started[2] is not None and self._started[2].poll() is not None
+        entries, self._offset = self._engine.journal.read(self._offset)
+        for entry in entries:
+            self._take(entry)
+        if gone:
+            self._started = None
+        if self._started is not None:
+            return Running(*self._started[:2], None)
+        newest = self._newest
+        if newest is None or not newest.runs:
+            return None
+        return Running(newest.step, newest.action, newest, self._at, len(newest.changes))
+
+    def _take(self, entry: Entry) -> None:
+        if entry.kind == "start":
+            self._newest, self._at = Attempt(entry.attempt, **entry.data), 0
+            if self._started is not None and self._started[:2] == (self._newest.step, self._newest.action):
+                self._started = None
+        elif self._newest is not None and entry.attempt == self._newest.id:
+            if entry.kind == "begun":
+                self._at = entry.data["index"] + 1
+            elif entry.kind == "end":
+                self._newest.outcome = entry.data["outcome"]
+
+
+def begin(engine: Engine, start: Plan | Orphan | Following, launch: Launch, options: Sequence[str]) -> Following:
+    """Start the process that applies a plan, join the one of another session, or go back to one that was started."""
+    if isinstance(start, Following):
+        return replace(start, journal=start.since)
     path = engine.state.run / "apply.log"
     size = path.stat().st_size if path.exists() else 0
     if isinstance(start, Orphan):
         return Following(engine, start, 0, size)
     read = engine.journal.read()[1]
-    return Following(engine, launch(engine.state, options, start), read, size)
+    return Following(engine, launch(engine.state, options, start), read, size, read)

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
+from screens import keymap
+from screens.bindings import bound
+from screens.keymap import Key
 from screens.words import bounds, clipped, fold, keys_line, plain, ruled, titled, wrap
 
 
 class Literal(Widget):
     """Lines of text, cut at the widget's width."""
 
-    KEYS = ""
-    """What the keys do while it has the focus, for the last line of the screen."""
+    KEYMAP: ClassVar[tuple[Key, ...]] = ()
+    """What the keys do while it has the focus."""
 
     def lines(self) -> Sequence[str]:
         """What it shows now."""
@@ -133,12 +135,8 @@ class Rule(Literal):
 class TextButton(Literal, can_focus=True):
     """A button of plain characters; the one with the focus has a ">" before it, a chosen one has "*" around it."""
 
-    KEYS = "Enter press"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "press"),
-        Binding("left,up", "app.focus_previous"),
-        Binding("right,down", "app.focus_next"),
-    ]
+    KEYMAP = keymap.BUTTON
+    BINDINGS = bound(keymap.BUTTON)
 
     class Pressed(Message):
         """It was pressed."""
@@ -180,15 +178,8 @@ FOLLOWED = "-- the last lines; PageUp shows the ones before --"
 class Pager(Literal, can_focus=True):
     """A text that can be scrolled. Its last row says where one is, if not all of it fits."""
 
-    KEYS = "Space scroll"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)"),
-        Binding("down", "move(1)"),
-        Binding("pageup", "page(-1)"),
-        Binding("pagedown,space", "page(1)"),
-        Binding("home", "edge(0)"),
-        Binding("end", "edge(1)"),
-    ]
+    KEYMAP = keymap.TEXT
+    BINDINGS = bound(keymap.TEXT)
 
     def __init__(self, *, follow: bool = False, ident: str | None = None) -> None:
         super().__init__(id=ident)

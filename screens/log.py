@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from screens import render
-from screens.following import Following, News, Orphan, begin
+from screens import keymap, render
+from screens.bindings import bound
+from screens.following import Following, News, Orphan, Running, begin
 from screens.literal import Pager, Rule, TextButton
 from screens.page import Page
 from screens.progress import Progress
@@ -26,10 +25,10 @@ STOPS = "It stops after the change that is being made now."
 class LogScreen(Page[None]):
     """An attempt, from its start or joined later."""
 
-    KEYS = "Space scroll  Tab/Left/Right choose  Esc leave  ? help"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "home"), Binding("question_mark,f1", "app.help")]
+    KEYMAP = keymap.RUN
+    BINDINGS = bound(keymap.RUN)
 
-    def __init__(self, progress: Progress, start: Plan | Orphan, rest: Sequence[str] = ()) -> None:
+    def __init__(self, progress: Progress, start: Plan | Orphan | Following, rest: Sequence[str] = ()) -> None:
         super().__init__()
         self._progress = progress
         self._start = start
@@ -54,6 +53,9 @@ class LogScreen(Page[None]):
             yield TextButton("Take back", ident="back")
             yield TextButton("Leave", ident="leave")
 
+    def tell(self, running: Running | None) -> None:
+        """Nothing more: it is what runs."""
+
     def on_mount(self) -> None:
         """Start it, or join it."""
         self._head("running")
@@ -65,7 +67,16 @@ class LogScreen(Page[None]):
 
     def _begin(self) -> Following:
         """In the follower: start the process."""
-        return begin(self.installer.engine, self._start, self.installer.launch, self.installer.options)
+        watch = self.installer.watcher
+        try:
+            following = begin(self.installer.engine, self._start, self.installer.launch, self.installer.options)
+        except BaseException:
+            watch.give_up()
+            raise
+        if isinstance(self._start, Plan):
+            self.installer.following = following
+            watch.expect(self._start.step, self._start.action, following.process)
+        return following
 
     def began(self, following: Following) -> None:
         """It runs: follow it."""
@@ -105,6 +116,7 @@ class LogScreen(Page[None]):
 
     def _conclude(self) -> None:
         self.installer.moved = True
+        self.installer.look_for_runs()
         self._head("looking...")
         self.message("Looking at what came of it...")
         step, following = self._progress.step, self._following
@@ -152,12 +164,20 @@ class LogScreen(Page[None]):
         for button in self.query(TextButton):
             button.display = button.id in names
         self.query_one(f"#{focus or names[0]}").focus()
-        self.asks()
+        if not focus:
+            self.asks()
 
     @on(TextButton.Pressed)
     def press(self, event: TextButton.Pressed) -> None:
         """A button was pressed."""
-        match event.button.id:
+        name = event.button.id or ""
+        if name == "keep":
+            self.decide(lambda: self._do(name))
+        else:
+            self._do(name)
+
+    def _do(self, name: str) -> None:
+        match name:
             case "keep":
                 self._request("confirm", "Confirmed: it is kept.")
             case "stop":

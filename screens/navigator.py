@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from screens import render
 from screens.asking import AskScreen
-from screens.following import Orphan
+from screens.following import Orphan, Running
 from screens.log import LogScreen
+from screens.page import Page
 from screens.progress import Progress
-from screens.snapshot import Open, UndoCandidates, standing
+from screens.snapshot import UndoCandidates, standing
 from screens.status import StepList
 from screens.step import StepScreen
 from screens.words import WIDTH, wrap
+from tui_installer.engine.journal import Attempt
 from tui_installer.model.change import hosts
 from tui_installer.model.step import Plan
 
@@ -47,9 +49,8 @@ class Navigator:
         else:
             self.home()
 
-    def watch(self, what: Open) -> None:
-        """To an attempt that runs, or that was cut off."""
-        attempt = what.attempt
+    def watch(self, attempt: Attempt) -> None:
+        """To an attempt that runs, was cut off, or has ended."""
         progress = Progress(attempt.step, attempt.action, only=attempt.id)
         self._app.push_screen(LogScreen(progress, Orphan(attempt)))
 
@@ -57,6 +58,14 @@ class Navigator:
 
     def approve(self, plan: Plan, rest: Sequence[str] = ()) -> None:
         """Ask whether this is to be done, and do it; `rest`: the steps that are to be taken back after this one."""
+
+        def looked(running: Running | None) -> None:
+            self._app.runs(running)
+            self.busy(running) if running else self._ask(plan, rest)
+
+        self._app.follower.ask(self._app.screen, self._app.watcher.look, looked)
+
+    def _ask(self, plan: Plan, rest: Sequence[str]) -> None:
         title = self._app.engine.stack.step(plan.step).title
         verb = "Apply" if plan.action == "apply" else "Take back"
         lines = render.approval(plan)
@@ -68,8 +77,33 @@ class Navigator:
         self._app.push_screen(ask, lambda answer: self._start(plan, rest) if answer else None)
 
     def _start(self, plan: Plan, rest: Sequence[str]) -> None:
+        self._app.watcher.expect(plan.step, plan.action)
+        self._app.runs(Running(plan.step, plan.action, None))
         self.home()
         self._app.push_screen(LogScreen(Progress(plan.step, plan.action), plan, rest))
+
+    def busy(self, running: Running) -> None:
+        """Say that nothing can be begun now."""
+        title = self._app.engine.stack.step(running.step).title
+        lines = [f"{running.words(title)}.", "", "Nothing else can be changed until it has ended."]
+        ask = AskScreen("Not now", lines, [("watch", "Show it")])
+        self._app.push_screen(ask, lambda answer: self.last(running.step) if answer else None)
+
+    def last(self, step_id: str) -> None:
+        """To what was done last at a step: how it goes, or how it ended."""
+        screen, running, following = self._app.screen, self._app.running, self._app.following
+        if running is not None and running.attempt is None and running.step == step_id:
+            if following is not None:
+                self._app.push_screen(LogScreen(Progress(step_id, running.action), following))
+            return
+
+        def found(attempt: Attempt | None) -> None:
+            if attempt is not None:
+                self.watch(attempt)
+            elif isinstance(screen, Page):
+                screen.message("Nothing was done here yet.")
+
+        self._app.follower.ask(screen, lambda: self._app.engine.last(step_id), found)
 
     # --- taking back
 

@@ -26,11 +26,15 @@ class Item:
     number: int = 0
     row: StepStatus | None = None
     """None: it is being looked at."""
+    runs: bool = False
+    """It is being applied now: what was found of it is half of it."""
 
     def text(self, width: int) -> str:
         """The row in so many columns, without its marker; a narrow one leaves out the gist."""
         if not self.key:
             return self.title
+        if self.runs:
+            return f"{self.number:>2} {fit(self.title, 31 if width >= 58 else width - 14)} running"
         state = STATES[self.row.state] if self.row else "looking..."
         if width < 58:
             return f"{self.number:>2} {fit(self.title, width - 14)} {state}"

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.timer import Timer
 
+from screens import keymap
+from screens.bindings import bound
+from screens.following import Running
 from screens.form import Form
+from screens.keymap import Key
 from screens.literal import KeysLine, Pager, Prose, Rule, Title
 from screens.words import SIMULATED
 
@@ -20,6 +25,9 @@ if TYPE_CHECKING:
 Returned = TypeVar("Returned")
 SETTLE = 0.05
 """Seconds between two looks at whether the terminal shows what was painted."""
+CALM = 0.1
+"""Seconds between two keys of somebody who decides: noise, a paste and a held key are faster."""
+TOO_FAST = "That came too fast to be an answer: nothing was done. Press it once more."
 LEAVE = ("escape", "ctrl+c")
 """Keys that change nothing, whatever is on the screen."""
 
@@ -28,16 +36,23 @@ class Page(Screen[Returned]):
     """A screen of 80x24."""
 
     AUTO_FOCUS = None
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("pageup", "page(-1)"), Binding("pagedown,space", "page(1)")]
-    KEYS = "Esc back  ? help"
-    """What the screen's own keys do; what the focused widget's do is put before it."""
-    FORM_KEYS = ""
-    """The same while a field of a form has the focus."""
+    BINDINGS = bound(keymap.PAGES)
+    KEYMAP: ClassVar[tuple[Key, ...]] = ()
+    """What the screen's own keys do; what the focused widget's do is said before it."""
+    without: tuple[str, ...] = ()
+    """Actions of it that there are none of now."""
     LETTERS: ClassVar[frozenset[str]] = frozenset()
     """The actions that are bound to letters: they act outside forms only."""
 
     _asked_at: float | None = 0.0
     """Since when its question is on the screen, by the monotonic clock; None: it is not, yet."""
+
+    _disturbed = 0.0
+    """When a key was pressed last."""
+    _calm = True
+    """Whether the last key came alone."""
+    _decision: Timer | None = None
+    """What was pressed, and is done unless something else is typed at once."""
 
     def compose(self) -> ComposeResult:
         """See `Widget.compose`."""
@@ -66,6 +81,15 @@ class Page(Screen[Returned]):
         """Set the word in the rule below the title."""
         self.query_one("#rule", Rule).say(word)
 
+    def on_mount(self) -> None:
+        """Say what runs."""
+        self.tell(self.installer.running)
+
+    def tell(self, running: Running | None) -> None:
+        """Say, in the rule below the title, what is being applied now."""
+        title = self.installer.engine.stack.step(running.step).title if running else ""
+        self.rule(f"{running.words(title)}: the first screen leads to it" if running else "")
+
     def message(self, text: str) -> None:
         """Set the message above the keys, of two lines of 80 columns at most."""
         self.query_one("#message", Prose).say(text)
@@ -73,10 +97,13 @@ class Page(Screen[Returned]):
     @on(events.DescendantFocus)
     def show_keys(self) -> None:
         """Say what the keys do now. Events of two widgets may come in any order: what has the focus now counts."""
-        own = str(getattr(self.focused, "KEYS", ""))
-        mine = self.FORM_KEYS if self.in_form else self.KEYS
-        parts = dict.fromkeys(part for line in (own, mine) if line for part in line.split("  "))
-        self.query_one("#keys", KeysLine).say("  ".join(parts))
+        self._say_keys()
+
+    def _say_keys(self) -> None:
+        own: tuple[Key, ...] = getattr(self.focused, "KEYMAP", ())
+        parts = [keymap.told(own), "" if self.in_form else keymap.told(self.KEYMAP, self.without)]
+        words = dict.fromkeys(word for part in parts if part for word in part.split("  "))
+        self.query_one("#keys", KeysLine).say("  ".join(words))
 
     # --- questions
 
@@ -92,13 +119,35 @@ class Page(Screen[Returned]):
             self.set_timer(SETTLE, self._see)
 
     @property
-    def asked(self) -> bool:
-        """Whether what it asks is on the screen."""
-        return self._asked_at is not None
+    def ready(self) -> bool:
+        """Whether a key that is pressed now would answer what it asks."""
+        calm = self._asked_at == 0.0 or time.monotonic() - self._disturbed >= CALM
+        return self._asked_at is not None and self._decision is None and calm
 
     def hears(self, key: events.Key) -> bool:
         """Whether that key may be an answer; those that leave always act."""
+        self.disturb(key.time)
         return key.key in LEAVE or (self._asked_at is not None and key.time >= self._asked_at)
+
+    def disturb(self, at: float) -> None:
+        """Something was typed: what was decided just before was no decision, but a part of noise or of a paste."""
+        self._calm, self._disturbed = at - self._disturbed >= CALM, at
+        if self._decision is not None:
+            self._decision.stop()
+            self._decision = None
+            self.message(TOO_FAST)
+
+    def decide(self, act: Callable[[], object]) -> None:
+        """Do what was pressed, if nothing was typed just before it, nor is just after."""
+        if not self._calm:
+            self.message(TOO_FAST)
+            return
+
+        def done() -> None:
+            self._decision = None
+            act()
+
+        self._decision = self.set_timer(CALM, done)
 
     # --- scrolling
 

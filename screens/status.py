@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.timer import Timer
 
-from screens import render
+from screens import keymap, render
+from screens.bindings import bound
+from screens.following import Running
 from screens.literal import Literal, Pager, Rule
 from screens.opening import LOOKING, Item, part, room, who
 from screens.page import Page
 from screens.snapshot import Around, Open, rows
-from screens.words import HOME_KEYS, beside, window
+from screens.words import beside, window
 from screens.worker import Job
 from tui_installer.engine.engine import StepStatus
 
@@ -25,13 +25,7 @@ from tui_installer.engine.engine import StepStatus
 class StepList(Literal, can_focus=True):
     """The steps; a ">" is before the current one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)"),
-        Binding("down", "move(1)"),
-        Binding("home", "move(-99)"),
-        Binding("end", "move(99)"),
-        Binding("enter", "open"),
-    ]
+    BINDINGS = bound(keymap.LIST)
 
     class Moved(Message):
         """Another row is the current one, or the current one is known better."""
@@ -111,14 +105,8 @@ class StepList(Literal, can_focus=True):
 class StatusScreen(Page[None]):
     """Home."""
 
-    KEYS = HOME_KEYS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "look"),
-        Binding("u", "take_back"),
-        Binding("c", "app.console"),
-        Binding("q", "app.leave"),
-        Binding("question_mark,f1", "app.help"),
-    ]
+    KEYMAP = keymap.HOME
+    BINDINGS = bound(keymap.HOME)
 
     def __init__(self) -> None:
         super().__init__()
@@ -175,6 +163,21 @@ class StatusScreen(Page[None]):
         """What is known of a step; None: nothing yet."""
         return self._found.get(step_id)
 
+    def tell(self, running: Running | None) -> None:
+        """Show what runs as a row; look again once it has ended."""
+        if self.is_current and running is None and self.installer.moved:
+            self.action_look()
+        else:
+            self._list()
+
+    def action_watch(self) -> None:
+        """Show what was done last at the current row's step."""
+        item, running = self.query_one(StepList).current, self.installer.running
+        if item is not None and (key := item.key or (running.step if running else "")):
+            self.installer.ways.last(key)
+        elif self._open:
+            self.installer.ways.watch(self._open.attempt)
+
     def action_take_back(self) -> None:
         """Ask what to take back."""
         item = self.query_one(StepList).current
@@ -186,10 +189,10 @@ class StatusScreen(Page[None]):
         item = self.query_one(StepList).current
         if item is None:
             return
-        if not item.key and self._open:
-            self.installer.ways.watch(self._open)
-        else:
+        if item.key:
             self.installer.ways.step(item.key)
+        else:
+            self.action_watch()
 
     @on(StepList.Moved)
     def rest(self) -> None:
@@ -208,7 +211,7 @@ class StatusScreen(Page[None]):
         if item is None:
             return
         if not item.key:
-            running = self._open is not None and self._open.attempt.runs
+            running = self.installer.running is not None
             lines = ["Enter shows it." + (" Nothing else can be changed until it has ended." if running else "")]
         else:
             lines = render.details(item.row) if item.row else ["Looking..."]
@@ -217,10 +220,16 @@ class StatusScreen(Page[None]):
 
     def _list(self) -> None:
         steps = self.installer.engine.stack.steps
-        items = [Item(step.id, step.title, n, self._found.get(step.id)) for n, step in enumerate(steps, 1)]
+        now = self.installer.running.step if self.installer.running else ""
+        items = [
+            Item(step.id, step.title, n, self._found.get(step.id), step.id == now) for n, step in enumerate(steps, 1)
+        ]
         self.query_one(StepList).say([*self._notice(), *items])
 
     def _notice(self) -> list[Item]:
+        if running := self.installer.running:
+            title = self.installer.engine.stack.step(running.step).title
+            return [Item("", f"{running.words(title)}: Enter shows it")]
         return [Item("", f"{render.open_attempt(self._open)}: Enter shows it")] if self._open else []
 
     def _say_who(self, host: str = "") -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, get_args
+from typing import Any, get_args
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 
-from screens import render
+from screens import keymap, render
+from screens.bindings import bound
 from screens.form import Form
 from screens.literal import Prose, TextButton
 from screens.page import Page
@@ -28,19 +28,9 @@ LOST = "Plan keeps what was entered; the same again goes on without it."
 class StepScreen(Page[None]):
     """One step."""
 
-    LETTERS: ClassVar[frozenset[str]] = frozenset({"section", "plan", "apply", "look", "next", "go_on", "help"})
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "section('facts')"),
-        Binding("e", "section('form')"),
-        Binding("p", "plan"),
-        Binding("l", "section('live')"),
-        Binding("a", "apply"),
-        Binding("r", "look"),
-        Binding("n", "next"),
-        Binding("enter", "go_on"),
-        Binding("escape", "leave"),
-        Binding("question_mark,f1", "app.help"),
-    ]
+    LETTERS = frozenset(key.action.partition("(")[0] for key in keymap.STEP) - {"leave"}
+    KEYMAP = keymap.STEP
+    BINDINGS = bound(keymap.STEP)
 
     def __init__(self, step_id: str) -> None:
         super().__init__()
@@ -51,7 +41,7 @@ class StepScreen(Page[None]):
     def body(self) -> ComposeResult:
         """See `Page.body`."""
         views = self.installer.engine.stack.step(self.step_id).views()
-        self.KEYS = f"f Facts e Form p Plan {'l Live ' if views else ''}a Apply r again  Esc back  ? help"
+        self.without = () if views else ("section('live')",)
         self._sections = Sections(self.installer.engine, self.installer.worker, views)
         yield self._sections
 
@@ -239,6 +229,15 @@ class StepScreen(Page[None]):
         if self._refuses("next"):
             return
         self.installer.ways.after(self.step_id)
+
+    def action_before(self) -> None:
+        """To the step before."""
+        ids = [step.id for step in self.installer.engine.stack.steps]
+        at = ids.index(self.step_id)
+        if at == 0:
+            self.message("This is the first step.")
+        elif not self._refuses("before"):
+            self.installer.ways.step(ids[at - 1])
 
     # --- leaving
 

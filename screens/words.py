@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping
 
+from screens import keymap
 from tui_installer.engine.engine import StepState
 from tui_installer.model.step import Level
 from tui_installer.model.text import printable
@@ -14,7 +15,7 @@ WIDTH = 80
 LEAST = 12
 """Columns of a title's first part, below which it says nothing."""
 
-HOME_KEYS = "Up/Down choose  Enter open  r again  u take back  c console  ? help  q quit"
+HOME_KEYS = keymap.told(keymap.HOME)
 """What the keys of the first screen do."""
 SIMULATED = "  SIMULATED"
 """At the right edge of each title, where the hosts are simulated ones."""

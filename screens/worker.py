@@ -11,7 +11,7 @@ from contextvars import copy_context
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from textual.widget import Widget
+from textual.message_pump import MessagePump
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class Worker:
         """Start the thread. To be called in the app's own context, for answers are delivered through it."""
         threading.Thread(target=copy_context().run, args=(self._work,), name=self._name, daemon=True).start()
 
-    def ask(self, who: Widget, job: Callable[[], T], then: Callable[[T], Any]) -> Job:
+    def ask(self, who: MessagePump, job: Callable[[], T], then: Callable[[T], Any]) -> Job:
         """Run `job` in the thread, then `then` with what it returned in the screen's thread, if `who` still lives."""
 
         def run(errand: Job) -> None:
@@ -57,7 +57,7 @@ class Worker:
 
         return self._add(Job(run))
 
-    def each(self, who: Widget, items: Iterator[T], then: Callable[[T], Any]) -> Job:
+    def each(self, who: MessagePump, items: Iterator[T], then: Callable[[T], Any]) -> Job:
         """Like `ask` for every item of an iterator; other errands get their turn between two items."""
 
         def run(errand: Job) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from screens import render
+from screens import keymap, render
 from screens.plain.asking import answers
 from screens.plain.attempt import Attempts
 from screens.plain.lines import Lines
@@ -11,13 +11,17 @@ from screens.words import STATES
 from tui_installer.engine.engine import Engine
 from tui_installer.model.answers import AnswersError
 
-STEP = "f facts, e answers, p plan, l live, a apply, r again, n next, ? help, b back:"
+STEP = keymap.prompt(keymap.STEP)
 HELP = (
     "This program joins this host to a cluster, one step after the other. Nothing is",
     "changed before you type yes; what was changed can be taken back. A step waits",
     "until the ones before it are in place. Applying goes on in a process of its own:",
     "losing this line changes nothing. Start the program again, and it leads you back",
     "to it. From a command line: tui-installer status, plan, apply, undo.",
+    "At the steps:",
+    *keymap.explained_in_lines(keymap.HOME),
+    "At a step:",
+    *keymap.explained_in_lines(keymap.STEP),
 )
 
 
@@ -42,6 +46,8 @@ class AtStep:
                     return ""
                 case "n":
                     return self._after(step_id)
+                case "<":
+                    return self._before(step_id)
                 case "f":
                     self._lines.say(*render.facts(seen))
                 case "p":
@@ -82,6 +88,11 @@ class AtStep:
     def _after(self, step_id: str) -> str:
         ids = [step.id for step in self._engine.stack.steps]
         return next(iter(ids[ids.index(step_id) + 1 :]), "")
+
+    def _before(self, step_id: str) -> str:
+        """The step before; the first one is before itself."""
+        ids = [step.id for step in self._engine.stack.steps]
+        return ids[max(0, ids.index(step_id) - 1)]
 
     def _answer(self, step_id: str, seen: StepSnapshot) -> StepSnapshot:
         if seen.blocking:

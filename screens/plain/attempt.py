@@ -9,9 +9,9 @@ from screens import render
 from screens.following import Following, Launch, Orphan, begin
 from screens.plain.lines import Lines, choice
 from screens.progress import Progress
-from screens.snapshot import Open, StepSnapshot, see, standing
+from screens.snapshot import StepSnapshot, see, standing
 from tui_installer.engine.engine import Engine
-from tui_installer.engine.journal import Entry
+from tui_installer.engine.journal import Attempt, Entry
 from tui_installer.model.step import Plan, placed
 
 LOOK = 0.3
@@ -32,15 +32,15 @@ class Attempts:
     def carry_out(self, plan: Plan, question: str) -> StepSnapshot | None:
         """Do it if the operator says yes; returns the step as it is then, None: it was not wanted."""
         self._lines.say("", question, *render.approval(plan))
-        if self._lines.ask("Type yes to do it; anything else does nothing:").lower() != "yes":
+        if self._lines.ask("Type yes to do it; anything else does nothing:", fresh=True).lower() != "yes":
             return None
         following = begin(self._engine, plan, self._launch, self._options)
         return follow(self._lines, following, Progress(plan.step, plan.action))
 
-    def watch(self, what: Open) -> None:
-        """Tell one that another session began."""
-        following = begin(self._engine, Orphan(what.attempt), self._launch, self._options)
-        follow(self._lines, following, Progress(what.attempt.step, what.attempt.action, only=what.attempt.id))
+    def watch(self, attempt: Attempt) -> None:
+        """Tell one that another session began, or that has ended."""
+        following = begin(self._engine, Orphan(attempt), self._launch, self._options)
+        follow(self._lines, following, Progress(attempt.step, attempt.action, only=attempt.id))
 
     def take_back(self) -> None:
         """Ask how far to go back, then go there step by step."""

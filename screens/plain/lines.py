@@ -22,8 +22,11 @@ class Lines(Protocol):
     def say(self, *lines: str) -> None:
         """Print lines; what they hold is made harmless."""
 
-    def ask(self, prompt: str, *, hidden: bool = False) -> str:
-        """A line that is typed, without blanks around it (as it is, if it is `hidden`). Raises `Gone`."""
+    def ask(self, prompt: str, *, hidden: bool = False, fresh: bool = False) -> str:
+        """A line that is typed, without blanks around it (as it is, if it is `hidden`). Raises `Gone`.
+
+        `fresh`: what somebody at a terminal typed before the prompt was there is no answer.
+        """
 
     def typed(self, within: float) -> str | None:
         """A line that is typed within so many seconds; None: none was. Raises `Gone`."""
@@ -59,8 +62,11 @@ class TerminalLines:
         for line in lines:
             self._put(plain(line).rstrip() + "\n")
 
-    def ask(self, prompt: str, *, hidden: bool = False) -> str:
+    def ask(self, prompt: str, *, hidden: bool = False, fresh: bool = False) -> str:
         """See `Lines.ask`."""
+        if fresh and os.isatty(self._read):
+            termios.tcflush(self._read, termios.TCIFLUSH)
+            self._buffer = b""
         if not hidden:
             self._put(plain(prompt) + " ")
             return self._line().strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from screens import render
+from screens import keymap, render
 from screens.following import Launch
 from screens.plain.at_step import HELP, AtStep
 from screens.plain.attempt import Attempts
@@ -13,7 +13,7 @@ from screens.snapshot import Open, rows
 from screens.words import STATES
 from tui_installer.engine.engine import Engine, StepStatus
 
-HOME = "Number: open a step. Enter: next one. r again, u take back, ? help, q quit:"
+HOME = keymap.prompt(keymap.HOME, "Number: a step. Enter: next. ")
 
 
 class Session:
@@ -46,8 +46,8 @@ class Session:
             if typed == "?":
                 self._lines.say("", *HELP)
                 continue
-            if typed == "w" and attempt:
-                self._attempts.watch(attempt)
+            if typed == "w":
+                self._last(attempt)
             elif typed == "u":
                 self._attempts.take_back()
             elif typed in ("", "n"):
@@ -73,6 +73,14 @@ class Session:
                 self._lines.say(f"{render.open_attempt(attempt)}: w shows it")
         self._lines.say(render.verdict(found))
         return found, attempt
+
+    def _last(self, attempt: Open | None) -> None:
+        """What was done last, and what came of it."""
+        newest = attempt.attempt if attempt else next(reversed(self._engine.journal.attempts()), None)
+        if newest is None:
+            self._lines.say("Nothing was done here yet.")
+        else:
+            self._attempts.watch(newest)
 
     def _steps(self, step_id: str) -> None:
         """From one step to the next, until the operator goes back."""

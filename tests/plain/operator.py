@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-PROMPT = re.compile(r"^.*(?:q quit|b back|Type yes[^\n]*|Enter when done|Enter to keep it|\]): $", re.MULTILINE)
+PROMPT = re.compile(r"^.*(?:q quit|[?] help|Type yes[^\n]*|Enter when done|Enter to keep it|\]): $", re.MULTILINE)
 
 
 class Operator:
@@ -22,7 +22,7 @@ class Operator:
         text = text.replace("\r", "")
         self.seen += text
         prompt = PROMPT.findall(text)[-1]
-        if prompt.startswith("Number: open a step"):
+        if prompt.startswith("Number: a step"):
             return None if re.search("Everything is in place|All in place, but:", text) else ""
         if prompt.startswith("Type yes"):
             return "yes"

@@ -91,3 +91,19 @@ def test_the_locale_tells_which_letters_there_are(locale: str, said: bytes, monk
     assert os.read(outer, 1000).strip() == said
     os.close(outer)
     os.close(inner)
+
+
+def test_what_was_typed_before_a_fresh_question_is_no_answer(line: tuple[int, TerminalLines]) -> None:
+    outer, lines = line
+    os.write(outer, b"yes\n")
+    assert lines.typed(5) == "yes"
+    os.write(outer, b"yes\nyes\n")
+    assert lines.typed(5) == "yes"
+
+    class Typist(TerminalLines):
+        def _line(self) -> str:
+            os.write(outer, b"no\n")
+            return super()._line()
+
+    lines.__class__ = Typist
+    assert lines.ask("Type yes:", fresh=True) == "no"

@@ -32,7 +32,7 @@ class Script:
         """See `Lines.say`."""
         self.seen += lines
 
-    def ask(self, prompt: str, *, hidden: bool = False) -> str:
+    def ask(self, prompt: str, *, hidden: bool = False, fresh: bool = False) -> str:
         """See `Lines.ask`."""
         if not self.typing:
             raise Gone
@@ -153,7 +153,7 @@ def test_what_is_in_the_way_is_said_without_the_plan(tmp_path: Path) -> None:
     of = engine(tmp_path, (Peer(), FileStep("one", "One", "/etc/one", found=(asks, notes))))
     text = told(of, "2", "a", "", ".", "e", "x", "b", "q")
     assert "1. Write /etc/one" not in text
-    assert text.index("It cannot be applied yet.") < text.index("'x' is not its name.", text.index("b back: a"))
+    assert text.index("It cannot be applied yet.") < text.index("'x' is not its name.", text.index("? help: a"))
     assert "Enter: e, to answer what is asked" in text
     assert "1. Write /etc/one" in told(of, "2", "p", "b", "q")
 
@@ -255,3 +255,13 @@ def test_what_is_typed_wrong_changes_nothing(tmp_path: Path) -> None:
 def test_a_line_that_is_gone_ends_it(tmp_path: Path, typed: tuple[str, ...]) -> None:
     of = engine(tmp_path, STEPS)
     assert "tui-installer" in told(of, *typed)
+
+
+def test_the_step_before_and_the_last_attempt_can_be_gone_back_to(tmp_path: Path) -> None:
+    of = engine(tmp_path, STEPS)
+    text = told(of, "w", "2", "<", "b", "q")
+    assert "Nothing was done here yet." in text
+    assert text.index("Step 2 of 3: One") < text.rindex("Step 1 of 3: Cluster to join")
+    broken = engine(tmp_path, (Peer(), FileStep("one", "One", "/etc/one", command=("false",))))
+    assert broken.apply(broken.plan("one")) == "failed"
+    assert "reload: giving up" in told(broken, "w", "q")

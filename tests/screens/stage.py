@@ -255,7 +255,7 @@ async def idle(pilot: Pilot[int]) -> None:
 
 def _asked(shown: InstallerApp) -> bool:
     """Whether a question, if there is one, is on the screen."""
-    return not isinstance(shown.screen, Page) or shown.screen.asked
+    return not isinstance(shown.screen, Page) or shown.screen.ready
 
 
 async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:

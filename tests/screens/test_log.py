@@ -43,10 +43,10 @@ def made(folder: Path, **of_step: object) -> Engine:
     return engine(folder, [Peer(), one])
 
 
-def begin(of: Engine, pid: int, attempt: str = "0123abcd", start_time: str = "") -> str:
+def begin(of: Engine, pid: int, attempt: str = "0123abcd", born: str = "") -> str:
     """What a process of that id writes at first; returns the attempt."""
     changes = [to_json(change, of.state) for change in of.plan("one").changes]
-    of.journal.add("start", attempt, step="one", action="apply", changes=changes, of=[], loaded=[], pid=pid, start_time=start_time)
+    of.journal.add("start", attempt, step="one", action="apply", changes=changes, of=[], loaded=[], pid=pid, born=born)
     of.journal.add("begun", attempt, index=0, title="Write /etc/one", made=[])
     return attempt
 
@@ -162,7 +162,7 @@ async def test_an_apply_that_was_cut_off_is_told(tmp_path: Path) -> None:
 
 async def test_a_number_that_another_process_has_by_now_is_not_taken_for_the_apply(tmp_path: Path) -> None:
     of = made(tmp_path)
-    begin(of, os.getpid(), start_time="1")
+    begin(of, os.getpid(), born="1")
     async with app(of).run_test(size=(80, 24)) as pilot:
         assert "Storage network was cut off while it was being applied" in await press(pilot, "home")
 

@@ -129,8 +129,8 @@ async def test_another_section_has_another_message(tmp_path: Path, key: str) -> 
 async def test_the_keys_tell_of_a_live_view_where_there_is_one(tmp_path: Path) -> None:
     live = FileStep("two", "Two", "/etc/two", panels=(View("Load", lambda host: "low"),))
     async with app(engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), live])).run_test() as pilot:
-        assert "l Live" not in await press(pilot, "down", "enter")
-        assert "l Live" in await press(pilot, "escape", "down", "enter")
+        assert "l live" not in await press(pilot, "down", "enter")
+        assert "l live" in await press(pilot, "escape", "down", "enter")
 
 
 async def test_a_step_that_waits_for_another_one_says_so(tmp_path: Path) -> None:

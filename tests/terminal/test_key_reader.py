@@ -10,7 +10,9 @@ import pytest
 from screens.terminal.capability import Capability
 from screens.terminal.console import Console
 from screens.terminal.key_reader import KeyReader
+from screens.terminal.keys import Key
 from screens.terminal.line import Line
+from screens.terminal.paste import Pasted
 
 
 @pytest.mark.parametrize("utf8", [True, False])
@@ -29,7 +31,12 @@ async def test_what_is_typed_is_what_was_meant(utf8: bool, data: bytes, keys: li
     source, sink = os.pipe()
     typed: asyncio.Queue[str] = asyncio.Queue()
     console = Console(Line(source, -1), Capability(), utf8=utf8)
-    typist = KeyReader(console, lambda key: typed.put_nowait(key.character or key.name), lambda: None)
+
+    def press(key: Key | Pasted) -> None:
+        assert isinstance(key, Key)
+        typed.put_nowait(key.character or key.name)
+
+    typist = KeyReader(console, press, lambda: None)
     typist.listen(asyncio.get_running_loop())
     for piece in [bytes([each]) for each in data] if cut else [data]:
         os.write(sink, piece)

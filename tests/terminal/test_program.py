@@ -76,7 +76,7 @@ def test_a_line_that_knows_no_size_is_asked_for_it(world: Path) -> None:
         assert b"\x1b[999;999H\x1b[6n" in program.sent
 
 
-@pytest.mark.parametrize(("answer", "words"), [("8;30", "Number: open a step."), ("30000;30000", LOOKED)])
+@pytest.mark.parametrize(("answer", "words"), [("8;30", "Number: a step."), ("30000;30000", LOOKED)])
 def test_a_size_that_cannot_be_is_not_believed(world: Path, answer: str, words: str) -> None:
     with started(world, size=(0, 0), answers=False) as program:
         program.receive(rb"\x1b\[999;999H\x1b\[6n")
@@ -311,7 +311,7 @@ def test_a_closed_standard_input_is_no_terminal(world: Path, source: str) -> Non
     program = Program(argv, "vt220")
     before = program.settings
     assert program.end() == 0
-    assert "Number: open a step." in program.text
+    assert "Number: a step." in program.text
     assert "\x1b" not in program.sent.decode()
     assert program.settings == before
     os.close(program.line)

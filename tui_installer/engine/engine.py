@@ -307,6 +307,10 @@ class Engine:
             attempt = {each.id: each for each in self.journal.attempts()}[attempt_id]
             return attempt.outcome or self._performer(attempt.step).abandon(attempt.id)
 
+    def last(self, step_id: str) -> Attempt | None:
+        """The newest attempt at a step, taking back as well; None: there was none."""
+        return self.journal.newest(step_id)
+
     def interrupted(self) -> Attempt | None:
         """The newest attempt, if it has no end (a crash, or it runs now); None otherwise."""
         attempts = self.journal.attempts()

@@ -1,0 +1,164 @@
+"""Nothing that changes a host begins by Space, by noise, by a paste, or by a key that was typed before the question."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from screens.app import InstallerApp
+from screens.fields import Entry
+from screens.following import Process
+from screens.terminal.keys import Key, Keyboard
+from screens.terminal.paste import Pasted, Pastes
+from tests.screens.stage import FileStep, MemoryHost, Peer, Running, app, engine, idle, press, screen_text, see, until
+from tests.screens.test_log import begin
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.model.step import Plan
+
+RUNS = int(os.environ.get("NOISE", "8"))
+"""How often each screen is tried with noise (`make noise`: 1,000)."""
+APPLIED = ("down", "enter", "enter", "enter")
+SCREENS: dict[str, tuple[str, ...]] = {
+    "home": (),
+    "help": ("question_mark",),
+    "display": ("c",),
+    "form": ("enter",),
+    "step": ("down", "enter"),
+    "approval": ("down", "enter", "enter"),
+}
+AFTER: dict[str, tuple[str, ...]] = {"failure": APPLIED, "take back": (*APPLIED, "escape", "u")}
+
+
+def made(folder: Path, **of_step: object) -> Engine:
+    return engine(folder, [Peer(), FileStep("one", "Storage network", "/etc/one", **of_step)])  # type: ignore[arg-type]
+
+
+def changed(of: Engine) -> object:
+    """What the hosts hold, and what was begun."""
+    hosts = of._context.hosts.values()
+    return [dict(host.files) for host in hosts if isinstance(host, MemoryHost)], len(of.journal.attempts())
+
+
+@pytest.mark.parametrize("keys", [*SCREENS.values(), *AFTER.values()], ids=[*SCREENS, *AFTER])
+async def test_space_scrolls_and_presses_nothing(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    of = made(tmp_path, command=("false",) if keys in AFTER.values() else ("true",))
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        before = await press(pilot, *keys), changed(of)
+        after = await press(pilot, *["space"] * 3), changed(of)
+        assert before[0].splitlines()[0] == after[0].splitlines()[0]
+        assert before[1] == after[1]
+
+
+async def test_what_was_typed_before_a_question_is_there_answers_it_not(tmp_path: Path) -> None:
+    of = made(tmp_path)
+    shown = app(of)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter")
+        for _ in range(5):
+            shown.post_message(events.Key("enter", None))
+        await idle(pilot)
+        assert "Apply: Storage network?" in screen_text(shown)
+        assert changed(of) == ([{}, {}], 0)
+        assert "in place" in await press(pilot, "enter")
+
+
+async def test_one_enter_too_many_changes_no_member(tmp_path: Path) -> None:
+    of = made(tmp_path, on=("here", "node1"))
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        assert ">[ Back ]" in await press(pilot, "down", "enter", "enter")
+        assert "Step 2 of 2" in await press(pilot, "enter")
+        assert changed(of) == ([{}, {}], 0)
+
+
+def noise(seed: int) -> list[Key | Pasted]:
+    """What 200 bytes of a bad line are taken for, read in pieces as they come."""
+    made_of, keyboard, pastes, typed = random.Random(seed), Keyboard(), Pastes(), []
+    data = bytes(made_of.randrange(256) for _ in range(200)).replace(b"\x03", b"")  # Ctrl-C only leaves
+    while data:
+        size = made_of.randrange(1, 40)
+        typed += [*pastes.take(keyboard.type(data[:size].decode("latin-1"))), *pastes.end()]
+        data = data[size:]
+    return typed
+
+
+@pytest.mark.parametrize("keys", SCREENS.values(), ids=SCREENS)
+async def test_noise_changes_no_host(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    of = made(tmp_path, on=("here", "node1"))
+    shown = app(of)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        for seed in range(RUNS):
+            await press(pilot)
+            shown.ways.home()
+            await press(pilot, "home", *keys)
+            for each in noise(seed):
+                typed = events.Paste(each.text) if isinstance(each, Pasted) else events.Key(each.name, each.character)
+                if getattr(typed, "key", "") != "q":
+                    shown.post_message(typed)
+            await idle(pilot)
+            assert changed(of) == ([{}, {}], 0), seed
+
+
+async def test_a_paste_is_one_text_in_one_field(tmp_path: Path) -> None:
+    shown = app(made(tmp_path))
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "enter")
+        field = shown.focused
+        assert isinstance(field, Entry)
+        began = time.process_time()
+        shown.post_message(events.Paste("x" * 100_000))
+        assert "No answer is longer" in await press(pilot)
+        assert time.process_time() - began < 1
+        shown.post_message(events.Paste("one\ntwo"))
+        assert "This field holds one line; 2 were pasted" in await press(pilot)
+        shown.post_message(events.Paste("n" * 3400))
+        await press(pilot)
+        assert (shown.focused, field.value) == (field, "n" * 3400)
+
+
+async def test_a_paste_elsewhere_is_no_row_of_keys(tmp_path: Path) -> None:
+    shown = app(made(tmp_path))
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter")
+        shown.post_message(events.Paste("a" * 40))
+        assert "What was pasted was left out" in await press(pilot)
+
+
+async def test_an_apply_is_shown_on_every_screen_from_its_first_moment(tmp_path: Path) -> None:
+    of = made(tmp_path)
+
+    def launch(state: State, options: Sequence[str], plan: Plan) -> Process:
+        return Running()
+
+    shown = InstallerApp(of, [], True, launch=launch, poll=0.02)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter", "enter")
+        await pilot.press("enter")
+        await see(pilot, "Starting...")
+        text = await press(pilot, "escape")
+        assert "Storage network is being applied now: Enter shows it" in text
+        assert "2 Storage network                 running" in text
+        assert "Storage network is being applied now" in await press(pilot, "down", "enter")
+        assert "Nothing else can be changed" in await press(pilot, "enter")
+        assert "Starting..." in await press(pilot, "enter")
+        attempt = begin(of, os.getpid())
+        assert "running   Write /etc/one" in await see(pilot, "1/2")
+        await press(pilot, "escape")
+        assert "being applied now, change 1 of 2" in await see(pilot, "change 1 of 2")
+        of.journal.add("end", attempt, outcome="stopped")
+        await until(pilot, lambda: "being applied" not in screen_text(shown))
+
+
+async def test_the_last_failure_can_be_called_up_again(tmp_path: Path) -> None:
+    of = made(tmp_path, command=("false",))
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        failed = await press(pilot, *APPLIED)
+        assert "reload: giving up" in failed
+        assert failed == await press(pilot, "escape", "w")
+        assert "Nothing was done here yet." in await press(pilot, "escape", "up", "w")
