@@ -19,7 +19,7 @@ def problems() -> Iterator[tuple[str, dict[str, object]]]:
                 continue
             named = {key.arg or "": key.value for key in node.keywords}
             named |= dict(zip(("code", "text", "evidence", "hint", "level", "field"), node.args, strict=False))
-            known = {name: getattr(value, "value", None) for name, value in named.items()}
+            known = {n: value.value if isinstance(value, ast.Constant) else None for n, value in named.items()}
             if isinstance(known.get("code"), str):
                 yield str(known["code"]), known
 

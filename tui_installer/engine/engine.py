@@ -112,7 +112,9 @@ class Engine:
             changes = (*self._past(step).unreloaded(), *_planned(step, facts, site, answers, problems))
             return Inspection(step, facts, answers, Plan(step_id, changes, problems))
         except ask.AnswersError as error:
-            wrong = Problem("answers.invalid", str(error), (), "Correct the answer, then plan again.", field=error.field)
+            wrong = Problem(
+                "answers.invalid", str(error), (), "Correct the answer, then plan again.", field=error.field
+            )
             return Inspection(step, None, given, Plan(step_id, (), (wrong,)))
         except StateError as error:
             return Inspection(step, None, given, Plan(step_id, (), (error.problem,)))

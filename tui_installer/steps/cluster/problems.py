@@ -162,9 +162,13 @@ def _entry(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Problem]:
         if own is not None and each.nodeid == own.nodeid and each.name == node.name:
             continue
         if each.name == node.name:
-            yield Problem("cluster.name-taken", f"A node called {node.name} is listed already.", hint=hint, field="name")
+            yield Problem(
+                "cluster.name-taken", f"A node called {node.name} is listed already.", hint=hint, field="name"
+            )
         elif set(each.addresses) & set(node.addresses):
-            yield Problem("cluster.address-taken", f"{each.name} has an address of this host.", hint=hint, field="address")
+            yield Problem(
+                "cluster.address-taken", f"{each.name} has an address of this host.", hint=hint, field="address"
+            )
         elif each.nodeid == node.nodeid:
             yield Problem("cluster.nodeid-taken", f"{each.name} has node id {node.nodeid}.", hint=hint, field="nodeid")
 

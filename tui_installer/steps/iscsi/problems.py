@@ -54,13 +54,17 @@ def found(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Prob
 def _name(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
     name = answers.initiator
     if refused_name(name):
-        yield Problem("iscsi.name-invalid", f"{name!r} is no initiator name.", (), f"Accepted: {ACCEPTED}.", field="initiator")
+        yield Problem(
+            "iscsi.name-invalid", f"{name!r} is no initiator name.", (), f"Accepted: {ACCEPTED}.", field="initiator"
+        )
     elif member := taken_by(name, site):
         text = f"{member} has the initiator name {name} already: the two would end each other's sessions."
         yield Problem("iscsi.name-taken", text, (), "Give this host a name of its own.", field="initiator")
     elif name != facts.here.name and facts.here.sessions:
         text = f"The initiator cannot be renamed from {facts.here.name} while it has sessions."
-        yield Problem("iscsi.name-in-use", text, (), "Log out of the targets first, or keep the name.", field="initiator")
+        yield Problem(
+            "iscsi.name-in-use", text, (), "Log out of the targets first, or keep the name.", field="initiator"
+        )
     elif member := taken_by(facts.here.name, site):
         text = f"This host has the initiator name of {member}, {facts.here.name}: copied, as when a host is cloned."
         yield Problem("iscsi.name-taken", text, (), f"It is called {name} before it logs in.", "warn")
@@ -105,7 +109,9 @@ def _pair(what: str, user: str, user_in: str, out: Secret, back: Secret) -> Iter
         yield Problem("iscsi.chap-incomplete", text, (), hint, field=f"{what.lower()}_user")
     if out and out == back:
         text = f"The two {what} passwords are the same, which RFC 3720 forbids: the target could play ours back."
-        yield Problem("iscsi.secrets-equal", text, (), "Give each direction its own.", field=f"{what.lower()}_password_in")
+        yield Problem(
+            "iscsi.secrets-equal", text, (), "Give each direction its own.", field=f"{what.lower()}_password_in"
+        )
     for secret in (out, back):
         if secret and len(secret.value.encode()) not in SECRET_LENGTH:
             text = f"A {what} password has {len(secret.value.encode())} bytes; many targets take 12 to 16 only."
@@ -151,11 +157,17 @@ def spelled(name: str) -> str:
 def _targets(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
     offered = tuple(dict.fromkeys(iqn for one in facts.discoveries for iqn, _, _ in one.targets))
     if not answers.portals:
-        yield Problem("iscsi.no-portal", "No portal of the array is known.", (), "Give at least one address.", "ask", "portals")
+        yield Problem(
+            "iscsi.no-portal", "No portal of the array is known.", (), "Give at least one address.", "ask", "portals"
+        )
     elif not answers.targets:
-        yield Problem("iscsi.no-target", "No target is chosen.", offered, "Choose from what is offered.", "ask", "targets")
+        yield Problem(
+            "iscsi.no-target", "No target is chosen.", offered, "Choose from what is offered.", "ask", "targets"
+        )
     known = {offer.iqn for offer in wanted_offers(facts, site, answers)}
     for iqn in answers.targets:
         if iqn not in known and any(not one.failure for one in facts.discoveries):
             text = f"No portal offers {iqn}."
-            yield Problem("iscsi.target-gone", text, offered, "Choose another, or have it granted to this host.", field="targets")
+            yield Problem(
+                "iscsi.target-gone", text, offered, "Choose another, or have it granted to this host.", field="targets"
+            )

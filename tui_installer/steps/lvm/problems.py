@@ -60,7 +60,9 @@ def _group(facts: LvmFacts, site: Site, name: str) -> Iterator[Problem]:
         text = f"{name} belongs to cluster {owner(known)}, this host is in {cluster_name(facts)}."
         yield Problem("lvm.lock-args", text, (known.lock_args,), "Leave it out: another cluster may be writing to it.")
     elif known.lock_type != "dlm":
-        yield Problem("lvm.not-shared", f"{name} is not a shared group.", hint="Leave it out of the groups.", field="groups")
+        yield Problem(
+            "lvm.not-shared", f"{name} is not a shared group.", hint="Leave it out of the groups.", field="groups"
+        )
 
 
 def _unlocked(facts: LvmFacts, site: Site) -> Iterator[Problem]:

@@ -66,9 +66,17 @@ def _names(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iter
     for alias, count in Counter(wanted.values()).items():
         if not _NAME.fullmatch(alias):
             text = f"{alias!r} cannot be a map's name."
-            yield Problem("multipath.alias-invalid", text, (), "Accepted: letters, digits and _ . + - after the first.", field="aliases")
+            yield Problem(
+                "multipath.alias-invalid",
+                text,
+                (),
+                "Accepted: letters, digits and _ . + - after the first.",
+                field="aliases",
+            )
         elif count > 1:
-            yield Problem("multipath.alias-taken", f"{alias} would name {count} disks.", (), "One name a disk.", field="aliases")
+            yield Problem(
+                "multipath.alias-taken", f"{alias} would name {count} disks.", (), "One name a disk.", field="aliases"
+            )
     for wwid, alias in wanted.items():
         if shared.get(wwid, alias) != alias:
             text = f"The members call {wwid} {shared[wwid]}; here it would be {alias}."

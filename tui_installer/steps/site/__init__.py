@@ -131,7 +131,9 @@ def _host_key(unknown: tuple[tuple[str, str], ...], changed: bool, compare: str)
         hint = f"Was it installed anew, or is somebody else in between? Compare the key {compare}; accept it if it is."
         return Problem("site.host-key-changed", text, keys, hint, field="host_keys")
     text = "These hosts are not known yet: nothing was sent to them."
-    return Problem("site.host-key", text, keys, f"Compare one key of each host {compare}, then accept it.", "ask", "host_keys")
+    return Problem(
+        "site.host-key", text, keys, f"Compare one key of each host {compare}, then accept it.", "ask", "host_keys"
+    )
 
 
 def _unasked(facts: Site, answers: SiteAnswers) -> Iterator[Problem]:

@@ -183,7 +183,12 @@ def _conflicts(seen: Network, way: StoragePath) -> Iterator[Problem]:
     others = {each.partition("/")[0] for each in (*planned, *(one.addresses if one else ()))}
     if way.name in seen.configured and others and way.address not in others:
         text = f"{way.name} is configured with another address: {', '.join(sorted(others))}."
-        yield Problem("storage-network.configured-otherwise", text, hint="Take that back first, or give that address.", field="address")
+        yield Problem(
+            "storage-network.configured-otherwise",
+            text,
+            hint="Take that back first, or give that address.",
+            field="address",
+        )
     routed = any(route.to == "default" for route in seen.routes)
     for portal in way.portals:
         if not within(portal, way.prefix) and not routed and not any(within(portal, r.to) for r in seen.routes):
