@@ -44,3 +44,11 @@ def test_targets_of_make(page: Path) -> None:
 def test_every_page_is_in_the_site() -> None:
     listed = (ROOT / "docs/mkdocs.yml").read_text()
     assert [page.name for page in ROOT.glob("docs/*.md") if page.name not in listed] == []
+
+
+@pytest.mark.parametrize("page", [ROOT / "DESIGN.md", ROOT / "CONTRIBUTING.md"], ids=names)
+def test_files_that_are_named_are_there(page: Path) -> None:
+    named = re.findall(r"`([\w/.]+/[\w.]+\.(?:py|md|toml))`", page.read_text())
+    places = (ROOT, ROOT / "tui_installer")
+    assert named
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []
