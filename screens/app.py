@@ -7,6 +7,7 @@ import time
 import traceback
 from asyncio import AbstractEventLoop, wait_for
 from asyncio import Event as Happening
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -60,7 +61,9 @@ class InstallerApp(App[int], inherit_bindings=False):
         launch: Launch = child.start,
         poll: float = POLL,
         rest: float = REST,
+        shell: Callable[[str], object] | None = None,
     ) -> None:
+        """`shell`: runs a shell in this line, with some words in its prompt; None: there is none."""
         super().__init__(driver_class=LineDriver, ansi_color=True)
         self.console_found = found or plain_console()
         self._first_found = self.console_found
@@ -69,6 +72,7 @@ class InstallerApp(App[int], inherit_bindings=False):
         """Options of the command line that an apply's process must be given as well."""
         self.simulated = simulated
         self.launch = launch
+        self.shell = shell
         self.poll = poll
         self.rest = rest
         self.moved = False
@@ -217,6 +221,17 @@ class InstallerApp(App[int], inherit_bindings=False):
         if name and isinstance(self._driver, LineDriver):
             self.console_found = console.chosen(self.console_found, self._first_found, name)
             self._driver.use(self.console_found)
+
+    def go_to_shell(self, words: str) -> None:
+        """A shell in this line, until it ends."""
+        if self.shell is None:
+            return
+        if isinstance(self._driver, LineDriver):
+            with self._driver.away():
+                self.shell(words)
+        else:
+            self.shell(words)
+        self.moved = True
 
     def action_repaint(self) -> None:
         """Paint the whole screen anew."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
@@ -16,19 +17,28 @@ if TYPE_CHECKING:
     from screens.terminal.doctor import Doctor
 
 
-def look_around(engine: Engine, options: list[str], simulated: bool, doctor: Doctor | None) -> int:
-    """Run it; returns the program's exit code. `options` name the same hosts to another process."""
+def look_around(
+    engine: Engine,
+    options: list[str],
+    simulated: bool,
+    doctor: Doctor | None,
+    shell: Callable[[str], object] | None = None,
+) -> int:
+    """Run it; returns the program's exit code. `options` name the same hosts to another process; `shell`: see
+    `InstallerApp`."""
     with doctor or nullcontext():
-        if doctor is not None and (app := _screens(engine, options, simulated, doctor)):
+        if doctor is not None and (app := _screens(engine, options, simulated, doctor, shell)):
             app.run()
             return app.return_code or 0
     from screens.plain.lines import TerminalLines
     from screens.plain.session import Session
 
-    return Session(engine, TerminalLines(), child.start, options, simulated).run()
+    return Session(engine, TerminalLines(), child.start, options, simulated, shell).run()
 
 
-def _screens(engine: Engine, options: list[str], simulated: bool, doctor: Doctor) -> InstallerApp | None:
+def _screens(
+    engine: Engine, options: list[str], simulated: bool, doctor: Doctor, shell: Callable[[str], object] | None
+) -> InstallerApp | None:
     """The screens on a terminal that was asked what it is; None: by its answer there is no room for them."""
     from screens.opening import opening
     from screens.terminal.doctor import has_room
@@ -40,7 +50,7 @@ def _screens(engine: Engine, options: list[str], simulated: bool, doctor: Doctor
 
     found = doctor.answer()
     if has_room(*found.size):
-        return InstallerApp(engine, options, simulated, found=found)
+        return InstallerApp(engine, options, simulated, found=found, shell=shell)
     doctor.dismiss()
     return None
 

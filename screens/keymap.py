@@ -144,6 +144,16 @@ QUESTION = (SCROLL, CHOOSE, Key("escape", "back", "back"))
 RUN = (SCROLL, CHOOSE, Key("escape", "leave", "home", "To the first screen; what runs goes on."), HELP)
 """An apply that runs, or has ended."""
 
+FAILED = (
+    Key("m", "", "choice('mend')", "Mend the cause, and go on: a plan, shown before it is done.", "m"),
+    Key("t", "", "choice('again')", "Plan the step again, and ask.", "t"),
+    Key("s", "", "choice('shell')", "A shell in this line; exit comes back.", "s"),
+    Key("u", "", "choice('back')", "Ask what to take back.", "u"),
+    Key("p", "page", "page_of_code", "The page of the problem's code.", "p"),
+    Key("l", "record", "record", "All that was done and said; l again: the card.", "l"),
+)
+"""What can be done about a failure."""
+
 ANYWHERE = (
     Key("ctrl+l", "", "repaint", "Paint the screen anew.", called="Ctrl-L"),
     Key("ctrl+c", "", "leave", "Leave the program; an apply goes on.", called="Ctrl-C"),

@@ -4,29 +4,44 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from screens import keymap, render
+from screens import card, keymap
+from screens.asking import AskScreen
 from screens.bindings import bound
 from screens.following import Following, News, Orphan, Running, begin
 from screens.literal import Pager, Rule, TextButton
 from screens.page import Page
 from screens.progress import Progress
 from screens.snapshot import StepSnapshot, see
+from screens.words import VERBS
 from tui_installer.model.step import Plan, placed
 
 STOPS = "It stops after the change that is being made now."
 
 
+@dataclass(slots=True)
+class _End:
+    """What came of an attempt that failed."""
+
+    seen: StepSnapshot
+    words: list[str]
+    """The last ones of its process, if the journal has no end of it."""
+    whole: bool = False
+    """Whether all that was said is shown instead of the card."""
+
+
 class LogScreen(Page[None]):
     """An attempt, from its start or joined later."""
 
-    KEYMAP = keymap.RUN
-    BINDINGS = bound(keymap.RUN)
+    KEYMAP = (keymap.SCROLL, *keymap.FAILED, *keymap.RUN[1:])
+    BINDINGS = bound(KEYMAP)
+    without: tuple[str, ...] = ("page_of_code", "record")
 
     def __init__(self, progress: Progress, start: Plan | Orphan | Following, rest: Sequence[str] = ()) -> None:
         super().__init__()
@@ -40,6 +55,8 @@ class LogScreen(Page[None]):
         """The follower has not answered yet."""
         self._stop = False
         """It is to stop as soon as it has begun."""
+        self._end: _End | None = None
+        """Of one that failed."""
 
     def body(self) -> ComposeResult:
         """See `Page.body`."""
@@ -49,9 +66,8 @@ class LogScreen(Page[None]):
             yield TextButton("Keep it", ident="keep")
             yield TextButton("Stop", ident="stop")
             yield TextButton("Next step", ident="next")
-            yield TextButton("Look again", ident="look")
-            yield TextButton("Take back", ident="back")
-            yield TextButton("Leave", ident="leave")
+            for name in card.CHOICES:
+                yield TextButton(card.LABELS[name], ident=name)
 
     def tell(self, running: Running | None) -> None:
         """Nothing more: it is what runs."""
@@ -134,6 +150,10 @@ class LogScreen(Page[None]):
             self._head("in place")
             self.query_one("#end-rule", Rule).say(placed(seen.look.plan.notes, "In place") + ".")
             self._offer("next", "leave")
+        elif self._progress.outcome == "done" and self._progress.action == "mend":
+            self._head("mended")
+            self.query_one("#end-rule", Rule).say("Mended. The step is planned again, and asked for.")
+            self._offer("again", "leave")
         else:
             self._failed(seen, words)
 
@@ -148,10 +168,18 @@ class LogScreen(Page[None]):
         self._progress.close()
         self._head("NOT IN PLACE")
         self.query_one("#end-rule", Rule).say(self._progress.ending)
-        told = [] if self._progress.outcome else words
-        lines = [*render.card(self._progress, seen, told), "", *self._progress.log()]
-        self.query_one("#pager", Pager).say(lines, top=True)
-        self._offer("look", "back", "leave")
+        self._end = _End(seen, [] if self._progress.outcome else words)
+        self._show_end()
+        self.without = ()
+        self._offer(*card.choices(seen, self.installer.shell is not None))
+
+    def _show_end(self) -> None:
+        """The card, or all that was done and said."""
+        if self._end is not None:
+            seen, words = self._end.seen, self._end.words
+            whole = card.record(self._progress, seen)
+            lines = whole if self._end.whole else card.card(self._progress, seen, words)
+            self.query_one("#pager", Pager).say(lines, top=True)
 
     # --- buttons
 
@@ -185,8 +213,12 @@ class LogScreen(Page[None]):
                 self._request("stop", STOPS)
             case "next":
                 self.installer.ways.after(self._progress.step)
-            case "look":
-                self.installer.ways.step(self._progress.step)
+            case "mend":
+                self.installer.ways.mend(self._progress.step)
+            case "again":
+                self.installer.ways.again(self._progress.step)
+            case "shell":
+                self.installer.go_to_shell(f"{self._progress.step} {self._progress.outcome or 'cut off'}")
             case "back":
                 self.installer.ways.choose_back(self._progress.step)
             case _:
@@ -201,6 +233,22 @@ class LogScreen(Page[None]):
             self._progress.confirm_by = 0
             self._run_on()
 
+    def action_choice(self, name: str) -> None:
+        """What the letter on a button does, if that button is there."""
+        if self.query_one(f"#{name}").display:
+            self.decide(lambda: self._do(name))
+
+    def action_page_of_code(self) -> None:
+        """Show the page of the failure's code."""
+        if self._end is not None and (code := card.code(self._end.seen)):
+            self.installer.push_screen(AskScreen(f"The page of {code}", card.page(code), ()))
+
+    def action_record(self) -> None:
+        """Show all that was done and said; the card again."""
+        if self._end is not None:
+            self._end.whole = not self._end.whole
+            self._show_end()
+
     def action_home(self) -> None:
         """Leave it: if it still runs, it goes on by itself."""
         self.installer.moved = True
@@ -208,5 +256,5 @@ class LogScreen(Page[None]):
 
     def _head(self, state: str) -> None:
         title = self.installer.engine.stack.step(self._progress.step).title
-        verb = "Apply" if self._progress.action == "apply" else "Take back"
+        verb = VERBS[self._progress.action]
         self.head(f"{verb}: {title} - {state}")

@@ -14,7 +14,7 @@ from screens.progress import Progress
 from screens.snapshot import UndoCandidates, standing
 from screens.status import StepList
 from screens.step import StepScreen
-from screens.words import WIDTH, wrap
+from screens.words import VERBS, WIDTH, wrap
 from tui_installer.engine.journal import Attempt
 from tui_installer.model.change import hosts
 from tui_installer.model.step import Plan
@@ -67,7 +67,7 @@ class Navigator:
 
     def _ask(self, plan: Plan, rest: Sequence[str]) -> None:
         title = self._app.engine.stack.step(plan.step).title
-        verb = "Apply" if plan.action == "apply" else "Take back"
+        verb = VERBS[plan.action]
         lines = render.approval(plan)
         if rest:
             lines += ["", *wrap("After this one, without asking again: " + self._titles(rest), WIDTH)]
@@ -81,6 +81,27 @@ class Navigator:
         self._app.runs(Running(plan.step, plan.action, None))
         self.home()
         self._app.push_screen(LogScreen(Progress(plan.step, plan.action), plan, rest))
+
+    def again(self, step_id: str) -> None:
+        """Plan the step again and ask; to its screen if it cannot be applied as it is."""
+        engine, screen = self._app.engine, self._app.screen
+
+        def planned(plan: Plan) -> None:
+            if plan.blocked or not plan.changes:
+                self.step(step_id)
+            else:
+                self.approve(plan)
+
+        self._app.worker.ask(screen, lambda: engine.plan(step_id), planned)
+
+    def mend(self, step_id: str) -> None:
+        """Ask whether to do what mends the step's last failure."""
+        engine, screen = self._app.engine, self._app.screen
+
+        def planned(plan: Plan) -> None:
+            self.approve(plan) if plan.changes else self.step(step_id)
+
+        self._app.worker.ask(screen, lambda: engine.plan_mend(step_id), planned)
 
     def busy(self, running: Running) -> None:
         """Say that nothing can be begun now."""

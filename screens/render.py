@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
-from screens.progress import Progress
 from screens.snapshot import Open, StepSnapshot, UndoCandidates
 from screens.words import LEVELS, WIDTH, count, hosts_named, plain, wrap
 from tui_installer.engine.engine import StepStatus
@@ -112,73 +111,6 @@ def reading(title: str, what: Reading) -> list[str]:
     if what.error:
         return [head, "", *wrap(what.error, WIDTH, "  ")]
     return [head, "", *(what.text.splitlines() or ["(it shows nothing)"]), ""]
-
-
-# --- failures
-
-
-def card(progress: Progress, seen: StepSnapshot, log: Sequence[str]) -> list[str]:
-    """The failure card: what failed, why, what has changed, what is safe."""
-    return [*_what(progress), *_why(seen, log), *_changed(progress), *_safe(progress)]
-
-
-def _what(progress: Progress) -> list[str]:
-    failure = progress.failure
-    if failure is None:
-        return [f"WHAT     {progress.ending}"]
-    where = hosts_named([failure.host])
-    command = wrap(" ".join(failure.command), WIDTH - 11)[:2]
-    return [
-        *_labelled("FAILED", f"{failure.title} (on {where})"),
-        *(f"         $ {line}" for line in command),
-        *_labelled("VERDICT", failure.verdict),
-    ]
-
-
-def _why(seen: StepSnapshot, log: Sequence[str]) -> list[str]:
-    lines: list[str] = []
-    for problem in seen.failure or seen.blocking[:2]:
-        lines += _labelled("WHY", f"{problem.text} [{problem.code}]")
-        lines += [line for said in problem.evidence[-5:] for line in wrap(said, WIDTH, "         | ")[:2]]
-        lines += _labelled("TRY", problem.hint) if problem.hint else []
-    if not lines and not log:
-        left = f"{count(len(seen.look.plan.changes), 'change')} left to do." if seen.look.plan.changes else "Not known."
-        lines += _labelled("WHY", seen.look.unknown or left)
-    return [*lines, *(each for line in log for each in wrap(line, WIDTH, "         | ")[:3])]
-
-
-def _changed(progress: Progress) -> list[str]:
-    stand = [title for index, title in enumerate(progress.titles) if progress.states.get(index) == "done"]
-    half = [title for index, title in enumerate(progress.titles) if progress.states.get(index) in ("CUT OFF", "FAILED")]
-    if not progress.states:
-        return _labelled("CHANGED", "nothing.")
-    verb = "taken back" if progress.action == "undo" else "done"
-    lines = _labelled("CHANGED", f"{len(stand)} of {count(len(progress.titles), 'change')} {verb}" + _colon(stand))
-    lines += [f"         - {title}" for title in stand[-4:]]
-    lines += [f"         - perhaps: {title}" for title in half]
-    return lines
-
-
-def _colon(listed: Sequence[str]) -> str:
-    return (", the last ones:" if len(listed) > 4 else ":") if listed else "."
-
-
-def _safe(progress: Progress) -> list[str]:
-    if progress.outcome == "reverted":
-        return _labelled("SAFE", "All is as it was before.")
-    if progress.risky and not progress.outcome:
-        text = "What was not confirmed is taken back by the host itself, now or in a few minutes: look again."
-        return _labelled("SAFE", text)
-    if not progress.attempt:
-        text = "Nothing was begun by this. Another process may be at work: the first screen shows it."
-        return _labelled("SAFE", text)
-    text = "Nothing goes on by itself. What was changed can be taken back; other steps were not touched."
-    return _labelled("SAFE", text)
-
-
-def _labelled(label: str, text: str) -> list[str]:
-    first, *more = wrap(text, WIDTH - 9)
-    return [f"{label:<8} {first}", *(" " * 9 + line for line in more)]
 
 
 # --- the status

@@ -6,8 +6,9 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -201,7 +202,17 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
             return cli.Exit.DONE if cli.perform(engine, approved, options) == "done" else cli.Exit.PROBLEM
         case "apply":
             return cli.apply(engine, given.steps, given.on_failure, options)
-    return look_around(engine, _again(given), bool(given.world), doctor or examine(given.console, given.plain))
+    doctor = doctor or examine(given.console, given.plain)
+    return look_around(engine, _again(given), bool(given.world), doctor, _shell(engine, given))
+
+
+def _shell(engine: Engine, given: argparse.Namespace) -> Callable[[str], object] | None:
+    """What runs a shell on the host that is changed; None: it is not here."""
+    from tui_installer.cli import shell  # by who needs it
+
+    if given.host:
+        return None
+    return partial(shell.simulated, engine.here) if given.world else shell.shell
 
 
 def _again(given: argparse.Namespace) -> list[str]:

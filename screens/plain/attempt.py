@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from screens import render
+from screens import card, render
 from screens.following import Following, Launch, Orphan, begin
 from screens.plain.lines import Lines, choice
 from screens.progress import Progress
@@ -14,6 +14,8 @@ from tui_installer.engine.engine import Engine
 from tui_installer.engine.journal import Attempt, Entry
 from tui_installer.model.step import Plan, placed
 
+Shell = Callable[[str], object] | None
+"""Runs a shell in this line, with some words in its prompt."""
 LOOK = 0.3
 """Seconds between two looks at the journal."""
 WORDS = {"done": "done", "failed": "FAILED", "back": "put back"}
@@ -22,12 +24,13 @@ WORDS = {"done": "done", "failed": "FAILED", "back": "put back"}
 class Attempts:
     """What may be begun at one line, or watched there."""
 
-    def __init__(self, engine: Engine, lines: Lines, launch: Launch, options: Sequence[str]) -> None:
-        """`options`: those of the command line that an apply's process must be given as well."""
+    def __init__(self, engine: Engine, lines: Lines, launch: Launch, options: Sequence[str], shell: Shell) -> None:
+        """`options`: those of the command line that an apply's process must be given as well; `shell`: see `Shell`."""
         self._engine = engine
         self._lines = lines
         self._launch = launch
         self._options = options
+        self._shell = shell
 
     def carry_out(self, plan: Plan, question: str) -> StepSnapshot | None:
         """Do it if the operator says yes; returns the step as it is then, None: it was not wanted."""
@@ -35,12 +38,47 @@ class Attempts:
         if self._lines.ask("Type yes to do it; anything else does nothing:", fresh=True).lower() != "yes":
             return None
         following = begin(self._engine, plan, self._launch, self._options)
-        return follow(self._lines, following, Progress(plan.step, plan.action))
+        progress = Progress(plan.step, plan.action)
+        seen = follow(self._lines, following, progress)
+        return seen if ended_well(progress, seen) else self._failed(progress, seen)
 
     def watch(self, attempt: Attempt) -> None:
         """Tell one that another session began, or that has ended."""
         following = begin(self._engine, Orphan(attempt), self._launch, self._options)
-        follow(self._lines, following, Progress(attempt.step, attempt.action, only=attempt.id))
+        progress = Progress(attempt.step, attempt.action, only=attempt.id)
+        seen = follow(self._lines, following, progress)
+        if not ended_well(progress, seen):
+            self._failed(progress, seen)
+
+    def _failed(self, progress: Progress, seen: StepSnapshot) -> StepSnapshot:
+        """Ask what is to be done about it; returns the step as it is then."""
+        offered = card.choices(seen, self._shell is not None)
+        while True:
+            step, title = progress.step, seen.look.step.title
+            match self._lines.ask(what_now(offered)).lower():
+                case "m" if "mend" in offered:
+                    return self.carry_out(self._engine.plan_mend(step), f"Mend: {title}?") or seen
+                case "t":
+                    return self._again(step, title) or seen
+                case "s" if self._shell is not None:
+                    self._shell(f"{step} {progress.outcome or 'cut off'}")
+                case "u":
+                    self.take_back()
+                    return see(self._engine, step)
+                case "p":
+                    self._lines.say(*card.page(card.code(seen)))
+                case "l":
+                    self._lines.say(*card.record(progress, seen))
+                case _:
+                    return seen
+
+    def _again(self, step: str, title: str) -> StepSnapshot | None:
+        """Plan it again, and ask."""
+        plan = self._engine.plan(step)
+        if plan.blocked or not plan.changes:
+            self._lines.say(*render.problems(plan.problems))
+            return None
+        return self.carry_out(plan, f"Apply: {title}?")
 
     def take_back(self) -> None:
         """Ask how far to go back, then go there step by step."""
@@ -71,6 +109,17 @@ class Attempts:
                 return found
             self._lines.say(f"{typed!r} is none of these: a number from 1 to {most}, or Enter.")
         return 0
+
+
+def what_now(offered: Sequence[str]) -> str:
+    """The prompt after a failure."""
+    words = {"mend": "m mend", "again": "t try again", "shell": "s shell", "back": "u take back"}
+    return f"{', '.join(words[one] for one in offered if one in words)}, p page, l record, Enter leaves it:"
+
+
+def ended_well(progress: Progress, seen: StepSnapshot) -> bool:
+    """Whether it did what it was to do."""
+    return progress.outcome == "done" and (progress.action != "apply" or seen.state == "in-place")
 
 
 def follow(lines: Lines, following: Following, progress: Progress) -> StepSnapshot:
@@ -129,7 +178,9 @@ def _how(progress: Progress) -> list[str]:
 def _concluded(seen: StepSnapshot, following: Following, progress: Progress) -> list[str]:
     if progress.outcome == "done" and progress.action == "undo":
         return ["Taken back."]
+    if progress.outcome == "done" and progress.action == "mend" and seen.state != "in-place":
+        return ["Mended. Now it can be applied again."]
     if progress.outcome == "done" and seen.state == "in-place":
         return [placed(seen.look.plan.notes, "In place") + "."]
     progress.close()
-    return ["NOT IN PLACE", *render.card(progress, seen, [] if progress.outcome else following.words())]
+    return ["NOT IN PLACE", *card.card(progress, seen, [] if progress.outcome else following.words())]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from screens import keymap, render
 from screens.following import Launch
 from screens.plain.at_step import HELP, AtStep
-from screens.plain.attempt import Attempts
+from screens.plain.attempt import Attempts, Shell
 from screens.plain.lines import Gone, Lines, choice
 from screens.snapshot import Open, rows
 from screens.words import STATES
@@ -19,12 +19,14 @@ HOME = keymap.prompt(keymap.HOME, "Number: a step. Enter: next. ")
 class Session:
     """One operator at one line."""
 
-    def __init__(self, engine: Engine, lines: Lines, launch: Launch, options: Sequence[str], simulated: bool) -> None:
-        """`options`: those of the command line that an apply's process must be given as well."""
+    def __init__(
+        self, engine: Engine, lines: Lines, launch: Launch, options: Sequence[str], simulated: bool, shell: Shell = None
+    ) -> None:
+        """`options`: those of the command line that an apply's process must be given as well; `shell`: see `Shell`."""
         self._engine = engine
         self._lines = lines
         self._mark = "  SIMULATED" if simulated else ""
-        self._attempts = Attempts(engine, lines, launch, options)
+        self._attempts = Attempts(engine, lines, launch, options, shell)
         self._at_step = AtStep(engine, lines, self._attempts, self._mark)
 
     def run(self) -> int:

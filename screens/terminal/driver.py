@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import atexit
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from rich.cells import cell_len
@@ -158,6 +160,30 @@ class LineDriver(Driver):
             self._ended = True
             self.disable_input()
             self._app.exit(code, return_code=code)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """The line belongs to somebody else meanwhile, as it was found; then all is painted anew."""
+        self._typist.leave()
+        self._writer.stop()
+        self._line.give_back()
+        self._no_signals()
+        try:
+            yield
+        finally:
+            self._line.take()
+            self._writer = self._new_writer()
+            self._writer.repaint()
+            self._writer.start()
+            self._typist = KeyReader(self._console, self._press, lambda: self._end(HANG_UP))
+            self._typist.listen(self._loop)
+            self._signals()
+            self._another_size()
+            self._shutter.release()
+
+    def _no_signals(self) -> None:
+        for number in (signal.SIGWINCH, signal.SIGCONT, signal.SIGHUP, signal.SIGTERM):
+            self._loop.remove_signal_handler(number)
 
     def disable_input(self) -> None:
         """See `Driver.disable_input`."""

@@ -23,7 +23,7 @@ from tui_installer.model.answers import AnswersError, Secret, ask
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.stack import Stack
-from tui_installer.model.step import Context, Failure, Plan, Problem, Step
+from tui_installer.model.step import Context, Failure, Plan, Problem, Remedy, Step
 from tui_installer.model.view import View
 from tui_installer.probes.system import System
 
@@ -155,6 +155,7 @@ class FileStep(Step[str, FileAnswers]):
     offered: tuple[str, ...] = ()
     """What its text is chosen from; empty: it is typed."""
     facts: Mapping[str, str] = field(default_factory=dict)
+    remedy: Remedy | None = None
     asks = FileAnswers
 
     def probe(self, ctx: Context, site: Site, answers: FileAnswers) -> str:
@@ -194,7 +195,8 @@ class FileStep(Step[str, FileAnswers]):
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
-        return Problem(f"{self.id}.failed", "The daemon did not come back.", failure.evidence, "Start it by hand.")
+        text, hint = "The daemon did not come back.", "Start it by hand."
+        return Problem(f"{self.id}.failed", text, failure.evidence, hint, remedy=self.remedy)
 
     def views(self) -> tuple[View, ...]:
         """See `Step.views`."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from screens import render, snapshot
+from screens import card, snapshot
 from screens.app import InstallerApp
 from screens.following import Process
 from screens.progress import Progress
@@ -157,7 +157,7 @@ async def test_an_apply_that_was_cut_off_is_told(tmp_path: Path) -> None:
         compare("status-cut-off", await press(pilot, "home"))
         await press(pilot, "enter")
         compare("cut-off", await see(pilot, "NOT IN PLACE"))
-        assert "Step 2 of 2" in await press(pilot, "enter")
+        assert "Apply: Storage network?" in await press(pilot, "enter")
 
 
 async def test_a_number_that_another_process_has_by_now_is_not_taken_for_the_apply(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_a_risky_attempt_whose_process_is_gone_is_said_to_be_taken_back(
     progress = Progress("one", "apply")
     changes = [{"write": "A card", "confirm": seconds}]
     progress.tell([Entry("start", "a", datetime.now(UTC).isoformat(), {"step": "one", "changes": changes})])
-    assert words in "\n".join(render.card(progress, snapshot.see(made(tmp_path), "one"), []))
+    assert words in "\n".join(card.card(progress, snapshot.see(made(tmp_path), "one"), []))
 
 
 async def test_a_plan_that_no_longer_fits_is_not_applied(tmp_path: Path) -> None:

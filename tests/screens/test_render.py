@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from screens import render, snapshot
+from screens import card, render, snapshot
 from screens.progress import Progress
 from screens.words import beside, keys_line, plain, titled, wrap
 from tests.screens.stage import FileStep, Peer, engine
@@ -30,7 +30,7 @@ def test_two_long_labels_can_be_told_apart() -> None:
 
 def test_an_attempt_that_did_not_begin_is_not_said_to_be_all_that_goes_on(tmp_path: Path) -> None:
     one = snapshot.see(engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")]), "one")
-    told = "\n".join(render.card(Progress("one", "apply"), one, ["process 77 is changing this host now"]))
+    told = "\n".join(card.card(Progress("one", "apply"), one, ["process 77 is changing this host now"]))
     assert "Nothing goes on by itself" not in told
     assert "SAFE     Nothing was begun by this." in told
 

@@ -16,7 +16,7 @@ from tui_installer.engine.history import UndoPlanner
 from tui_installer.engine.journal import Attempt, Journal, Outcome
 from tui_installer.engine.performer import Asks, Performer, failure_from
 from tui_installer.engine.state import State
-from tui_installer.hosts.host import HostError
+from tui_installer.hosts.host import Host, HostError
 from tui_installer.model import answers as ask
 from tui_installer.model.change import Change
 from tui_installer.model.site import Site
@@ -120,6 +120,11 @@ class Engine:
             return Inspection(step, None, given, Plan(step_id, (), (error.problem,)))
         except HostError as error:
             return Inspection(step, None, given, Plan(step_id), unknown=printable(hide(str(error))))
+
+    @property
+    def here(self) -> Host:
+        """The host that is changed."""
+        return self._context.here
 
     def site(self) -> Site:
         """The site, read once. Raises `HostError`."""
