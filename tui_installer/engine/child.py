@@ -32,7 +32,7 @@ def write_plan(state: State, plan: Plan) -> Path:
 
 
 def read_plan(state: State, path: Path) -> Plan:
-    """The plan in a file that `write_plan` wrote. Raises `NotAPlan`."""
+    """The plan in a file that `write_plan` wrote. Raises `NotAPlan`, `StateError`."""
     try:
         content = state.files.read(path)
         if content is None:
@@ -44,7 +44,9 @@ def read_plan(state: State, path: Path) -> Plan:
         plan = Plan(data["step"], changes, (), data["action"], tuple(data["of"]), data["attempt"])
         approved = data["digest"]
     except StateError as error:
-        raise NotAPlan(str(error)) from error
+        if error.problem.code == "state.foreign":
+            raise NotAPlan(str(error)) from error
+        raise
     except NotAPlan:
         raise
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError, Forgotten) as error:

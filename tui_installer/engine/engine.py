@@ -90,6 +90,14 @@ class Engine:
 
     def look(self, step_id: str) -> Inspection:
         """Inspection at one step. Raises nothing for a host that cannot be asked: then `unknown` says why."""
+        try:
+            return self._seen(step_id)
+        except StateError as error:
+            step = self.stack.step(step_id)
+            return Inspection(step, None, step.asks(), Plan(step_id, (), (error.problem,)))
+
+    def _seen(self, step_id: str) -> Inspection:
+        """May raise `StateError`."""
         found = self._look(step_id)
         (self._settled.add if found.plan.in_place and not found.unknown else self._settled.discard)(step_id)
         return found
@@ -116,8 +124,6 @@ class Engine:
                 "answers.invalid", str(error), (), "Correct the answer, then plan again.", field=error.field
             )
             return Inspection(step, None, given, Plan(step_id, (), (wrong,)))
-        except StateError as error:
-            return Inspection(step, None, given, Plan(step_id, (), (error.problem,)))
         except HostError as error:
             return Inspection(step, None, given, Plan(step_id), unknown=printable(hide(str(error))))
 
@@ -198,8 +204,8 @@ class Engine:
     # --- planning
 
     def plan(self, step_id: str) -> Plan:
-        """What the step would do now."""
-        return self.look(step_id).plan
+        """What the step would do now. May raise `StateError`."""
+        return self._seen(step_id).plan
 
     def waits(self, step_id: str) -> Problem | None:
         """That an earlier step is not in place, as a problem; None: they all are.
@@ -208,7 +214,7 @@ class Engine:
         """
         step = self.stack.step(step_id)
         for earlier in self.stack.steps[: self.stack.steps.index(step)]:
-            if earlier.id in self._settled or self._applied(earlier.id) or self.look(earlier.id).plan.in_place:
+            if earlier.id in self._settled or self._applied(earlier.id) or self._seen(earlier.id).plan.in_place:
                 continue
             text = f"{step.title} is built on {earlier.title}, which is not in place."
             return Problem(f"{step_id}.waits", text, hint=f"First: {earlier.title} (tui-installer apply {earlier.id}).")
@@ -228,7 +234,7 @@ class Engine:
         return self._undo(step_id) if needed is None else Plan(step_id, (), (needed,), action="undo")
 
     def _undo(self, step_id: str) -> Plan:
-        look = self.look(step_id)
+        look = self._seen(step_id)
         leaving = () if look.facts is None else tuple(look.step.plan_removal(look.facts, self._site or Site()))
         return self._past(look.step).undo(leaving)
 

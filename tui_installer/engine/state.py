@@ -112,6 +112,8 @@ class State:
             try:
                 found = self.files.read(self.folder / "blobs" / name)
             except StateError as error:
+                if error.problem.code != "state.foreign":
+                    raise
                 self.pass_over(str(error))
         if found is None or hashlib.sha256(found).hexdigest() != name.removeprefix("sealed-"):
             raise KeyError(name)
