@@ -1,4 +1,5 @@
-"""On a file system that is really full: `python -m tests.engine.full_disk FOLDER PADS`, in a mount namespace of its own.
+"""On a file system that is really full: `python -m tests.engine.full_disk FOLDER PADS`, in a mount namespace of its
+own.
 
 The journal begins with a line of somebody else, longer each time, so that the disk is full at another byte of it.
 """
@@ -70,8 +71,8 @@ def main(mount: Path, pads: int) -> None:
         assert host.files == {}, host.files
         subprocess.run(["rm", "-r", str(folder)], check=True)
         found[code] += 1
-        print(f"{pad:5} bytes: exit code {code}; {words.splitlines()[0] if words else 'done'}")
-    print(f"{found[0]} done, {found[2]} stopped in words; each taken back")
+        sys.stdout.write(f"{pad:5} bytes: exit code {code}; {words.splitlines()[0] if words else 'done'}\n")
+    sys.stdout.write(f"{found[0]} done, {found[2]} stopped in words; each taken back\n")
     assert min(found.values()) > pads // 10
 
 

@@ -12,6 +12,6 @@ def test_on_a_full_disk_nothing_happens_unwritten(tmp_path: Path) -> None:
     mine = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     program = [sys.executable, "-m", "tests.engine.full_disk", str(tmp_path), "200"]
     ran = subprocess.run(["unshare", *mine, "--mount", *program], capture_output=True, text=True, timeout=300)
-    print(ran.stdout)
+    sys.stdout.write(ran.stdout)
     assert ran.returncode == 0, ran.stderr
     assert "each taken back" in ran.stdout

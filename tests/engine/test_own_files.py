@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,7 +145,7 @@ def test_whatever_fails_is_said_and_can_be_taken_back(
         assert host.files == {}, operation
         cells.append(f"{way:<10} {operation:<60} exit code {code}, taken back")
     assert len(cells) > 80
-    print("\n".join(cells))
+    sys.stdout.write("\n".join(cells))
 
 
 def test_short_writes_alone_harm_nothing(tmp_path: Path) -> None:
