@@ -6,6 +6,7 @@ from tui_installer.hosts.host import File
 from tui_installer.model.site import Peer, Site, Witness
 from tui_installer.probes.cluster import Cluster, Quorum
 from tui_installer.probes.corosync_conf import Conf, Node
+from tui_installer.probes.handed import Handed
 from tui_installer.probes.iscsi import Iscsi, Session
 from tui_installer.probes.lvm import Group, Lvm
 from tui_installer.probes.multipath import Multipath
@@ -37,7 +38,7 @@ CLUSTER = Cluster(
     quorum=QUORUM,
     authkey=File(b"key", 0o400),
     dlm_conf=None,
-    uidgid=(),
+    uidgid=Handed((), ()),
     dlm_running=True,
     fencing=(),
     fence_devices=(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import grp
 import os
@@ -56,6 +57,8 @@ class LocalHost:
             owner = f"{_user(info.st_uid)}:{_group(info.st_gid)}"
             if stat.S_ISLNK(info.st_mode):
                 return File(b"", 0o777, owner, os.readlink(real))
+            if not stat.S_ISREG(info.st_mode):  # a fifo or a device might not end
+                raise HostError(f"{path} cannot be read: it is not a file")
             return File(real.read_bytes(), stat.S_IMODE(info.st_mode), owner)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -115,25 +118,36 @@ def _path(file: IO[bytes]) -> str:
 def _put(real: Path, file: File) -> None:
     beside = real.with_name(f".{real.name}.new-{os.getpid()}")
     beside.unlink(missing_ok=True)
+    try:
+        _fill(beside, file)
+        os.replace(beside, real)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _fill(beside: Path, file: File) -> None:
     if file.link is not None:
         os.symlink(file.link, beside)
-    else:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(file.content)
-            os.fchmod(descriptor, file.mode)
-            _own(descriptor, file.owner)
-            stream.flush()
-            os.fsync(descriptor)
-    os.replace(beside, real)
+        return
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(file.content)
+        os.fchmod(descriptor, file.mode)
+        _own(descriptor, file.owner)
+        stream.flush()
+        os.fsync(descriptor)
 
 
 def _own(descriptor: int, owner: str) -> None:
     if os.geteuid() != 0:
         return  # an ordinary user (a test's temporary root) owns what it writes
     user, _, group = owner.partition(":")
-    uid = int(user) if user.isdigit() else pwd.getpwnam(user).pw_uid
-    gid = int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
+    try:
+        uid = int(user) if user.isdigit() else pwd.getpwnam(user).pw_uid
+        gid = int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
+    except KeyError as error:
+        raise OSError(errno.EINVAL, f"there is no user or group here for {owner}") from error
     os.fchown(descriptor, uid, gid)
 
 

@@ -10,11 +10,12 @@ from typing import Literal
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, Host, HostError, Result
 from tui_installer.probes.corosync_conf import CONF, Conf, is_default, number, parse_cmap, parse_conf
+from tui_installer.probes.handed import Handed, handed
 from tui_installer.probes.units import Unit, units
 
 AUTHKEY = "/etc/corosync/authkey"
 DLM_CONF = "/etc/dlm/dlm.conf"
-UIDGID = "/etc/corosync/uidgid.d/*"
+UIDGID = "/etc/corosync/uidgid.d"
 STACK = ("lvmlocks.service", "lvmlockd.service", "dlm.service", "corosync.service")
 """In the order in which they are stopped."""
 PACKAGES = ("corosync", "dlm-controld", "lvm2-lockd")
@@ -65,8 +66,8 @@ class Cluster(Running):
     """That file, understood; None if there is none or it cannot be read."""
     authkey: File | None
     dlm_conf: File | None
-    uidgid: tuple[tuple[str, File], ...]
-    """Files of /etc/corosync/uidgid.d."""
+    uidgid: Handed
+    """Of /etc/corosync/uidgid.d."""
     fence_devices: tuple[str, ...]
     """Fencing lines of dlm.conf without their parameters (which may be secret): "device ipmi fence_ipmilan",
     "connect ipmi node=1", "fence_all ..."; empty: no fencing."""
@@ -232,7 +233,7 @@ def probe(host: Host) -> Cluster:
         fencing=now.fencing,
         authkey=host.read(AUTHKEY),
         dlm_conf=dlm_conf,
-        uidgid=tuple((path, found) for path in host.list(UIDGID) if (found := host.read(path)) is not None),
+        uidgid=handed(host, UIDGID),
         fence_devices=parse_dlm_conf(dlm_conf.content) if dlm_conf else (),
         corosync_at_boot="corosync.service" in known and known["corosync.service"].enabled,
         dlm_at_boot="dlm.service" in known and known["dlm.service"].enabled,

@@ -11,6 +11,7 @@ from tui_installer.hosts.host import File
 from tui_installer.model.change import Change, Edit, WriteFiles
 from tui_installer.probes.cluster import AUTHKEY, DLM_CONF, Cluster
 from tui_installer.probes.corosync_conf import Conf, Node
+from tui_installer.probes.handed import plain
 from tui_installer.steps.cluster.facts import BACKUP, HOSTS, THEIRS, ClusterFacts, Member
 
 
@@ -19,10 +20,10 @@ def material(facts: ClusterFacts, theirs: Cluster) -> Iterator[Change]:
     here = facts.here.cluster
     edits = [
         *_same(AUTHKEY, here.authkey, theirs.authkey and File(theirs.authkey.content, 0o400), secret=True),
-        *_same(DLM_CONF, here.dlm_conf, theirs.dlm_conf, secret=bool(theirs.fence_devices)),
+        *_same(DLM_CONF, here.dlm_conf, theirs.dlm_conf and plain(theirs.dlm_conf), secret=bool(theirs.fence_devices)),
     ]
-    own = dict(here.uidgid)
-    for path, file in theirs.uidgid:
+    own = dict(here.uidgid.files)
+    for path, file in theirs.uidgid.files:
         edits += _same(path, own.get(path), file)
     if facts.kept is None and here.file is not None:
         edits.append(Edit("here", BACKUP, None, here.file))

@@ -56,6 +56,9 @@ def problems(
         return
     node = wanted(answers)
     yield from _quorum(source.cluster)
+    if source.cluster.uidgid.refused and source is not facts.here:
+        text = f"{source.host} has files in its corosync's folder that are not taken over."
+        yield Problem("cluster.handed", text, source.cluster.uidgid.refused, "Look at them there.", "warn")
     touched = touches_members(changes)
     if joined(facts, conf, node):
         yield from repair.problems(facts, conf, node.nodeid)

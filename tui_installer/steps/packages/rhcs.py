@@ -210,6 +210,9 @@ def _loading(release: Release, facts: PackagesFacts) -> Iterator[Change]:
 
 def _met(release: Release, facts: PackagesFacts, site: Site) -> Iterator[Problem]:
     """Packages that an earlier attempt left half-configured, and what mends them."""
+    if facts.theirs is not None and facts.theirs.refused:
+        text = "A member has files in /etc/cluster that are not taken over."
+        yield Problem("packages.handed", text, facts.theirs.refused, "Look at them there.", "warn")
     broken, daemon, audit = facts.packages.broken, release.config_daemon, facts.packages.audit
     modules = _modules_package(release, site)
     headless = daemon in broken and facts.mine.conf is None

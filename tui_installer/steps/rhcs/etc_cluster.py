@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tui_installer.hosts.host import File, Host
 from tui_installer.model.change import Edit
+from tui_installer.probes.handed import handed
 from tui_installer.probes.rhcs.cluster import CONF, FOLDER
 
 LEFTOVERS = (".old", "-update", ".before-joining", "~")
@@ -20,6 +21,8 @@ class Folder:
     host: str
     """Its name in the context."""
     files: tuple[tuple[str, File], ...] = ()
+    refused: tuple[str, ...] = ()
+    """What is not taken from it: its path, and why."""
 
     @property
     def conf(self) -> File | None:
@@ -29,9 +32,8 @@ class Folder:
 
 def probe(name: str, host: Host) -> Folder:
     """Look at a host. Raises `HostError`."""
-    paths = [path for path in host.list(f"{FOLDER}/*") if not path.endswith(LEFTOVERS)]
-    found = ((path, host.read(path)) for path in paths)
-    return Folder(name, tuple((path, file) for path, file in found if file is not None and file.link is None))
+    found = handed(host, FOLDER, LEFTOVERS)
+    return Folder(name, found.files, found.refused)
 
 
 def copied(mine: Folder, theirs: Folder, without: Iterable[str] = ()) -> Iterator[Edit]:
