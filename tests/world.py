@@ -45,6 +45,9 @@ def answers(world: Path, stack: Stack = COROSYNC) -> dict[str, dict[str, Any]]:
         "site": {"peer": PEER, "password": PASSWORD, "host-keys": keys},
         "iscsi": {"targets": ["iqn.2024-01.lab.san:cluster"], "chap-password": CHAP},
         "cluster": {"confirm": "xencluster"},
+        "xen": {"confirm": "xencluster"},
+        "migration": {"confirm": "xencluster"},
+        "reboot": {"confirm": "fresh"},
     }
 
 

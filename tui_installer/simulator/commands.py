@@ -7,13 +7,14 @@ from collections.abc import Callable
 from tui_installer.hosts.host import OnLine, Result
 from tui_installer.simulator import derived
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.say import Tool
+from tui_installer.simulator.say import Answer, Say, Tool
 from tui_installer.simulator.tools import (
     apt,
     corosync,
     dlm,
     dpkg,
     files,
+    grub,
     ip,
     iscsi,
     lvm,
@@ -21,9 +22,29 @@ from tui_installer.simulator.tools import (
     misc,
     multipath,
     network,
+    reboot,
+    xl,
 )
 from tui_installer.simulator.tools import systemd as units
 from tui_installer.simulator.world import Hang, World
+
+
+def execute(world: World, host: Machine, argv: tuple[str, ...]) -> tuple[int, str]:
+    """Run a tool for another one: (exit code, stdout). Raises `Hang`."""
+    found = TOOLS.get(argv[0].rsplit("/", 1)[-1])
+    if found is None or (found[1] and found[1] not in host.data["packages"]):
+        return 127, ""
+    code, out, _ = found[0](world, host, argv, b"", lambda line: None)
+    derived.refresh(world)
+    return code, out
+
+
+def _systemctl(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    if argv[1:] != ("reboot",):
+        return units.systemctl(world, host, argv, stdin, say)
+    reboot.restart(world, host, execute)
+    return 0, "", ""
+
 
 TOOLS: dict[str, tuple[Tool, str]] = {
     "hostname": (misc.hostname, ""),
@@ -42,7 +63,19 @@ TOOLS: dict[str, tuple[Tool, str]] = {
     "lsblk": (misc.lsblk, ""),
     "update-initramfs": (misc.update_initramfs, "initramfs-tools"),
     "ssh-keyscan": (misc.ssh_keyscan, "openssh-client"),
-    "systemctl": (units.systemctl, ""),
+    "systemctl": (_systemctl, ""),
+    "df": (misc.df, ""),
+    "stat": (misc.stat, ""),
+    "who": (misc.who, ""),
+    "sh": (misc.sh, ""),
+    "update-grub": (grub.update_grub, "grub-pc"),
+    "grub-set-default": (grub.set_default, "grub-common"),
+    "grub-reboot": (grub.reboot_once, "grub-common"),
+    "grub-editenv": (grub.editenv, "grub-common"),
+    "grub-probe": (grub.probe, "grub-common"),
+    "xl": (xl.xl, "xen-utils-common"),
+    "ssh": (xl.ssh, "openssh-client"),
+    "ssh-keygen": (xl.ssh_keygen, "openssh-client"),
     "apt-get": (apt.apt_get, ""),
     "apt-cache": (apt.apt_cache, ""),
     "dpkg": (dpkg.dpkg, ""),

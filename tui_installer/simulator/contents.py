@@ -43,6 +43,7 @@ UNITS: dict[str, tuple[Unit, ...]] = {
     "openssh-server": (Unit("ssh.service", "network.target auditd.service", wanted_by=BOOT),),
     "udev": (Unit("systemd-udevd.service", "systemd-sysusers.service"),),
     "systemd": (
+        Unit("serial-getty@.service", "systemd-user-sessions.service", wanted_by="getty.target"),
         Unit("systemd-networkd.service", "network-pre.target", wanted_by=BOOT),
         Unit("systemd-timesyncd.service", "", wanted_by="sysinit.target"),
     ),
@@ -87,6 +88,10 @@ UNITS: dict[str, tuple[Unit, ...]] = {
         ),
         Unit("lvm2-monitor.service", "dm-event.socket", wanted_by="sysinit.target", start=True, sub="exited"),
         Unit("lvm2-lvmpolld.socket", wanted_by="sysinit.target", start=True, sub="listening"),
+    ),
+    "xen-utils-common": (
+        Unit("xen.service", "local-fs.target network.target", wanted_by=BOOT, sub="active"),
+        Unit("xendomains.service", "xen.service network-online.target", wanted_by=BOOT, sub="active"),
     ),
     "lvm2-lockd": (
         Unit("lvmlockd.service", "dlm.service", wanted_by=BOOT, start=True),
@@ -188,6 +193,34 @@ activation {
 }
 """
 
+XEN_CFG = """\
+echo "Including Xen overrides from /etc/default/grub.d/xen.cfg"
+
+#GRUB_CMDLINE_XEN_DEFAULT=""
+#GRUB_CMDLINE_XEN=""
+#GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT"
+#GRUB_CMDLINE_LINUX_XEN_REPLACE="$GRUB_CMDLINE_LINUX"
+
+# Make booting into Xen the default.
+#XEN_OVERRIDE_GRUB_DEFAULT=
+if [ "$XEN_OVERRIDE_GRUB_DEFAULT" = "" ]; then
+	grub_warn "GRUB_DEFAULT changed to boot into Xen by default!"
+	XEN_OVERRIDE_GRUB_DEFAULT=1
+fi
+if [ "$XEN_OVERRIDE_GRUB_DEFAULT" = "1" ]; then
+	GRUB_DEFAULT=$(printf "$(gettext "%s, with Xen hypervisor")" "$GRUB_DISTRIBUTOR GNU/Linux")
+fi
+"""
+XENDOMAINS = """\
+## Type: string
+## Default: /var/lib/xen/save
+#
+# Directory to save running domains to when the system (dom0) is shut down.
+XENDOMAINS_SAVE=/var/lib/xen/save
+XENDOMAINS_RESTORE=true
+XENDOMAINS_AUTO=/etc/xen/auto
+"""
+
 CONFFILES: dict[str, tuple[tuple[str, str, int], ...]] = {
     "corosync": (
         ("/etc/corosync/corosync.conf", COROSYNC_CONF, 0o644),
@@ -202,6 +235,9 @@ CONFFILES: dict[str, tuple[tuple[str, str, int], ...]] = {
         ("/etc/lvm/lvm.conf", LVM_CONF, 0o644),
         ("/etc/lvm/lvmlocal.conf", "# Local settings of LVM.\nlocal {\n\t# host_id = 0\n}\n", 0o644),
     ),
+    "xen-hypervisor-common": (("/etc/default/grub.d/xen.cfg", XEN_CFG, 0o644),),
+    "xen-hypervisor-4.20-amd64": (("/boot/xen-4.20-amd64.gz", "Xen 4.20\n", 0o644),),
+    "xen-utils-common": (("/etc/default/xendomains", XENDOMAINS, 0o644),),
     "dlm-controld": (("/etc/default/dlm", "# DLM_CONTROLD_OPTS=\n", 0o644),),
 }
 """(path, text, mode) by package. Debian installs neither multipath.conf nor dlm.conf."""

@@ -6,6 +6,8 @@ import shutil
 
 from tui_installer.simulator import storage
 from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.memberfiles import SERIAL
+from tui_installer.simulator.tools import reboot
 from tui_installer.simulator.tools.ip import carrier
 from tui_installer.simulator.world import World
 
@@ -19,6 +21,7 @@ def refresh(world: World) -> None:
             rhcs.refresh(world, host)
             continue
         _modules(host)
+        _kernel(host)
         _links(host)
         _disks(world, host)
 
@@ -44,6 +47,23 @@ SWAPS = (
     "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
     "/dev/vda2                               partition\t1048572\t\t0\t\t-2\n"
 )
+
+
+def _kernel(host: Machine) -> None:
+    """What runs: Linux alone, or under a hypervisor, which then has the serial line."""
+    _put(host, "/proc/cmdline", host.data["cmdline"] + "\n")
+    _put(host, "/proc/meminfo", f"MemTotal:       {host.data['memory'] * 1024:8} kB\n")
+    _put(host, "/proc/cpuinfo", "".join(f"processor\t: {number}\n" for number in range(host.data["cpus"])))
+    _put(host, "/proc/sys/kernel/random/boot_id", f"{reboot.boot_id(host)}\n")
+    _put(host, "/sys/class/tty/console/active", " ".join(host.data["consoles"]) + "\n")
+    under = {"/sys/hypervisor/type": "xen\n", "/proc/xen/capabilities": "control_d\n"}
+    for path, text in under.items():
+        if host.data["hypervisor"]:
+            _put(host, path, text)
+        elif host.read(path):
+            host.remove(path)
+    serial = SERIAL.replace("16550A", "unknown") if host.data["hypervisor"] else SERIAL
+    _put(host, "/proc/tty/driver/serial", serial)
 
 
 def _links(host: Machine) -> None:

@@ -11,6 +11,7 @@ from tui_installer.hosts.host import Dialer, File, Host, HostError, Link, Login,
 from tui_installer.simulator import commands, derived, net
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.remote import RemoteHost
+from tui_installer.simulator.tools import reboot
 from tui_installer.simulator.world import World, opened
 
 HERE = "fresh"
@@ -64,7 +65,7 @@ class SimulatedHost:
 
     def _up(self, world: World) -> Machine:
         machine = world.machine(self.machine)
-        if machine.rhcs and machine.data["away"] and not _answers(world, machine):
+        if machine.data["away"] and not _answers(world, machine):
             raise HostError(f"ssh: connect to host {machine.data['address']} port 22: Connection refused")
         if self.machine in (world.fault("unreachable") or ()):
             raise HostError(f"ssh: connect to host {machine.data['address']} port 22: Connection timed out")
@@ -167,6 +168,8 @@ def plug(folder: Path, portal: str) -> None:
 
 
 def _answers(world: World, machine: Machine) -> bool:
+    if not machine.rhcs:
+        return reboot.answers(world, machine, commands.execute)
     from tui_installer.simulator.rhcs import boot  # for old hosts only
 
     return boot.answers(world, machine)

@@ -68,6 +68,23 @@ ipmitool 1.8.19-9
 fence-agents-ipmilan 4.16.0-3
 fence-agents-common 4.16.0-3
 sshpass 1.10-0.1
+libyajl2 2.1.0-5+b2
+libxentoolcore1 4.20.3+127-gc42374a105-0+deb13u1
+libxentoollog1 4.20.3+127-gc42374a105-0+deb13u1
+libxencall1 4.20.3+127-gc42374a105-0+deb13u1
+libxendevicemodel1 4.20.3+127-gc42374a105-0+deb13u1
+libxenevtchn1 4.20.3+127-gc42374a105-0+deb13u1
+libxenforeignmemory1 4.20.3+127-gc42374a105-0+deb13u1
+libxengnttab1 4.20.3+127-gc42374a105-0+deb13u1
+libxenhypfs1 4.20.3+127-gc42374a105-0+deb13u1
+libxenstore4 4.20.3+127-gc42374a105-0+deb13u1
+libxenmisc4.20 4.20.3+127-gc42374a105-0+deb13u1
+xen-hypervisor-4.20-amd64 4.20.3+127-gc42374a105-0+deb13u1
+xen-hypervisor-common 4.20.3+127-gc42374a105-0+deb13u1
+xenstore-utils 4.20.3+127-gc42374a105-0+deb13u1
+xen-utils-common 4.20.3+127-gc42374a105-0+deb13u1
+xen-utils-4.20 4.20.3+127-gc42374a105-0+deb13u1
+xen-system-amd64 4.20.3+127-gc42374a105-0+deb13u1
 """
 _NEEDS = {
     "corosync": """libcorosync-common4 libqb100 libcfg7 libcmap4 libcpg4 liblzo2-2 libnspr4 libnss3 libknet1t64
@@ -79,9 +96,12 @@ _NEEDS = {
     "lvm2-lockd": "lvm2 dlm-controld libdlm3 libdlmcontrol3 libsanlock-client1",
     "multipath-tools": """kpartx dmsetup libdevmapper1.02.1 libaio1t64 liburcu8t64 libsgutils2-1.48 sg3-utils
         sg3-utils-udev""",
+    "xen-system-amd64": """xen-hypervisor-4.20-amd64 xen-hypervisor-common xen-utils-4.20 xen-utils-common
+        xenstore-utils libxentoolcore1 libxentoollog1 libxencall1 libxendevicemodel1 libxenevtchn1
+        libxenforeignmemory1 libxengnttab1 libxenhypfs1 libxenstore4 libxenmisc4.20 libyajl2""",
     "fence-agents-ipmilan": "fence-agents-common ipmitool openipmi libopenipmi0t64",
 }
-_ALL = {"vlan", "sg3-utils-udev", "fence-agents-common"}
+_ALL = {"vlan", "sg3-utils-udev", "fence-agents-common", "xen-hypervisor-common"}
 _SUMMARY = {
     "corosync": "cluster engine daemon and utilities",
     "dlm-controld": "Distributed Lock Manager control daemon",
@@ -89,6 +109,7 @@ _SUMMARY = {
     "lvm2": "Linux Logical Volume Manager",
     "lvm2-lockd": "LVM locking daemon",
     "multipath-tools": "maintain multipath block device access",
+    "xen-system-amd64": "Xen System on AMD64 (metapackage)",
     "vlan": "ifupdown integration for vlan configuration",
 }
 BASE = dict(

@@ -13,6 +13,7 @@ from tui_installer.simulator import commands, derived, memberfiles
 from tui_installer.simulator.contents import UNITS
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.packages import BASE
+from tui_installer.simulator.tools import grub
 from tui_installer.simulator.world import World, opened
 
 KERNEL = "6.12.107+deb13-amd64"
@@ -36,6 +37,7 @@ VG = {
 }
 SCENARIOS = ("corosync", "two-node", "no-lockd")
 PACKAGES = ("open-iscsi", "multipath-tools", "corosync", "dlm-controld", "lvm2", "lvm2-lockd", "vlan")
+HYPERVISOR = "xen-system-amd64"
 
 
 def create(folder: Path, scenario: str = "corosync", pace: float = 0) -> None:
@@ -115,6 +117,9 @@ def _machine(world: World, name: str, number: int) -> None:
         "ifstate": ["lo", "eth0"], "modules": ["virtio_net", "ext4", "configfs"], "sessions": [], "maps": [],
         "corosync": None, "lockspaces": [], "stuck": [], "lv_dms": {},
         "history": {"reasons": {}, "next_sid": 1, "dlm_started": 0, "neighbours": {}, "apt_pid": 0},
+        "uuid": f"0b1ae9c2-0000-4000-8000-0000000000{number}", "memory": 16384, "cpus": 8, "hypervisor": "",
+        "cmdline": f"BOOT_IMAGE=/boot/vmlinuz-{KERNEL} root=UUID=0b1ae9c2-0000-4000-8000-0000000000{number} ro quiet",
+        "consoles": ["tty0"], "boot_number": 1, "away": 0,
         "ssh_key": f"AAAAC3NzaC1lZDI1NTE5AAAAID9ZF6x8paC5SD3GgVyeXCOztYu4Zj{name:0<10}",
     }  # fmt: skip
     _base_files(world.machine(name))
@@ -124,7 +129,11 @@ def _base_files(host: Machine) -> None:
     for path, text in memberfiles.base(host.name, host.data["address"]).items():
         host.put(path, text)
     host.link("/etc/os-release", "../usr/lib/os-release")
+    host.put(f"/boot/vmlinuz-{KERNEL}", "a kernel\n")
     host.put(f"/boot/initrd.img-{KERNEL}", "initramfs as installed\n")
+    host.put(f"/lib/modules/{KERNEL}/kernel/fs/dlm/dlm.ko.xz", "dlm\n")
+    host.put("/usr/sbin/update-grub", "#!/bin/sh\nset -e\nexec grub-mkconfig -o /boot/grub/grub.cfg\n", 0o755)
+    host.put("/etc/ssh/ssh_host_ed25519_key.pub", f"ssh-ed25519 {host.data['ssh_key']} root@{host.name}\n")
     for package in BASE:
         for unit in UNITS.get(package, ()):
             host.put(f"/usr/lib/systemd/system/{unit.name}", unit.text)
@@ -134,6 +143,7 @@ def _base_files(host: Machine) -> None:
                     link = f"/etc/systemd/system/{unit.wanted_by}.wants/{unit.name}"
                     host.link(link, f"/usr/lib/systemd/system/{unit.name}")
     derived.refresh(host.world)
+    _run(host.world, host, "update-grub")
 
 
 def _run(world: World, host: Machine, *argv: str) -> str:
@@ -152,6 +162,11 @@ def _install(world: World, host: Machine, scenario: str) -> None:
         host.remove(f"/etc/systemd/system/{unit}")
     for path, (content, mode) in memberfiles.member(host.name, host.data["address"], scenario).items():
         host.write(path, File(content, mode))
+    _run(world, host, "apt-get", "-y", "-q", "--no-install-recommends", "install", HYPERVISOR)
+    booted = grub.boot(world, host)
+    if booted is None or not booted.hypervisor:
+        raise RuntimeError(f"{host.name}: it does not boot Xen")
+    host.data.update(hypervisor=booted.hypervisor, cmdline=booted.cmdline)
 
 
 def _join(world: World, host: Machine) -> None:

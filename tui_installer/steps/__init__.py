@@ -15,14 +15,18 @@ from tui_installer.probes.packages import Packages, candidates
 from tui_installer.probes.rhcs import packages as offers
 from tui_installer.probes.rhcs import system
 from tui_installer.steps.cluster.corosync import ClusterStep
+from tui_installer.steps.console.corosync import ConsoleStep
 from tui_installer.steps.iscsi.corosync import IscsiStep
 from tui_installer.steps.lvm.corosync import LvmStep
+from tui_installer.steps.migration.corosync import MigrationStep
 from tui_installer.steps.multipath.corosync import MultipathStep
 from tui_installer.steps.packages.corosync import PackagesStep
+from tui_installer.steps.reboot.corosync import RebootStep
 from tui_installer.steps.rhcs.release import RELEASES, Release
 from tui_installer.steps.site import SiteStep
 from tui_installer.steps.storage_guard.corosync import StorageGuardStep
 from tui_installer.steps.storage_network.corosync import StorageNetworkStep
+from tui_installer.steps.xen.corosync import XenStep
 
 COROSYNC = Stack(
     "corosync",
@@ -36,6 +40,10 @@ COROSYNC = Stack(
         MultipathStep(),
         ClusterStep(),
         LvmStep(),
+        ConsoleStep(),
+        XenStep(),
+        MigrationStep(),
+        RebootStep(),
     ),
 )
 
@@ -44,16 +52,16 @@ COROSYNC = Stack(
 def rhcs(release: Release) -> Stack:
     """The Red Hat Cluster Suite as that release has it; its steps are loaded for a host that needs them."""
     from tui_installer.steps.cluster.rhcs import ClusterStep as CmanStep
-    from tui_installer.steps.console.rhcs import ConsoleStep
+    from tui_installer.steps.console.rhcs import ConsoleStep as MenuConsoleStep
     from tui_installer.steps.iscsi.rhcs import IscsiStep as RhcsIscsiStep
     from tui_installer.steps.lvm.rhcs import LvmStep as ClvmStep
     from tui_installer.steps.multipath.rhcs import MultipathStep as RhcsMultipathStep
     from tui_installer.steps.packages.rhcs import PackagesStep as RhcsPackagesStep
-    from tui_installer.steps.reboot.rhcs import RebootStep
+    from tui_installer.steps.reboot.rhcs import RebootStep as RhcsRebootStep
     from tui_installer.steps.site.rhcs import eyes
     from tui_installer.steps.storage_guard.rhcs import StorageGuardStep as RhcsGuardStep
     from tui_installer.steps.storage_network.rhcs import StorageNetworkStep as RhcsNetworkStep
-    from tui_installer.steps.xen.rhcs import XenStep
+    from tui_installer.steps.xen.rhcs import XenStep as XendStep
 
     return Stack(
         release.name,
@@ -67,9 +75,9 @@ def rhcs(release: Release) -> Stack:
             RhcsMultipathStep(release),
             CmanStep(release),
             ClvmStep(release),
-            XenStep(release),
-            ConsoleStep(release),
-            RebootStep(release),
+            XendStep(release),
+            MenuConsoleStep(release),
+            RhcsRebootStep(release),
         ),
         suite="rhcs",
     )

@@ -10,7 +10,7 @@ from tui_installer.simulator.contents import CONFFILES, LEFT, UNITS
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.packages import PACKAGES
 from tui_installer.simulator.say import Answer, Say
-from tui_installer.simulator.tools import systemd
+from tui_installer.simulator.tools import grub, systemd
 from tui_installer.simulator.world import World
 
 POSTINST = """\
@@ -141,7 +141,7 @@ def _postinst(world: World, host: Machine, name: str) -> str:
     if name == "multipath-tools":  # udev asks multipath about every disk, which makes the file
         host.put(storage.WWIDS, storage.HEADER, 0o600)
     host.data["packages"][name] = "ii"
-    said = ""
+    said = _grub(world, host, name)
     for unit in UNITS.get(name, ()):
         if unit.wanted_by and unit.name != "corosync-notifyd.service":
             path = f"/usr/lib/systemd/system/{unit.name}"
@@ -151,6 +151,13 @@ def _postinst(world: World, host: Machine, name: str) -> str:
         if unit.start and not host.masked(unit.name):
             systemd.start(world, host, unit.name)
     return said
+
+
+def _grub(world: World, host: Machine, name: str) -> str:
+    """The hypervisor's packages run update-grub as they come and go (captured: twice while they are installed)."""
+    if not name.startswith("xen-hypervisor-"):
+        return ""
+    return grub.update_grub(world, host, ("update-grub",), b"", lambda line: None)[2]
 
 
 def _id(host: Machine) -> str:
@@ -173,6 +180,7 @@ def remove(world: World, host: Machine, name: str) -> None:
     gone = MODULES.get(name, ())
     host.data["modules"] = [each for each in host.data["modules"] if each not in gone]
     host.data["packages"].pop(name, None)
+    _grub(world, host, name)
 
 
 def dpkg_query(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:

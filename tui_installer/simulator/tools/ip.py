@@ -20,7 +20,7 @@ def ip(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Sa
     """ip -j [-d] [-4] link|addr|route|neigh [show [dev IF] [to ADDRESS]]."""
     words = list(argv[1:])
     flags = [words.pop(0) for _ in range(len(words)) if words and words[0].startswith("-")]
-    wrong = [flag for flag in flags if flag not in ("-j", "-json", "-d", "-details", "-4", "-dj", "-jd")]
+    wrong = [flag for flag in flags if flag not in ("-j", "-json", "-d", "-details", "-4", "-dj", "-jd", "-o")]
     if wrong:
         return 255, "", f'Option "{wrong[0]}" is unknown, try "ip -help".\n'
     what, rest = (words[0], words[1:]) if words else ("", [])
@@ -34,6 +34,8 @@ def ip(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Sa
         return 0, _printed(_neighbours(host, rest[1])), ""
     if what not in known:
         return 255, "", f'Object "{what}" is unknown, try "ip help".\n'
+    if what.startswith("a") and flags == ["-o", "-4"] and rest[:1] == ["dev"] and len(rest) == 2:
+        return _lines(host, rest[1])
     if "-j" not in "".join(flags):
         return 255, "", "The simulated ip speaks JSON only (-j).\n"
     only = rest[-1] if rest else ""
@@ -47,6 +49,18 @@ def ip(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Sa
     ]  # fmt: skip
     more = {name: _details(name, link) for name, link in host.data["links"].items() if details}
     return 0, _printed([entry | more.get(entry["ifname"], {}) for entry in entries if entry]), ""
+
+
+def _lines(host: Machine, name: str) -> Answer:
+    """ip -o -4 addr show dev IF"""
+    link = host.data["links"].get(name)
+    if link is None:
+        return 1, "", f'Device "{name}" does not exist.\n'
+    rows = [
+        f"{link['index']}: {name}    inet {each} scope global {name}\\       valid_lft forever"
+        for each in link["addresses"]
+    ]
+    return 0, "".join(f"{row}\n" for row in rows), ""
 
 
 def _set(host: Machine, name: str, words: list[str]) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import time
 from typing import Any
 
@@ -173,4 +174,55 @@ def ssh_keyscan(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes
 
 def true(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """true"""
+    return 0, "", ""
+
+
+def df(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """df -P -k FOLDER"""
+    if argv[1:3] != ("-P", "-k") or len(argv) != 4:
+        return 1, "", f"df: invalid option -- '{''.join(argv[1:2]).lstrip('-')[:1]}'\n"
+    free = int(world.fault("boot-room") or 3_100_000) if host.name == "fresh" else 3_100_000
+    head = "Filesystem     1024-blocks    Used Available Capacity Mounted on\n"
+    return 0, f"{head}/dev/vda1          7159400 3675000 {free:>9}      55% /\n", ""
+
+
+SIZES = {"vmlinuz": 12 << 20, "initrd": 48 << 20, "xen": 3 << 20}
+
+
+def stat(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """stat -c '%s %Y %n' PATH...; kernels and initrds are told larger than they are here."""
+    if argv[1:3] != ("-c", "%s %Y %n") or len(argv) < 4:
+        return 1, "", "stat: missing operand\nTry 'stat --help' for more information.\n"
+    out = err = ""
+    for path in argv[3:]:
+        real = host.real(path)
+        if not real.is_file():
+            err += f"stat: cannot statx '{path}': No such file or directory\n"
+            continue
+        size = next((size for name, size in SIZES.items() if path.startswith(f"/boot/{name}")), real.stat().st_size)
+        out += f"{size} {int(real.stat().st_mtime)} {path}\n"
+    return (1 if err else 0), out, err
+
+
+def who(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """who: root sits at the serial line, under Xen at the hypervisor's."""
+    if len(argv) > 1:
+        return 1, "", f"who: extra operand '{argv[1]}'\nTry 'who --help' for more information.\n"
+    line = "hvc0" if host.data["hypervisor"] else "ttyS0"
+    return 0, f"root     {line:<12} 2026-11-22 16:40\n", ""
+
+
+def sh(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """sh -n FILE: whether a file is one for a shell, judged by its quotes."""
+    if argv[1:2] != ("-n",) or len(argv) != 3:
+        return 127, "", "sh: 1: the simulator knows no such script\n"
+    text = host.text(argv[2])
+    if text is None:
+        return 2, "", f"sh: 0: cannot open {argv[2]}: No such file\n"
+    try:
+        for line in text.splitlines():
+            if re.match(r"[A-Z_]+=", line):
+                shlex.split(line, comments=True)
+    except ValueError:
+        return 2, "", f"{argv[2]}: 1: Syntax error: Unterminated quoted string\n"
     return 0, "", ""

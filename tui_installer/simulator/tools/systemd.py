@@ -200,7 +200,19 @@ def fragment(host: Machine, unit: str) -> str | None:
             return None
         if file is not None:
             return f"{folder}/{unit}" if file.link is None else file.link
-    return None
+    template = f"/usr/lib/systemd/system/{re.sub('@[^.]+', '@', unit)}"
+    return template if "@" in unit and host.read(template) is not None else None
+
+
+def names(host: Machine, *units: str) -> list[str]:
+    """Those of the units that there are."""
+    return [unit for unit in units if fragment(host, unit)]
+
+
+def enabled(host: Machine) -> list[str]:
+    """The units that the boot starts: those with a link of `enable`, none that is masked."""
+    links = {path.rsplit("/", 1)[1] for path in host.glob("/etc/systemd/system/*.wants/*")}
+    return [unit for unit in sorted(links) if fragment(host, unit) is not None]
 
 
 def dropins(host: Machine, unit: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Moving guests from one member to another."""
