@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 import pyte
 
@@ -39,7 +40,7 @@ class Console:
         self._line = socket.socket(socket.AF_UNIX)
         try:
             self._line.connect(str(path))
-            self._line.sendall(b"all\n")
+            self._greet()
         except OSError as error:
             raise LabError(f"{host}: no console: {error}") from error
         threading.Thread(target=self._read, daemon=True).start()
@@ -99,12 +100,20 @@ class Console:
     def _read(self) -> None:
         try:
             with self._line.makefile("rb") as stream:
-                self._draw(stream.read(int(stream.readline())))
+                self._begin(stream)
                 self._terminal.line = self._line
                 while chunk := stream.read1():
                     self._draw(chunk)
         except (OSError, ValueError):
             return  # closed, here or by the keeper: the screen stays as it is
+
+    def _greet(self) -> None:
+        """Ask the keeper for all that was said since power-on."""
+        self._line.sendall(b"all\n")
+
+    def _begin(self, stream: BinaryIO) -> None:
+        """Draw that."""
+        self._draw(stream.read(int(stream.readline())))
 
     def _draw(self, chunk: bytes) -> None:
         with self._changed:
