@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tui_installer.formats import blocks, cluster_conf, inittab, interfaces, keyvalue, lines, menu_lst, sexp
+from tui_installer.formats import blocks, cluster_conf, grub_cfg, inittab, interfaces, keyvalue, lines, menu_lst, sexp
 
 CASES = Path(__file__).parent / "cases"
 
 READERS: dict[str, Callable[[bytes], object]] = {
     "corosync": lambda content: blocks.parse(content, blocks.COROSYNC),
+    "grub": lambda content: (grub_cfg.entries(content), grub_cfg.default(content)),
     "hosts": lines.hosts,
     "initiatorname": keyvalue.items,
     "inittab": inittab.entries,

@@ -174,7 +174,7 @@ put /etc/default/grub.d/00-lab.cfg <<'END'
 # As an installer leaves it that was driven over the serial line.
 GRUB_TIMEOUT=3
 GRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200n8"
-GRUB_CMDLINE_LINUX_DEFAULT=""
+GRUB_CMDLINE_LINUX_DEFAULT="quiet"
 GRUB_TERMINAL="console serial"
 GRUB_SERIAL_COMMAND="serial --unit=0 --speed=115200"
 END

@@ -74,8 +74,8 @@ class Machine:
         return self.console.said(wanted, seconds * SPEED)
 
     def login(self, seconds: float = BOOT) -> str:
-        """Wait for a login prompt and log in as root; returns what the line said since the last call. Raises LabError."""
-        said = self.expect(re.compile(r"vm login: ?$"), seconds)
+        """Log in as root once that is asked for; returns what the line said since the last call. Raises LabError."""
+        said = self.expect(re.compile(r"vm login: "), seconds)
         time.sleep(1)
         self.console.send("root\r")
         said += self.expect(re.compile(r"Password: ?$"), 20)
@@ -111,9 +111,9 @@ def _argv(disk: Path, line: Path, log: Path, memory: int) -> list[str]:
     return [
         "qemu-system-x86_64", "-machine", "pc", *cpu, "-smp", "1", "-m", str(memory), "-nodefaults", "-vga", "std",
         "-display", "none", "-device", "virtio-rng-pci,addr=6",
-        "-drive", f"file={disk},format=raw,if=none,id=disk,cache=unsafe", "-device", "virtio-blk-pci,drive=disk,bootindex=1,addr=5",
+        "-drive", f"file={disk},format=raw,if=none,id=disk,cache=unsafe", "-device", "virtio-blk-pci,drive=disk,addr=5",
         "-netdev", "user,id=lan,restrict=on", "-device", "virtio-net-pci,netdev=lan,addr=3",
-        "-netdev", "hubport,id=storage,hubid=1", "-device", "virtio-net-pci,netdev=storage,addr=4",
+        "-netdev", "user,id=storage,restrict=on,net=10.16.0.0/16,host=10.16.0.2", "-device", "virtio-net-pci,netdev=storage,addr=4",
         "-chardev", f"socket,id=line,path={line},server=on,wait=off,logfile={log}", "-serial", "chardev:line",
         "-monitor", "none",
     ]  # fmt: skip

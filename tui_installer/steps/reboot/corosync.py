@@ -49,13 +49,13 @@ OLD_INITRD = "reboot.old-initrd"
 CAUSES = (
     Cause(
         "reboot.not-back",
-        r"^Wait until it is back$",
+        r"^cat \S*/random/boot_id$",
         "The host did not come back.",
         "Look at its console. A reset boots the entry from before: the new one was set for one boot.",
     ),
     Cause(
         "reboot.not-settled",
-        r"^Wait for its boot check$",
+        r"^cat \S*/boot-check/result$",
         "The host is back, but its boot check did not end well.",
         "Plan again: it says what is missing. On the host: journalctl -b -u boot-check",
     ),
@@ -97,7 +97,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
         yield from _checked(facts)
         if not facts.grub.installed:
             text = "This host is not booted by GRUB 2: what boots next is not known here."
-            yield Problem("reboot.no-grub", text, level="warn")
+            yield Problem("reboot.no-grub", text, hint="See its own boot loader's configuration.", level="warn")
         if waiting:
             yield from _asked(facts, answers)
             hostname = site.here.hostname if site.here else ""

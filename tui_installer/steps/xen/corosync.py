@@ -193,7 +193,8 @@ def _dom0(facts: XenFacts, answers: XenAnswers) -> Iterator[Problem]:
         yield Problem("xen.memory", text, hint=hint, level="ask", field="dom0_memory")
     if answers.dom0_vcpus < 1 or (cpus and answers.dom0_vcpus > cpus):
         text = f"The first domain cannot have {answers.dom0_vcpus} processors: this machine has {cpus or '?'}."
-        yield Problem("xen.processors", text, level="ask", field="dom0_vcpus")
+        hint = "A few are enough; what it does not see is for the guests."
+        yield Problem("xen.processors", text, hint=hint, level="ask", field="dom0_vcpus")
 
 
 def _guests(facts: XenFacts) -> Iterator[Problem]:
