@@ -11,9 +11,10 @@ PROMPT = re.compile(r"^.*(?:q quit|[?] help|Type yes[^\n]*|Enter when done|Enter
 class Operator:
     """Accepts what the program suggests, but for what it was told to type and to tick."""
 
-    def __init__(self, typed: Mapping[str, str], ticked: Mapping[str, int]) -> None:
-        """`typed` by the label of a question, `ticked`: how many rows of a list, the first ones."""
-        self._typed = dict(typed)
+    def __init__(self, typed: Mapping[str, str | tuple[str, ...]], ticked: Mapping[str, int]) -> None:
+        """`typed` by the label of a question, in turn where it is asked by several steps; `ticked`: how many rows of a
+        list, the first ones."""
+        self._typed = {label: [words] if isinstance(words, str) else list(words) for label, words in typed.items()}
         self._ticked = ticked
         self.seen = ""
 
@@ -32,4 +33,5 @@ class Operator:
     def _answer(self, label: str, text: str) -> str:
         left = self._ticked.get(label, 0) - len(re.findall(r"^ +\d+ \[x\]", text, re.MULTILINE))
         rows = re.findall(r"^ +(\d+) \[ \]", text, re.MULTILINE)
-        return " ".join(rows[: max(0, left)]) or self._typed.pop(label, "")
+        words = self._typed.get(label) or [""]
+        return " ".join(rows[: max(0, left)]) or words.pop(0)

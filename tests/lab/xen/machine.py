@@ -113,7 +113,8 @@ def _argv(disk: Path, line: Path, log: Path, memory: int) -> list[str]:
         "-display", "none", "-device", "virtio-rng-pci,addr=6",
         "-drive", f"file={disk},format=raw,if=none,id=disk,cache=unsafe", "-device", "virtio-blk-pci,drive=disk,addr=5",
         "-netdev", "user,id=lan,restrict=on", "-device", "virtio-net-pci,netdev=lan,addr=3",
-        "-netdev", "user,id=storage,restrict=on,net=10.16.0.0/16,host=10.16.0.2", "-device", "virtio-net-pci,netdev=storage,addr=4",
+        "-netdev", "user,id=storage,restrict=on,net=10.16.0.0/16,host=10.16.0.2",
+        "-device", "virtio-net-pci,netdev=storage,addr=4",
         "-chardev", f"socket,id=line,path={line},server=on,wait=off,logfile={log}", "-serial", "chardev:line",
         "-monitor", "none",
     ]  # fmt: skip

@@ -74,13 +74,8 @@ def ssh(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: S
         return 255, "", f"ssh: connect to host {address} port 22: No route to host\n"
     known = _known(host, options.get("UserKnownHostsFile", ""), options.get("HostKeyAlias", address))
     if known != f"ssh-ed25519 {other.data['ssh_key']}":
-        changed = f"No ED25519 host key is known for {alias} and you have requested strict checking.\n"
-        return (
-            255,
-            "",
-            ("Host key for {alias} has changed and you have requested strict checking.\n" if known else changed)
-            + ("Host key verification failed.\n"),
-        )
+        why = f"Host key for {alias} has changed" if known else f"No ED25519 host key is known for {alias}"
+        return 255, "", f"{why} and you have requested strict checking.\nHost key verification failed.\n"
     return _let_in(host, other, options, address, command)
 
 

@@ -30,7 +30,7 @@ class MigrationAnswers:
     """What is asked before guests can be moved."""
 
     allow: bool | None = ask("Move guests", "Let this host and the members move guests to each other.", default=None)
-    confirm: str = ask("The cluster's name", "Type it to confirm that the members are changed.")
+    confirm: str = ask("Cluster's name", "Type it to confirm that the members are changed.")
     accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
 
 

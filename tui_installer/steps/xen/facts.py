@@ -35,7 +35,7 @@ class XenAnswers:
         "Memory of dom0", "MB that the first domain has, and keeps; the rest is for guests.", default=0
     )
     dom0_vcpus: int = ask("Processors of dom0", "How many the first domain sees.", default=0)
-    confirm: str = ask("The cluster's name", "Type it to confirm that keys are made on its members.")
+    confirm: str = ask("Cluster's name", "Type it to confirm that keys are made on its members.")
     accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
 
 
@@ -76,7 +76,7 @@ def probe(ctx: Context, site: Site) -> XenFacts:
     found = packages.probe(here)
     missing = PACKAGE not in found.installed
     simulation = packages.simulate(here, PACKAGE) if missing else Simulation()
-    offered = packages.candidates(here, PACKAGE) if missing else {}
+    offered = packages.candidates(here, PACKAGE) if simulation.error else dict(simulation.new)
     line = here.read("/proc/cmdline")
     asked = {"here": here, **{name: host for name, host in ctx.members.items() if host is not here}}
     keyless = tuple(name for name, host in asked.items() if host.read(f"{KEY}.pub") is None)

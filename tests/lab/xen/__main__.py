@@ -1,0 +1,49 @@
+"""`python -m tests.lab.xen DEB [--first]`: a real machine boots into Xen, and falls back (`--first`: it does not)."""
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.lab import folders
+from tests.lab.errors import LabError
+from tests.lab.xen.disk import HERE, copy, member_disk
+from tests.lab.xen.machine import Machine
+from tests.lab.xen.stories import FAILURES, fails, into_xen
+
+
+def main() -> int:
+    """Run it; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.xen", description=__doc__)
+    parser.add_argument("deb", type=Path, help="the program's package")
+    parser.add_argument("--first", action="store_true", help="into Xen and a second restart; no failures")
+    given = parser.parse_args()
+    begun = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - begun:6.0f} s  {text}", flush=True)  # noqa: T201
+
+    folder = folders.runs() / "xen"
+    try:
+        disk = copy(member_disk(), folder / "disk.raw")
+        say("the disk is there")
+        put = ["sh", str(HERE / "put-file.sh"), str(disk), str(given.deb), "/root/tui-installer.deb"]
+        subprocess.run(put, check=True, capture_output=True)
+        with Machine(disk, folder / "line.log") as machine:
+            into_xen(machine, "/root/tui-installer.deb", say)
+            if not given.first:
+                machine.shell("grub-set-default 0")
+                machine.console.send("systemctl reboot\r")
+                machine.login(200)
+                for failure in FAILURES:
+                    fails(machine, failure, say)
+    except LabError as error:
+        say(f"FAILED: {error}")
+        return 1
+    say("all as it should be")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

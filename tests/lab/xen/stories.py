@@ -1,0 +1,146 @@
+"""What is tried on the machine: from plain Linux by the program's own screens into Xen, and what fails on the way."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.lab.errors import LabError
+from tests.lab.joins.operator import SETTLED, STEP, Entry, Operator
+from tests.lab.joins.seen import demand
+from tests.lab.xen.machine import SPEED, Machine
+
+Say = Callable[[str], None]
+LAST = "Restart and check"
+CHECKED = re.compile(r"boot check: (?!waits)[^\r\n]+")
+
+
+class SlowOperator(Operator):
+    """An operator who knows that this machine is emulated."""
+
+    def expect(self, wanted: str | re.Pattern[str], timeout: float = 60) -> re.Match[str]:
+        """See `Operator.expect`."""
+        return super().expect(wanted, timeout * max(1, SPEED // 3))
+
+
+def into_xen(machine: Machine, deb: str, say: Say) -> None:
+    """Plain Linux; the package; console, hypervisor and restart by keys; Xen; a second restart. Raises LabError."""
+    machine.login()
+    demand("plain Linux boots through GRUB on the line", "BOOT_IMAGE=" in machine.shell("cat /proc/cmdline"))
+    machine.shell(f"dpkg -i {deb} >/root/dpkg.log 2>&1; tail -n 1 /root/dpkg.log", "rc=0:", 300)
+    say("the program is installed from its package, at the serial line")
+    by_keys(machine, say)
+    said = machine.login(200)
+    demand("Xen is on trial, on the same line", "(XEN)" in said or "Xen" in said, said[-2000:])
+    verdict = checked(machine, said)
+    demand("all came back", "came back; Xen is what boots from now on" in verdict, verdict)
+    say(verdict)
+    demand("xl answers", "xen_version" in machine.shell("xl info", seconds=60))
+    environment = machine.shell("grub-editenv list")
+    demand("the entry is permanent now", "saved_entry=xen-gnulinux" in environment, environment)
+    machine.console.send("systemctl reboot\r")
+    said = machine.login(200)
+    demand("a second restart stays in Xen", "xen" in machine.shell("cat /sys/hypervisor/type"))
+    say(f"after a second restart: {checked(machine, said)}")
+
+
+def by_keys(machine: Machine, say: Say) -> None:
+    """Every step into place by keys; the last one restarts the machine."""
+    operator = SlowOperator(machine.console)
+    machine.console.send("tui-installer\r")
+    operator.expect(re.compile(r"Next: |In the way: |Everything is in place"), 300)
+    operator.press("\x1b[H\r", SETTLED, 300)
+    while True:
+        found = STEP.search(operator.text())
+        if found is None:
+            raise LabError(f"no step is shown:\n{operator.text()}")
+        if found[3] == LAST:
+            break
+        say(f"{found[3]}: {found[4]}")
+        operator.into_place({})
+        operator.press("\r", re.compile(rf"^Step {int(found[1]) + 1} of .* - (?!looking)", re.MULTILINE), 300)
+    operator.settle()
+    operator.fill_in({"This host's name": Entry("vm")})
+    operator.press("a", "[ Apply now ]")
+    say(f"{LAST}: applied")
+    machine.console.said(re.compile(r"\Z"), 5)
+    machine.console.send("\r")
+
+
+def checked(machine: Machine, said: str) -> str:
+    """The boot check's words: on the line already, or as soon as it ends."""
+    found = CHECKED.findall(said)
+    found = found or CHECKED.findall(machine.expect(CHECKED, 120))
+    return str(found[-1])
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A way in which Xen does not come through."""
+
+    name: str
+    spoil: str
+    """What is done to the machine, in its shell, before it is restarted."""
+    mend: str
+    words: str
+    """What the next login is told."""
+
+
+CFG = "/boot/grub/grub.cfg"
+FAILURES = (
+    Failure(
+        "a wrong root",
+        f"sed -i 's/placeholder root=UUID=[0-9a-f]*/placeholder root=UUID=00000000/' {CFG}",
+        "update-grub 2>/dev/null",
+        "is no file system of this host",
+    ),
+    Failure(
+        "too little memory for dom0",
+        f"sed -i 's/dom0_mem=[0-9]*M,max:[0-9]*M/dom0_mem=16M,max:16M/' {CFG}",
+        "update-grub 2>/dev/null",
+        "is too little for its kernel",
+    ),
+    Failure(
+        "the hypervisor's file is gone",
+        "mv /boot/xen-4.20-amd64.gz /root/",
+        "mv /root/xen-4.20-amd64.gz /boot/",
+        "which its entry loads, is not there",
+    ),
+    Failure(
+        "a panic in dom0",
+        f"sed -i 's/\\(placeholder root=UUID=[^ ]*\\)/\\1 rdinit=\\/nope init=\\/nope/' {CFG}",
+        "update-grub 2>/dev/null",
+        "it never came to its boot check",
+    ),
+    Failure(
+        "storage that is not there",
+        "chmod a-x /usr/sbin/tgtd; sed -i 's/^[1-9][0-9]*/90/' /etc/boot-check/expected",
+        "chmod a+x /usr/sbin/tgtd",
+        "The next boot is the old entry",
+    ),
+)
+
+
+def fails(machine: Machine, failure: Failure, say: Say) -> None:
+    """From plain Linux at its prompt: spoilt, tried, back by itself, and told. Raises LabError."""
+    menu = machine.shell("grep -o \"'xen-gnulinux-simple-[^']*'\" /boot/grub/grub.cfg | head -n 1 | tr -d \"'\"")
+    entry = re.search(r"xen-gnulinux-simple-[0-9a-f-]+", menu)
+    if entry is None:
+        raise LabError(f"there is no entry for Xen:\n{menu}")
+    trial = f"entry={entry[0]}\\nboot=%s\\n"
+    machine.shell(f'printf "{trial}" "$(cat /proc/sys/kernel/random/boot_id)" >/etc/boot-check/trial')
+    machine.shell(
+        'grub-set-default "$(grep -o "\'gnulinux-simple-[^\']*\'" /boot/grub/grub.cfg | head -n 1 | tr -d "\'")"'
+    )
+    machine.shell(failure.spoil)
+    machine.shell(f"grub-reboot {entry[0]}; sync")
+    machine.console.send("systemctl reboot\r")
+    said = machine.login(300)
+    verdict = checked(machine, said)
+    demand(f"{failure.name}: the next login is told", failure.words in verdict, verdict)
+    say(f"{failure.name}: {verdict}")
+    if "xen" in machine.shell("cat /sys/hypervisor/type 2>/dev/null"):
+        machine.console.send("systemctl reboot\r")
+        said = machine.login(300)
+        say(f"{failure.name}: and then: {checked(machine, said)}")
+    demand(f"{failure.name}: back on the old entry", "BOOT_IMAGE=" in machine.shell("cat /proc/cmdline"))
+    machine.shell(failure.mend, seconds=120)
