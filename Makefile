@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lock made docs vendor deb release package-test lab lab-test lab-full bench-join bench-serial noise clean FORCE
+.PHONY: help demo test check format lock made docs vendor deb release package-test lab lab-test lab-xen lab-full bench-join bench-serial noise clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -84,6 +84,9 @@ lab: $(DEB) .venv ## start real hosts; this terminal becomes the console of the 
 
 lab-test: $(DEB) .venv ## join real hosts (SCENARIO=FILE: only that one)
 	$(BIN)/python -m tests.lab test --jobs 2 $(or $(SCENARIO),$(LAB_SCENARIOS))
+
+lab-xen: $(DEB) .venv ## boot a real machine into Xen by keys, and let it fall back (ONLY=--first: no failures)
+	$(BIN)/python -m tests.lab.xen $(DEB) $(ONLY)
 
 lab-full: $(DEB) .venv ## all scenarios of the lab
 	$(BIN)/python -m tests.lab test --all

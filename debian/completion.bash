@@ -7,7 +7,7 @@
 
 _shtab_tui_installer_subparsers=(status plan apply undo mend confirm explain)
 
-_shtab_tui_installer_status_option_strings=(-h --help --answers --host --allow --take-over --json)
+_shtab_tui_installer_status_option_strings=(-h --help --answers --host --allow --take-over --json --since-boot)
 _shtab_tui_installer_plan_option_strings=(-h --help --answers --host --allow --take-over)
 _shtab_tui_installer_apply_option_strings=(-h --help --answers --host --allow --take-over --plan --on-failure)
 _shtab_tui_installer_undo_option_strings=(-h --help --answers --host --allow --take-over)
@@ -26,6 +26,7 @@ _shtab_tui_installer_status__h_nargs=0
 _shtab_tui_installer_status___help_nargs=0
 _shtab_tui_installer_status___take_over_nargs=0
 _shtab_tui_installer_status___json_nargs=0
+_shtab_tui_installer_status___since_boot_nargs=0
 _shtab_tui_installer_plan_pos_0_nargs='*'
 _shtab_tui_installer_plan__h_nargs=0
 _shtab_tui_installer_plan___help_nargs=0

@@ -105,6 +105,7 @@ _shtab_tui_installer_status_options=(
   "*--allow[NAME]:NAME:"
   "--take-over[take_over]"
   "--json[for programs]"
+  "--since-boot[what this boot\'s check said, for programs]"
 )
 
 # guard to ensure default positional specs are added only once per session

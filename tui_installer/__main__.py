@@ -18,6 +18,7 @@ from tui_installer.cli import commands as cli
 from tui_installer.cli import ending, saying
 from tui_installer.cli.arguments import parse
 from tui_installer.cli.loading import loading
+from tui_installer.cli.since_boot import since_boot
 from tui_installer.engine import child
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.files import StateError
@@ -186,7 +187,7 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a dropped line must not stop it half-way
     match given.command:
         case "status":
-            return cli.status(engine, given.json)
+            return since_boot(engine) if given.since_boot else cli.status(engine, given.json)
         case "plan":
             return cli.plan(engine, given.steps)
         case "undo":

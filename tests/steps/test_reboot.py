@@ -10,11 +10,15 @@ import pytest
 
 from tests.world import answers, copy, engine, join
 from tui_installer import simulator
+from tui_installer.cli.commands import Exit
+from tui_installer.cli.since_boot import since_boot
 from tui_installer.engine.engine import Engine
 from tui_installer.model.change import Run, WriteFiles
 from tui_installer.model.step import Plan, Problem
+from tui_installer.probes.boot import RESULT
 from tui_installer.simulator import derived
 from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.tools.reboot import boot_id
 
 CONSOLE = "/etc/default/grub.d/10-tui-installer-console.cfg"
 GRUB_CFG = "/boot/grub/grub.cfg"
@@ -351,6 +355,18 @@ def test_a_hypervisor_that_does_not_come_through_ends_in_the_entry_from_before(a
     left = _given(world, "reboot", confirm="").plan("reboot")
     assert _codes(left)["reboot.fell-back"].level == "warn" and "reboot.confirm" in _codes(left)
     assert "saved_entry=gnulinux-simple-" in _text(world, "/boot/grub/grubenv")
+
+
+def test_programs_are_told_of_the_boot_by_lines_and_exit_code(
+    at: Any, worlds: Mapping[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert since_boot(engine(worlds["joined"])) == Exit.DONE
+    assert capsys.readouterr().out.startswith("verdict=back\nsaid=all 11 came back")
+    world = at("reboot")
+    assert since_boot(engine(world)) == Exit.UNKNOWN
+    _host(world, lambda host: host.put(RESULT, f"boot={boot_id(host)}\nverdict=missing\nsaid=no\nmissing=a map\n"))
+    assert since_boot(engine(world)) == Exit.PROBLEM
+    assert capsys.readouterr().out == "verdict=none\nverdict=missing\nsaid=no\nmissing=a map\n"
 
 
 def test_storage_that_is_gone_keeps_the_trial_from_becoming_permanent(at: Any) -> None:

@@ -69,6 +69,7 @@ def accepted(*, own: bool = False) -> Arguments:
         command.add_argument("--take-over", action="store_true", default=argparse.SUPPRESS)
         if name == "status":
             command.add_argument("--json", action="store_true", help="for programs")
+            command.add_argument("--since-boot", action="store_true", help="what this boot's check said, for programs")
         elif name == "explain":
             command.add_argument("codes", nargs="+", metavar="CODE", help="as in iscsi.chap-refused")
         elif name != "confirm":

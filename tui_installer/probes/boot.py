@@ -84,6 +84,15 @@ def result(host: Host) -> Check | None:
     return found if found and found.boot == boot else None
 
 
+def told(host: Host) -> str:
+    """The result as lines for programs: verdict, said, missing; empty: there is none. Raises `HostError`."""
+    found = result(host)
+    if found is None:
+        return ""
+    lines = (f"verdict={found.verdict}", f"said={found.said}", *(f"missing={each}" for each in found.missing))
+    return "".join(f"{line}\n" for line in lines)
+
+
 def boot_id(host: Host) -> str:
     """Of this boot alone. Raises `HostError`."""
     file = host.read(BOOT_ID)
