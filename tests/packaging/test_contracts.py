@@ -22,6 +22,7 @@ SUBJECTS = (
     "cluster",
     "lvm",
     "xen",
+    "migration",
     "console",
     "reboot",
 )
