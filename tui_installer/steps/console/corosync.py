@@ -140,8 +140,8 @@ def _offer(facts: ConsoleFacts, answers: ConsoleAnswers) -> Iterator[Change]:
 def _problems(facts: ConsoleFacts, answers: ConsoleAnswers) -> Iterator[Problem]:
     if not facts.grub.installed:
         text = "This host is not booted by GRUB 2: what it says on a serial line cannot be arranged here."
-        hint = "Set its boot loader up by hand: console=tty0 console=ttyS0,115200n8 for Linux. Accept this to go on."
-        yield Problem("console.no-grub", text, hint=hint, acceptable=True)
+        hint = "Tell its own boot loader, by hand: console=tty0 console=ttyS0,115200n8 panic=10."
+        yield Problem("console.no-grub", text, hint=hint, level="warn")
         return
     if facts.grub.unreadable:
         text = "GRUB's settings cannot be read: update-grub would fail, too."

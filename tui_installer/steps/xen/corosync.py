@@ -79,7 +79,7 @@ class XenStep(Step[XenFacts, XenAnswers]):
 
     def problems(self, facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
-        if answers.install:
+        if answers.install or not (facts.grub.installed or facts.xen.dom0):
             yield from _problems(facts, site, answers)
 
     def diagnose(self, failure: Failure) -> Problem:
@@ -148,8 +148,8 @@ def _key(host: str, folder: bool) -> Iterator[Change]:
 def _problems(facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Problem]:
     if not facts.grub.installed and not facts.xen.dom0:
         text = "This host is not booted by GRUB 2: an entry for the hypervisor cannot be prepared."
-        hint = "Answer that no guests run here under Xen; or set its boot loader up by hand and accept this."
-        yield Problem("xen.no-grub", text, hint=hint, field="install", acceptable=True)
+        hint = "Nothing is installed. Set up GRUB 2, or the hypervisor by hand."
+        yield Problem("xen.no-grub", text, hint=hint, level="stop" if answers.install else "warn", field="install")
         return
     if facts.grub.unreadable:
         yield Problem("xen.file", "GRUB's settings cannot be read.", (facts.grub.unreadable,), "Mend the file first.")

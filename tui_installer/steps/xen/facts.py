@@ -101,7 +101,7 @@ def filled(facts: XenFacts, answers: XenAnswers) -> XenAnswers:
     cpus = next((match[1] for word in told if (match := re.fullmatch(r"dom0_max_vcpus=(\d+)", word))), "0")
     return replace(
         answers,
-        install=True if answers.install is None else answers.install,
+        install=facts.grub.installed or facts.xen.dom0 if answers.install is None else answers.install,
         dom0_memory=answers.dom0_memory or int(memory) or share(facts.xen.memory),
         dom0_vcpus=answers.dom0_vcpus or int(cpus) or max(1, min(4, facts.xen.cpus)),
     )
