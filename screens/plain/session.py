@@ -63,16 +63,21 @@ class Session:
 
     def _status(self) -> tuple[list[StepStatus], Open | None]:
         self._lines.say("", f"tui-installer - {self._engine.stack.title}{self._mark}")
-        found: list[StepStatus] = []
+        known: dict[str, StepStatus] = {}
+        numbers = {step.id: number for number, step in enumerate(self._engine.stack.steps, 1)}
         attempt: Open | None = None
         for what in rows(self._engine):
             if isinstance(what, StepStatus):
-                found.append(what)
+                if known.get(what.id) == what:
+                    continue
+                known[what.id] = what
                 gist = render.gist(what)
-                self._lines.say(f"{len(found):>2} {what.title}: {STATES[what.state]}{f' - {gist}' if gist else ''}")
+                at = numbers[what.id]
+                self._lines.say(f"{at:>2} {what.title}: {STATES[what.state]}{f' - {gist}' if gist else ''}")
             elif what.open and not attempt:
                 attempt = what.open
                 self._lines.say(f"{render.open_attempt(attempt)}: w shows it")
+        found = [known[step] for step in numbers]
         self._lines.say(render.verdict(found))
         return found, attempt
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from tui_installer.engine.files import StateError
 from tui_installer.engine.history import UndoPlanner
 from tui_installer.engine.journal import Attempt, Journal, Outcome
+from tui_installer.engine.looks import Looks
 from tui_installer.engine.performer import Asks, Performer, failure_from
+from tui_installer.engine.rows import Rows
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import Host, HostError
 from tui_installer.model import answers as ask
@@ -52,6 +54,13 @@ class Inspection:
     plan: Plan
     unknown: str = ""
     """Why the host could not be asked; empty: it could."""
+    shown: dict[str, str] = field(default_factory=dict)
+    """Its facts in words; empty if the host could not be asked."""
+
+    @property
+    def in_place(self) -> bool:
+        """Whether it is known that nothing is to be done."""
+        return self.plan.in_place and not self.unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,7 @@ class Engine:
         self.state = state
         self.journal = Journal(state.journal, state.files, state.pass_over)
         self._context = context
+        self._looks = Looks(context)
         self._site: Site | None = None
         self._settled: set[str] = set()
         for step_id, table in given.items():
@@ -90,6 +100,10 @@ class Engine:
 
     def look(self, step_id: str) -> Inspection:
         """Inspection at one step. Raises nothing for a host that cannot be asked: then `unknown` says why."""
+        self._looks.begin()
+        return self._looked(step_id)
+
+    def _looked(self, step_id: str) -> Inspection:
         try:
             return self._seen(step_id)
         except StateError as error:
@@ -99,7 +113,7 @@ class Engine:
     def _seen(self, step_id: str) -> Inspection:
         """May raise `StateError`."""
         found = self._look(step_id)
-        (self._settled.add if found.plan.in_place and not found.unknown else self._settled.discard)(step_id)
+        (self._settled.add if found.in_place else self._settled.discard)(step_id)
         return found
 
     def _look(self, step_id: str) -> Inspection:
@@ -111,14 +125,16 @@ class Engine:
             given = self.given(step_id)
             first = step is self.stack.steps[0]
             site = Site() if first else self.site()
-            facts = step.probe(self._context, site, given)
+            facts = step.probe(self._looks.context, site, given)
             if first:
+                self._looks.found_members()
                 self._site = facts
             answers = step.with_defaults(facts, site, given)
             found = (discreet(problem, hide) for problem in step.problems(facts, site, answers))
             problems = tuple(judged(found, getattr(answers, "accept", ())))
             changes = (*self._past(step).unreloaded(), *_planned(step, facts, site, answers, problems))
-            return Inspection(step, facts, answers, Plan(step_id, changes, problems))
+            shown = step.shown(facts, facts if first else site)
+            return Inspection(step, facts, answers, Plan(step_id, changes, problems), shown=shown)
         except ask.AnswersError as error:
             wrong = Problem(
                 "answers.invalid", str(error), (), "Correct the answer, then plan again.", field=error.field
@@ -136,7 +152,8 @@ class Engine:
         """The site, read once. Raises `HostError`."""
         if self._site is None:
             first = self.stack.steps[0]
-            self._site = first.probe(self._context, Site(), self.given(first.id))
+            self._site = first.probe(self._looks.context, Site(), self.given(first.id))
+            self._looks.found_members()
         return self._site
 
     def forget(self) -> None:
@@ -157,19 +174,15 @@ class Engine:
 
     def status(self) -> list[StepStatus]:
         """Every step's row. It looks; it does not remember, but for what a failed attempt said."""
-        return list(self.rows())
+        return list({row.id: row for row in self.rows()}.values())
 
     def rows(self) -> Iterator[StepStatus]:
-        """The status, each row as soon as it is known."""
-        after = ""
-        for step in self.stack.steps:
-            row = self._row(self.look(step.id), after)
-            after = after or ("" if row.state == "in-place" else step.id)
-            yield row
+        """The status, each row as soon as it is known, and again if it is known better (`Rows.each`)."""
+        steps = tuple(step.id for step in self.stack.steps)
+        return Rows(self._looks, self._looked, self._row).each(steps, self.forget)
 
     def _row(self, look: Inspection, after: str) -> StepStatus:
-        site = self._site or Site()
-        facts = look.step.shown(look.facts, site) if look.facts is not None else {}
+        facts = look.shown
         if look.step is self.stack.steps[0] and self.stack.reason:
             facts = {"This host's stack": f"{self.stack.label}: {self.stack.reason}", **facts}
         problems = look.plan.problems
@@ -196,8 +209,9 @@ class Engine:
     def reading(self, view: View) -> Reading:
         """What a view shows now."""
         at = time.time()
+        self._looks.begin()
         try:
-            return Reading(self.state.discretion()(view.read(self._context.here)), at, time.time() - at)
+            return Reading(self.state.discretion()(view.read(self._looks.context.here)), at, time.time() - at)
         except HostError as error:
             return Reading("", at, time.time() - at, printable(str(error)))
 
@@ -205,6 +219,7 @@ class Engine:
 
     def plan(self, step_id: str) -> Plan:
         """What the step would do now. May raise `StateError`."""
+        self._looks.begin()
         return self._seen(step_id).plan
 
     def waits(self, step_id: str) -> Problem | None:
@@ -212,9 +227,10 @@ class Engine:
 
         One that was brought into place by an apply counts, whatever has been found to differ since: that is a repair.
         """
+        self._looks.begin()
         step = self.stack.step(step_id)
         for earlier in self.stack.steps[: self.stack.steps.index(step)]:
-            if earlier.id in self._settled or self._applied(earlier.id) or self._seen(earlier.id).plan.in_place:
+            if earlier.id in self._settled or self._applied(earlier.id) or self._seen(earlier.id).in_place:
                 continue
             text = f"{step.title} is built on {earlier.title}, which is not in place."
             return Problem(f"{step_id}.waits", text, hint=f"First: {earlier.title} (tui-installer apply {earlier.id}).")
@@ -234,6 +250,7 @@ class Engine:
         return self._undo(step_id) if needed is None else Plan(step_id, (), (needed,), action="undo")
 
     def _undo(self, step_id: str) -> Plan:
+        self._looks.begin()
         look = self._seen(step_id)
         leaving = () if look.facts is None else tuple(look.step.plan_removal(look.facts, self._site or Site()))
         return self._past(look.step).undo(leaving)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ class Result:
     """The exit code; None unless `end` is "exited"."""
     out: str
     err: str
+    since: float = 0
+    """Since when it has been waited for, in seconds since the epoch, if it did not answer a look; 0: not known."""
 
     def ok(self, *codes: int) -> bool:
         """Whether it exited by itself with one of the codes (0 if none are named)."""
@@ -78,7 +81,8 @@ class Result:
     @property
     def verdict(self) -> str:
         """The end in words: "exit code 24", "no such program", ..."""
-        words = {"signal": "ended by a signal", "timeout": "did not end in time", "lost": "connection lost"}
+        asked = f", asked at {time.strftime('%H:%M:%S', time.localtime(self.since))}" if self.since else ""
+        words = {"signal": "ended by a signal", "timeout": f"did not end in time{asked}", "lost": "connection lost"}
         if self.end == "exited":
             return f"exit code {self.code}"
         return words.get(self.end, f"no such program: {self.argv[0]}")
@@ -87,6 +91,15 @@ class Result:
     def said(self) -> tuple[str, ...]:
         """What the command printed, errors first, without empty lines."""
         return tuple(line for line in f"{self.err}\n{self.out}".splitlines() if line.strip())
+
+
+_FOR_OTHERS = frozenset(("bash", "env", "ping", "sh", "ssh", "unshare"))
+"""What these take to answer is another's time: that of a portal, a host, or of what they run."""
+
+
+def tool(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """What answers or does not: the program, whatever it is asked; the whole command if it asks somebody else."""
+    return argv if argv[0] in _FOR_OTHERS else argv[:1]
 
 
 @dataclass(frozen=True, slots=True)

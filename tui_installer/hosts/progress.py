@@ -51,6 +51,15 @@ def spent(pid: int) -> float:
     return sum(table[each][1] for each in descendants(table, pid)) / tick
 
 
+def is_there(pid: int) -> bool:
+    """Whether there is a process of that number that has not ended; 0: there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            return pid > 0 and stream.read().rpartition(b") ")[2][:1] != b"Z"
+    except OSError:
+        return False
+
+
 def children(pid: int) -> tuple[int, ...]:
     """The children of a process."""
     return tuple(each for each, (parent, _) in _table() if parent == pid)

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import BoundedSemaphore
 
-from tui_installer.hosts.host import GRACE, HostError, OnLine, Result
-from tui_installer.hosts.progress import Progress, children, spent
+from tui_installer.hosts.host import GRACE, HostError, OnLine, Result, tool
+from tui_installer.hosts.progress import Progress, children, is_there, spent
 from tui_installer.hosts.shell_text import printf
 
 FOLLOW = 0.1
@@ -31,6 +31,11 @@ Meanwhile = Callable[[int], None]
 
 class Silence(Exception):
     """The shell did not answer in time."""
+
+    def __init__(self, pid: int = 0) -> None:
+        super().__init__()
+        self.pid = pid
+        """The process here that was spoken with; 0: not known."""
 
 
 class Ended(Exception):
@@ -89,7 +94,7 @@ class Conversation:
             while (at := buffer.find(mark)) < 0 or buffer.find(b"\n", at + 1) < 0:
                 left = deadline - time.monotonic()
                 if left < 0:
-                    raise Silence
+                    raise Silence(self.pid)
                 for key, _ in ready.select(timeout=min(left, FOLLOW) if meanwhile else left):
                     self._read(key.fd)
                 if meanwhile:
@@ -130,7 +135,7 @@ class Output:
         self._progress = self._progress or Progress(self.quiet, partial(spent, pid))
         if self.late:
             if time.monotonic() > self._asked + GRACE:
-                raise Silence
+                raise Silence(pid)
         elif self._progress.stands_still(self._size()):
             self.late, self._asked = True, time.monotonic()
             for child in children(pid):
@@ -173,9 +178,14 @@ class Shell:
         self.lost = False
         """Whether one was lost, and none was started since."""
         self._idle: list[Conversation] = []
+        self._stuck: dict[tuple[str, ...], int] = {}
+        """By their tools: the processes that were spoken with when a command did not come to an end."""
 
     def run(self, *argv: str, within: float, stdin: bytes = b"") -> Result:
-        """Run a command; one that is late is asked to stop by timeout(1)."""
+        """Run a command; one that is late is asked to stop by timeout(1). While one that did not stop either is still
+        there, nothing more of its tool is started: so nothing piles up, however often somebody looks."""
+        if is_there(self._stuck.get(tool(argv), 0)):
+            return Result(argv, "timeout", None, "", "")
         line = timed(argv, within)
         if stdin:
             line = f"{{ {printf(stdin)}; }} | {line}"
@@ -185,7 +195,8 @@ class Shell:
         """Run a line that stands for the command `argv`; `output` is where the line sends what is printed, if it is."""
         try:
             code, out, err = self._ask(line, within + GRACE, output.watch if output else None)
-        except Silence:
+        except Silence as silence:
+            self._stuck[tool(argv)] = silence.pid
             out, err = output.said() if output else (b"", b"")
             return Result(argv, "timeout", None, _text(out), _text(err))
         except (Ended, HostError) as error:

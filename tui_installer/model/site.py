@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tui_installer.hosts.host import Host
+from tui_installer.hosts.told import may_be_untold, told
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.probes.lvm import Lvm
 from tui_installer.probes.multipath import Multipath
@@ -27,7 +28,8 @@ class Entry:
     """Where it may be reached; names where nothing better is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@may_be_untold("quorate", "present")
+@dataclass(frozen=True)
 class Membership:
     """The cluster as one host's own tools show it, whichever stack it has."""
 
@@ -51,9 +53,10 @@ class Membership:
     """The file or unit that says so."""
 
 
-@dataclass(frozen=True, slots=True)
+@may_be_untold("network", "iscsi", "multipath", "lvm")
+@dataclass(frozen=True)
 class Witness:
-    """A member, and what it tells."""
+    """A member, and what it tells; what it did not tell raises `HostError` when it is asked for."""
 
     name: str
     """Its node name; it is also the name of its `Host` in the context."""
@@ -79,15 +82,16 @@ class ProbeSet:
     """How somebody at such a host compares its ssh key with a fingerprint that is shown."""
 
     def witness(self, host: Host, known: System, part: Membership) -> Witness:
-        """All that a member tells, asked side by side. Raises `HostError`."""
+        """All that a member tells, asked side by side."""
         with ThreadPoolExecutor() as pool:
             network, iscsi = pool.submit(self.network, host), pool.submit(self.iscsi, host)
             multipath, lvm = pool.submit(self.multipath, host), pool.submit(self.lvm, host)
-            seen = network.result(), iscsi.result(), multipath.result(), part, lvm.result()
+            seen = told(network.result), told(iscsi.result), told(multipath.result), part, told(lvm.result)
         return Witness(part.own or known.hostname, known, *seen)
 
 
-@dataclass(frozen=True, slots=True)
+@may_be_untold("initiator")
+@dataclass(frozen=True)
 class Peer:
     """Another member than the one that was asked first, as far as joining needs to know it."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, Host, HostError, Result
+from tui_installer.hosts.told import may_be_untold, told
 from tui_installer.probes.corosync_conf import CONF, Conf, is_default, number, parse_cmap, parse_conf
 from tui_installer.probes.handed import Handed, handed
 from tui_installer.probes.units import Unit, units
@@ -38,20 +40,21 @@ class Quorum:
     """Our own nodeid."""
 
 
-@dataclass(frozen=True, slots=True)
+@may_be_untold("quorum")
+@dataclass(frozen=True)
 class Running:
     """What the daemons of a cluster say."""
 
     memory: Conf | None
     """What the running corosync has; None if it does not run."""
     quorum: Quorum | None
-    """None if corosync does not run."""
+    """None if corosync does not run; raises `HostError` if it runs and did not tell."""
     dlm_running: bool
     fencing: tuple[str, ...]
     """Problems that dlm shows now, as in "wait fencing"; empty: none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cluster(Running):
     """A host's part in a cluster."""
 
@@ -199,13 +202,18 @@ def _dlm(host: Host, installed: bool) -> tuple[bool, tuple[str, ...]]:
 def running(host: Host, known: Mapping[str, Unit]) -> Running:
     """Ask the daemons: only its own word says that one does not run. `known` are the host's units.
 
-    Raises `HostError` for a daemon that did not answer, and for a tool that is gone though its unit is there.
+    Raises `HostError` for a daemon that did not answer (that of the quorum once it is asked for), and for a tool that
+    is gone though its unit is there.
     """
     cmap = host.run("corosync-cmapctl", within=20)
     memory = _memory(cmap, "corosync.service" in known)
-    quorum = _quorum(host.run("corosync-quorumtool", "-s", within=20)) if memory else None  # both ask the one daemon
     up, fencing = _dlm(host, "dlm.service" in known)
-    return Running(memory, quorum, up, fencing)
+    return Running(memory, told(partial(_voted, host)) if memory else None, up, fencing)
+
+
+def _voted(host: Host) -> Quorum:
+    """Asked of the same daemon as the rest: only if that runs. Raises `HostError`."""
+    return _quorum(host.run("corosync-quorumtool", "-s", within=20))
 
 
 def probe(host: Host) -> Cluster:
@@ -228,7 +236,7 @@ def probe(host: Host) -> Cluster:
         file=file,
         conf=conf,
         memory=now.memory,
-        quorum=now.quorum,
+        quorum=told(lambda: now.quorum),
         dlm_running=now.dlm_running,
         fencing=now.fencing,
         authkey=host.read(AUTHKEY),

@@ -266,7 +266,10 @@ def _settings(host: Host) -> Result:
 
 
 def _failure(*results: Result) -> tuple[str, ...]:
-    """The words of the first command that could not answer."""
+    """The words of the first that refused to answer. Raises `HostError` for one that did not come to its end."""
+    for each in results:
+        if each.end not in ("exited", "absent"):
+            each.answer()
     bad = next((each for each in results if not each.ok() and each.end != "absent"), None)
     return () if bad is None else (f"{bad.argv[0]}: {bad.verdict}", *bad.said[:8])
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui_installer.hosts.host import Host
+from tui_installer.hosts.host import Host, HostError
+from tui_installer.hosts.told import told
 from tui_installer.model.site import Entry, Membership, ProbeSet
 from tui_installer.probes import cluster, iscsi, lvm, multipath, network, system
 from tui_installer.probes.cluster import Cluster
@@ -11,21 +12,36 @@ from tui_installer.probes.corosync_conf import is_default
 
 def membership(part: Cluster) -> Membership:
     """What corosync shows, for the site."""
-    conf, quorum = part.memory or part.conf, part.quorum
+    conf = part.memory or part.conf
     nodes = conf.nodes if conf else ()
-    present = {nodeid for nodeid, _, _ in quorum.members} if quorum else set()
     return Membership(
         daemon="corosync",
         running=part.memory is not None and not is_default(part.memory),
-        quorate=quorum is not None and quorum.quorate,
+        quorate=told(lambda: part.quorum is not None and part.quorum.quorate),
         cluster=conf.cluster if conf else "",
         version=conf.version if conf else 0,
         nodes=tuple(Entry(node.name, node.addresses) for node in nodes),
-        present=tuple(node.name for node in nodes if node.nodeid in present),
-        own=next((node.name for node in nodes if quorum and node.nodeid == quorum.local), ""),
+        present=told(lambda: _present(part)),
+        own=_own(part),
         manager=part.manager,
         managed_by=part.managed_by,
     )
+
+
+def _present(part: Cluster) -> tuple[str, ...]:
+    ids = {nodeid for nodeid, _, _ in part.quorum.members} if part.quorum else set()
+    conf = part.memory or part.conf
+    return tuple(node.name for node in (conf.nodes if conf else ()) if node.nodeid in ids)
+
+
+def _own(part: Cluster) -> str:
+    """Without a word of quorumtool no name is known: the host's own stands for it then."""
+    conf = part.memory or part.conf
+    try:
+        local = part.quorum.local if part.quorum else None
+    except HostError:
+        return ""
+    return next((node.name for node in (conf.nodes if conf else ()) if node.nodeid == local), "")
 
 
 def _membership(host: Host) -> Membership:

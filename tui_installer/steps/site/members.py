@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tui_installer.hosts.host import Dialer, Host, HostError, Login, LoginError
+from tui_installer.hosts.told import told
 from tui_installer.model.site import Entry, Peer, ProbeSet, Site, Witness
 from tui_installer.probes.system import System
 
@@ -63,7 +64,7 @@ def _told(here: System, access: Access) -> tuple[Site, dict[str, Host]]:
     except LoginError as error:
         return Site(here=here, offered_keys=offered, failure=error.kind, evidence=error.evidence), {}
     witness = access.eyes.witness(host, access.eyes.system(host), access.eyes.cluster(host))
-    itself = Peer(witness.name, address, True, witness.iscsi.name)
+    itself = Peer(witness.name, address, True, told(lambda: witness.iscsi.name))
     peers, more, members = _reach(access, witness, here.hostname)
     return Site(here, witness, (itself, *peers), offered_keys=(*offered, *more)), {witness.name: host, **members}
 
@@ -76,11 +77,19 @@ def _reach(access: Access, witness: Witness, own_name: str) -> tuple[tuple[Peer,
     for node in witness.cluster.nodes:
         if node.name in (witness.name, own_name):
             continue
-        peer, keys, host = _peer(access, node, node.name in witness.cluster.present)
+        peer, keys, host = _peer(access, node, _may_be_there(witness, node))
         peers.append(peer)
         offered += keys
         members.update({node.name: host} if host else {})
     return tuple(peers), tuple(offered), members
+
+
+def _may_be_there(witness: Witness, node: Entry) -> bool:
+    """Whether a node is in the membership, or nobody can tell."""
+    try:
+        return node.name in witness.cluster.present
+    except HostError:
+        return True
 
 
 def _peer(access: Access, node: Entry, present: bool) -> tuple[Peer, Keys, Host | None]:
@@ -88,7 +97,7 @@ def _peer(access: Access, node: Entry, present: bool) -> tuple[Peer, Keys, Host 
     address, offered = _first_offer(access, (*node.addresses, node.name) if present else node.addresses[:1])
     try:
         host = access.log_in(address, offered)
-        return Peer(node.name, address, True, access.eyes.iscsi(host).name), offered, host
+        return Peer(node.name, address, True, told(lambda: access.eyes.iscsi(host).name)), offered, host
     except HostError as error:
         words = error.evidence if isinstance(error, LoginError) else (str(error),)
         return Peer(node.name, address, False, evidence=words), offered, None

@@ -1,0 +1,145 @@
+"""A tool that hangs for ever is asked once a look, and holds up nothing but the rows that need it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.failures.conftest import Before
+from tests.through import Through
+from tests.world import answers, copy
+from tui_installer import simulator
+from tui_installer.cli import commands as cli
+from tui_installer.engine.engine import Engine, StepStatus
+from tui_installer.engine.state import State
+from tui_installer.hosts.asked import Asked
+from tui_installer.hosts.host import Host, HostError, OnLine, Result
+from tui_installer.hosts.local import LocalHost
+from tui_installer.model.step import Context
+from tui_installer.steps import STACKS
+
+
+class Hanging(Through):
+    """A host on which one tool does not answer before it is let go: then as it is, or by its deadline."""
+
+    def __init__(self, host: Host, tool: str) -> None:
+        super().__init__(host)
+        self.tool = tool
+        self.asked = Counter[str]()
+        self.go, self.answers = threading.Event(), False
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        self.asked[argv[0]] += 1
+        if argv[0] == self.tool:
+            self.go.wait(120)
+            if not self.answers:
+                return Result(argv, "timeout", None, "", "")
+        return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
+
+
+def _engine(world: Path, host: Host) -> Engine:
+    stack = STACKS["corosync"]
+    context, state = Context(host, simulator.dialer(world)), State(world / "state", world / "run")
+    return Engine(stack, context, state, answers(world, stack))
+
+
+NEED = {
+    "iscsiadm": {"site", "storage-network", "storage-guard", "iscsi", "multipath"},
+    "vgs": {"site", "storage-guard", "lvm"},
+    "multipathd": {"site", "storage-guard", "multipath", "lvm"},
+    "corosync-quorumtool": {"site", "cluster", "lvm"},
+}
+"""The rows that need a tool; all others must be there without it."""
+
+
+@pytest.mark.parametrize("tool", NEED)
+def test_the_other_rows_are_there(
+    tool: str, before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = copy(before.world("corosync", "joined"), tmp_path / "world")
+    host = Hanging(simulator.here(world), tool)
+    mine, first, begun = _engine(world, host), dict[str, StepStatus](), time.monotonic()
+    rows = mine.rows()
+    for row in rows:
+        first[row.id] = row
+        if len(first) == len(mine.stack.steps):
+            break
+    took = time.monotonic() - begun
+    late = {step for step, row in first.items() if row.state != "in-place"}
+    assert late <= NEED[tool], {step: first[step].problems for step in late - NEED[tool]}
+    assert host.asked[tool] == 1
+    words = " ".join(problem.text for step in late for problem in first[step].problems)
+    assert f"{tool}: did not end in time, asked at " in words
+    host.answers = True
+    host.go.set()
+    last = {**first, **{row.id: row for row in rows}}
+    assert {row.state for row in last.values()} == {"in-place"}, [
+        row for row in last.values() if row.state != "in-place"
+    ]
+    with capsys.disabled():
+        sys.stdout.write(f" {tool}: {len(first) - len(late)} of {len(first)} rows after {took:.1f} s ")
+
+
+def test_status_names_it_and_since_when(before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = copy(before.world("corosync", "joined"), tmp_path / "world")
+    host = Hanging(simulator.here(world), "vgs")
+    mine = _engine(world, host)
+    threading.Timer(4, host.go.set).start()  # its own deadline, sooner than in life
+    assert cli.status(mine, as_json=False) == cli.Exit.UNKNOWN
+    assert "vgs: did not end in time, asked at " in capsys.readouterr().out
+    asked = host.asked["vgs"]
+    assert asked == 1, "asked again within a status"
+
+
+def test_looks_again_and_again_leave_no_processes(tmp_path: Path) -> None:
+    """A script that hears no TERM: what a command in the kernel's lock manager is like."""
+    begun = tmp_path / "begun"
+    script = tmp_path / "vgs"
+    script.write_text(f"#!/bin/sh\ntrap '' TERM\necho $$ >>{begun}\nwhile :; do sleep 1000; done\n")
+    script.chmod(0o755)
+    host = Asked(LocalHost())
+    for _ in range(5):
+        host.begin(0.2)
+        said = host.run(str(script), within=0.1)
+        assert (said.end, host.run("echo", "there").out) == ("timeout", "there\n")
+    pids = begun.read_text().split()
+    try:
+        assert len(pids) == 1, "a second one was started while the first was there"
+        assert said.verdict.startswith("did not end in time, asked at ")
+    finally:
+        for pid in pids:
+            os.kill(int(pid), 9)
+
+
+def test_what_was_given_up_answers_the_next_look() -> None:
+    host = Hanging(LocalHost(), "echo")
+    asked = Asked(host)
+    asked.begin(0.1)
+    with pytest.raises(HostError, match="echo: did not end in time, asked at"):
+        asked.run("echo", "one").answer()
+    host.answers = True
+    host.go.set()
+    while asked.waits:
+        asked.wait(1)
+    asked.begin(0.1, fresh=False)
+    assert asked.run("echo", "one").out == "one\n"
+    assert host.asked["echo"] == 1
+    asked.begin()
+    assert asked.run("echo", "one").out == "one\n"
+    assert host.asked["echo"] == 2
+
+
+def test_two_portals_are_two_answers() -> None:
+    """That one host does not answer ping tells nothing of another."""
+    host = Hanging(LocalHost(), "sh")
+    asked = Asked(host)
+    asked.begin(0.1)
+    assert [asked.run("sh", "-c", ":", portal).end for portal in ("one", "two", "one")] == ["timeout"] * 3
+    assert host.asked["sh"] == 2
+    host.go.set()

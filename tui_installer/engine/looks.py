@@ -1,0 +1,45 @@
+"""The hosts as looks ask them: a tool that does not answer holds up nothing but what needs it (`hosts.asked`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui_installer.hosts.asked import Asked, AskedDialer
+from tui_installer.hosts.host import Host
+from tui_installer.model.step import Context
+
+
+class Looks:
+    """The context of a step's looks beside the one in which changes are made: the same hosts, asked otherwise."""
+
+    def __init__(self, changes: Context) -> None:
+        self._changes = changes
+        self._dialer = AskedDialer(changes.dialer)
+        self.context = Context(self._dialer.asked(changes.here), self._dialer, {}, changes.fallback)
+
+    def begin(self, patience: float | None = None, *, fresh: bool = True) -> None:
+        """See `Asked.begin`; without a patience each tool has its own end."""
+        self.context.members = {name: self._dialer.asked(host) for name, host in self._changes.members.items()}
+        for host in self._dialer.hosts:
+            host.begin(patience, fresh=fresh)
+
+    def found_members(self) -> None:
+        """The members that a look has logged in to are those that are changed from now on."""
+        members = {name: _plain(host) for name, host in self.context.members.items()}
+        self._changes.members.clear()
+        self._changes.members.update(members)
+
+    def waiting(self, pause: float) -> Iterator[None]:
+        """Something now and then, as long as a command that was gone on without still runs."""
+        while late := [host for host in self._dialer.hosts if host.waits]:
+            yield
+            late[0].wait(pause)
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is one."""
+        return any(host.waits for host in self._dialer.hosts)
+
+
+def _plain(host: Host) -> Host:
+    return host.host if isinstance(host, Asked) else host

@@ -1,0 +1,208 @@
+"""How a look asks a host: a tool that does not answer is asked once, and holds up nothing but what needs it.
+
+Only what looks is asked so; what changes something is followed, and is handed on as it is.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from tui_installer.hosts.host import Dialer, File, Host, HostError, Link, Login, OnLine, Result, tool
+
+T = TypeVar("T")
+
+USUAL = 0.5
+"""Seconds after which a command takes longer than usual."""
+LEAST = 0.2
+"""Seconds that any tool is given, whatever was lost by others."""
+LOST = 40.0
+"""Seconds that one look may lose in all to what does not answer: then the rest is given `LEAST`."""
+
+
+class Aside(Generic[T]):
+    """Something that is asked in a thread of its own; the program may end while it hangs."""
+
+    def __init__(self, ask: Callable[[], T], done: Callable[[], object]) -> None:
+        """`done` is called in that thread once there is an answer, or an error."""
+        self._ask, self._then = ask, done
+        self._answer: list[T] = []
+        self._error: BaseException | None = None
+        self._done = threading.Event()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        try:
+            self._answer.append(self._ask())
+        except BaseException as error:
+            self._error = error
+        self._done.set()
+        self._then()
+
+    def wait(self, within: float) -> bool:
+        """Whether it has come to an end within these seconds."""
+        return self._done.wait(within)
+
+    def answer(self) -> T:
+        """What came of it, once it has ended. Raises what was raised."""
+        if self._error:
+            raise self._error
+        return self._answer[0]
+
+
+class Asking:
+    """A command that has been begun, and how long it has been waited for."""
+
+    def __init__(self, argv: tuple[str, ...], aside: Aside[Result]) -> None:
+        self.argv, self.aside = argv, aside
+        self.since = time.time()
+
+    def silent(self, argv: tuple[str, ...]) -> Result:
+        """The answer of its tool to whoever asks it meanwhile."""
+        return Result(argv, "timeout", None, "", "", self.since)
+
+
+class Asked:
+    """A host as looks ask it: see `Host`. One look begins with `begin`."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.name = host.name
+        self._patience = LOST
+        self._lost = 0.0
+        self._changed = threading.Condition()
+        self._begun: list[Asking] = []
+        """The commands that are waited for."""
+        self._open: dict[tuple[str, ...], Asking] = {}
+        """Those that were given up and still run, by their tools."""
+        self._late: dict[tuple[str, ...], Result] = {}
+        """What those have answered since that were given up in this look or the one before."""
+        self._silent: dict[tuple[str, ...], Asking] = {}
+        """The tools that did not answer in this look."""
+
+    def begin(self, patience: float | None = None, *, fresh: bool = True) -> None:
+        """Another look: each tool is given so many seconds before it is gone on without it, or its own end if that is
+        sooner. A command that was given up goes on; what it answers counts in the looks that are not `fresh`."""
+        with self._changed:
+            self._patience, self._lost = LOST if patience is None else patience, 0.0
+            self._silent.clear()
+            if fresh:
+                self._late.clear()
+
+    @property
+    def waits(self) -> bool:
+        """Whether a command that was given up still runs."""
+        with self._changed:
+            return bool(self._open)
+
+    def wait(self, within: float) -> None:
+        """Until one of them has come to an end, at most that long."""
+        with self._changed:
+            if self._open:
+                self._changed.wait(within)
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        """See `Host.run`."""
+        if on_line is not None or stdin:
+            return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
+        if (known := self._known(argv)) is not None:
+            return known
+        asking = Asking(argv, Aside(lambda: self.host.run(*argv, within=within), self._ended))
+        with self._changed:
+            self._begun.append(asking)
+        try:
+            if asking.aside.wait(self._given()):
+                said = asking.aside.answer()
+                if said.end != "timeout":
+                    return said
+            self._give_up(asking)
+            return asking.silent(argv)
+        finally:
+            with self._changed:
+                self._begun.remove(asking)
+                self._changed.notify_all()
+
+    def _given(self) -> float:
+        """Seconds that a tool is given now."""
+        return max(LEAST, min(self._patience, LOST - self._lost))
+
+    def _give_up(self, asking: Asking) -> None:
+        with self._changed:
+            self._lost += time.time() - asking.since
+            self._silent[tool(asking.argv)] = asking
+            if not asking.aside.wait(0):
+                self._open[tool(asking.argv)] = asking
+
+    def _known(self, argv: tuple[str, ...]) -> Result | None:
+        """What is known without asking: the tool is silent in this look, or has not come back since an earlier one.
+        One that takes longer than usual just now is not asked a second thing before it has answered the first."""
+        mine = tool(argv)
+        with self._changed:
+            while (before := self._late.get(argv)) is None:
+                if (asking := self._silent.get(mine) or self._open.get(mine)) is not None:
+                    return asking.silent(argv)
+                if not any(tool(each.argv) == mine and time.time() - each.since > USUAL for each in self._begun):
+                    return None
+                self._changed.wait(LEAST)
+            return before
+
+    def _ended(self) -> None:
+        """One of those that were given up may have ended: its answer is kept for the next look."""
+        with self._changed:
+            for each, asking in list(self._open.items()):
+                if asking.aside.wait(0):
+                    del self._open[each]
+                    self._keep(asking)
+            self._changed.notify_all()
+
+    def _keep(self, asking: Asking) -> None:
+        try:
+            said = asking.aside.answer()
+        except HostError:
+            return  # it is asked again
+        self._late[asking.argv] = replace(said, since=asking.since) if said.end == "timeout" else said
+
+    def read(self, path: str) -> File | None:
+        """See `Host.read`."""
+        return self.host.read(path)
+
+    def list(self, pattern: str) -> tuple[str, ...]:
+        """See `Host.list`."""
+        return self.host.list(pattern)
+
+    def write(self, path: str, file: File | None) -> None:
+        """See `Host.write`."""
+        self.host.write(path, file)
+
+    def links(self) -> tuple[Link, ...]:
+        """See `Host.links`."""
+        return self.host.links()
+
+
+class AskedDialer:
+    """A dialer whose hosts are asked so: each stays the same one from look to look."""
+
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
+        self.hosts: tuple[Asked, ...] = ()
+        """All that were connected to, or made so."""
+
+    def keys(self, address: str, port: int) -> tuple[str, ...]:
+        """See `Dialer.keys`."""
+        return self._dialer.keys(address, port)
+
+    def connect(self, login: Login, trusted: tuple[str, ...]) -> Asked:
+        """See `Dialer.connect`."""
+        return self.asked(self._dialer.connect(login, trusted))
+
+    def asked(self, host: Host) -> Asked:
+        """The host as it is asked."""
+        if isinstance(host, Asked):
+            return host
+        found = next((each for each in self.hosts if each.host is host), None)
+        if found is None:
+            self.hosts = (*self.hosts, found := Asked(host))
+        return found
