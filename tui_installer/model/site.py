@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from tui_installer.hosts.host import Host
 from tui_installer.hosts.told import may_be_untold, told
+from tui_installer.probes.fitness import Fitness
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.probes.lvm import Lvm
 from tui_installer.probes.multipath import Multipath
@@ -123,3 +124,5 @@ class Site:
     """Why there is no witness though a member was named: the kind of `LoginError`; empty otherwise."""
     evidence: tuple[str, ...] = field(default=())
     """ssh's words for the failure."""
+    fitness: Fitness = field(default_factory=Fitness)
+    """What speaks against this host itself."""

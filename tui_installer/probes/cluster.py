@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Literal, cast
 
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, Host, HostError, Result
 from tui_installer.hosts.told import may_be_untold, told
 from tui_installer.probes.corosync_conf import CONF, Conf, is_default, number, parse_cmap, parse_conf
+from tui_installer.probes.fitness import foreign
 from tui_installer.probes.handed import Handed, handed
 from tui_installer.probes.units import Unit, units
 
@@ -138,22 +139,23 @@ def parse_packages(text: str) -> tuple[tuple[str, str], ...]:
 
 # --- looking
 
-_MANAGERS: tuple[tuple[Manager, str, str], ...] = (
-    ("proxmox", "pve-cluster.service", "/etc/pve"),
-    ("ganeti", "ganeti.service", "/var/lib/ganeti/config.data"),
-    ("xapi", "xapi.service", "/etc/xensource/pool.conf"),
-    ("opennebula", "opennebula.service", "/etc/one/oned.conf"),
-    ("incus", "incus.service", "/var/lib/incus/database"),
-    ("pacemaker", "pacemaker.service", "/var/lib/pacemaker/cib/cib.xml"),
+_MANAGERS: tuple[tuple[Manager, str], ...] = (
+    ("proxmox", "pve-cluster.service"),
+    ("ganeti", "ganeti.service"),
+    ("xapi", "xapi.service"),
+    ("opennebula", "opennebula.service"),
+    ("incus", "incus.service"),
+    ("pacemaker", "pacemaker.service"),
 )
 
 
 def _manager(host: Host, active: set[str], file: File | None, conf: Conf | None) -> tuple[Manager, str]:
-    for manager, unit, path in _MANAGERS:
+    for manager, unit in _MANAGERS:
         if unit in active:
             return manager, unit
-        if host.list(path):
-            return manager, path
+    owner, path = foreign(host)
+    if owner:
+        return cast(Manager, owner), path
     if file is None or (conf is not None and is_default(conf)):
         return "none", ""
     return "corosync", CONF
@@ -218,7 +220,7 @@ def _voted(host: Host) -> Quorum:
 
 def probe(host: Host) -> Cluster:
     """Look at a host. Raises `HostError`."""
-    names = [unit for _, unit, _ in _MANAGERS]
+    names = [unit for _, unit in _MANAGERS]
     known = units(host, *STACK, *names)
     now = running(host, known)
     active = {name for name, unit in known.items() if unit.active}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from tui_installer.hosts.host import Host
+from tui_installer.hosts.host import File, Host
 from tui_installer.probes.system import System
 
 CODENAMES = {"3.1": "sarge", "4": "etch", "5": "lenny", "6": "squeeze", "7": "wheezy", "8": "jessie"}
@@ -21,6 +21,13 @@ def parse_debian_version(text: str) -> tuple[str, str]:
     return "", name if name in CODENAMES.values() else ""
 
 
+def parse_lsb_release(file: File | None) -> str:
+    """The distribution that /etc/lsb-release names, as in "ubuntu", which has a debian_version too; empty: none."""
+    text = file.content.decode("utf-8", "replace") if file else ""
+    found = re.search(r"(?m)^DISTRIB_ID=[\"']?(\w+)", text)
+    return found[1].lower() if found else ""
+
+
 def probe(host: Host) -> System:
     """Look at a host. Raises `HostError`."""
     file = host.read("/etc/debian_version")
@@ -31,7 +38,7 @@ def probe(host: Host) -> System:
     told = said.answer(form=r"\d{1,12}\n\Z")
     return System(
         hostname=host.run("hostname", within=20).answer(form=r"\S+\n\Z").strip(),
-        distribution="debian" if file else "",
+        distribution=parse_lsb_release(host.read("/etc/lsb-release")) or ("debian" if file else ""),
         version=version,
         codename=codename,
         kernel=host.run("uname", "-r", within=20).answer(form=r"\S+\n\Z").strip(),

@@ -12,8 +12,10 @@ from tui_installer.model.answers import AnswersError, Secret, ask
 from tui_installer.model.change import Change
 from tui_installer.model.site import ProbeSet, Site, Witness
 from tui_installer.model.step import Context, Problem, Step
+from tui_installer.probes import fitness
 from tui_installer.probes.lvm import Group
 from tui_installer.probes.system import System
+from tui_installer.steps.site import refused
 from tui_installer.steps.site.eyes import EYES
 from tui_installer.steps.site.members import Access, ask_members
 
@@ -21,16 +23,6 @@ CLOCK = 5.0
 """Seconds by which a member's clock may differ without a word."""
 
 SiteFacts = Site
-
-OWN_COMMANDS = {
-    "pacemaker": ("pcs cluster node add {name}", "crm cluster join -c {peer}"),
-    "proxmox": ("pvecm add {peer}",),
-    "ganeti": ("gnt-node add {name}",),
-    "xapi": ("xe pool-join master-address={peer} master-username=root master-password=PASSWORD",),
-    "opennebula": ("onehost create {name}",),
-    "incus": ("incus cluster add {name}",),
-}
-"""What joins a host to a cluster that another manager owns."""
 
 _REACHABLE = re.compile(r"[\w:][\w.:%-]*", re.ASCII)
 """An address or a name; what is in no way part of one is never given to ssh."""
@@ -76,7 +68,7 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
         found, members = ask_members(ctx.here, Access(ctx.dialer, login, answers.host_keys, self._eyes))
         ctx.members.clear()
         ctx.members.update(members)
-        return found
+        return replace(found, fitness=fitness.probe(ctx.here))
 
     def with_defaults(self, facts: SiteFacts, site: Site, answers: SiteAnswers) -> SiteAnswers:
         """The usual port and user."""
@@ -89,8 +81,9 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
     def problems(self, facts: SiteFacts, site: Site, answers: SiteAnswers) -> Iterator[Problem]:
         """Why nothing can be learnt, or why what was learnt forbids joining."""
         if self._refusal:
-            hint = "Debian 4 to 8 (cman) and 9 and later (corosync, dlm-controld, lvm2-lockd) have what is needed."
+            hint = "Debian 4 to 8 (cman), 12 and 13 (corosync, dlm-controld, lvm2-lockd) have what is needed."
             yield Problem("site.no-stack", f"This host cannot be a member: {self._refusal}.", hint=hint)
+        yield from refused.host(facts.here, facts.fitness)
         if unknown := _unknown_keys(facts, answers):
             changed = bool(answers.host_keys) and facts.failure == "host-key"
             yield _host_key(unknown, changed, self._eyes.compare)
@@ -164,21 +157,14 @@ def _refused(facts: Site, answers: SiteAnswers) -> Problem:
 
 def _unfit(witness: Witness, here: System | None, peer: str) -> Iterator[Problem]:
     """Why this cluster must not be joined by this program, or not now."""
+    yield from refused.cluster(witness, here, peer)
     part = witness.cluster
-    if witness.system.distribution not in ("debian", ""):
-        text = f"{witness.name} runs {witness.system.distribution}: only clusters of Debian hosts are supported."
-        yield Problem("site.not-debian", text, hint="Join by that distribution's own means.")
-    if part.manager in OWN_COMMANDS:
-        yield _managed(witness, here, peer)
-    elif not part.running:
+    if part.manager not in refused.OWN_COMMANDS and not part.running:
         text = f"{witness.name} is in no cluster: {part.daemon} does not run there, or only as its package starts it."
         yield Problem("site.no-cluster", text, hint="Name a host that is in the cluster now.", field="peer")
-    elif not part.quorate:
+    elif part.manager not in refused.OWN_COMMANDS and not part.quorate:
         hint = "Bring the other members back first. Joining now could stop what still runs."
         yield Problem("site.inquorate", f"The cluster has no quorum, says {witness.name}.", hint=hint)
-    if groups := [group.name for group in witness.lvm.groups if group.lock_type == "sanlock"]:
-        text = f"Volume groups are locked by sanlock: {', '.join(groups)}. Only dlm is supported."
-        yield Problem("site.sanlock", text, hint="Each host needs its own host_id there: see lvmlockd(8).")
     if abs(witness.system.offset) > CLOCK:
         text = f"The clock of {witness.name} is {abs(witness.system.offset):.0f} s {_side(witness.system.offset)} ours."
         yield Problem("site.clock", text, hint="Let all hosts follow the same time servers.", level="warn")
@@ -186,17 +172,6 @@ def _unfit(witness: Witness, here: System | None, peer: str) -> Iterator[Problem
 
 def _side(offset: float) -> str:
     return "ahead of" if offset > 0 else "behind"
-
-
-def _managed(witness: Witness, here: System | None, peer: str) -> Problem:
-    part = witness.cluster
-    names = {"name": here.hostname if here else "NAME", "peer": peer or witness.name}
-    commands = tuple(line.format(**names) for line in OWN_COMMANDS[part.manager])
-    text = f"{part.manager} owns the membership of this cluster ({part.managed_by}): this program does not touch it."
-    if part.manager == "pacemaker":  # the storage may be prepared; step "cluster" stops there
-        text += " The storage can be prepared here; joining is left to its own command."
-    hint = f"What joins this host: {' or '.join(commands)}"
-    return Problem("site.managed-by", text, commands, hint, "warn" if part.manager == "pacemaker" else "stop")
 
 
 def _unreached(facts: Site, unknown: set[str]) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from tui_installer.formats import lines
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, Host
 from tui_installer.model.site import Entry, Membership, ProbeSet
+from tui_installer.probes.fitness import foreign
 from tui_installer.probes.lvm import Lvm
 from tui_installer.probes.multipath import Multipath
 from tui_installer.probes.rhcs import cluster, iscsi_text, lvm_text, multipath_text, network_text, system
@@ -38,8 +39,8 @@ def addresses(hosts: File | None) -> Mapping[str, str]:
     return dict(reversed(known))
 
 
-def membership(part: RhcsCluster, known: Mapping[str, str]) -> Membership:
-    """What cman and cluster.conf show, for the site; `known` tells addresses of names."""
+def membership(part: RhcsCluster, known: Mapping[str, str], owner: tuple[str, str] = ("", "")) -> Membership:
+    """What cman and cluster.conf show, for the site; `known` tells addresses of names, `owner` see `foreign`."""
     status, conf = part.cman.status, part.conf
     return Membership(
         daemon="cman",
@@ -50,8 +51,8 @@ def membership(part: RhcsCluster, known: Mapping[str, str]) -> Membership:
         nodes=tuple(Entry(node.name, _where(node.name, known)) for node in (conf.nodes if conf else ())),
         present=tuple(sorted(part.cman.present)),
         own=status.node if status else "",
-        manager="cman" if conf else "none",
-        managed_by=CONF if conf else "",
+        manager=owner[0] or ("cman" if conf else "none"),
+        managed_by=owner[1] or (CONF if conf else ""),
     )
 
 
@@ -60,7 +61,7 @@ def _where(name: str, known: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _cluster(host: Host) -> Membership:
-    return membership(cluster.probe(host), addresses(host.read(HOSTS)))
+    return membership(cluster.probe(host), addresses(host.read(HOSTS)), foreign(host))
 
 
 def _lvm(host: Host) -> Lvm:
