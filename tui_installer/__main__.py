@@ -143,6 +143,7 @@ def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Eng
     except NoSuchStack as error:
         raise NoSuchStack(f"{error}; by itself one is chosen with --stack={AUTO}") from error
     engine = Engine(stack, context, state, answers)
+    engine.sweep()
     if named:
         state.keep(STACK, {} if named == AUTO else {"name": named}, {})
     return engine
@@ -157,6 +158,7 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
         context = Context(simulator.here(given.world), simulator.dialer(given.world))
         return context, State(given.world / "state", given.world / "run")
     from tui_installer.hosts.local import LocalHost
+    from tui_installer.hosts.local_jobs import running
     from tui_installer.hosts.ssh import SshDialer
     from tui_installer.remote import prompt as by_terminal  # nothing of this is needed for a simulated host
     from tui_installer.remote import target
@@ -166,9 +168,10 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
         section = {**answers.pop(target.SECTION, {}), **({"allow": given.allow} if given.allow else {})}
         folders = target.remembered(login, given.state)
         return target.reach(login, section, folders, by_terminal.mend(), given.take_over)
-    local = LocalHost()
+    jobs = target.RUN / "jobs"
+    local = LocalHost(jobs=jobs)
     dialer = SshDialer(local, str(target.RUN / "ssh"), local.converse)
-    return Context(local, dialer), State(target.FOLDER, target.RUN)
+    return Context(local, dialer), State(target.FOLDER, target.RUN, running=lambda: running(jobs))
 
 
 def _make_world(scenario: str) -> Path:

@@ -62,7 +62,16 @@ def status(engine: Engine, as_json: bool) -> Exit:
             say_problems(row.problems)
         if attempt is not None:
             say(f"{_open(attempt)}{', and waits for a confirmation' if attempt.waits else ''}")
+            if not attempt.runs:
+                _still_runs(engine)
     return _verdict(rows)
+
+
+def _still_runs(engine: Engine) -> bool:
+    """Whether a command outlived its apply; that is said, and nothing is looked at meanwhile: it changes."""
+    for each in engine.state.running():
+        say(f"a command of an earlier attempt still runs: {each}. Wait until it has ended, then do the same again.")
+    return bool(engine.state.running())
 
 
 def _open(attempt: Attempt) -> str:
@@ -92,7 +101,10 @@ def apply(engine: Engine, steps: Sequence[str], on_failure: OnFailure, options: 
 
     `options` are those that another process needs for the same hosts. Raises `NoSuchStep`.
     """
-    for step in _named(engine, steps):
+    named = _named(engine, steps)
+    if _still_runs(engine):
+        return Exit.PROBLEM
+    for step in named:
         verdict = _apply_one(engine, step, on_failure, options)
         if verdict is not Exit.DONE:
             return verdict
@@ -140,6 +152,8 @@ def undo(engine: Engine, steps: Sequence[str], options: Sequence[str] = ()) -> E
     """Take the steps back (all, if none are named), the last one first; for the rest see `apply`."""
     named = _named(engine, steps)
     chosen = [step.id for step in reversed(engine.stack.steps) if step.id in named]
+    if _still_runs(engine):
+        return Exit.PROBLEM
     return Exit.DONE if all(_take_back(engine, step, options, engine.plan_undo) for step in chosen) else Exit.PROBLEM
 
 

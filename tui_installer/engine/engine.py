@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -17,7 +18,8 @@ from tui_installer.engine.journal import Attempt, Journal, Outcome
 from tui_installer.engine.looks import Looks
 from tui_installer.engine.performer import Asks, Performer, failure_from
 from tui_installer.engine.rows import Rows
-from tui_installer.engine.state import State
+from tui_installer.engine.state import Busy, State
+from tui_installer.engine.sweep import left, sweep
 from tui_installer.hosts.host import Host, HostError
 from tui_installer.model import answers as ask
 from tui_installer.model.change import Change
@@ -301,6 +303,7 @@ class Engine:
         somebody to confirm.
         """
         with self.state.lock() as found:
+            sweep(self._context, self.journal)
             if approved.action == "apply" and (problem := self.waits(approved.step)):
                 raise OutOfOrder(problem)
             if not just_made:
@@ -340,6 +343,13 @@ class Engine:
     def last(self, step_id: str) -> Attempt | None:
         """The newest attempt at a step, taking back as well; None: there was none."""
         return self.journal.newest(step_id)
+
+    def sweep(self) -> None:
+        """At the start: remove what a process that was killed left here, unless somebody is at work."""
+        with suppress(Busy, HostError, StateError):
+            if left(self._context, self.journal):
+                with self.state.lock():
+                    sweep(self._context, self.journal)
 
     def interrupted(self) -> Attempt | None:
         """The newest attempt, if it has no end (a crash, or it runs now); None otherwise."""

@@ -25,6 +25,8 @@ from tui_installer.engine.journal import start_time
 from tui_installer.engine.vault import Sealed, Vault, hidden, sealed
 from tui_installer.model.masks import Mask
 
+LONGEST = 86400
+"""Seconds that a command of an earlier attempt is waited for."""
 NUMBER = "version"
 """What the version is called in what is kept."""
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<pid>[0-9]+)")
@@ -43,14 +45,21 @@ class State:
     """The program's own folders. Also the `Blobs` of plans and journal. Everything may raise `StateError`."""
 
     def __init__(
-        self, folder: Path, run: Path, guard: Guard = lambda: nullcontext(()), disk: Disk | None = None
+        self,
+        folder: Path,
+        run: Path,
+        guard: Guard = lambda: nullcontext(()),
+        disk: Disk | None = None,
+        running: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
-        """`guard` is for what else may change the host: who drives it as well, a command that outlived its apply."""
+        """`guard` is for a host that is driven from here, where others may drive it as well; `running` are commands
+        here that outlived their apply."""
         self.folder = folder
         self.run = run
         self.files = Files(disk)
         self._guard = guard
         self._vault = Vault(self.files, run / "marks.json")
+        self.running = running
         self.stops = False
         """Whether this process itself was asked to stop what it carries out."""
         self._passed_over: dict[str, None] = {}
@@ -201,8 +210,17 @@ class State:
                 raise Busy(f"process {holder if holder.isdigit() else '?'} is changing this host now") from error
             self.files.name_holder(descriptor, path, str(os.getpid()))
             _see_that_nobody_drives(self.run / "lock")
+            self._see_that_nothing_runs(wait)
             with self._guarded(wait) as found:
                 yield found
+
+    def _see_that_nothing_runs(self, wait: bool) -> None:
+        """Raises `Busy` for commands that outlived their apply; with `wait` only once they have had a day."""
+        until = time.monotonic() + LONGEST
+        while left := self.running():
+            if not wait or time.monotonic() > until:
+                raise Busy(f"this still runs from an earlier attempt: {'; '.join(left)}. Wait until it has ended")
+            time.sleep(1)
 
     @contextmanager
     def _guarded(self, wait: bool) -> Iterator[tuple[str, ...]]:

@@ -7,12 +7,14 @@ import glob
 import grp
 import os
 import pwd
+import shlex
 import stat
 import tempfile
 from pathlib import Path
 from typing import IO, Any
 
 from tui_installer.hosts.host import ENVIRONMENT, File, HostError, Link, OnLine, Result
+from tui_installer.hosts.local_jobs import noted
 from tui_installer.hosts.progress import MOST
 from tui_installer.hosts.shell import Conversation, Output, Shell, timed
 
@@ -20,8 +22,10 @@ from tui_installer.hosts.shell import Conversation, Output, Shell, timed
 class LocalHost:
     """The machine that this program runs on. `root` is a folder to work in instead of / (for tests)."""
 
-    def __init__(self, name: str = "here", root: str = "/") -> None:
+    def __init__(self, name: str = "here", root: str = "/", jobs: Path | None = None) -> None:
+        """`jobs`: where commands that are followed are noted while they run (`hosts.local_jobs`)."""
         self.name = name
+        self._jobs = jobs
         self._root = Path(root)
         self._shell = Shell(lambda: self.converse("sh"))
 
@@ -35,6 +39,9 @@ class LocalHost:
             given.write(stdin)
             given.flush()
             line = f"{timed(argv, MOST * within)} <{_path(given)} >{_path(out)} 2>{_path(err)}"
+            if self._jobs is not None:
+                self._jobs.mkdir(parents=True, exist_ok=True, mode=0o700)
+                line = noted(line, shlex.join(argv), self._jobs)
             return self._shell.type(line, argv, MOST * within, Output(out.fileno(), err.fileno(), on_line, within))
 
     def converse(self, *argv: str) -> Conversation:
