@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulator.worlds import fault
 from tests.world import engine, join
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
 from tui_installer.hosts.host import Host
+from tui_installer.model.change import Run
+from tui_installer.probes.rhcs.packages import fitting, parse_providers
 from tui_installer.simulator import SimulatedHost
 from tui_installer.steps import STACKS
 from tui_installer.steps.packages.rhcs import POLICY
@@ -89,3 +92,30 @@ def test_later_releases_need_neither_configuration_nor_modules(tmp_path: Path) -
     titles = [change.title for change in mine.plan("packages").changes]
     assert titles[0].startswith("Load the cluster's kernel modules at boot")
     assert not [title for title in titles if "/etc/cluster" in title or "redhat-cluster-modules" in title]
+
+
+def test_a_virtual_package_is_installed_by_the_name_of_one_that_provides_it(tmp_path: Path) -> None:
+    """apt-get takes xen-linux-system only where one package provides it, and dpkg never lists it as installed."""
+    world = tmp_path / "world"
+    simulator.create(world, "lenny")
+    mine, here = engine(world, stack=STACKS["lenny"]), simulator.here(world)
+    join(mine, until="packages")
+    assert "is a virtual package provided by" in here.run("apt-get", "-y", "install", "xen-linux-system").out
+    (install,) = [run for run in mine.plan("packages").changes if run.title.startswith("Install ")]
+    assert isinstance(install, Run) and install.argv[-1] == "xen-linux-system-2.6-xen-686"
+    providers = ["xen-linux-system-2.6-xen-686", "xen-linux-system-2.6.26-2-xen-686"]
+    fault(world, "no-candidate", providers)
+    plan = mine.plan("packages")
+    assert plan.blocked and [problem.code for problem in plan.problems] == ["packages.no-candidate"]
+    fault(world, "no-candidate", [])
+    assert here.run("apt-get", "-y", "install", providers[1]).ok()
+    assert not any("xen" in run.title for run in mine.plan("packages").changes)
+
+
+def test_providers_by_the_architecture_of_the_running_kernel() -> None:
+    shown = "Package: x\nVersions: \n\nReverse Depends: \n  y,x\nProvides: \nReverse Provides: \n"
+    rows = "x-2.6.32-5-xen-686 2.6.32-48\nx-2.6-xen-amd64 2.6.32+29\nx-2.6.32-5-686-pae 1\n"
+    found = parse_providers(shown + rows)
+    assert fitting(found, "2.6.32-5-amd64") == "x-2.6-xen-amd64"
+    assert fitting(found, "2.6.32-5-486") == "x-2.6.32-5-686-pae"
+    assert fitting(parse_providers(shown), "2.6.32-5-686") == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,6 +69,26 @@ def family_of(version: str) -> Family:
     """The generation of a cman package by its version: 1.03 (or 1.2006...), 2.2008..., 3.0.12, 3.1.8."""
     found = re.match(r"(?:\d+:)?([123])\.", version)
     return _FAMILIES[found[1]] if found else ""
+
+
+def parse_providers(text: str) -> dict[str, str]:
+    """name -> version of the packages that provide one, from `apt-cache showpkg`."""
+    _, _, rows = text.partition("\nReverse Provides:")
+    words = (row.split() for row in rows.splitlines())
+    return {row[0]: row[1] for row in words if len(row) == 2}
+
+
+def providers(host: Host, name: str) -> dict[str, str]:
+    """name -> version of the packages that provide a virtual one: dpkg never lists that itself, and apt-get takes its
+    name only where exactly one package provides it. Raises `HostError`."""
+    return parse_providers(host.run("apt-cache", "showpkg", name).answer(0, 100))
+
+
+def fitting(found: Mapping[str, str], kernel: str) -> str:
+    """The provider for the architecture of the running kernel; the shortest name is the one that follows upgrades.
+    Empty: there is none."""
+    flavour = "amd64" if "amd64" in kernel else "86"
+    return min((name for name in found if flavour in name), key=lambda name: (len(name), name), default="")
 
 
 def probe(host: Host, *names: str) -> Packages:

@@ -7,7 +7,7 @@ import textwrap
 
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import dpkg
-from tui_installer.simulator.rhcs.archive import archive, closure
+from tui_installer.simulator.rhcs.archive import archive, closure, providers
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import World
@@ -37,6 +37,10 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
         return 100, "", f"E: Invalid operation {operation}\n"
     reading = "Reading package lists...\nBuilding dependency tree...\n"
     reading += "" if era(host).name == "etch" else "Reading state information...\n"
+    words, said = _selected(host, words)
+    if said.endswith("candidate\n"):
+        return 100, reading + said.rpartition("E: ")[0], "E: " + said.rpartition("E: ")[2]
+    reading += said
     unknown = [name for name in words if not _known(world, host, name)]
     if unknown:
         text = "Unable to locate package" if era(host).name == "squeeze" else "Couldn't find package"
@@ -48,6 +52,21 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
         again = [name for name in words if "--reinstall" in flags and host.installed(name)]
         return _install(world, host, words, again, simulated, reading, say)
     return _remove(world, host, words, purges or "--purge" in flags, simulated, reading, say)
+
+
+def _selected(host: Machine, names: list[str]) -> tuple[list[str], str]:
+    """Virtual names by the one package that provides each, and what apt says to that; it stops at one with several."""
+    found, said = [], ""
+    for name in names:
+        those = [] if name in archive(host) else providers(host, name)
+        if len(those) > 1:
+            rows = "".join(f"  {each} {archive(host)[each].version}\n" for each in those)
+            said = f"Package {name} is a virtual package provided by:\n{rows}"
+            said += "You should explicitly select one to install.\n"
+            return names, f"{said}E: Package {name} has no installation candidate\n"
+        said += f"Note, selecting {those[0]} instead of {name}\n" if those else ""
+        found.append(those[0] if those else name)
+    return found, said
 
 
 def _arguments(host: Machine, words: list[str]) -> tuple[set[str], list[str], str]:
@@ -164,11 +183,13 @@ def _remove(
 
 
 def apt_cache(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """apt-cache policy NAME..., apt-cache show NAME, apt-cache search WORD"""
+    """apt-cache policy NAME..., apt-cache show NAME, apt-cache showpkg NAME, apt-cache search WORD"""
     verb, names = "".join(argv[1:2]), argv[2:]
     known = [name for name in names if _known(world, host, name)]
     if verb == "policy":
         return 0, "".join(_policy(host, name) for name in known), ""
+    if verb == "showpkg":
+        return 0, "".join(_relations(world, host, name) for name in names), ""
     if verb == "show":
         lost = "".join(f"W: Unable to locate package {name}\n" for name in names if name not in known)
         out = "".join(
@@ -179,6 +200,16 @@ def apt_cache(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, 
         found = [name for name in archive(host) if all(word in name for word in names) and _known(world, host, name)]
         return 0, "".join(f"{name} - {name}\n" for name in sorted(found)), ""
     return 100, "", f"E: Invalid operation {verb}\n"
+
+
+def _relations(world: World, host: Machine, name: str) -> str:
+    """What `apt-cache showpkg` prints of one package, real or virtual."""
+    own = f"{archive(host)[name].version} (/var/lib/apt/lists)\n" if _known(world, host, name) else ""
+    those = [each for each in providers(host, name) if _known(world, host, each)]
+    rows = "".join(f"{each} {archive(host)[each].version}\n" for each in those)
+    return (
+        f"Package: {name}\nVersions: \n{own}\nReverse Depends: \nDependencies: \nProvides: \nReverse Provides: \n{rows}"
+    )
 
 
 def _policy(host: Machine, name: str) -> str:

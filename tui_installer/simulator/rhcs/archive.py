@@ -22,12 +22,14 @@ class Package:
     """Its init scripts, started when it is configured."""
     modules: tuple[str, ...] = ()
     """Kernel modules, for the kernel whose release ends the package's name."""
+    provides: tuple[str, ...] = ()
+    """Virtual packages: dpkg does not list them, and apt takes their name only where one package provides it."""
     base: bool = False
     """Installed on every host from the start."""
 
 
 TABLES = Path(__file__).parent / "files" / "archive"
-"""A line a package: name version; depends; programs; init scripts; modules. What is above "---" is on every host."""
+"""A line a package: name version; depends; programs; init scripts; modules; provides. Above "---": on every host."""
 SETS = {
     "LVM": "vgs lvs pvs vgscan pvscan vgchange lvchange vgdisplay lvm",
     "CMAN": "cman_tool ccs_tool fenced fence_tool fence_ack_manual fence_manual dlm_controld gfs_controld "
@@ -37,12 +39,12 @@ SETS = {
 
 
 def _package(line: str, base: bool) -> Package:
-    head, needs, programs, scripts, modules = [part.split() for part in (line + ";" * 4).split(";")][:5]
+    head, needs, programs, scripts, modules, provides = [part.split() for part in (line + ";" * 5).split(";")][:6]
     paths: list[str] = []
     for word in programs:
         paths += [f"/sbin/{name}" for name in SETS[word].split()] if word in SETS else [word]
     alternatives = tuple(word.replace("|", " | ") for word in needs)
-    return Package(head[0], head[1], alternatives, tuple(paths), tuple(scripts), tuple(modules), base)
+    return Package(head[0], head[1], alternatives, tuple(paths), tuple(scripts), tuple(modules), tuple(provides), base)
 
 
 def _archive(text: str) -> dict[str, Package]:
@@ -59,6 +61,11 @@ ARCHIVES = {name: _archive((TABLES / name).read_text()) for name in ERAS}
 def archive(host: Machine) -> dict[str, Package]:
     """The packages that a host's release has, by name."""
     return ARCHIVES[host.data["release"]]
+
+
+def providers(host: Machine, name: str) -> list[str]:
+    """The packages of a host's release that provide a virtual one."""
+    return [each.name for each in archive(host).values() if name in each.provides]
 
 
 def met(need: str, installed: set[str]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from tui_installer.formats import lines
-from tui_installer.hosts.host import File
+from tui_installer.hosts.host import File, Host
 from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.site import Site
@@ -76,6 +76,8 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         domain = bool(self._release.fence_package) and any(map(cman.in_fence_domain, ctx.hosts.values()))
         names = _wanted(self._release, site, answers, domain)
         found = packages.probe(ctx.here, *names)
+        if self._release.xen not in {*found.installed, *found.candidates}:
+            names, found = _provided(ctx.here, names, found, self._release.xen, site)
         missing = [name for name in names if name not in found.installed and name in found.candidates]
         member = site.witness.name if site.witness and not site.itself else ""
         return PackagesFacts(
@@ -98,6 +100,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         missing = _missing(facts)
         if _unread(facts, missing):
             yield Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=ends.PACKAGES)
+            return  # what is virtual, and whether all is there, is only known then
         yield from _configuration(self._release, facts, missing)
         guarded = (
             bool(missing or facts.packages.broken) and facts.policy is None and bool(self._release.modules_package)
@@ -120,13 +123,15 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     def problems(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Problem]:
         """What is met on the way, and what cannot be mended."""
         yield from unfit(site.here)
-        missing = _missing(facts)
+        missing, modules = _missing(facts), _modules_package(self._release, site)
         yield from _met(self._release, facts, site)
         yield from _beyond_mending(self._release, facts, site, missing)
         if _unread(facts, missing):
-            text = "apt knows none of the packages yet: its lists are read first."
-            hint = "If they are still missing, a source lacks the release's section main: see /etc/apt/sources.list."
-            yield Problem("packages.no-candidate", text, hint=hint, level="warn")
+            text = "apt knows none of the packages yet: its lists are read first, then the step is planned again."
+            yield Problem("packages.no-candidate", text, hint=SOURCES, level="warn")
+        elif lost := [name for name in missing if name not in facts.packages.candidates and name not in modules]:
+            text = f"apt does not have {', '.join(lost)}: nothing is installed while a part of it would fail."
+            yield Problem("packages.no-candidate", text, hint=SOURCES)
         elif facts.simulation.error:
             hint = "Mend that by hand: no package is held back, removed or replaced here."
             yield Problem("packages.apt-refuses", "apt cannot install them.", facts.simulation.error, hint)
@@ -149,6 +154,8 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         }
 
 
+SOURCES = "A source lacks the release's section main, or the host's architecture: see /etc/apt/sources.list."
+
 # --- which packages
 
 
@@ -169,6 +176,20 @@ def _wanted(release: Release, site: Site, answers: PackagesAnswers, domain: bool
         return names
     at = names.index(release.cluster[0]) + 1
     return (*names[:at], release.fence_package, *names[at:])
+
+
+def _provided(
+    here: Host, names: tuple[str, ...], found: Packages, virtual: str, site: Site
+) -> tuple[tuple[str, ...], Packages]:
+    """The names and what is known of them with a package instead of the virtual one: one that is installed, else the
+    one for the running kernel's architecture. Without any the name stays, and has no candidate."""
+    known = packages.providers(here, virtual)
+    there = {name: version for name, version in known.items() if name in found.installed}
+    name = next(iter(there), "") or packages.fitting(known, site.here.kernel if site.here else "")
+    if not name:
+        return names, found
+    candidates = {**found.candidates, name: known[name]}
+    return tuple(name if each == virtual else each for each in names), replace(found, candidates=candidates)
 
 
 def _missing(facts: PackagesFacts) -> tuple[str, ...]:
