@@ -124,3 +124,28 @@ def test_a_computed_value_does_not_turn_into_text() -> None:
 
 def test_secret_spans_of_a_file_without_secrets() -> None:
     assert keyvalue.secret_spans(case("initiatorname/deb")) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"key=old\n", b"key = new\n"),
+        (b"key= old\n", b"key = new\n"),
+        (b"key =old\n", b"key =new\n"),
+        (b"key = old\nkey=other\n", b"key = new\nkey=other\n"),
+        (b"a = 1\nkey = new", b"a = 1\nkey = new\n"),
+        (b"# key = old", b"# key = old\nkey = new\n"),
+        (b"key=old\r\n", b"key = new\r\n"),
+    ],
+)
+def test_lines_that_iscsid_passes_over_are_written_anew(before: bytes, after: bytes) -> None:
+    """A blank before "=" is needed, and a line's end: idbm_recinfo_config of open-iscsi 2.0-730 and 2.0-871."""
+    assert keyvalue.set_counting(before, "key", "new", " = ") == after
+    assert keyvalue.counting(after, " = ")["key"] == "new"
+
+
+def test_names_have_no_blanks() -> None:
+    """get_global_string_param looks for what begins with "InitiatorName="."""
+    assert keyvalue.counting(b"InitiatorName = x\n", "=") == {}
+    assert keyvalue.set_counting(b"InitiatorName = x\n", "InitiatorName", "y", "=") == b"InitiatorName=y\n"
+    assert keyvalue.counting(b"InitiatorName=iqn.1:a=b", "=") == {"InitiatorName": "iqn.1:a=b"}

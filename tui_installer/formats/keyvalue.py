@@ -11,7 +11,8 @@ from .shell import get_shell, items_shell, remove_shell, set_shell
 from .text import FormatError, body, confirm, decode, encode, insert, one_line, split_lines
 
 __all__ = [
-    "get", "get_shell", "items", "items_shell", "remove", "remove_shell", "secret_spans", "set", "set_shell",
+    "counting", "get", "get_shell", "items", "items_shell", "remove", "remove_shell", "secret_spans", "set",
+    "set_counting", "set_shell",
 ]  # fmt: skip
 
 _ASSIGNMENT = re.compile(r"[ \t]*(?P<key>[^\s#=][^\s=]*)[ \t]*=[ \t]*(?P<value>.*?)[ \t\r]*\Z", re.S)
@@ -58,6 +59,55 @@ def set(content: bytes, key: str, value: str, separator: str = " = ") -> bytes: 
     result = encode(text)
     confirm(get(result, key), value, key)
     return result
+
+
+_COUNTS = {
+    " = ": re.compile(r"\s*(?P<key>[^\s#=][^\s=]*)\s+=\s*(?P<value>\S.*?)\s*\Z", re.S),
+    "=": re.compile(r"\s*(?P<key>[^\s#=][^\s=]*)=(?P<value>\S.*?)\s*\Z", re.S),
+}
+"""What iscsid takes, by how it is written. iscsid.conf: a blank before the mark, and the line whole
+(idbm_recinfo_config of 2.0-730 to 2.0-871: `config file line N has not '=' sepa`, `Config file line N too long.`).
+initiatorname.iscsi: no blank there (get_global_string_param)."""
+
+
+def counting(content: bytes, separator: str) -> dict[str, str]:
+    """The assignments of which iscsid takes notice, in the file that is written with that separator."""
+    return {m["key"]: m["value"] for _, m in _counting(split_lines(decode(content)), separator)}
+
+
+def _counting(lines: list[str], separator: str) -> Iterator[tuple[int, re.Match[str]]]:
+    for index, line in enumerate(lines):
+        whole = line.endswith("\n") or separator == "="
+        if whole and (match := _COUNTS[separator].match(body(line))):
+            yield index, match
+
+
+def set_counting(content: bytes, key: str, value: str, separator: str) -> bytes:
+    """As `set`, in the form that iscsid takes notice of: a line of that key that it passes over is written anew."""
+    if counting(content, separator).get(key) == value:
+        return content
+    lines = split_lines(decode(content))
+    dead = [index for index, match in _assignments(lines) if match["key"] == key]
+    live = [(index, match) for index, match in _counting(lines, separator) if match["key"] == key]
+    if live:
+        index, match = live[-1]
+        start, end = match.span("value")
+        lines[index] = lines[index][:start] + one_line(value, f"the value of {key}") + lines[index][end:]
+        result = encode("".join(lines))
+    elif dead:
+        lines[dead[-1]] = f"{key}{separator}{one_line(value, f'the value of {key}')}{_end(lines)}"
+        result = encode("".join(lines))
+    else:
+        if lines and not lines[-1].endswith("\n"):
+            lines[-1] += _end(lines)
+        result = set(encode("".join(lines)), key, value, separator)
+    confirm(counting(result, separator).get(key), value, key)
+    return result
+
+
+def _end(lines: list[str]) -> str:
+    """How the file ends its lines."""
+    return "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
 
 
 def _place(lines: list[str], key: str) -> int:

@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 
+from tui_installer.formats.keyvalue import counting
 from tui_installer.hosts.host import File, Host, HostError, Result
 from tui_installer.probes.iscsi import FOLDER, Iscsi, Record, Session, endpoint, values
 from tui_installer.probes.rhcs.sysv import probe as sysv
@@ -148,7 +149,7 @@ def probe(host: Host) -> Iscsi:
     name_path, name_file = _real(places(host, "initiatorname.iscsi"))
     conf_path, conf = _real(places(host, "iscsid.conf"))
     daemon = "iscsid" in running(host, "iscsid")
-    named, said = values(name_file), host.run(*LIST, within=30)
+    named, said = counting(name_file.content, "=") if name_file else {}, host.run(*LIST, within=30)
     return Iscsi(
         installed=said.end != "absent",
         name=named.get("InitiatorName", ""),

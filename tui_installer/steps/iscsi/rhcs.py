@@ -36,8 +36,8 @@ from tui_installer.steps.rhcs.release import Release, unfit
 
 NAME, CONF = "initiatorname.iscsi", "iscsid.conf"
 SCRIPT = "/etc/init.d/open-iscsi"
-NOTHING = (0, 6, 21, 255)
-"""Exit codes of a deletion: done, or there was none to delete; the old ones say -1 for most of what is not 0."""
+NOTHING = (0, 6, 19, 21, 255)
+"""Exit codes of a deletion: done, or there was none to delete (ENODEV); else the old ones say -1."""
 DISCOVER = (
     'offered=$(iscsiadm -m discovery -t sendtargets -p "$0") && echo "$offered" && echo "$offered" | '
     'while read portal target; do case " $* " in *" $target "*) ;; '
@@ -56,8 +56,9 @@ CAUSES = (
     Cause(
         "iscsi.login-refused",
         rf"(?s){_LOGIN}.*\((?:5|24|19) - ",
-        "The array refuses this host at {portal}: CHAP user, password or initiator name are not as it has them.",
-        "Compare all three with the array's entry for this host. Correct the answer, then apply again.",
+        "The array refuses this host at {portal}: CHAP user, password or initiator name are not as it has them, or its "
+        "own secret (mutual CHAP) is not as it is here.",
+        "Compare all of them with the array's entry for this host. Correct the answer, then apply again.",
     ),
     Cause(
         "iscsi.login-timeout",
@@ -192,13 +193,13 @@ def _same(one: File | None, other: File) -> bool:
 def _set(file: File | None, keys: dict[str, str], separator: str) -> File:
     content = file.content if file else b""
     for key, value in keys.items():
-        content = keyvalue.set(content, key, value, separator)
+        content = keyvalue.set_counting(content, key, value, separator)
     return replace(file or File(), content=content, mode=0o600)
 
 
 def conf_keys(facts: IscsiFacts, answers: IscsiAnswers) -> dict[str, str]:
     """The keys of iscsid.conf that are to be set, as in the guide: credentials alone make CHAP. See `keyvalue.set`."""
-    there = dict(keyvalue.items(facts.here.conf.content)) if facts.here.conf else {}
+    there = keyvalue.counting(facts.here.conf.content, " = ") if facts.here.conf else {}
     chap = {key: value for key, value in session_chap(answers).items() if not key.endswith(".authmethod")}
     wanted = {STARTUP: "automatic", **chap, **discovery_chap(answers)}
     return {key: value for key, value in wanted.items() if there.get(key, "") != value}
