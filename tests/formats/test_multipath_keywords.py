@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.formats.corpus import case
 from tests.formats.strategies import files
 from tui_installer.formats import blocks
-from tui_installer.formats.multipath_keywords import Generation, foreign, loose, wwid
+from tui_installer.formats.multipath_keywords import Generation, dead, foreign, loose, wwid
 from tui_installer.formats.text import FormatError
 
 NEW = b"defaults {\n  find_multipaths yes\n  prio alua\n}\nblacklist_exceptions {\n devnode sda\n}\n"
@@ -83,3 +83,52 @@ def test_each_foreign_line_is_named_and_no_other(rows: bytes) -> None:
     content = b"defaults {\n" + rows.replace(b"\r", b"") + b"\n}\n"
     wanted = [at for at, row in enumerate(content.split(b"\n"), 1) if row in FOREIGN]
     assert [int(words.split()[1].rstrip(":")) for words in foreign(content, "0.4.8")] == wanted
+
+
+TWICE = b"""\
+devnode_blacklist {
+    devnode "^sd[ab]$"
+}
+devices {
+    device {
+        vendor "A"
+        product "B"
+    }
+}
+blacklist {
+    wwid 3600508b400105df70000e00000ac0000
+}
+devices {
+    device {
+        vendor "C"
+        product "D"
+    }
+}
+"""
+
+
+def test_a_second_section_takes_the_place_of_the_first() -> None:
+    """Source: libmultipath/dict.c of 0.4.7, 0.4.8 and 761c66f, whose devices_handler alone keeps what is there."""
+    lost = ["line 1: a later section takes the place of this devnode_blacklist"]
+    assert list(dead(TWICE, "0.4.9")) == lost
+    assert list(dead(TWICE, "0.4.8")) == [*lost, "line 4: a later section takes the place of this devices"]
+    (live,) = blocks.sections(TWICE, blocks.MULTIPATH_04, ("blacklist",))
+    assert [entry.key for entry in live.entries] == ["wwid"]
+    vendors = [
+        section.entries[0].value
+        for dialect in (blocks.MULTIPATH_04, blocks.MULTIPATH_049, blocks.MULTIPATH)
+        for section in blocks.sections(TWICE, dialect, ("devices", "device"))
+    ]
+    assert vendors == ["C", "A", "C", "A", "C"]
+
+
+def test_entries_go_into_the_section_that_counts() -> None:
+    new = [("wwid", "3600508e000000000aaaa"), ("devnode", "^sdc$")]
+    both = blocks.add_entries(TWICE, blocks.MULTIPATH_04, ("blacklist",), new)
+    assert both.count(b"blacklist {") == TWICE.count(b"blacklist {")
+    assert b'0ac0000\n    wwid 3600508e000000000aaaa\n    devnode "^sdc$"\n}\n' in both
+    old = blocks.add_entries(TWICE[: TWICE.index(b"devices")], blocks.MULTIPATH_04, ("blacklist",), new)
+    assert (
+        old == b'devnode_blacklist {\n    devnode "^sd[ab]$"\n    wwid 3600508e000000000aaaa\n    devnode "^sdc$"\n}\n'
+    )
+    assert blocks.add_entries(b"", blocks.MULTIPATH_04, ("blacklist",), new[:1]).startswith(b"blacklist {\n")

@@ -211,8 +211,15 @@ def _as_is(value: str, before: str) -> str:
 
 
 MULTIPATH = Dialect("multipath", read_multipath, " ", _quote_multipath, r'[ \t]*#[# \t]*%s[ \t]+("[^"]*"|\S+)[ \t]*$')
-MULTIPATH_04 = Dialect("multipath", read_multipath, " ", _quote_multipath_04, MULTIPATH.template)
-"""multipath.conf until 0.4.9: a quote within quotes can't be written."""
+_BLACKLIST = (("blacklist", "blacklist"), ("devnode_blacklist", "blacklist"))
+_FRESH = (*_BLACKLIST, ("blacklist_exceptions", "blacklist_exceptions"), ("multipaths", "multipaths"))
+MULTIPATH_04 = Dialect(
+    "multipath", read_multipath, " ", _quote_multipath_04, MULTIPATH.template, last=(*_FRESH, ("devices", "devices"))
+)
+"""multipath.conf of 0.4.7 and 0.4.8: a quote within quotes can't be written; a second section takes the place of the
+first, for its handler allocates its vector anew (libmultipath/dict.c)."""
+MULTIPATH_049 = Dialect("multipath", read_multipath, " ", _quote_multipath_04, MULTIPATH.template, last=_FRESH)
+"""The same of 0.4.9 (761c66f): its devices_handler keeps the vector that is there."""
 LVM = Dialect("lvm", read_lvm, " = ", _as_is, r"[ \t]*#[# \t]*%s[ \t]*=", slash="/")
 LVM_202 = Dialect("lvm", read_lvm, " = ", _as_is, LVM.template)
 """lvm.conf until 2.02.98: `global/umask` is no path but a strange name."""

@@ -67,6 +67,7 @@ class Dialect:
     quote: Callable[[str, str], str]  # (value, what stands there now) -> text to write
     template: str  # regular expression of a commented template, `%s` being the escaped key
     slash: str = ""  # joins section names and keys into one word, where the program knows that
+    last: tuple[tuple[str, str], ...] = ()  # (name, kind) of outermost sections: of a kind the last one alone counts
 
 
 Path = tuple[str, ...]
@@ -99,8 +100,23 @@ def sections(content: bytes, dialect: Dialect, path: Sequence[str]) -> tuple[Sec
 
 
 def at(root: Section, dialect: Dialect, path: Sequence[str]) -> tuple[Section, ...]:
-    """All sections at `path` of a tree, in file order."""
-    return tuple(_under(root, dialect, tuple(path)))
+    """All sections at `path` of a tree that count, in file order, whichever of its names the outermost one has."""
+    dead, kinds, wanted = overridden(root, dialect), dict(dialect.last), tuple(path)
+    names = {name for name, kind in dialect.last if wanted and kind == kinds.get(wanted[0])}
+    found = (each for name in sorted(names) or [""] for each in _under(root, dialect, (name, *wanted[1:])))
+    return tuple(_sorted(found, dead)) if names else tuple(_under(root, dialect, wanted))
+
+
+def overridden(root: Section, dialect: Dialect) -> tuple[Section, ...]:
+    """The outermost sections whose content is lost: a later one of the same kind takes their place."""
+    kinds = [dict(dialect.last).get(kid.name, "") for kid in root.sections]
+    return tuple(kid for at, kid in enumerate(root.sections) if kinds[at] and kinds[at] in kinds[at + 1 :])
+
+
+def _sorted(found: Iterator[Section], dead: tuple[Section, ...]) -> list[Section]:
+    """In file order, without what is inside those."""
+    alive = [each for each in found if not any(gone.start <= each.start < gone.end for gone in dead)]
+    return sorted(alive, key=lambda each: each.start)
 
 
 def _under(section: Section, dialect: Dialect, left: Path) -> Iterator[Section]:

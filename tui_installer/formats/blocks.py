@@ -7,7 +7,7 @@ it holds what was asked for, and no other entry has changed.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from .block_dialects import COROSYNC, LVM, LVM_202, MULTIPATH, MULTIPATH_04, strings
+from .block_dialects import COROSYNC, LVM, LVM_202, MULTIPATH, MULTIPATH_04, MULTIPATH_049, strings
 from .block_layout import (
     cut_entry,
     cut_section,
@@ -25,9 +25,28 @@ from .block_tree import Dialect, Entry, Path, Section, at, facts, get, parse, se
 from .text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
 
 __all__ = [
-    "COROSYNC", "LVM", "LVM_202", "MULTIPATH", "MULTIPATH_04", "Dialect", "Entry", "Section", "add_section",
-    "add_sections", "at", "get", "parse", "remove_key", "remove_section", "sections", "set", "set_in",
-    "strings", "values",
+    "COROSYNC",
+    "LVM",
+    "LVM_202",
+    "MULTIPATH",
+    "MULTIPATH_04",
+    "MULTIPATH_049",
+    "Dialect",
+    "Entry",
+    "Section",
+    "add_entries",
+    "add_section",
+    "add_sections",
+    "at",
+    "get",
+    "parse",
+    "remove_key",
+    "remove_section",
+    "sections",
+    "set",
+    "set_in",
+    "strings",
+    "values",
 ]  # fmt: skip
 
 Pairs = Sequence[tuple[str, str]]
@@ -70,6 +89,21 @@ def add_section(content: bytes, dialect: Dialect, path: Sequence[str], name: str
     Its entries are `entries`, in this order. One that is there already is not looked for.
     """
     return add_sections(content, dialect, path, name, [entries])
+
+
+def add_entries(content: bytes, dialect: Dialect, path: Sequence[str], entries: Pairs) -> bytes:
+    """`content` with these entries at the end of the last section at `path` that counts; it is made if there is none.
+
+    Entries of the same keys stay: this is for lists, as a blacklist is one.
+    """
+    homes = at(parse(content, dialect), dialect, path)
+    if not homes:
+        return add_section(content, dialect, path[:-1], path[-1], entries)
+    text, added = decode(content), []
+    for key, value in entries:
+        text = put_entry(text, at(dialect.read(text), dialect, path)[-1], _line(dialect, key, value))
+        added.append(((*path[:-1], *split(homes[-1].name, dialect), *split(key, dialect)), value))
+    return _verified(text, content, dialect, added=added)
 
 
 def add_sections(content: bytes, dialect: Dialect, path: Sequence[str], name: str, blocks: Sequence[Pairs]) -> bytes:

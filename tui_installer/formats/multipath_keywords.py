@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from .block_dialects import MULTIPATH_04
-from .block_tree import facts, parse, walk
+from .block_dialects import MULTIPATH_04, MULTIPATH_049
+from .block_tree import Dialect, facts, overridden, parse, walk
 from .text import FormatError
 
 Generation = Literal["0.4.7", "0.4.8", "0.4.9"]
@@ -25,6 +25,16 @@ _UNKNOWN: dict[Generation, tuple[str, ...]] = {
     "0.4.8": (*_LATER, "prio", "prio_args", "rr_min_io_rq"),
     "0.4.9": (*_LATER, "prio_callout"),
 }
+
+
+DIALECTS: dict[Generation, Dialect] = {"0.4.7": MULTIPATH_04, "0.4.8": MULTIPATH_04, "0.4.9": MULTIPATH_049}
+"""How each reads its file."""
+
+
+def dead(content: bytes, generation: Generation) -> tuple[str, ...]:
+    """In words, the sections that this generation throws away for a later one. Raises `FormatError`."""
+    found = overridden(parse(content, MULTIPATH_04), DIALECTS[generation])
+    return tuple(f"line {each.line}: a later section takes the place of this {each.name}" for each in found)
 
 
 def foreign(content: bytes, generation: Generation) -> tuple[str, ...]:

@@ -13,52 +13,75 @@ from tui_installer.simulator.storage import Disk
 from tui_installer.simulator.world import World
 
 CONF = "/etc/multipath.conf"
-COMMON = (
-    "udev_dir polling_interval selector path_selector path_grouping_policy getuid_callout prio_callout path_checker "
-    "features hardware_handler hwhandler rr_min_io rr_weight no_path_retry failback user_friendly_names vendor product "
-    "product_blacklist wwid alias devnode default_selector default_path_grouping_policy default_getuid_callout "
-    "default_prio_callout default_features default_path_checker checker max_fds bindings_file multipath_tool"
+_ENTRY = "devnode wwid device"
+_MAP = "wwid alias path_grouping_policy path_selector failback rr_weight no_path_retry rr_min_io features"
+_DEVICE = (
+    "vendor product product_blacklist bl_product path_grouping_policy getuid_callout path_selector path_checker "
+    "checker features hardware_handler prio_callout failback rr_weight no_path_retry rr_min_io"
 )
-ONLY = {
-    "B": "",
-    "C": "pg_timeout flush_on_last_del mode uid gid",
-    "D": "pg_timeout flush_on_last_del mode uid gid prio prio_args fast_io_fail_tmo dev_loss_tmo verbosity "
-    "queue_without_daemon checker_timeout rr_min_io_rq",
-}
-SECTIONS = "defaults blacklist devnode_blacklist devices multipaths device multipath blacklist_exceptions"
+_DEFAULTS = (
+    "polling_interval multipath_tool udev_dir selector path_selector path_grouping_policy getuid_callout prio_callout "
+    "path_checker features rr_min_io rr_weight no_path_retry failback max_fds user_friendly_names bindings_file "
+    "default_selector default_path_grouping_policy default_getuid_callout default_prio_callout default_features "
+    "default_path_checker"
+)
+KNOWN = {
+    "": "defaults blacklist devnode_blacklist devices multipaths",
+    "defaults": _DEFAULTS, "blacklist": _ENTRY, "devnode_blacklist": _ENTRY, "blacklist/device": "vendor product",
+    "devnode_blacklist/device": "vendor product", "devices": "device", "devices/device": _DEVICE,
+    "multipaths": "multipath", "multipaths/multipath": _MAP,
+}  # fmt: skip
+"""Section -> its keywords, as init_keywords of libmultipath/dict.c installs them at 0.4.7."""
+ALSO = {
+    "B": {},
+    "C": {"": "blacklist_exceptions", "blacklist_exceptions": _ENTRY, "blacklist_exceptions/device": "vendor product",
+          "defaults": "pg_timeout", "devices/device": "pg_timeout", "multipaths/multipath": "pg_timeout"},
+    "D": {"": "blacklist_exceptions", "blacklist_exceptions": _ENTRY, "blacklist_exceptions/device": "vendor product",
+          "defaults": "verbosity prio prio_args pg_timeout flush_on_last_del queue_without_daemon mode uid gid "
+          "checker_timeout",
+          "devices/device": "prio prio_args pg_timeout flush_on_last_del",
+          "multipaths/multipath": "pg_timeout flush_on_last_del mode uid gid"},
+}  # fmt: skip
+"""What the later ones know beside that."""
+_ALL = ("blacklist", "multipaths", "devices")
+ANEW = {"B": _ALL, "C": _ALL, "D": _ALL[:2]}
+"""Sections whose handler allocates its vector anew: what an earlier one said is lost. From 761c66f on devices stay."""
 LISTED = {"B": "^cciss!c[0-9]d[0-9]*", "C": "^dcssblk[0-9]*", "D": "^dcssblk[0-9]*"}
 
 
-def read(host: Machine) -> tuple[Tree, list[str]]:
-    """multipath.conf and what this version complains about."""
-    generation = era(host).maps
-    known = set(f"{COMMON} {ONLY[generation]} {SECTIONS}".split())
-    if generation == "B":
-        known.remove("blacklist_exceptions")
-    root: Tree = []
-    stack, complaints = [root], []
-    for number, line in enumerate((paths.text(host, CONF) or "").splitlines(), 1):
-        words = conf.words_of(line)
-        if not words:
+def read(host: Machine) -> Tree:
+    """multipath.conf as process_stream of libmultipath/parser.c takes it, without a word about what it does not know.
+
+    A keyword with keywords below it reads on until the next "}"; what is unknown is passed over line by line, its
+    braces too: so the "}" of an unknown section ends the one around it.
+    """
+    rows = [words for line in (paths.text(host, CONF) or "").splitlines() if (words := conf.words_of(line))]
+    return _level(era(host).maps, rows, "")
+
+
+def _level(generation: str, rows: list[list[str]], path: str) -> Tree:
+    keywords = {*KNOWN.get(path, "").split(), *ALSO[generation].get(path, "").split()}
+    found: Tree = []
+    while rows:
+        words = rows.pop(0)
+        if words[0] == "}" and path:
+            return found
+        inner = f"{path}/{words[0]}" if path else words[0]
+        if words[0] not in keywords:
             continue
-        if words[0] == "}":
-            stack[1:] = stack[1:-1]
-        elif words[0] not in known:
-            complaints.append(f"multipath.conf +{number}, invalid keyword: {words[0]}")
-            if words[-1] == "{":
-                stack.append([])
-        elif words[-1] == "{":
-            section: Tree = []
-            stack[-1].append((words[0], section))
-            stack.append(section)
+        if inner in KNOWN or inner in ALSO[generation]:
+            kind = words[0].removeprefix("devnode_")
+            if not path and kind in ANEW[generation]:
+                found = [each for each in found if each[0] != kind]
+            found.append((kind, _level(generation, rows, inner)))
         elif len(words) > 1:
-            stack[-1].append((words[0], words[1]))  # an unquoted value ends at its first blank
-    return root, complaints
+            found.append((words[0], words[1]))  # an unquoted value ends at its first blank
+    return found
 
 
 def settings(world: World, host: Machine, wwid: str) -> dict[str, str]:
     """What holds for one map: defaults, its device section, its own section."""
-    tree, _ = read(host)
+    tree = read(host)
     found = {"path_grouping_policy": "failover", "features": "0", "selector": "round-robin 0"}
     for part in sections(tree, "defaults"):
         found |= values(part)
@@ -81,8 +104,8 @@ def _matches(pattern: str, text: str) -> bool:
 
 def blacklisted(host: Machine, disk: Disk) -> bool:
     """Whether multipath keeps off a disk; patterns of devnode are anchored nowhere by themselves."""
-    tree, _ = read(host)
-    parts = sections(tree, "blacklist") + sections(tree, "devnode_blacklist")
+    tree = read(host)
+    parts = sections(tree, "blacklist")
     patterns = ["^(ram|raw|loop|fd|md|dm-|sr|scd|st)[0-9]*", "^hd[a-z]", LISTED[era(host).maps]]
     patterns += [value for part in parts for key, value in part if key == "devnode" and isinstance(value, str)]
     wwids = [value for part in parts for key, value in part if key == "wwid" and isinstance(value, str)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from assets import template
 from tui_installer.formats import blocks
-from tui_installer.formats.blocks import MULTIPATH, Section
+from tui_installer.formats.blocks import MULTIPATH, Dialect, Section
 from tui_installer.steps.multipath.facts import Lun
 
 COPIED = ("path_grouping_policy", "path_selector", "path_checker", "failback", "no_path_retry", "fast_io_fail_tmo")
@@ -21,9 +21,9 @@ def fresh() -> bytes:
     return template("corosync/multipath.conf").encode()
 
 
-def aliases(content: bytes) -> dict[str, str]:
+def aliases(content: bytes, dialect: Dialect = MULTIPATH) -> dict[str, str]:
     """The names that a file gives, by WWID."""
-    found = (dict(_pairs(section)) for section in blocks.sections(content, MULTIPATH, ("multipaths", "multipath")))
+    found = (dict(_pairs(section)) for section in blocks.sections(content, dialect, ("multipaths", "multipath")))
     return {entries["wwid"]: entries.get("alias", "") for entries in found if "wwid" in entries}
 
 
@@ -31,9 +31,9 @@ def _pairs(section: Section) -> list[tuple[str, str]]:
     return [(entry.key, entry.value) for entry in section.entries]
 
 
-def device(content: bytes, vendor: str, product: str) -> dict[str, str]:
+def device(content: bytes, vendor: str, product: str, dialect: Dialect = MULTIPATH) -> dict[str, str]:
     """The device section for an array, which is found by regular expressions; empty: none. The last one wins."""
-    sections = (dict(_pairs(found)) for found in blocks.sections(content, MULTIPATH, ("devices", "device")))
+    sections = (dict(_pairs(found)) for found in blocks.sections(content, dialect, ("devices", "device")))
     fitting = [found for found in sections if _fits(found, "vendor", vendor) and _fits(found, "product", product)]
     return fitting[-1] if fitting else {}
 
@@ -45,41 +45,43 @@ def _fits(found: Mapping[str, str], key: str, value: str) -> bool:
         return found[key] == value
 
 
-def defaults(content: bytes) -> dict[str, str]:
+def defaults(content: bytes, dialect: Dialect = MULTIPATH) -> dict[str, str]:
     """The defaults section."""
-    return {key: value for found in blocks.sections(content, MULTIPATH, ("defaults",)) for key, value in _pairs(found)}
+    return {key: value for found in blocks.sections(content, dialect, ("defaults",)) for key, value in _pairs(found)}
 
 
-def effective(content: bytes, lun: Lun) -> dict[str, str]:
+def effective(content: bytes, lun: Lun, dialect: Dialect = MULTIPATH) -> dict[str, str]:
     """What the file says for an array: its device section over the defaults, without the tool's own table."""
-    own = {key: value for key, value in defaults(content).items() if key in COPIED}
-    return own | {key: value for key, value in device(content, lun.vendor, lun.product).items() if key not in GONE}
+    own = {key: value for key, value in defaults(content, dialect).items() if key in COPIED}
+    return own | {
+        key: value for key, value in device(content, lun.vendor, lun.product, dialect).items() if key not in GONE
+    }
 
 
-def named(content: bytes, wanted: Mapping[str, str]) -> bytes:
+def named(content: bytes, wanted: Mapping[str, str], dialect: Dialect = MULTIPATH) -> bytes:
     """The file with those names, by WWID. Raises `FormatError`."""
-    there = aliases(content)
+    there = aliases(content, dialect)
     for wwid, alias in wanted.items():
         if there.get(wwid, alias) != alias:
-            content = blocks.set_in(content, MULTIPATH, ("multipaths",), "multipath", {"wwid": wwid}, "alias", alias)
+            content = blocks.set_in(content, dialect, ("multipaths",), "multipath", {"wwid": wwid}, "alias", alias)
     new = [(("wwid", wwid), ("alias", alias)) for wwid, alias in wanted.items() if wwid not in there]
-    return blocks.add_sections(content, MULTIPATH, ("multipaths",), "multipath", new) if new else content
+    return blocks.add_sections(content, dialect, ("multipaths",), "multipath", new) if new else content
 
 
-def tuned(content: bytes, lun: Lun, wanted: Mapping[str, str]) -> bytes:
+def tuned(content: bytes, lun: Lun, wanted: Mapping[str, str], dialect: Dialect = MULTIPATH) -> bytes:
     """The file with those settings for an array. Raises `FormatError`."""
     settings = {key: value for key, value in wanted.items() if key not in ("vendor", "product")}
-    there = effective(content, lun)
+    there = effective(content, lun, dialect)
     lacking = {key: value for key, value in settings.items() if there.get(key) != value}
-    section = device(content, lun.vendor, lun.product)
+    section = device(content, lun.vendor, lun.product, dialect)
     if not lacking:
         return content
     if not section:
         names = {"vendor": wanted.get("vendor", lun.vendor), "product": wanted.get("product", lun.product)}
-        return blocks.add_section(content, MULTIPATH, ("devices",), "device", [*names.items(), *settings.items()])
+        return blocks.add_section(content, dialect, ("devices",), "device", [*names.items(), *settings.items()])
     where = {key: section[key] for key in ("vendor", "product")}
     for key, value in lacking.items():
-        content = blocks.set_in(content, MULTIPATH, ("devices",), "device", where, key, value)
+        content = blocks.set_in(content, dialect, ("devices",), "device", where, key, value)
     return content
 
 
@@ -94,4 +96,4 @@ def without(content: bytes, wwids: Iterable[str]) -> bytes:
         v for found in blocks.sections(content, MULTIPATH, ("blacklist",)) for k, v in _pairs(found) if k == "wwid"
     }
     new = [("wwid", wwid) for wwid in wwids if wwid not in there]
-    return blocks.add_section(content, MULTIPATH, (), "blacklist", new) if new else content
+    return blocks.add_entries(content, MULTIPATH, ("blacklist",), new) if new else content

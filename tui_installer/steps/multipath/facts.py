@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
+from tui_installer.formats.blocks import MULTIPATH, Dialect
 from tui_installer.model.answers import ask
 from tui_installer.probes.iscsi import Session
 from tui_installer.probes.multipath import Map, Multipath
@@ -38,6 +39,8 @@ class MultipathFacts:
 
     here: Multipath
     sessions: tuple[Session, ...]
+    dialect: Dialect = MULTIPATH
+    """How this host's multipath, and that of members of the same release, reads its file."""
 
     @cached_property
     def luns(self) -> tuple[Lun, ...]:

@@ -66,6 +66,7 @@ class MultipathStep(ModernStep):
 
     def __init__(self, release: Release) -> None:
         self._release = release
+        self._reads = multipath_keywords.DIALECTS[release.multipath]
 
     def probe(self, ctx: Context, site: Site, answers: MultipathAnswers) -> RhcsFacts:
         """Look at the maps, and at the sessions whose disks are their paths."""
@@ -75,7 +76,7 @@ class MultipathStep(ModernStep):
         module = bool(loaded and re.search(rb"(?m)^dm_multipath ", loaded.content))
         called = _CALLOUT.findall(content_of(here.conf).decode("utf-8", "replace"))
         absent = tuple(path for path in dict.fromkeys(called) if not ctx.here.list(path))
-        return RhcsFacts(here, sessions, module or bool(ctx.here.list(f"/sys/module/{MODULE}")), absent)
+        return RhcsFacts(here, sessions, self._reads, module or bool(ctx.here.list(f"/sys/module/{MODULE}")), absent)
 
     def with_defaults(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> MultipathAnswers:
         """As the members have it, else as in the guide."""
@@ -133,6 +134,10 @@ class MultipathStep(ModernStep):
 
     def _dialect(self, content: bytes) -> Iterator[Problem]:
         """What this release's multipath does not know, or takes for more than it says."""
+        if dead := multipath_keywords.dead(content, self._release.multipath):
+            text = f"multipath {self._release.multipath} throws parts of multipath.conf away: one section counts."
+            hint = "Bring what is in them into the last section of that name: what is written here goes there."
+            yield Problem("multipath.overridden", text, dead, hint, "warn")
         if foreign := multipath_keywords.foreign(content, self._release.multipath):
             text = f"multipath {self._release.multipath} does not know all that multipath.conf says."
             yield Problem(
@@ -155,10 +160,10 @@ class MultipathStep(ModernStep):
         content, aliases = content_of(facts.here.conf) or FRESH, answered(answers)
         unmapped = {(lun.vendor, lun.product) for lun in facts.luns if lun.map is None}
         for lun in facts.arrays:
-            if (lun.vendor, lun.product) in unmapped or not conf.device(content, lun.vendor, lun.product):
-                content = conf.tuned(content, lun, self._settings(facts, site, lun, answers))
+            if (lun.vendor, lun.product) in unmapped or not conf.device(content, lun.vendor, lun.product, self._reads):
+                content = conf.tuned(content, lun, self._settings(facts, site, lun, answers), self._reads)
         lacking = [lun.wwid for lun in facts.luns if lun.map is None or lun.map.name != aliases.get(lun.wwid)]
-        return conf.named(content, {wwid: aliases[wwid] for wwid in lacking if aliases.get(wwid)})
+        return conf.named(content, {wwid: aliases[wwid] for wwid in lacking if aliases.get(wwid)}, self._reads)
 
     def _unreadable(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> str:
         """Why multipath.conf (here or at the member) cannot be worked with; empty: it can."""
@@ -172,7 +177,7 @@ class MultipathStep(ModernStep):
 def effective(facts: MultipathFacts, site: Site, lun: Lun) -> dict[str, str]:
     """What the members' file says of an array, else this host's; without the path of scsi_id, which differs."""
     for model in (site.witness.multipath.conf if site.witness else None, facts.here.conf):
-        if section := conf.device(content_of(model), lun.vendor, lun.product):
+        if section := conf.device(content_of(model), lun.vendor, lun.product, facts.dialect):
             return {key: value for key, value in section.items() if key in ORDER and key != "getuid_callout"}
     return {}
 

@@ -36,7 +36,7 @@ def answered(answers: MultipathAnswers) -> dict[str, str]:
 def names(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> dict[str, str]:
     """A name for every LUN: as answered, as the members have it, as it is called here, or the next vmN."""
     here = {found.wwid: found.name for found in facts.here.maps if found.name != found.wwid}
-    known = here | conf.aliases(content_of(facts.here.conf)) | theirs(site) | answered(answers)
+    known = here | conf.aliases(content_of(facts.here.conf), facts.dialect) | theirs(site) | answered(answers)
     free = _free({*here.values(), *known.values()})
     return {lun.wwid: known.get(lun.wwid) or next(free) for lun in facts.luns}
 
@@ -50,7 +50,7 @@ def setting(facts: MultipathFacts, site: Site, key: str) -> str:
     models = [site.witness.multipath.conf] if site.witness else []
     for model in (*models, facts.here.conf):
         for lun in facts.arrays:
-            if value := conf.effective(content_of(model), lun).get(key, ""):
+            if value := conf.effective(content_of(model), lun, facts.dialect).get(key, ""):
                 return value
     return ""
 
