@@ -39,6 +39,7 @@ RHCS = {
     "/proc/": "it shows all this",
     "/var/lib/multipath/bindings": "multipath keeps it by itself",
     "/.cache": "LVM keeps it by itself",
+    "'configfs', 'dlm',": "squeeze's cman script unloads dlm when it stops, and loads it when it starts",
 }
 """The same in the rhcs worlds."""
 

@@ -1,7 +1,11 @@
-"""The simulated join of each release ends with the golden files, and with every step in place."""
+"""The simulated join of each release ends with the golden files, and with every step in place; and from its first look
+to its last way back it asks no tool of the time anything that this version does not know."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,28 +15,49 @@ from tests.world import engine, join
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
 from tui_installer.hosts.host import Host
+from tui_installer.model.change import Change, Run, WriteFiles
+from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.rhcs import usage
+from tui_installer.simulator.say import Answer
 from tui_installer.steps import choose
 
 FRESH = Path(simulator.__file__).parent / "rhcs" / "files"
 
 
+@dataclass(frozen=True)
+class Joined:
+    """A release's world after the whole join, the engine that did it, and every command line so far."""
+
+    release: str
+    world: Path
+    engine: Engine
+    asked: dict[tuple[str, ...], None]
+
+
 @pytest.fixture(scope="module", params=RELEASES)
-def joined(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path, Engine]:
-    """A release, its world after the whole join, and the engine that did it."""
+def joined(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Joined]:
     world = tmp_path_factory.mktemp(request.param) / "world"
     simulator.create(world, request.param)
-    mine = engine(world, stack=choose(simulator.here(world)))
-    join(mine)
-    return request.param, world, mine
+    asked: dict[tuple[str, ...], None] = {}
+    refusal = usage.refusal
+
+    def noted(host: Machine, argv: tuple[str, ...]) -> Answer | None:
+        asked[argv] = None
+        return refusal(host, argv)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(usage, "refusal", noted)
+        mine = engine(world, stack=choose(simulator.here(world)))
+        join(mine)
+        yield Joined(request.param, world, mine, asked)
 
 
-def test_every_row_is_in_place(joined: tuple[str, Path, Engine]) -> None:
-    _, _, mine = joined
-    assert {row.state for row in mine.status()} == {"in-place"}
+def test_every_row_is_in_place(joined: Joined) -> None:
+    assert {row.state for row in joined.engine.status()} == {"in-place"}
 
 
-def test_the_host_has_the_golden_files(joined: tuple[str, Path, Engine]) -> None:
-    release, world, _ = joined
+def test_the_host_has_the_golden_files(joined: Joined) -> None:
+    release, world = joined.release, joined.world
     host, root = simulator.here(world), world / "bottom" / "root"
     found = {name: left(host, root, release, name, wanted) for name, wanted in golden(release).items()}
     assert found == golden(release)
@@ -56,3 +81,26 @@ def described(host: Host, path: str) -> str:
     if file is None:
         return f"{path} (not there)"
     return f"{path} -> {file.link}" if file.link else f"{path} {file.mode:04o}"
+
+
+def test_no_tool_is_asked_what_it_does_not_know(joined: Joined, capsys: pytest.CaptureFixture[str]) -> None:
+    """Scripts' own commands too, and those of plans that take back."""
+    planned = []
+    for step in reversed(joined.engine.stack.steps):
+        back = joined.engine.plan_undo(step.id)
+        planned += [run.argv for run in commands(back.changes)]
+        assert joined.engine.apply(back) == "done", step.id
+    lines = [argv for argv in {**joined.asked, **dict.fromkeys(planned)} if not argv[0].startswith("/etc/")]
+    judged = {argv: usage.verdict(joined.release, argv) for argv in lines}
+    unknown = sorted(f"{' '.join(argv)}: {why}" for argv, why in judged.items() if why)
+    tools = len({argv[0] for argv in lines})
+    with capsys.disabled():
+        sys.stdout.write(f"\n{joined.release}: {len(lines)} command lines of {tools} tools, {len(unknown)} unknown\n")
+    assert unknown == []
+
+
+def commands(changes: tuple[Change, ...]) -> Iterator[Run]:
+    """Every command of a plan, and what takes it back."""
+    for change in changes:
+        for run in change.then if isinstance(change, WriteFiles) else (change,):
+            yield from (run, *run.undo)

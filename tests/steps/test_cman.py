@@ -43,7 +43,7 @@ def test_a_log_is_asked_only_for_why_a_join_fails() -> None:
         ("etch", ["ccs_tool update /etc/cluster/cluster.conf", "cman_tool version -r 6", "/etc/init.d/ccs restart",
                   "/etc/init.d/cman start", "/etc/init.d/fence start"]),
         ("lenny", ["ccs_tool update /etc/cluster/cluster.conf", "cman_tool version -r 6", "/etc/init.d/cman start"]),
-        ("squeeze", ["cman_tool version -r -S", "/etc/init.d/cman start"]),
+        ("squeeze", ["cman_tool version -r 6 -S", "/etc/init.d/cman start"]),
     ],
 )  # fmt: skip
 def test_each_family_is_told_in_its_own_way(tmp_path: Path, release: str, commands: list[str]) -> None:

@@ -32,6 +32,8 @@ class World:
         self._saved = ""
         self._written = False
         self.state: dict[str, Any] = {}
+        self.environment: dict[str, str] = {}
+        """What env(1), or a script, gives the command that runs now beside what all have."""
         self._load()
 
     def machine(self, name: str) -> Machine:

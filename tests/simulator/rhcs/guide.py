@@ -97,7 +97,7 @@ def cluster(host: Host, peers: list[Host], release: str) -> None:
     take(host, top, "/etc/cluster/cluster.conf")
     if release == "squeeze":
         take(peers[1], top, "/etc/cluster/cluster.conf")
-        ok(top, "cman_tool version -r -S")
+        ok(top, "cman_tool version -r 6 -S")
     else:
         ok(top, "ccs_tool update /etc/cluster/cluster.conf")
         ok(top, "cman_tool version -r 6")
@@ -106,6 +106,7 @@ def cluster(host: Host, peers: list[Host], release: str) -> None:
         ok(host, "modprobe cman")
     put(host, "/etc/modules", text(host, "/etc/modules") + ("cman\ndlm\n" if release == "etch" else "dlm\n"))
     ok(host, "apt-get -y install cman")
+    ok(host, "/etc/init.d/cman start")
 
 
 def volumes(host: Host, peer: Host, release: str) -> None:
@@ -116,7 +117,7 @@ def volumes(host: Host, peer: Host, release: str) -> None:
     if release == "etch":
         take(host, peer, "/etc/init.d/clvm")
         ok(host, "update-rc.d clvm start 74 2 3 4 5 . stop 12 0 6 . stop 49 1 .")
-        ok(host, "/etc/init.d/clvm start")
+    ok(host, "/etc/init.d/clvm start")
     put(host, "/etc/init.d/san-lvm", SAN_LVM, 0o755)
     put(host, "/etc/default/san-lvm", 'VOLUME_GROUPS="san"\n')
     ok(host, "update-rc.d san-lvm " + ("defaults" if release == "squeeze" else "start 75 2 3 4 5 ."))
@@ -125,7 +126,8 @@ def volumes(host: Host, peer: Host, release: str) -> None:
 
 def xen(host: Host, peer: Host) -> None:
     """xend with its relocation server."""
-    ok(host, "apt-get -y install xen-linux-system")
+    found = re.findall(r"(?m)^xen-linux-system-2\.6-\S+", ok(host, "apt-cache showpkg xen-linux-system"))
+    ok(host, f"apt-get -y install {found[0] if found else 'xen-linux-system'}")
     take(host, peer, "/etc/xen/xend-config.sxp")
     ok(host, "/etc/init.d/xend restart")
 

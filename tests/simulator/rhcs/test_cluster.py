@@ -16,7 +16,7 @@ from tui_installer.hosts.host import Host
 CONF = "/etc/cluster/cluster.conf"
 MEMBER = """\
 Cluster Name: vmcluster
-Cluster Id: 36541
+Cluster Id: 57524
 Cluster Member: Yes
 Cluster Generation: N
 Membership state: Cluster-Member
@@ -27,7 +27,7 @@ Total votes: 2
 TOP = """\
 Node name: top
 Node ID: 1
-Multicast addresses: 239.192.142.189 
+Multicast addresses: 239.192.224.149 
 Node addresses: 198.38.17.56 
 """
 """What 2.x and 3.x print alike."""
@@ -36,7 +36,7 @@ STATUS = {
 Protocol version: 5.0.1
 Config version: 5
 Cluster name: vmcluster
-Cluster ID: 36541
+Cluster ID: 57524
 Cluster Member: Yes
 Membership state: Cluster-Member
 Nodes: 2
@@ -192,10 +192,19 @@ def test_an_update_reaches_all_and_tells_cman_only_later(rhcs: Make, release: st
 
 def test_squeeze_has_no_update(rhcs: Make) -> None:
     top = member(rhcs("squeeze"), "top")
-    assert run(top, "ccs_tool update x").code == 1
-    assert "try re-running with -S" in run(top, "cman_tool version -r").err
-    old = "cman_tool: Not reloading, config version older or equal the running config\n"
-    assert run(top, "cman_tool version -r -S").err == old
+    assert run(top, "ccs_tool update x").err == "Unknown command, update.\nTry 'ccs_tool help' for help.\n"
+    assert "option requires an argument -- 'r'\n" in run(top, "cman_tool version -r").err
+    assert run(top, "cman_tool version -r -S").err == "cman_tool: argument to r (-S) is not an integer\n"
+    assert "try re-running with -S" in run(top, "cman_tool version -r 5").err
+    assert ok(top, "cman_tool version -r 5 -S") == ""
+    text = guide.text(top, CONF)
+    guide.put(
+        top, CONF, text.replace("<cman", "<rm><x/></rm>\n<cman").replace('config_version="5"', 'config_version="6"')
+    )
+    assert ok(top, "cman_tool version -r 0 -S") == ""
+    assert ok(top, "cman_tool version").endswith("config 6\n")
+    guide.put(top, CONF, text.replace("<cman", "<cmann/>\n<cman"))
+    assert run(top, "cman_tool version -r 7 -S").err == "cman_tool: Not reloading, configuration is not valid\n\n"
 
 
 def _listed(world: Path, release: str) -> Host:
@@ -302,7 +311,7 @@ def test_listing_nodes(rhcs_shared: Make) -> None:
 def test_leaving(rhcs: Make) -> None:
     world = rhcs("etch", "xen")
     host = simulator.here(world)
-    refused = "cman_tool: Can't leave cluster while there are 1 active subsystems\n"
+    refused = "cman_tool: Can't leave cluster while there are 1 active subsystems\n\n"
     assert run(host, "cman_tool leave").err == refused
     ok(host, "/etc/init.d/clvm stop")
     ok(host, "cman_tool leave remove")

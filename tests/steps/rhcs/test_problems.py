@@ -13,7 +13,7 @@ from tui_installer.hosts.host import File
 from tui_installer.model.site import Site
 from tui_installer.model.step import Failure, Problem, Step
 from tui_installer.probes.iscsi import Iscsi
-from tui_installer.probes.multipath import Disk
+from tui_installer.probes.multipath import Disk, Multipath
 from tui_installer.probes.rhcs.sysv import Sysv
 from tui_installer.probes.system import System
 from tui_installer.steps.console.rhcs import ConsoleAnswers, ConsoleFacts, ConsoleStep
@@ -24,7 +24,7 @@ from tui_installer.steps.multipath.rhcs import RhcsFacts as MultipathFacts
 from tui_installer.steps.reboot.rhcs import RebootAnswers, RebootFacts, RebootStep, missing, pending
 from tui_installer.steps.rhcs.release import ETCH, LENNY, RELEASES, SQUEEZE, Release
 from tui_installer.steps.rhcs.runlevels import link, linked
-from tui_installer.steps.storage_guard.rhcs import StorageGuardFacts, StorageGuardStep
+from tui_installer.steps.storage_guard.rhcs import StorageGuardFacts, StorageGuardStep, blacklisted, guards_multipath
 from tui_installer.steps.storage_network.corosync import StorageNetworkFacts
 from tui_installer.steps.storage_network.rhcs import RhcsFacts as RhcsNetworkFacts
 from tui_installer.steps.storage_network.rhcs import StorageNetworkStep
@@ -164,6 +164,11 @@ def mapped(*, groups: int = 1, conf: bytes = b"") -> MultipathFacts:
 def test_a_member_that_is_set_up_is_left_alone() -> None:
     assert plan(MultipathStep(ETCH), mapped()) == []
     assert set(codes(MultipathStep(ETCH), mapped())) == {"multipath.two-portals-one-nic"}
+
+
+def test_what_a_second_section_throws_away_is_said() -> None:
+    twice = wanted("etch", "/etc/multipath.conf") + "blacklist {\n    wwid x\n}\n"
+    assert "multipath.overridden" in codes(MultipathStep(ETCH), mapped(conf=twice.encode()))
 
 
 def test_what_multipath_would_misread_is_said() -> None:
@@ -377,3 +382,17 @@ def test_a_modern_host_is_never_given_these_settings(release: Release) -> None:
         found = list(step.problems(facts, MODERN, step.asks()))
         assert found[0].code == "stack.modern-host"
         assert found[0].level == "stop"
+
+
+def test_the_local_disks_go_into_the_blacklist_that_is_there() -> None:
+    """A second section would throw away what keeps the other disks out."""
+    conf = File(b'blacklist {\n\tdevnode "^hd[a-z]"\n\twwid 3600508b400105df70000e00000ac0000\n}\n')
+    local = Disk("sda", "3600508e000000000aaaa", "", "68G", "LSILOGIC", "Logical Volume")
+    seen = Multipath(True, False, True, conf, (), (local,), ())
+    facts = StorageGuardFacts(world.lvm("etch"), seen, (), False, (), ())
+    assert not guards_multipath(facts)
+    content = blacklisted(facts)
+    assert content == conf.content.replace(b"0ac0000\n", b"0ac0000\n\twwid 3600508e000000000aaaa\n")
+    assert guards_multipath(replace(facts, multipath=replace(seen, conf=File(content))))
+    lost = File(content + b"blacklist {\n\twwid x\n}\n")
+    assert not guards_multipath(replace(facts, multipath=replace(seen, conf=lost)))

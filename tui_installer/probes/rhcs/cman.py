@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tui_installer.hosts.host import Host
+from tui_installer.hosts.host import Host, HostError
 from tui_installer.probes.rhcs.cman_services import Service, parse_services
 
 DEADLINE = 20.0
@@ -188,6 +188,14 @@ def _new_nodes(text: str) -> Iterator[Member]:
 # --- looking
 
 
+def _services(host: Host) -> str:
+    """What `cman_tool services` prints: it ends well where group_tool, which it calls, does not. Raises `HostError`."""
+    said = host.run("cman_tool", "services", within=DEADLINE)
+    if "connect to groupd" in said.err:
+        raise HostError(f"cman_tool services: {said.said[0]}")
+    return said.out
+
+
 def probe(host: Host) -> Cman:
     """Look at a host. Raises `HostError`."""
     said = host.run("cman_tool", "status", within=DEADLINE)
@@ -199,7 +207,7 @@ def probe(host: Host) -> Cman:
         installed=True,
         status=status,
         nodes=parse_nodes(host.run("cman_tool", "nodes", within=DEADLINE).out),
-        services=parse_services(host.run("cman_tool", "services", within=DEADLINE).out),
+        services=parse_services(_services(host)),
         version=parse_version(host.run("cman_tool", "version", within=DEADLINE).out),
         failure=(),
     )

@@ -20,6 +20,8 @@ You should either:
  1. Correct the XML mistakes, or
  2. (Re)move the file and attempt to grab a valid copy from the network.
 """
+MISSING = 'I/O warning : failed to load external entity "{path}"\n'
+"""libxml2's own line, whoever reads the file."""
 FAILED = "\nFailed to update config file.\n"
 
 
@@ -118,9 +120,9 @@ def ccs_test(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
 def ccs_tool(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """ccs_tool update FILE, lsnode, lsfence"""
     verb, rest = "".join(argv[1:2]), list(argv[2:])
-    if verb == "update" and era(host).family != "3.x":
+    if verb == "update":
         return _update(world, host, rest)
-    if verb in ("lsnode", "lsnodes", "lsfence"):
+    if verb in ("lsnode", "lsfence"):
         return _listed(host, verb, rest)
     if verb in ("help", "-h"):
         return 0, "Usage::\n  ccs_tool [options] <command>\n", ""
@@ -129,6 +131,8 @@ def ccs_tool(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
 
 def _listed(host: Machine, verb: str, rest: list[str]) -> Answer:
     path = rest[rest.index("-c") + 1] if "-c" in rest[:-1] else CONF
+    if paths.text(host, path) is None:
+        return 1, "", f"{MISSING.format(path=path)}ccs_tool: Error: unable to parse requested configuration file\n\n"
     try:
         found = conf(paths.text(host, path) or "", path)
     except ConfError as error:
@@ -176,7 +180,7 @@ def _refused(world: World, host: Machine, path: str) -> str:
         return "Unable to connect to the CCS daemon: Connection refused\n"
     text = paths.text(host, path)
     if text is None:
-        return f'I/O warning : failed to load external entity "{path}"\nUnable to parse {path}\n'
+        return f"{MISSING.format(path=path)}Unable to parse {path}\n"
     try:
         new = conf(text, path)
     except ConfError as error:
@@ -220,7 +224,8 @@ def _raced(world: World, host: Machine, old: Conf, new: Conf) -> str:
     return (
         "Warning:: Simultaneous update requests detected.\n  You have lost the race.\n"
         f"  Old config version :: {old.number}\n  Proposed config version :: {new.number}\n"
-        f"  Winning config version :: {new.number}\n"
+        "  Winning config version  ::\n\n"
+        f"Check {CONF} to ensure it contains the desired contents.\n"
     )
 
 

@@ -2,51 +2,41 @@
 
 from __future__ import annotations
 
-from tui_installer.simulator.conf import ConfError
+import re
+
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import cluster, cman_text, daemons, joining, logs, paths
+from tui_installer.simulator.rhcs import cluster, cluster_schema, cman_text, daemons, joining, logs, paths, usage
 from tui_installer.simulator.rhcs.cluster import CONF, conf
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import Hang, World
 
+NO_GROUPD = "Unable to connect to groupd.  Is it running?\n"
 CLOSED = "Cannot open connection to cman, is it running ?"
-WORDS = ("join", "leave", "kill", "expected", "votes", "version", "wait", "status", "nodes", "services", "debug")
+NUMBERS = ("-r", "-v", "-e", "-p", "-N", "-t")
+"""Options whose value must be an integer (get_int_arg)."""
 
 
 def cman_tool(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """cman_tool status|nodes|services|version|join|leave|wait|expected, with its options anywhere."""
-    words, options = _arguments(list(argv[1:]))
+    known = usage.parsed(usage.of(host, argv), argv[1:])
+    options = {name: known.values.get(name, "") for name in known.given}
+    for name in NUMBERS:
+        if name in options and not re.fullmatch(r"[+-]?\d+", options[name]):
+            return _die(argv, f"argument to {name[1]} ({options[name]}) is not an integer")
+        if options.get(name, "").startswith("-"):
+            return _die(argv, f"argument to {name[1]} cannot be negative")
+    words = [word for word in known.operands if word not in ("remove", "force")]
     if not words:
         return _die(argv, "no operation specified")
-    if words[0] not in WORDS:
-        return _die(argv, f"unknown option {words[0]}")
-    if "?" in options:
-        return 1, "", f"{argv[0]}: invalid option -- {options['?']}\nPlease use '-h' for usage.\n"
+    if len(words) > 1:
+        return _die(argv, "can't specify two operations")
     act = {"join": _join, "leave": _leave, "version": _version, "wait": _wait, "expected": _expected}.get(words[0])
     if act:
-        return act(world, host, argv, words[1:], options)
+        return act(world, host, argv, list(known.operands), options)
     if words[0] in ("status", "nodes", "services"):
         return _show(world, host, argv, words[0])
     return _die(argv, f"{words[0]} is not simulated")
-
-
-def _arguments(words: list[str]) -> tuple[list[str], dict[str, str]]:
-    rest: list[str] = []
-    options: dict[str, str] = {}
-    while words:
-        word = words.pop(0)
-        if not word.startswith("-"):
-            rest.append(word)
-        elif word == "-r" and words[:1] and words[0].isdigit():
-            options["r"] = words.pop(0)
-        elif word in ("-t", "-e", "-v", "-n", "-c", "-m", "-i", "-I", "-N", "-p") and words:
-            options[word[1]] = words.pop(0)
-        elif word in ("-w", "-q", "-r", "-S", "-D", "-a", "-f", "-d", "-2"):
-            options[word[1]] = ""
-        else:
-            options["?"] = word[1:2]
-    return rest, options
 
 
 def _die(argv: tuple[str, ...], text: str, code: int = 1) -> Answer:
@@ -57,8 +47,9 @@ def _show(world: World, host: Machine, argv: tuple[str, ...], what: str) -> Answ
     if era(host).family == "1.x":
         if "cman" not in host.data["modules"]:
             return _die(argv, f"can't open /proc/cluster/{what}, cman not running")
-    elif what == "services" and not daemons.runs(host, "fenced"):
-        return 1, "", "group_tool: can't connect to groupd\n"
+    elif what == "services" and not daemons.runs(host, "groupd" if era(host).family == "2.x" else "fenced"):
+        code = int(argv[0].endswith("group_tool"))  # cman_tool calls group_tool, and passes its end over
+        return (code, "", NO_GROUPD) if era(host).family == "2.x" else (0, "", "")
     elif cluster.cman(host) is None:
         return _die(argv, CLOSED)
     return (
@@ -79,9 +70,9 @@ def _join(world: World, host: Machine, argv: tuple[str, ...], words: list[str], 
     if reason or node is None:
         return _die(argv, reason)
     joining.enter(world, host, known, node)
-    if "w" not in options or cluster.cman(host):
+    if "-w" not in options or cluster.cman(host):
         return 0, "", ""
-    if "t" in options:
+    if "-t" in options:
         return _die(argv, "Timed-out waiting for cluster", 2)
     raise Hang
 
@@ -98,7 +89,7 @@ def _leave(world: World, host: Machine, argv: tuple[str, ...], words: list[str],
                     if era(host).family == "1.x" else CLOSED)  # fmt: skip
     active = len(host.data["lockspaces"]) + int("fence" in host.data["joined"])
     if active and "force" not in words:
-        return _die(argv, f"Can't leave cluster while there are {active} active subsystems")
+        return _busy(host, argv, active, options)
     others = [each for each in cluster.members(world, host) if each.name != host.name]
     gone(world, host)
     if "remove" in words:
@@ -106,6 +97,17 @@ def _leave(world: World, host: Machine, argv: tuple[str, ...], words: list[str],
             other.data["cman"]["expected"] = max(1, other.data["cman"]["expected"] - own["votes"])
     cluster.changed(world, f"{host.name} left")
     return 0, "", ""
+
+
+def _busy(host: Machine, argv: tuple[str, ...], active: int, options: dict[str, str]) -> Answer:
+    """Somebody uses the cluster: 1.x counts, 2.x is told so by the lock managers' daemons, 3.x may wait for ever."""
+    if era(host).family == "1.x":
+        return _die(argv, f"Can't leave cluster while there are {active} active subsystems\n")
+    if era(host).family == "3.x" and "-w" in options:  # it waits for cman to end, which does not
+        if "-t" in options:
+            return 2, "", "Timed-out waiting for cluster\n"
+        raise Hang
+    return _die(argv, "Error leaving cluster: Device or resource busy")
 
 
 def gone(world: World, host: Machine) -> None:
@@ -126,54 +128,62 @@ def _version(world: World, host: Machine, argv: tuple[str, ...], words: list[str
         return _die(argv, "can't open cluster socket, cman kernel module probably not loaded")
     if own is None and family != "1.x":
         return _die(argv, CLOSED)
-    if options.get("r", "0") == "0" or (family != "3.x" and options["r"] == ""):
+    number = int(options.get("-r", "0"))
+    if "-r" not in options or (family != "3.x" and not number):
         return 0, f"{cman_text.PROTOCOLS[family]} config {own['version'] if own else 0}\n", ""
     if own is None:
         return _die(argv, "can't set version: Node is not yet a cluster member")
     if family == "3.x":
-        return _reload(world, host, argv, options)
-    cluster.tell(world, host, int(options["r"]))
+        return _reload(world, host, argv, number, options)
+    cluster.tell(world, host, number)
     return 0, "", ""
 
 
-def _reload(world: World, host: Machine, argv: tuple[str, ...], options: dict[str, str]) -> Answer:
-    if "S" not in options:
-        return _die(argv, "ccs_sync failed.\nIf you have distributed the config file yourself, try re-running with -S")
+def _reload(world: World, host: Machine, argv: tuple[str, ...], number: int, options: dict[str, str]) -> Answer:
+    """3.0.12: the file is checked, then everybody is told the number (0: that of the file), and reads its own file.
+
+    Source: version() of cman_tool/main.c, do_cmd_set_version and reread_config of daemon/commands.c.
+    """
+    if reason := cluster_schema.refused(paths.text(host, CONF) or ""):
+        if not options.get("-D", "F").upper().startswith("W"):
+            return _die(argv, "Not reloading, configuration is not valid\n")
+        world.incidents.append(f"{host.name}: an invalid cluster.conf was loaded: {reason}")
+    if "-S" not in options:
+        sync = "ccs_sync failed.\nIf you have distributed the config file yourself, try re-running with -S\n"
+        return _die(argv, sync)
     own = host.data["cman"]
-    try:
-        new = conf(paths.text(host, CONF) or "")
-    except ConfError:
-        return _die(argv, "Not reloading, configuration is not valid")
-    if new.number <= own["version"]:
-        return _die(argv, "Not reloading, config version older or equal the running config")
+    if number == own["version"]:
+        return 0, "", ""
+    wanted = number or conf(paths.text(host, CONF) or "<cluster/>").number
     for each in cluster.members(world, host):
         there = conf(paths.text(each, CONF) or "<cluster/>")
-        each.data["cman"]["blocked"] = there.number != new.number
-        if there.number == new.number:
-            each.data["cman"]["version"] = new.number
+        each.data["cman"]["blocked"] = there.number < wanted
+        if there.number < wanted:
+            why = "New configuration version has to be newer than current running configuration"
+            said = f"Can't get updated config version {wanted}: {why}. Activity suspended on this node"
+            logs.syslog(each, "corosync", said)
+        elif there.number > each.data["cman"]["version"]:
+            each.data["cman"]["version"] = there.number
             cluster.reread(each, there)
-        else:
-            logs.syslog(each, "corosync", f"Unable to load new config in corosync: New configuration version has to be "
-                        f"newer than current running configuration (version {there.number})")  # fmt: skip
-    cluster.changed(world, f"config version {new.number}")
+    cluster.changed(world, f"config version {wanted}")
     return 0, "", ""
 
 
 def _wait(world: World, host: Machine, argv: tuple[str, ...], words: list[str], options: dict[str, str]) -> Answer:
     if era(host).family != "1.x" and cluster.cman(host) is None:
         return _die(argv, CLOSED)
-    if cluster.cman(host) and ("q" not in options or cluster.quorate(world, host)):
+    if cluster.cman(host) and ("-q" not in options or cluster.quorate(world, host)):
         return 0, "", ""
-    if "t" in options:
+    if "-t" in options:
         return _die(argv, "Timed-out waiting for cluster", 2)
     raise Hang
 
 
 def _expected(world: World, host: Machine, argv: tuple[str, ...], words: list[str], options: dict[str, str]) -> Answer:
-    if cluster.cman(host) is None or "e" not in options:
+    if cluster.cman(host) is None or "-e" not in options:
         return _die(argv, CLOSED)
     for each in cluster.members(world, host):
-        each.data["cman"]["expected"] = int(options["e"])
+        each.data["cman"]["expected"] = int(options["-e"])
     return 0, "", ""
 
 
@@ -182,24 +192,27 @@ def _expected(world: World, host: Machine, argv: tuple[str, ...], words: list[st
 
 def fence_tool(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """fence_tool join|leave|wait|ls"""
-    verb = next((word for word in argv[1:] if not word.startswith("-")), "")
+    verb = "".join(usage.parsed(usage.of(host, argv), argv[1:]).operands[:1])
+    if not verb:
+        return 1, "", "fence_tool: no operation specified\n\n"
     if cluster.cman(host) is None:
         return 1, "", "fence_tool: can't communicate with fenced\n"
-    if verb == "ls" and era(host).family == "3.x":
+    if verb == "ls":
         return 0, cman_text.services(world, host).partition("dlm lockspaces")[0], ""
-    if verb not in ("join", "leave", "wait"):
-        return 1, "", f"fence_tool: unknown option {verb}\n"
-    if verb != "wait":
+    if verb == "leave" and host.data["lockspaces"] and era(host).family != "1.x":
+        found = "".join(f"found dlm lockspace /sys/kernel/dlm/{each}\n" for each in host.data["lockspaces"])
+        return 1, "", f"{found}fence_tool: cannot leave due to active systems\n"
+    if verb in ("join", "leave"):
         host.data["joined"] = ["fence"] if verb == "join" else []
     if verb == "join":
         daemons.begin(host, "fenced")
+    if verb == "leave" and era(host).family == "1.x":  # it sends fenced a SIGTERM
+        daemons.end(world, host, "fenced")
     return 0, "", ""
 
 
 def group_tool(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """group_tool [ls]"""
-    if argv[1:] not in ((), ("ls",)):
-        return 1, "", "group_tool: unknown option\n"
     return _show(world, host, ("group_tool",), "services")
 
 

@@ -22,12 +22,12 @@ def number(name: str) -> int:
     """A cluster's id, made of its name."""
     found = 0
     for letter in name.encode():
-        found = (found << 3) + found + letter  # as cman does: cheap, and always the same
+        found = (found << 1) + letter  # generate_cluster_id of cman's cmanconfig.c and cman-preconfig.c
     return found & 0xFFFF
 
 
 def _wide(name: str) -> str:
-    return f"239.192.{number(name) >> 8}.{number(name) & 255}"
+    return f"239.192.{number(name) >> 8}.{number(name) % 255}"
 
 
 def status(world: World, host: Machine) -> str:

@@ -22,7 +22,7 @@ from tui_installer.simulator.rhcs import (
     sysv,
     xen,
 )
-from tui_installer.simulator.rhcs.programs import PATH, TOOLS, execute, script
+from tui_installer.simulator.rhcs.programs import PATH, TOOLS, execute, given, script
 from tui_installer.simulator.rhcs.shell.parse import parse
 from tui_installer.simulator.rhcs.shell.words import ShellSyntax
 from tui_installer.simulator.say import Answer, Say, Tool
@@ -69,9 +69,12 @@ def _builtin(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
 def wrapped(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """env [NAME=VALUE]... COMMAND, nice COMMAND, nohup COMMAND, setsid COMMAND"""
     words = list(argv[1:])
+    own: dict[str, str] = {}
     while words and ("=" in words[0] or words[0].startswith("-")):
-        words.pop(0)
-    return execute(world, host, tuple(words), stdin, say) if words else (0, "", "")
+        name, equals, value = words.pop(0).partition("=")
+        own |= {name: value} if equals else {}
+    with given(world, own):
+        return execute(world, host, tuple(words), stdin, say) if words else (0, "", "")
 
 
 OWN: dict[str, Tool] = {

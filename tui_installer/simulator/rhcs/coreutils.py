@@ -220,8 +220,24 @@ def name_of(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     return 0, (name if argv[0].endswith("basename") else folder or "/") + "\n", ""
 
 
+def mktemp(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """mktemp [-d] TEMPLATE: X's at its end become letters of its own."""
+    template = argv[-1] if len(argv) > 1 and not argv[-1].startswith("-") else "/tmp/tmp.XXXXXXXXXX"
+    stem = template.rstrip("X")
+    count = len(template) - len(stem)
+    if count < 3 or not paths.is_folder(host, stem.rpartition("/")[0] or "/"):
+        return 1, "", f"mktemp: cannot create temp dir {template}: No such file or directory\n"
+    at = next(n for n in range(1000) if not host.real(f"{stem}{n:0{count}}").exists())
+    path = f"{stem}{at:0{count}}"
+    if "-d" in argv:
+        host.real(path).mkdir(mode=0o700)
+    else:
+        host.put(path, "", 0o600)
+    return 0, f"{path}\n", ""
+
+
 TOOLS: dict[str, Tool] = {
     "cat": cat, "ls": ls, "ln": ln, "readlink": readlink, "chmod": chmod, "chown": chown, "stat": stat,
-    "touch": touch, "wc": wc, "basename": name_of, "dirname": name_of, "rm": quoted(files.rm),
+    "mktemp": mktemp, "touch": touch, "wc": wc, "basename": name_of, "dirname": name_of, "rm": quoted(files.rm),
     "rmdir": quoted(files.rmdir), "mkdir": quoted(files.mkdir), "cp": quoted(files.cp), "mv": quoted(files.mv),
 }  # fmt: skip

@@ -25,6 +25,9 @@ LEFT = {
     "multipath-tools": ("/var/lib/multipath/bindings",),
 }
 """What purging takes away beside conffiles."""
+NOT_STARTED = {"clvm": ("lenny", "squeeze"), "open-iscsi": ("squeeze",), "cman": ("squeeze",)}
+"""Packages whose init script is not started when they are installed: dh_installinit --no-start in debian/rules of
+lvm2 2.02.39-5 and 2.02.66-4, of open-iscsi 2.0.871.3-2 and of redhat-cluster 3.0.12-2."""
 BINARY = File(b"\x7fELF\n", 0o755)
 
 
@@ -127,6 +130,8 @@ def _postinst(world: World, host: Machine, name: str, say: Say) -> tuple[int, st
             host.put(path, shipped(host, path), 0o600 if "/iscsi/" in path else 0o644)
     for script in archive(host)[name].scripts:
         enable(host, script)
+        if era(host).name in NOT_STARTED.get(name, ()):
+            continue
         code, out, err = sysv.invoke_rc_d(world, host, ("invoke-rc.d", script, "start"), b"", say)
         for line in out.splitlines():
             say(line)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tui_installer.simulator import net, storage
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import daemons, iscsi_db, logs, maps
+from tui_installer.simulator.rhcs import daemons, iscsi_db, logs, maps, usage
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.rhcs.iscsi_db import Record, records
 from tui_installer.simulator.say import Answer, Say
@@ -23,11 +23,10 @@ REASONS = {
     15: "already exists",
     19: "encountered non-retryable iSCSI login failure",
     20: "could not connect to iscsid",
-    24: "iSCSI login failed due to authorization failure",
 }
-LONG = {"--mode": "-m", "--type": "-t", "--portal": "-p", "--targetname": "-T", "--login": "-l", "--logout": "-u",
-        "--op": "-o", "--name": "-n", "--value": "-v", "--loginall": "-L", "--logoutall": "-U", "--rescan": "-R",
-        "--sid": "-r", "--print": "-P", "--interface": "-I"}  # fmt: skip
+"""err_msgs of usr/util.c: the table ends at 20; 24 came with 2.0-873."""
+FAILED = 255
+"""Up to 2.0-871 iscsiadm ends with -1, whatever it was."""
 ERRNO = {"Connection refused": 111, "No route to host": 113, "Network is unreachable": 101}
 
 
@@ -46,35 +45,13 @@ def iscsi_iname(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes
 
 def iscsiadm(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """iscsiadm -m discovery|node|session ..."""
-    options, wrong = _options(list(argv[1:]))
-    too_new = ("-P" in options or "-I" in options) and era(host).name == "etch"
-    if wrong or too_new:
-        word = wrong or "-P"
-        return 255, "", f"iscsiadm: unrecognized option `{word}'\nTry `iscsiadm --help' for more information.\n"
+    known = usage.parsed(usage.of(host, argv), argv[1:])
+    options = {name: known.values.get(name, "yes") for name in known.given}
     modes = {"discovery": _discovery, "node": _node, "session": _session}
     mode = modes.get(options.get("-m", ""))
     if mode is None:
         return 255, "", "iscsiadm: This type of mode is not supported. Try --help.\n"
     return mode(world, host, options)
-
-
-def _options(words: list[str]) -> tuple[Options, str]:
-    options: Options = {}
-    while words:
-        word, equals, value = words.pop(0).partition("=") if words[0].startswith("--") else (words.pop(0), "", "")
-        word = LONG.get(word, word)
-        if word in ("-l", "-u", "-R"):
-            options[word] = "yes"
-        elif word in ("-m", "-t", "-p", "-T", "-o", "-n", "-v", "-L", "-U", "-r", "-P", "-I") and (equals or words):
-            options[word] = value or words.pop(0)
-        else:
-            return options, word
-    return options, ""
-
-
-def code(host: Machine, number: int) -> int:
-    """The exit code for an error: earlier versions end with -1 whatever it was."""
-    return number if era(host).name == "squeeze" else 255
 
 
 # --- discovery
@@ -85,7 +62,7 @@ def _discovery(world: World, host: Machine, options: Options) -> Answer:
         address, port, _ = split(options["-p"])
         path = iscsi_db.noted(host).get(f"{address}:{port}")
         if path is None:
-            return code(host, 21), "", "iscsiadm: no records found!\n"
+            return FAILED, "", "iscsiadm: no records found!\n"
         iscsi_db.remove(host, path)
         return 0, "", ""
     if "-t" not in options:
@@ -98,14 +75,14 @@ def _discovery(world: World, host: Machine, options: Options) -> Answer:
 
 def _discover(world: World, host: Machine, address: str, port: int) -> Answer:
     if not net.is_address(address):
-        return code(host, 4), "", f"iscsiadm: cannot resolve host name {address}\n"
+        return FAILED, "", f"iscsiadm: cannot resolve host name {address}\n"
     reason = refusal(world, host, address, port)
     if reason:
         said = f"iscsiadm: cannot make connection to {address}:{port} ({ERRNO[reason]})\n" * 6
-        return code(host, 4), "", said + "iscsiadm: connection login retries (reopen_max) 5 exceeded\n"
+        return FAILED, "", said + "iscsiadm: connection login retries (reopen_max) 5 exceeded\n"
     if world.state["san"]["discovery_chap"] and not _chap(world, iscsi_db.settings(host), "discovery.sendtargets.auth"):
         said = f"iscsiadm: discovery login to {address} rejected: initiator error (02/01), non-retryable, giving up\n"
-        return code(host, 24), "", "iscsiadm: Login failed to authenticate with target \n" + said
+        return FAILED, "", "iscsiadm: Login failed to authenticate with target \n" + said
     targets = world.state["san"]["targets"]
     name = iscsi_db.initiator(host)
     found = [iqn for iqn, target in targets.items() if not target["acl"] or name in target["acl"]]
@@ -128,7 +105,8 @@ def _chap(world: World, settings: dict[str, str], prefix: str) -> bool:
 def _session(world: World, host: Machine, options: Options) -> Answer:
     sessions = host.data["sessions"]
     if not sessions:
-        return code(host, 21), "", "iscsiadm: No active sessions.\n"
+        first = era(host).name == "etch"
+        return 0, "no active sessions\n" if first else "", "" if first else "iscsiadm: No active sessions.\n"
     if "-R" in options:
         form = "Rescanning session [sid: {sid}, target: {iqn}, portal: {address},{port}]\n"
         return 0, "".join(form.format(**each) for each in sessions), ""
@@ -166,7 +144,7 @@ def _node(world: World, host: Machine, options: Options) -> Answer:
         return _logout(world, host, [each for each in host.data["sessions"] if _meant(each, options)])
     found = [record for record in records(host) if record.meant(options)]
     if not found:
-        return code(host, 21), "", "iscsiadm: no records found!\n"
+        return FAILED, "", "iscsiadm: no records found!\n"
     if "-l" in options:
         return _login(world, host, found)
     return _operate(host, found, options)
@@ -190,7 +168,7 @@ def _operate(host: Machine, found: list[Record], options: Options) -> Answer:
     if operation == "delete":
         for record in found:
             if any((each["iqn"], each["address"]) == (record.iqn, record.address) for each in host.data["sessions"]):
-                return code(host, 15), "", "iscsiadm: This command will remove the record, but a session is using it.\n"
+                return FAILED, "", "iscsiadm: This command will remove the record, but a session is using it.\n"
             iscsi_db.remove(host, record.path)
         return 0, "", ""
     if operation == "update" and {"-n", "-v"} <= options.keys():
@@ -216,7 +194,7 @@ def _login(world: World, host: Machine, found: list[Record]) -> Answer:
         last = failed or last
     if last and era(host).name == "squeeze":
         err += f"iscsiadm: Could not log into all portals. Err {last}.\n"
-    return (code(host, last) if last else 0), out, err
+    return FAILED if last else 0, out, err
 
 
 def _login_one(world: World, host: Machine, record: Record) -> int:
@@ -234,7 +212,7 @@ def _login_one(world: World, host: Machine, record: Record) -> int:
         return 19
     denied = world.fault("acl") and host.name == world.state["here"]
     if denied or (target["chap"] and not _chap(world, record.settings, "node.session.auth")):
-        return 24 if era(host).name == "squeeze" else 5
+        return 19 if era(host).name == "squeeze" else 5
     _attach(world, host, record, target["luns"])
     return 0
 
@@ -260,7 +238,7 @@ def _attach(world: World, host: Machine, record: Record, luns: dict[str, str]) -
 
 def _logout(world: World, host: Machine, found: list[dict[str, Any]]) -> Answer:
     if not found:
-        return code(host, 21), "", "iscsiadm: no records found!\n"
+        return FAILED, "", "iscsiadm: no records found!\n"
     out = ""
     for each in found:
         where = f"[sid: {each['sid']}, target: {each['iqn']}, portal: {each['address']},{each['port']}]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tui_installer.simulator.conf import keyvalue
@@ -61,14 +62,19 @@ class Record:
 
 
 def settings(host: Machine) -> dict[str, str]:
-    """iscsid.conf: a last line without its end is dropped, as the tools do."""
+    """iscsid.conf as idbm_recinfo_config takes it: a line without its end is dropped ("too long"), and so is one
+    without a blank before its "=" ("has not '=' sepa"), for the reader has stepped over that mark already."""
     text = paths.text(host, f"{ROOT}/iscsid.conf") or ""
-    return keyvalue(text[: text.rfind("\n") + 1])
+    rows = (line.strip() for line in text[: text.rfind("\n") + 1].split("\n"))
+    found = (re.match(r"([^\s=#][^\s=]*)\s+=\s*(\S.*)", row) for row in rows)
+    return {row[1]: row[2] for row in found if row}
 
 
 def initiator(host: Machine) -> str:
-    """The initiator's name; empty: there is none."""
-    return keyvalue(paths.text(host, f"{ROOT}/initiatorname.iscsi") or "").get("InitiatorName", "")
+    """The initiator's name as get_global_string_param finds it, the last one that begins a line; empty: none."""
+    rows = (paths.text(host, f"{ROOT}/initiatorname.iscsi") or "").splitlines()
+    names = [row.strip().removeprefix("InitiatorName=") for row in rows if row.strip().startswith("InitiatorName=")]
+    return next((name for name in reversed(names) if name), "")
 
 
 def known(host: Machine) -> dict[str, str]:

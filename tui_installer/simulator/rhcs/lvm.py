@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tui_installer.simulator import storage
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import cluster, daemons, logs, lvm_report, maps
+from tui_installer.simulator.rhcs import cluster, daemons, logs, lvm_report, maps, paths, usage
 from tui_installer.simulator.rhcs.era import era
-from tui_installer.simulator.rhcs.lvm_conf import LvmError, accepted, clustered, settings
+from tui_installer.simulator.rhcs.lvm_conf import Locks, LvmError, accepted, locks, settings
 from tui_installer.simulator.say import Answer, Say, Tool
 from tui_installer.simulator.world import Hang, World
 
@@ -56,63 +56,29 @@ def guarded(tool: Tool) -> Tool:
     return run
 
 
-VALUED = ("-o", "--options", "--separator", "--units", "--config", "-S", "-O", "--sort", "-a", "--available", "-c")
-
-
-def _arguments(argv: tuple[str, ...]) -> tuple[dict[str, str], list[str], str]:
-    options: dict[str, str] = {}
-    names: list[str] = []
-    words = list(argv[1:])
-    report = argv[0].rsplit("/", 1)[-1] in ("vgs", "lvs", "pvs")
-    while words:
-        word = words.pop(0)
-        key, equals, value = word.partition("=")
-        if word.startswith("--") and equals:
-            options[key] = value
-        elif word in VALUED and not (report and word == "-a") and words:
-            options[word] = words.pop(0)
-        elif not report and word.startswith("-a") and not word.startswith("--"):
-            options["-a"] = word[2:]
-        elif word in FLAGS:
-            options[word] = "yes"
-        elif word.startswith("-"):
-            return options, names, word
-        else:
-            names.append(word)
-    if "--options" in options:
-        options["-o"] = options.pop("--options")
-    return options, names, ""
-
-
-FLAGS = ("--noheadings", "--nosuffix", "--ignorelockingfailure", "--mknodes", "-v", "-a", "--all", "--aligned", "-P",
-         "--partial", "-u", "--unbuffered", "--refresh", "-t", "--test")  # fmt: skip
-
-
 def _opened(world: World, host: Machine, argv: tuple[str, ...]) -> tuple[dict[str, str], list[str], View]:
-    tool = argv[0].rsplit("/", 1)[-1]
-    options, names, wrong = _arguments(argv)
-    if wrong:
-        what = f"unrecognized option `{wrong}'" if wrong.startswith("--") else f"invalid option -- {wrong[1:2]}"
-        raise LvmError(3, f"{tool}: {what}\n  Error during parsing of command line.\n")
+    """(options by their first spelling, operands, what is seen): what the tool does not know was refused before."""
+    known = usage.parsed(usage.of(host, argv), argv[1:])
+    options = {name: known.values.get(name, "yes") for name in known.given}
     found = settings(host, options.get("--config", ""))
-    shared, said = clustered(world, host, found, "--ignorelockingfailure" in options)
-    return options, names, View(world, host, found, shared, said)
+    how = locks(world, host, found, "--ignorelockingfailure" in options)
+    return options, list(known.operands), View(world, host, found, how)
 
 
 class View:
     """What LVM sees on a host: volume groups on devices that the filter lets through."""
 
-    def __init__(self, world: World, host: Machine, found: dict[str, str], shared: bool, said: str) -> None:
+    def __init__(self, world: World, host: Machine, found: dict[str, str], how: Locks) -> None:
         self.world = world
         self.host = host
-        self.shared = shared
-        self.err = said
+        self.shared = how.cluster
+        self.err = how.said
         self.pvs: dict[str, str] = {"local": LOCAL} if accepted(found, [LOCAL]) else {}
         for name, group in world.state["vgs"].items():
             device = self._device(found, group)
             if device:
                 self.pvs[name] = device
-        self.skipped = [name for name in self.pvs if name != "local" and not shared]
+        self.skipped = [name for name in self.pvs if name != "local" and how.hides]
 
     def _device(self, found: dict[str, str], group: dict[str, str]) -> str:
         disks = [each for each in storage.disks(self.world, self.host) if each.wwid == group["wwid"] and each.alive]
@@ -159,7 +125,7 @@ def scan(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: 
 def vgchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """vgchange -a[l]y|-a[l]n [VG...]"""
     options, names, view = _opened(world, host, argv)
-    wanted = (options.get("-a") or options.get("--available") or "").replace("l", "").replace("e", "")
+    wanted = options.get("-a", "").replace("l", "").replace("e", "")
     if wanted not in ("y", "n"):
         return (
             3,
@@ -172,7 +138,8 @@ def vgchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
             known = name in view.skipped
             err, code = err + ("" if known else f'  Volume group "{name}" not found\n'), 5
             continue
-        absent = [] if "l" in argv[1] or name == "local" else _without_clvmd(world, host)
+        local = "l" in options["-a"] or name == "local" or not view.shared
+        absent = [] if local else _without_clvmd(world, host)
         if absent:
             err, code = err + _elsewhere(absent), 5
             continue
@@ -251,16 +218,38 @@ def dmsetup(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
 
 
 def lvm(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """lvm dumpconfig [SECTION/KEY], lvm COMMAND ..."""
-    if argv[1:2] != ("dumpconfig",):
-        tool = TOOLS.get("".join(argv[1:2]))
-        return tool(world, host, argv[1:], stdin, say) if tool else (3, "", "  No such command.  Try 'help'.\n")
+    """lvm dumpconfig ..., lvm COMMAND ..."""
+    if argv[1] != "dumpconfig":
+        return usage.refusal(host, argv[1:]) or TOOLS[argv[1]](world, host, argv[1:], stdin, say)
     found = settings(host)
-    if argv[2:]:
-        if argv[2] not in found:
-            return 5, "", f"  Configuration node {argv[2]} not found\n"
-        return 0, f"  {argv[2].rsplit('/', 1)[-1]}={found[argv[2]]}\n", ""
-    return 0, "".join(f"  {key}={value}\n" for key, value in found.items()), ""
+    if era(host).name == "etch":
+        return _dumped(host, found, argv[2:])
+    lost = [name for name in argv[2:] if name not in found]
+    told = "".join(f"{name.rsplit('/', 1)[-1]}={found[name]}\n" for name in argv[2:] if name in found)
+    rows = "".join(f"  {line}\n" for line in (told if argv[2:] else _tree(found)).splitlines())
+    return 5 * bool(lost), rows, "".join(f"  Configuration node {name} not found\n" for name in lost)
+
+
+def _tree(found: dict[str, str]) -> str:
+    """The configuration as _write_config prints it: a section, its keys behind a tab."""
+    sections = dict.fromkeys(key.rpartition("/")[0] for key in found)
+    rows = {name: [f"\t{key.rpartition('/')[2]}={value}\n" for key, value in found.items()
+                   if key.rpartition("/")[0] == name] for name in sections}  # fmt: skip
+    return "".join(f"{name} {{\n{''.join(rows[name])}}}\n" for name in sections)
+
+
+def _dumped(host: Machine, found: dict[str, str], names: tuple[str, ...]) -> Answer:
+    """2.02.06: the argument is the file to write (tools/dumpconfig.c); keys came with 2.02.18."""
+    text = _tree(found)
+    if len(names) > 1:
+        return 3, "", "  Please specify one file for output\n"
+    if not names:
+        return 0, text, ""
+    path = f"/{names[0].lstrip('/')}"
+    if not paths.is_folder(host, path.rsplit("/", 1)[0] or "/"):
+        return 5, "", f"  {names[0]}: open failed: No such file or directory\n"
+    host.put(path, text)
+    return 0, "", ""
 
 
 TOOLS: dict[str, Tool] = {

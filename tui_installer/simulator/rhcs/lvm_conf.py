@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from tui_installer.simulator import conf
 from tui_installer.simulator.conf import ConfError
@@ -11,13 +12,13 @@ from tui_installer.simulator.rhcs import cluster, daemons, paths
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.world import Hang, World
 
-CONF = "/etc/lvm/lvm.conf"
 NO_SOCKET = "  connect() failed on local socket: No such file or directory\n"
 FALLBACK = (
-    "  Internal cluster locking initialisation failed.\n"
     "  WARNING: Falling back to local file-based locking.\n"
     "  Volume Groups with the clustered attribute will be inaccessible.\n"
 )
+UNREADABLE = 255
+"""How a command ends whose lvm.conf cannot be read: -1 of lvm2_main."""
 
 
 class LvmError(Exception):
@@ -31,17 +32,18 @@ class LvmError(Exception):
 
 def settings(host: Machine, more: str = "") -> dict[str, str]:
     """lvm.conf and what --config adds, as "section/key" -> value. Raises `LvmError`."""
+    path = f"{host.world.environment.get('LVM_SYSTEM_DIR', '/etc/lvm')}/lvm.conf"
     try:
-        found = conf.lvm(paths.text(host, CONF) or "")
+        found = conf.lvm(paths.text(host, path) or "")
     except ConfError as error:
         said = str(error)
         if era(host).name == "etch":
             said = re.sub(r"at byte \d+ \(line (\d+)\)", r"at line \1", said)
-        raise LvmError(4, f"{said}\n  Failed to load config file {CONF}\n") from error
+        raise LvmError(UNREADABLE, f"  {said}\n  Failed to load config file {path}\n") from error
     try:
         return found | conf.lvm(more)
     except ConfError as error:
-        raise LvmError(4, f"  {error}\n") from error
+        raise LvmError(UNREADABLE, f"  {error}\n") from error
 
 
 def accepted(found: dict[str, str], names: list[str]) -> bool:
@@ -57,30 +59,54 @@ def accepted(found: dict[str, str], names: list[str]) -> bool:
     return not rejected
 
 
-def clustered(world: World, host: Machine, found: dict[str, str], lenient: bool) -> tuple[bool, str]:
-    """Whether cluster locks can be had, and what is said about it. Raises `LvmError` where nothing works."""
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """How a command locks, and what it says about that."""
+
+    cluster: bool
+    """Through clvmd."""
+    hides: bool
+    """Whether clustered groups are skipped."""
+    said: str = ""
+
+
+def locks(world: World, host: Machine, found: dict[str, str], lenient: bool) -> Locks:
+    """How a command locks with that configuration. Raises `LvmError` where nothing works.
+
+    Source: init_locking of 2.02.06, 2.02.39 and 2.02.66. Debian built the first with an external library only, the
+    others with cluster locking inside; there type 2 complains of its library and falls back to type 3.
+    """
     kind = found.get("global/locking_type", "1")
-    fallback = era(host).name != "etch" and found.get("global/fallback_to_local_locking", "1") == "1"
+    first = era(host).name == "etch"
+    known = ("0", "1", "2") if first else ("0", "1", "2", "3", *(("4",) if era(host).name == "squeeze" else ()))
+    if kind not in known:
+        raise LvmError(5, "  Unknown locking type requested.\n")
     if kind in ("0", "1", "4"):
-        return False, ""
-    said = _library(host, found) if kind == "2" else _internal(host, kind)
-    if not said and daemons.runs(host, "clvmd"):
+        return Locks(False, hides=not first)  # etch uses clustered groups under local locks
+    said = _library(host, found) if kind == "2" else ""
+    if first and said:
+        return _without(host, found, said, lenient)
+    if daemons.runs(host, "clvmd"):
         if world.fault("fence-waiting") or not cluster.quorate(world, host):
             raise Hang
-        return True, ""
-    said = said or NO_SOCKET
-    if fallback or lenient:
-        return False, said + (FALLBACK if fallback else "")
-    raise LvmError(5, f"{said}  Locking type {kind} initialisation failed.\n")
+        return Locks(True, False, said)
+    said += NO_SOCKET + ("  Internal cluster locking initialisation failed.\n" if era(host).name == "squeeze" else "")
+    return _without(host, found, said, lenient)
+
+
+def _without(host: Machine, found: dict[str, str], said: str, lenient: bool) -> Locks:
+    falls_back = era(host).name != "etch"
+    if falls_back and found.get("global/fallback_to_local_locking", "1") == "1":
+        return Locks(False, True, said + FALLBACK)
+    if lenient:
+        return Locks(False, falls_back, said)
+    kind, last = found["global/locking_type"], era(host).name == "squeeze"
+    raise LvmError(5, said if last else f"{said}  Locking type {kind} initialisation failed.\n")
 
 
 def _library(host: Machine, found: dict[str, str]) -> str:
     name = found.get("global/locking_library", '"lvm2_locking.so"').strip('"')
     folder = found.get("global/library_dir", '"/lib"').strip('"')
-    if paths.kind(host, f"{folder}/{name}") == "file":
+    if era(host).name == "etch" and paths.kind(host, f"{folder}/{name}") == "file":
         return ""
     return f"  Unable to open external locking library {name}\n"
-
-
-def _internal(host: Machine, kind: str) -> str:
-    return "" if kind == "3" and era(host).name == "squeeze" else "  Unknown locking type requested.\n"

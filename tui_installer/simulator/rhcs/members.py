@@ -7,6 +7,7 @@ from typing import Any
 
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import commands, derived
+from tui_installer.simulator.rhcs.archive import providers
 from tui_installer.simulator.rhcs.cluster import CONF
 from tui_installer.simulator.rhcs.dpkg import FILES, shipped
 from tui_installer.simulator.rhcs.era import era
@@ -110,7 +111,10 @@ def _cluster(world: World, host: Machine) -> None:
         host.put("/etc/modules", (host.text("/etc/modules") or "") + "cman\ndlm\n")
     else:
         host.put("/etc/modules", (host.text("/etc/modules") or "") + "dlm\n")
+    host.put("/etc/default/cman", "CMAN_QUORUM_TIMEOUT=0\n")  # the first of them is alone, and must not wait
     _install(world, host, *(("ccs", "cman", "fence") if era(host).family == "1.x" else ("cman",)))
+    _run(world, host, "/etc/init.d/cman", "start")
+    host.remove("/etc/default/cman")
 
 
 def _volumes(world: World, host: Machine) -> None:
@@ -120,7 +124,7 @@ def _volumes(world: World, host: Machine) -> None:
         host.put("/etc/init.d/clvm", CLVM, 0o755)
         links = ("start", "74", "2", "3", "4", "5", ".", "stop", "12", "0", "6", ".", "stop", "49", "1", ".")
         _run(world, host, "update-rc.d", "clvm", *links)
-        _run(world, host, "/etc/init.d/clvm", "start")
+    _run(world, host, "/etc/init.d/clvm", "start")
 
 
 def _activated(world: World, host: Machine) -> None:
@@ -141,12 +145,12 @@ def _lvm(host: Machine) -> str:
     text = host.text("/etc/lvm/lvm.conf") or ""
     ours = 'filter = [ "a|^/dev/mapper/vm[0-9]+$|", "a|^/dev/cciss/c0d0p2$|", "r|.*|" ]'
     library = '\n    locking_library = "liblvm2clusterlock.so"\n    library_dir = "/lib/lvm2"'
-    kind = "locking_type = 3" if era(host).name == "squeeze" else f"locking_type = 2{library}"
+    kind = "locking_type = 3" if era(host).name != "etch" else f"locking_type = 2{library}"
     return text.replace('filter = [ "a/.*/" ]', ours).replace("locking_type = 1", kind, 1)
 
 
 def _xen(world: World, host: Machine) -> None:
-    _install(world, host, "xen-linux-system")
+    _install(world, host, *(providers(host, "xen-linux-system")[-1:] or ["xen-linux-system"]))
     text = host.text("/etc/xen/xend-config.sxp") or ""
     allowed = r"(xend-relocation-hosts-allow '^localhost$ ^198\\.38\\.17\\.5[67]$')"
     text = text.replace("#(xend-relocation-server no)", "(xend-relocation-server yes)")

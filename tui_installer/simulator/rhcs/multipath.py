@@ -32,8 +32,7 @@ def multipath(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, 
             names.append(word)
     if "dm_multipath" not in host.data["modules"]:
         return 1, *_noted(host, NO_DRIVER)
-    _, complaints = maps.read(host)
-    out, err = _noted(host, "".join(f"{line}\n" for line in complaints))
+    out = err = ""
     if mode in ("-F", "-f"):
         return _flush(world, host, names, mode)
     if mode in ("-l", "-ll"):

@@ -16,7 +16,7 @@ _FOLDERS = {
     "/usr/bin": "apt-get apt-cache dpkg dpkg-query getent id head tail wc stat touch basename dirname env nice nohup "
     "setsid printf test [ logger readlink",
     "/bin": "sh bash cat ls ln chmod chown rm rmdir mkdir cp mv echo hostname uname date true false sleep sync dmesg "
-    "grep ps kill ping",
+    "grep ps kill ping mktemp",
 }
 BASE = {f"{folder}/{name}" for folder, names in _FOLDERS.items() for name in names.split()} | {"/bin/readlink"}
 """Programs that every host has, by path."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import paths
+from tui_installer.simulator.rhcs import paths, usage
 from tui_installer.simulator.rhcs.paths import BASE
 from tui_installer.simulator.rhcs.shell.run import Shell
 from tui_installer.simulator.say import Answer, Say, Tool
@@ -30,7 +33,17 @@ def execute(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     tool = TOOLS.get(name)
     if tool is None:
         return 126, "", f"sh: {argv[0]}: cannot execute binary file\n"
-    return tool(world, host, argv, stdin, say)
+    return usage.refusal(host, argv) or tool(world, host, argv, stdin, say)
+
+
+@contextmanager
+def given(world: World, own: dict[str, str]) -> Iterator[None]:
+    """While a command runs that is given these."""
+    before, world.environment = world.environment, world.environment | own
+    try:
+        yield
+    finally:
+        world.environment = before
 
 
 def script(
@@ -38,11 +51,12 @@ def script(
 ) -> Answer:
     """Run a script's text."""
 
-    def runner(argv: tuple[str, ...], given: bytes, environment: dict[str, str]) -> Answer:
+    def runner(argv: tuple[str, ...], data: bytes, environment: dict[str, str]) -> Answer:
         out: list[str] = []
-        code, more, err = execute(
-            world, host, argv, given, lambda line: out.append(f"{line}\n"), environment.get("PATH", PATH)
-        )
+        with given(world, environment):
+            code, more, err = execute(
+                world, host, argv, data, lambda line: out.append(f"{line}\n"), environment.get("PATH", PATH)
+            )
         return code, "".join(out) + more, err
 
     shell = Shell(host, runner, name, rest)

@@ -31,11 +31,18 @@ EARLY: dict[str, str] = {
 """What packages give to update-rc.d."""
 
 
+LATER = {
+    "cman": "start 61 S . start 5 0 6 .",
+    "clvm": "start 63 S . start 51 0 6 .",
+    "open-iscsi": "start 45 S . stop 81 0 1 6 .",
+}
+"""The same from lenny on: redhat-cluster 2.20081102, lvm2 2.02.39-5 and open-iscsi 2.0.869.2-2 (each debian/rules)."""
+
+
 def arguments(host: Machine, script: str) -> list[str]:
     """What the package of an init script gives to update-rc.d."""
-    if script == "cman" and era(host).family != "1.x":
-        return EARLY["ccs"].split()
-    return EARLY[script].split()
+    later = LATER if era(host).name != "etch" else {}
+    return later.get(script, EARLY[script]).split()
 
 
 def links(host: Machine, script: str) -> list[str]:

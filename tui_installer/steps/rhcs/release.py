@@ -59,7 +59,7 @@ class Release:
     fence_package: str
     """fenced, where it is a package of its own: wanted if the members are in a fence domain; empty: cman brings it."""
     xen: str
-    """The metapackage of hypervisor, tools and dom0 kernel."""
+    """The metapackage of hypervisor, tools and dom0 kernel; on lenny and squeeze other packages provide it."""
     modules: tuple[str, ...]
     """Loaded now and at boot (a line each in /etc/modules), in this order."""
     # --- cluster
@@ -68,7 +68,8 @@ class Release:
     tells_members: bool
     """`ccs_tool update` distributes cluster.conf; where it does not exist, the file goes to each member."""
     version: tuple[str, ...]
-    """What tells cman the new config_version, "{version}" being it; harmless where `ccs_tool update` has told it."""
+    """What tells cman the new config_version, "{version}" being it; harmless where `ccs_tool update` has told it.
+    3.0.12 cannot do without the number either: its -r takes the next word, whatever that is."""
     ccs_script: str
     """Init script of ccsd; empty: ccsd is started by cman's script, or there is none."""
     cman_script: str
@@ -195,9 +196,12 @@ LENNY = replace(
     iscsi_links="/etc",
     multipath="0.4.8",
     getuid_callout=f"/lib/udev/scsi_id {GETUID}",
+    locking_type=3,
+    locking_library="",
+    library_dir="",
     lvm_cache="/etc/lvm/cache/.cache",
     clvm_script=True,
-    links=(_early("cman", 61, 5), _CLVM, _SAN_LVM),
+    links=(_early("cman", 61, 5), _early("clvm", 63, 51), _SAN_LVM),
     hypervisor_console="com{com}={speed},8n1 console=com{com}",
     dom0_console="console=hvc0",
     getty="hvc0",
@@ -212,13 +216,10 @@ SQUEEZE = replace(
     family="3.x",
     tells_members=False,
     fence_manual=False,
-    version=("cman_tool", "version", "-r", "-S"),
+    version=("cman_tool", "version", "-r", "{version}", "-S"),
     multipath="0.4.9",
     getuid_callout="/lib/udev/scsi_id --whitelisted --device=/dev/%n",
     mdadm_auto=True,
-    locking_type=3,
-    locking_library="",
-    library_dir="",
     insserv=True,
     links=(Links("cman", (), ("defaults",)), Links("clvm", (), ("defaults",)), Links("san-lvm", (), ("defaults",))),
 )

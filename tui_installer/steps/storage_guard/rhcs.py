@@ -34,7 +34,6 @@ from tui_installer.steps.storage_guard.corosync import (
     StorageGuardAnswers,
     collisions,
     keep_initrds,
-    trial,
 )
 
 NUMBERED = r'"a|^/dev/mapper/vm[0-9]+$|"'
@@ -118,7 +117,7 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
         if edits and facts.initramfs:
             yield from keep_initrds(facts.initrds, facts.kept)
         if not guards_lvm(facts, site):
-            yield _trial(facts, site)
+            yield _trial(facts, edits)
         if edits:
             rebuild = (REBUILD,) if facts.initramfs else ()
             forget = Run("Have LVM look at all devices anew", "here", ("rm", "-f", self._release.lvm_cache))
@@ -148,7 +147,15 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
 
 
 RECONFIGURE = ("multipathd", "-kreconfigure")
-_READ = Run("Let LVM read its configuration", "here", ("lvm", "dumpconfig", "devices/filter"), within=ends.COMMAND)
+_READ = Run("Let LVM read its configuration", "here", ("sh", "-c", "lvm dumpconfig > /dev/null"), within=ends.COMMAND)
+"""dumpconfig without an argument: before 2.02.18 that is the file to write."""
+TRY = (
+    'dir=$(mktemp -d /tmp/lvm.XXXXXX) || exit 1; cat > "$dir/lvm.conf"; '
+    'seen=$(env LVM_SYSTEM_DIR="$dir" pvs --noheadings -o pv_name); code=$?; rm -r "$dir"; echo $seen; '
+    'for pv; do case " "$(echo $seen)" " in *" $pv "*) ;; *) echo "$pv is not seen"; exit 1;; esac; done; exit $code'
+)
+"""Asks LVM what it would see with the lvm.conf on standard input: the devices that are named must be among it. LVM's
+option --config is younger than 2.02.06."""
 
 
 def own_pvs(facts: StorageGuardFacts) -> tuple[str, ...]:
@@ -202,9 +209,13 @@ def _assembles(mdadm: File) -> bool:
     return auto(mdadm.content)[:1] != ["-all"]
 
 
-def _trial(facts: StorageGuardFacts, site: Site) -> Run:
-    config = f"devices{{filter={wanted_filter(facts, site)}}}"
-    return trial(("pvs", "--noheadings", "--config", config, "-o", "pv_name"), own_pvs(facts))
+def _trial(facts: StorageGuardFacts, edits: tuple[Edit, ...]) -> Run:
+    """The file is tried before it is written: LVM reads it, and this host's own volumes are still seen. LVM ends with 5
+    where it skips a clustered group."""
+    file = next(edit.after for edit in edits if edit.path == LVM_CONF)
+    title, argv = "Try the filter: this host's own volumes stay visible", ("sh", "-c", TRY, "sh", *own_pvs(facts))
+    stdin = file.content if file else b""
+    return Run(title, "here", argv, (0, 5), within=ends.COMMAND, stdin=stdin, id="guard:trial")
 
 
 def guards_multipath(facts: StorageGuardFacts) -> bool:
@@ -216,7 +227,7 @@ def guards_multipath(facts: StorageGuardFacts) -> bool:
 
 def _open(facts: StorageGuardFacts, content: bytes) -> list[Disk]:
     """Local disks that a multipath.conf does not keep out. Raises `FormatError`."""
-    found = blocks.sections(content, blocks.MULTIPATH_04, ("blacklist",))
+    found = blocks.sections(content, blocks.MULTIPATH_04, ("blacklist",))  # the last alone counts, in all of 0.4
     entries = [(entry.key, entry.value) for section in found for entry in section.entries]
     return [disk for disk in facts.local_disks if not any(_names(key, value, disk) for key, value in entries)]
 
@@ -234,7 +245,7 @@ def blacklisted(facts: StorageGuardFacts) -> bytes:
     """multipath.conf with every local disk on its blacklist. Raises `FormatError`."""
     content = facts.multipath.conf.content if facts.multipath.conf else FRESH
     new = [("wwid", disk.wwid) if disk.wwid else ("devnode", f"^{disk.name}$") for disk in _open(facts, content)]
-    return blocks.add_section(content, blocks.MULTIPATH_04, (), "blacklist", new) if new else content
+    return blocks.add_entries(content, blocks.MULTIPATH_04, ("blacklist",), new) if new else content
 
 
 def _unreadable(facts: StorageGuardFacts, site: Site) -> str:

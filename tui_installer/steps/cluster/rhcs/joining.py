@@ -161,7 +161,7 @@ def _started(release: Release, facts: ClusterFacts, node: ClusterNode, conf: Clu
     if fresh:
         stop = Run("Stop cman", "here", _script(release.cman_script, "stop"), ok=(0, 1), within=ends.SERVICE)
         start = _script(release.cman_script, "start")
-        yield Run("Start cman: it joins the cluster", "here", start, within=ends.MEMBERSHIP, undo=(stop,))
+        yield Run("Start cman: it joins the cluster", "here", start, within=ends.SERVICE, undo=(stop,))
     if fresh or not here.quorate or not {member.host for member in members} <= here.present:
         yield _sees_all({node.name, *(name for member in members for name in member.present)}, conf)
     for member in members:

@@ -70,6 +70,8 @@ def _fundamental(facts: ClusterFacts, asked: Member | None) -> Iterator[Problem]
         hint = "Mend it on the members: see cluster.conf(5)."
         text = f"cluster.conf of {asked.host} cannot be edited."
         yield Problem("cluster.conf-refused", text, (asked.cluster.refusal,), hint)
+    elif asked is facts.here:  # it is a member: what stands in the way of joining is past
+        return
     elif len(conf.name) > LONGEST:
         text = f"The cluster's name has {len(conf.name)} characters: {conf.name}. cman takes {LONGEST}."
         yield Problem("cluster.name-long", text, hint="Name the cluster anew, with all its hosts stopped.")
