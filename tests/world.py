@@ -30,6 +30,7 @@ def rhcs_answers(world: Path) -> dict[str, dict[str, Any]]:
         "site": {"peer": TOP, "password": PASSWORD, "host-keys": keys},
         "iscsi": {"chap-password": "tjstorage2008"},
         "cluster": {"confirm": "vmcluster"},
+        "xen": {"confirm": "vmcluster"},
         "lvm": {"groups": ["san"]},
         "reboot": {"confirm": "bottom"},
     }

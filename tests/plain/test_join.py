@@ -27,7 +27,7 @@ TYPED: Mapping[str, Mapping[str, str | tuple[str, ...]]] = {
         "Member": "198.38.17.56",
         "Password": "cluster",
         "CHAP password": "tjstorage2008",
-        "Cluster's name": "vmcluster",
+        "Cluster's name": ("vmcluster",) * 2,
         "This host's name": "bottom",
     },
 }

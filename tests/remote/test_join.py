@@ -61,6 +61,7 @@ def _rhcs(world: Path) -> dict[str, dict[str, Any]]:
         "site": {"peer": members[0], "password": modern.PASSWORD, "host-keys": keys},
         "iscsi": {"chap-password": "tjstorage2008"},
         "cluster": {"confirm": "vmcluster"},
+        "xen": {"confirm": "vmcluster"},
         "reboot": {"confirm": "bottom"},
     }
 

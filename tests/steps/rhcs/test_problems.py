@@ -10,6 +10,7 @@ import pytest
 from tests.steps.rhcs import facts as world
 from tests.steps.rhcs.facts import fresh, wanted
 from tui_installer.hosts.host import File
+from tui_installer.model.change import WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.step import Failure, Problem, Step
 from tui_installer.probes.iscsi import Iscsi
@@ -28,7 +29,7 @@ from tui_installer.steps.storage_guard.rhcs import StorageGuardFacts, StorageGua
 from tui_installer.steps.storage_network.corosync import StorageNetworkFacts
 from tui_installer.steps.storage_network.rhcs import RhcsFacts as RhcsNetworkFacts
 from tui_installer.steps.storage_network.rhcs import StorageNetworkStep
-from tui_installer.steps.xen.rhcs import XenFacts, XenStep, admits
+from tui_installer.steps.xen.rhcs import XenFacts, XenStep, admits, admitting
 
 ETCH_SITE = world.site("etch")
 MODERN = Site(here=System("node1", "debian", "12", "bookworm", "6.1", 0, 0))
@@ -271,8 +272,30 @@ def test_an_open_door_is_asked_for_and_said() -> None:
 
 def test_a_member_that_refuses_this_host_is_said() -> None:
     theirs = File(rb"(xend-relocation-hosts-allow '^localhost$ ^198\.38\.17\.5[67]$')")
-    facts = XenFacts(fresh("etch", "/etc/xen/xend-config.sxp"), True, True, "198.38.17.55", theirs)
-    assert codes(XenStep(ETCH), facts)["xen.member-refuses"].level == "warn"
+    conf = fresh("etch", "/etc/xen/xend-config.sxp")
+    facts = XenFacts(conf, True, True, "198.38.17.55", theirs, (("top", theirs),), "vmcluster")
+    found = codes(XenStep(ETCH), facts)
+    assert found["xen.member-refuses"].level == "warn" and found["xen.confirm"].level == "ask"
+    step = XenStep(ETCH)
+    planned = step.plan(facts, ETCH_SITE, step.with_defaults(facts, ETCH_SITE, step.asks()))
+    (change,) = [each for each in planned if isinstance(each, WriteFiles) and each.edits[0].host == "top"]
+    assert change.then == ()  # nobody restarts a member's daemon
+    allow = r"(xend-relocation-hosts-allow '^localhost$ ^198\\.38\\.17\\.5[67]$ ^198\\.38\\.17\\.55$')"
+    after = change.edits[0].after
+    assert (
+        after is not None
+        and allow in after.content.decode()
+        and "(xend-relocation-server yes)" in after.content.decode()
+    )
+    assert "xen.confirm" not in codes(XenStep(ETCH), facts, XenStep(ETCH).asks(confirm="vmcluster"))
+
+
+@pytest.mark.parametrize("text", [b"(xend-relocation-server no)\n", b"(xend-relocation-hosts-allow '')\n"])
+def test_a_member_that_served_nobody_is_not_opened_to_all(text: bytes) -> None:
+    after = admitting(File(text), "198.38.17.55").content.decode()
+    assert r"(xend-relocation-hosts-allow '^localhost$ ^198\\.38\\.17\\.55$')" in after
+    everybody = File(b"(xend-relocation-server yes)\n(xend-relocation-hosts-allow '')\n")
+    assert admitting(everybody, "198.38.17.55") == everybody
 
 
 # --- console

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from tui_installer.formats import sexp
+from tui_installer.formats.cluster_conf import parse
 from tui_installer.formats.text import FormatError
-from tui_installer.hosts.host import File
+from tui_installer.hosts.host import File, side_by_side
 from tui_installer.model import ends
 from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
@@ -25,6 +26,7 @@ from tui_installer.probes.rhcs.sysv import is_running
 from tui_installer.steps.rhcs.release import Release, unfit
 
 CONF, CAPABILITIES = "/etc/xen/xend-config.sxp", "/proc/xen/capabilities"
+CLUSTER = "/etc/cluster/cluster.conf"
 SERVER, ALLOW, SCRIPT = "xend-relocation-server", "xend-relocation-hosts-allow", "network-script"
 YES = ("yes", "y", "1", "on", "true", "t")
 """What xend reads as true (sxp of Xen 3.2)."""
@@ -57,6 +59,7 @@ class XenAnswers:
     network_script: str = ask(
         "Network script", "network-bridge: xend makes the guests' bridge at the boot; network-dummy: it makes none."
     )
+    confirm: str = ask("Cluster's name", "Type it to confirm that the members' xend files are to be changed.")
     accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
 
 
@@ -73,6 +76,10 @@ class XenFacts:
     """This host's own address, without prefix length; empty: none."""
     theirs: File | None
     """The member's file; None: there is none, or nobody was asked."""
+    members: tuple[tuple[str, File], ...] = ()
+    """Every member that was logged in to and has xend, with its file."""
+    cluster: str = ""
+    """The cluster's name, as the member that was asked has it."""
 
 
 class XenStep(Step[XenFacts, XenAnswers]):
@@ -81,6 +88,7 @@ class XenStep(Step[XenFacts, XenAnswers]):
     id: ClassVar[str] = "xen"
     title: ClassVar[str] = "Xen: moving guests"
     asks: ClassVar[type[XenAnswers]] = XenAnswers
+    single_use: ClassVar[tuple[str, ...]] = ("confirm",)
 
     def __init__(self, release: Release) -> None:
         self._script = f"/etc/init.d/{release.xend_script}"
@@ -89,7 +97,10 @@ class XenStep(Step[XenFacts, XenAnswers]):
         """See `Step.probe`."""
         here, seen = ctx.here, network_text.probe(ctx.here)
         main, told = seen.interface(seen.main), here.read(CAPABILITIES)
-        member = ctx.members.get(site.witness.name) if site.witness and not site.itself else None
+        asked = site.witness.name if site.witness and not site.itself else ""
+        member, others = ctx.members.get(asked), [each for each in ctx.members.items() if each[1] is not here]
+        files = side_by_side(lambda each: each[1].read(CONF), others)
+        told_by = member.read(CLUSTER) if member else None
         conf, dom0 = here.read(CONF), told is not None and b"control_d" in told.content
         return XenFacts(
             conf=conf,
@@ -97,6 +108,8 @@ class XenStep(Step[XenFacts, XenAnswers]):
             running=dom0 and conf is not None and is_running(here, "xend", "status"),
             address=main.addresses[0].partition("/")[0] if main and main.addresses else "",
             theirs=member.read(CONF) if member else None,
+            members=tuple((name, file) for (name, _), file in zip(others, files, strict=True) if file is not None),
+            cluster=_cluster_name(told_by),
         )
 
     def with_defaults(self, facts: XenFacts, site: Site, answers: XenAnswers) -> XenAnswers:
@@ -127,11 +140,13 @@ class XenStep(Step[XenFacts, XenAnswers]):
             now = replace(facts.conf, content=content)
             after = replace(now, content=sexp.set(content, SCRIPT, answers.network_script, quoted=False))
             yield WriteFiles("Have xend make the guests' bridge, from the reboot on", (Edit("here", CONF, now, after),))
+        yield from _on_members(facts)
 
     def problems(self, facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
         yield from unfit(site.here)
         yield from _problems(facts, site, answers)
+        yield from _members_problems(facts, answers)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
@@ -203,9 +218,64 @@ def _problems(facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Prob
     if not facts.dom0:
         text = "This kernel does not run under Xen: xend starts after the reboot."
         yield Problem("xen.no-hypervisor", text, level="warn")
-    if facts.theirs and facts.address and site.witness:
-        theirs = _get(facts.theirs, ALLOW)
-        if not sexp.openings(theirs) and not admits(theirs, (facts.address,)):
-            text = f"{site.witness.name} does not let guests be moved to it from this host ({facts.address})."
-            hint = f"There, add {sexp.literal(facts.address)} to {ALLOW} in {CONF} after one blank, and restart xend."
-            yield Problem("xen.member-refuses", text, (theirs or "",), hint, "warn")
+
+
+# --- on the members
+
+
+def _cluster_name(file: File | None) -> str:
+    """The cluster's name by cluster.conf; empty: it cannot be told."""
+    try:
+        return parse(file.content).name if file else ""
+    except FormatError:
+        return ""
+
+
+def admitting(file: File, address: str) -> File:
+    """A member's file that lets this host send guests; the same if it does. Raises `FormatError`."""
+    content, there = file.content, sexp.get(file.content, ALLOW)
+    served, open_ = (sexp.get(content, SERVER) or "") in YES, bool(sexp.openings(there))
+    if not served:
+        content = sexp.set(content, SERVER, "yes", quoted=False)
+    if (open_ and not served) or not (open_ or admits(there, (address,))):  # what was closed is not opened to all
+        kept = [LOCALHOST] if open_ else [pattern for pattern in (there or "").split(" ") if pattern]
+        content = sexp.set(content, ALLOW, sexp.hosts_allow((*kept, sexp.literal(address))))
+    return replace(file, content=content)
+
+
+def _refusing(facts: XenFacts) -> Iterator[tuple[str, File, File]]:
+    """(member, its file, the file that lets this host in) of those that would refuse a guest from here."""
+    for name, file in facts.members if facts.address else ():
+        try:
+            after = admitting(file, facts.address)
+        except FormatError:
+            continue
+        if after != file:
+            yield name, file, after
+
+
+def _on_members(facts: XenFacts) -> Iterator[WriteFiles]:
+    """Their files alone: nobody restarts a member's daemon from here."""
+    edits = tuple(Edit(name, CONF, file, after) for name, file, after in _refusing(facts))
+    if edits:
+        yield WriteFiles("Let guests be moved to the members from here, from the next start of their xend on", edits)
+
+
+def _members_problems(facts: XenFacts, answers: XenAnswers) -> Iterator[Problem]:
+    those = tuple(name for name, _, _ in _refusing(facts))
+    if those:
+        text = f"{', '.join(those)} would refuse a guest from this host ({facts.address}): their files are changed."
+        hint = (
+            "xend reads its file when it starts: then restart it there by hand, /etc/init.d/xend restart. Guests go on."
+        )
+        yield Problem("xen.member-refuses", text, (), hint, "warn")
+        if answers.confirm != facts.cluster or not answers.confirm:
+            wrong = f"{answers.confirm!r} is not the cluster's name. " if answers.confirm else ""
+            text, hint = f"{wrong}xend's file of {', '.join(those)} will be changed.", "Type the cluster's name"
+            yield Problem("xen.confirm", text, (), f"{hint}: {facts.cluster}", "ask", "confirm")
+    for name, file in facts.members:
+        try:
+            admitting(file, "192.0.2.1")
+        except FormatError as error:
+            text = f"{CONF} of {name} cannot be edited: whether guests may be moved there cannot be told."
+            yield Problem("xen.member-file", text, (str(error),), "Mend it there, then plan again.", "warn")
