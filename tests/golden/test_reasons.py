@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.golden import written
+
 FOLDER = Path(__file__).parent
 REASONS: dict[str, dict[str, str]] = tomllib.loads((FOLDER / "REASONS.toml").read_text())
 GOLDEN = sorted(path for release in ("etch", "lenny", "squeeze") for path in (FOLDER / release).rglob("*"))
@@ -42,3 +44,8 @@ def test_each_line_has_a_reason(path: Path) -> None:
 def test_no_reason_is_left_over() -> None:
     used = {(of(path), reason(line, REASONS[of(path)])) for path in FILES for line in lines(path)}
     assert not {(name, key) for name, reasons in REASONS.items() for key in reasons} - used
+
+
+def test_the_page_says_what_is_written_and_why() -> None:
+    """Else: python -m tests.golden.written."""
+    assert written.PAGE.read_text() == written.rendered()
