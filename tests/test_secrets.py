@@ -1,0 +1,151 @@
+"""Secrets that were typed: after a join, a failure, a take-back and a reboot they are in /run and the tools'
+files alone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.simulator.worlds import fault
+from tests.through import Through
+from tests.world import answers, copy, differences, engine, join, picture
+from tui_installer import simulator
+from tui_installer.cli import commands as cli
+from tui_installer.engine.engine import Engine
+from tui_installer.hosts.host import File, OnLine, Result
+from tui_installer.model.answers import SECRET, questions
+from tui_installer.model.stack import Stack
+from tui_installer.remote.target import TargetAnswers
+from tui_installer.steps import STACKS
+
+ROOT = "rootpassMARK-1"
+CHAP = {"corosync": "chapMARKsecret2", "squeeze": "tjstorage2008"}
+
+
+class Told(Through):
+    """A host that says a secret in the words of each tool that changes it, and keeps all that it is told."""
+
+    def __init__(self, world: Path, secret: str) -> None:
+        super().__init__(simulator.here(world))
+        self.argvs: list[str] = []
+        self._secret = secret
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        self.argvs.append("\0".join(argv))
+        if on_line is not None:
+            on_line(f"debug: node.session.auth.password = {self._secret}")
+        said = super().run(*argv, stdin=stdin, within=within, on_line=on_line)
+        err = f"{said.err}debug: password {self._secret} was used\n" if not said.ok() else said.err
+        return Result(said.argv, said.end, said.code, said.out, err)
+
+
+def found(folder: Path, secret: str) -> Iterator[str]:
+    """The files below a folder that have a secret, as it is or in any way it may be written."""
+    for path in folder.rglob("*"):
+        if path.is_file() and secret.encode() in path.read_bytes():
+            yield str(path.relative_to(folder))
+
+
+def _given(world: Path, stack: Stack, chap: str) -> dict[str, dict[str, object]]:
+    """What is typed: secrets that nothing else has."""
+    given: dict[str, dict[str, object]] = {name: dict(table) for name, table in answers(world, stack).items()}
+    given["iscsi"]["chap-password"] = chap
+    given["site"]["password"] = ROOT
+    return given
+
+
+@pytest.fixture(params=["corosync", "squeeze"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Stack, str]:
+    """A world whose passwords are marked."""
+    name = str(request.param)
+    folder = tmp_path / "world"
+    simulator.create(folder, name)
+    with simulator.opened(folder) as opened:
+        opened.state["ssh"]["password"] = ROOT
+        text = str(opened.state)
+    chap = CHAP[name]
+    state = folder / "state.json"
+    if chap not in text:
+        state.write_text(state.read_text().replace("chapsecret123", chap))
+    return folder, STACKS[name], chap
+
+
+def _engine(world: Path, stack: Stack, chap: str) -> tuple[Engine, Told]:
+    host = Told(world, chap)
+    return engine(world, _given(world, stack, chap), host, stack), host
+
+
+def test_secrets_are_where_they_belong_alone(
+    world: tuple[Path, Stack, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, stack, chap = world
+    mine, host = _engine(folder, stack, chap)
+    join(mine, until="multipath")
+    fault(folder, "apt", "locked")
+    cli.apply(mine, ("multipath",), "undo")
+    cli.status(mine, as_json=True)
+    cli.plan(mine, ())
+    cli.undo(mine, ("iscsi",))
+    assert cli.apply(mine, ("iscsi",), "undo") == cli.Exit.DONE
+    for secret in (chap, ROOT):
+        assert not list(found(folder / "state", secret))
+        assert secret not in "".join(host.argvs)
+        assert secret not in capsys.readouterr().out
+        assert list(found(folder / "run", secret)) == ["secrets.toml"] or secret == chap
+
+
+def test_after_a_reboot_a_masked_file_is_taken_back_whole(world: tuple[Path, Stack, str]) -> None:
+    folder, stack, chap = world
+    mine, _ = _engine(folder, stack, chap)
+    join(mine, until="iscsi")
+    before = picture(folder)
+    assert mine.apply(mine.plan("iscsi")) == "done"
+    shutil.rmtree(folder / "run")
+    given = _given(folder, stack, chap)
+    del given["iscsi"]
+    again = engine(folder, given, stack=stack)
+    back = again.plan_undo("iscsi")
+    assert not back.problems
+    assert again.apply(back) == "done"
+    left = [line for line in differences(before, picture(folder)) if "/etc/iscsi/iscsid.conf" in line]
+    assert not left
+    assert not list(found(folder / "state", chap))
+
+
+def test_a_secret_that_nobody_knows_any_more_stays_and_is_said(tmp_path: Path) -> None:
+    """What was in the file before was another one, written by hand; after the reboot only today's is known."""
+    folder = tmp_path / "world"
+    simulator.create(folder)
+    mine = engine(folder, answers(folder))
+    join(mine, until="iscsi")
+    here, path = simulator.here(folder), "/etc/iscsi/iscsid.conf"
+    file = here.read(path)
+    assert file is not None
+    old = b"node.session.auth.password = anOLDsecret99\n"
+    here.write(path, File(file.content + old, file.mode, file.owner))
+    assert mine.apply(mine.plan("iscsi")) == "done"
+    assert not list(found(folder / "state", "anOLDsecret99"))
+    after = copy(folder, tmp_path / "after")
+    back = engine(folder, {}).plan_undo("iscsi")
+    assert not back.problems  # before the reboot it is known
+    shutil.rmtree(after / "run")
+    given = {"site": answers(after)["site"]}
+    again = engine(after, given)
+    back = again.plan_undo("iscsi")
+    assert [(each.code, each.level) for each in back.problems] == [("state.forgotten", "warn")]
+    assert again.apply(back) == "done"
+    restored = simulator.here(after).read(path)
+    assert restored is not None
+    assert restored.content == file.content + old.replace(b"anOLDsecret99", b"chapsecret123")
+
+
+def test_every_secret_that_is_asked_for_has_a_name_that_says_so() -> None:
+    """By it an answers file is known to have secrets (`answers.given`)."""
+    kinds: list[type[Any]] = [TargetAnswers, *(step.asks for stack in STACKS.values() for step in stack.steps)]
+    for kind in kinds:
+        for question in questions(kind):
+            assert (question.kind == "secret") == (SECRET in question.name), question.name
