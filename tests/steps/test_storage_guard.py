@@ -16,6 +16,7 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Plan, judged
 from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, map_names, without_auto
 from tui_installer.probes.lvm import FilterView, Group
+from tui_installer.probes.multipath import Map
 from tui_installer.steps.storage_guard.corosync import (
     GRUB,
     GRUB_DROP_IN,
@@ -48,6 +49,13 @@ FRESH = StorageGuardFacts(
     kept=(),
 )
 STEP = StorageGuardStep()
+
+
+def map_of(name: str, wwid: str = "36001") -> Map:
+    """A map of that name."""
+    return Map(name, wwid, "", "", "", "", ())
+
+
 GOOD = '[ "a|^/dev/vda2$|", "a|^/dev/mapper/|", "r|.*|" ]'
 SAFE = replace(
     FRESH,
@@ -213,7 +221,7 @@ IN_PLACE: list[tuple[str, StorageGuardFacts]] = [
             SAFE,
             lvm=replace(LVM, filter='[ "a|^/dev/mapper/vm[0-9]+$|", "r|^/dev/sd|" ]', groups=()),
             own_pvs=(),
-            maps=("vm0", "vm1"),
+            maps=(map_of("vm0"), map_of("vm1")),
             multipath=File(b"defaults {\n  find_multipaths strict\n}\n"),
             grub=FRESH.grub,
         ),
@@ -234,7 +242,7 @@ def test_what_does_the_job_is_left_alone(facts: StorageGuardFacts) -> None:
         (replace(SAFE, lvm=replace(LVM, use_devicesfile=True)), LVM_CONF),
         (replace(SAFE, mdadm=File(b"AUTO +imsm +1.x -all\n")), MDADM_CONF),
         (replace(SAFE, multipath=File(b"defaults {\n  skip_kpartx no\n}\n")), MULTIPATH_CONF),
-        (replace(SAFE, grub=((GRUB, File(b"GRUB_DISABLE_OS_PROBER=false\n")),), maps=("vm0",)), GRUB_DROP_IN),
+        (replace(SAFE, grub=((GRUB, File(b"GRUB_DISABLE_OS_PROBER=false\n")),), maps=(map_of("vm0"),)), GRUB_DROP_IN),
     ],
 )
 def test_only_what_is_missing_is_written(facts: StorageGuardFacts, path: str) -> None:
@@ -269,6 +277,35 @@ def test_a_filter_may_know_the_maps_by_their_uuid() -> None:
     by_uuid = '[ "a|/dev/disk/by-id/dm-uuid-.*mpath-.*|", "a|^/dev/vda2$|", "r|.*|" ]'
     assert accepts(by_uuid, *map_names("vm0", "36001"))
     assert not accepts(by_uuid, *SINGLE_PATHS[0])
+
+
+BY_HAND = replace(SAFE, lvm=replace(LVM, filter='[ "a|^/dev/vda2$|", "a|^/dev/mapper/vm0$|", "r|.*|" ]'))
+
+
+def shared(*maps: Map, itself: bool = False) -> Site:
+    """A site whose witness, a member or this host, has those maps."""
+    seen = witness()
+    site = site_of(replace(seen, multipath=replace(seen.multipath, maps=maps)))
+    return replace(site, itself=itself)
+
+
+@pytest.mark.parametrize("name", ["mpath0", "mpatha", "36001"])
+def test_a_map_that_waits_for_its_name_unsettles_nothing(name: str) -> None:
+    site = shared(map_of("vm0"))
+    assert plan(BY_HAND, site).in_place
+    assert plan(replace(BY_HAND, maps=(map_of(name),)), site).in_place
+
+
+def test_a_map_that_somebody_calls_otherwise_here_stays_visible() -> None:
+    hers = '[ "a|^/dev/vda2$|", "a|^/dev/mapper/data$|", "r|.*|" ]'
+    facts = replace(BY_HAND, lvm=replace(LVM, filter=hers), maps=(map_of("data"),))
+    assert plan(facts, shared(map_of("vm0"))).in_place
+    assert LVM_CONF in written(plan(facts, shared(map_of("vm0", "36002"))))
+
+
+def test_a_member_without_maps_keeps_its_filter() -> None:
+    hers = '[ "a|^/dev/vda2$|", "a|^/dev/mapper/data$|", "r|.*|" ]'
+    assert plan(replace(BY_HAND, lvm=replace(LVM, filter=hers)), shared(itself=True)).in_place
 
 
 def test_a_group_with_the_name_of_a_shared_one_is_refused() -> None:

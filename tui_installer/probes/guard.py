@@ -6,6 +6,7 @@ import re
 
 from tui_installer.formats import blocks
 from tui_installer.probes.lvm import Group
+from tui_installer.probes.multipath import Map
 
 SINGLE_PATHS = (
     ("/dev/sdx", "/dev/disk/by-id/wwn-0x6000000000000001", "/dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn-lun-1"),
@@ -29,6 +30,17 @@ def map_names(name: str, wwid: str) -> tuple[str, ...]:
     """The names that a multipath map has in /dev (60-persistent-storage-dm.rules): a filter may know it by any."""
     ids = ("name-" + name, "uuid-mpath-" + wwid)
     return (f"/dev/mapper/{name}", *(f"/dev/disk/by-id/dm-{each}" for each in ids))
+
+
+def lasting(own: tuple[Map, ...], theirs: tuple[Map, ...]) -> tuple[tuple[Map, ...], ...]:
+    """The maps that LVM must see, each as one choice of names: as the members call it, or as somebody calls it here.
+
+    A name that multipath makes up does not count where anybody gives names: it is there between the first login and
+    the step that names the maps, and nothing that was in place before may depend on it.
+    """
+    here = {found.wwid: found for found in own if found.named}
+    given = tuple(found for found in theirs if found.named) or theirs or tuple(here.values())
+    return tuple((found, *([here[found.wwid]] if found.wwid in here else [])) for found in given)
 
 
 def _verdict(filter_text: str, name: str) -> str:

@@ -15,6 +15,8 @@ from tui_installer.probes.units import units
 
 CONF = "/etc/multipath.conf"
 WWIDS = "/etc/multipath/wwids"
+COUNTED = re.compile(r"mpath(?:[a-z]+|[0-9]+)")
+"""Names that every host counts for itself: no member's name for a disk (numbers up to 0.4.8, then letters)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class Map:
     """The disks of each path group, where the text of `multipath -ll` told them: multibus is one group."""
     features: str = ""
     """As in "1 queue_if_no_path"; from that text too."""
+
+    @property
+    def named(self) -> bool:
+        """Whether somebody gave it its name: multipath by itself takes the WWID, or counts (user_friendly_names)."""
+        return self.name != self.wwid and COUNTED.fullmatch(self.name) is None
 
 
 @dataclass(frozen=True, slots=True)

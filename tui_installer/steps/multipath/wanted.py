@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tui_installer.hosts.host import File
 from tui_installer.model.site import Site
 from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
-
-_BY_ITSELF = re.compile(r"mpath(?:[a-z]+|\d+)")
-"""Names that every host counts for itself: no member's name for a disk."""
 
 
 def content_of(file: File | None) -> bytes:
@@ -22,9 +18,7 @@ def content_of(file: File | None) -> bytes:
 def theirs(site: Site) -> dict[str, str]:
     """The members' names by WWID."""
     maps = site.witness.multipath.maps if site.witness else ()
-    return {
-        found.wwid: found.name for found in maps if found.name != found.wwid and not _BY_ITSELF.fullmatch(found.name)
-    }
+    return {found.wwid: found.name for found in maps if found.named}
 
 
 def answered(answers: MultipathAnswers) -> dict[str, str]:

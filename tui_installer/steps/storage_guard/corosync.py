@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
 from assets import template
 from tui_installer.formats import blocks, keyvalue
@@ -29,17 +28,21 @@ from tui_installer.probes.guard import (
     auto,
     exactly,
     is_local,
+    lasting,
     listed,
     map_names,
     visible,
     without_auto,
 )
 from tui_installer.probes.lvm import FilterView, Group
+from tui_installer.probes.multipath import Map
 
 LVM_CONF, MULTIPATH_CONF, MDADM_CONF = "/etc/lvm/lvm.conf", "/etc/multipath.conf", "/etc/mdadm/mdadm.conf"
 GRUB, GRUB_FOLDER = "/etc/default/grub", "/etc/default/grub.d"
 GRUB_DROP_IN = f"{GRUB_FOLDER}/storage-guard.cfg"
 MAPS_ONLY = ('"a|^/dev/mapper/|"', '"r|.*|"')
+FIRST = Map("vm0", "36001", "", "", "", "", ())
+"""The guide's first map, where no host has one yet."""
 BACKUP = ".before-tui-installer"
 FRESH_GRUB = b"""\
 # The SAN's disks hold the guests' systems: never mount them to look for something to boot.
@@ -80,8 +83,8 @@ class StorageGuardFacts:
     """Whether /etc/lvm/devices/system.devices is there."""
     san_disks: tuple[str, ...]
     """Device paths of single iSCSI paths, "/dev/sda"."""
-    maps: tuple[str, ...]
-    """Names of multipath maps: with one, the first login is past."""
+    maps: tuple[Map, ...]
+    """Multipath maps: with one, the first login is past."""
     multipath_installed: bool
     multipath: File | None
     mdadm: File | None
@@ -96,8 +99,6 @@ class StorageGuardFacts:
     """/boot/initrd.img-KERNEL, without those that this program has kept."""
     kept: tuple[str, ...]
     """The kept ones."""
-    wwids: tuple[str, ...] = ()
-    """Those of the maps, in the same order."""
 
 
 class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
@@ -119,8 +120,7 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
             own_pvs=lvm.own_pvs(here),
             devices_file=bool(here.list("/etc/lvm/devices/system.devices")),
             san_disks=tuple(f"/dev/{disk}" for session in iscsi.sessions(here) for disk in session.disks),
-            maps=tuple(found.name for found in maps),
-            wwids=tuple(found.wwid for found in maps),
+            maps=maps,
             multipath_installed=shown.end != "absent",
             multipath=here.read(MULTIPATH_CONF),
             mdadm=here.read(MDADM_CONF),
@@ -180,7 +180,7 @@ def _words(good: bool, yes: str, no: str) -> str:
 
 def own_pvs(facts: StorageGuardFacts) -> tuple[str, ...]:
     """Physical volumes of this host: under its own system, or of local groups that are not on the SAN's disks."""
-    san = {*facts.san_disks, *(f"/dev/mapper/{name}" for name in facts.maps)}
+    san = {*facts.san_disks, *(f"/dev/mapper/{found.name}" for found in facts.maps)}
     return visible(facts.own_pvs, facts.lvm.groups, san)
 
 
@@ -189,10 +189,19 @@ def guards_lvm(facts: StorageGuardFacts, site: Site) -> bool:
     if not facts.lvm.installed or (facts.lvm.use_devicesfile and facts.devices_file):
         return True
     text = facts.lvm.filter
-    theirs = tuple((found.name, found.wwid) for found in site.witness.multipath.maps) if site.witness else ()
-    maps = tuple(zip_longest(facts.maps, facts.wwids, fillvalue="")) or theirs or (("vm0", "36001"),)
-    wanted = [*((pv,) for pv in own_pvs(facts)), *(map_names(*each) for each in maps)]
+    wanted = [*((pv,) for pv in own_pvs(facts)), *map(names_of, expected(facts.maps, site))]
     return not any(accepts(text, *names) for names in SINGLE_PATHS) and all(accepts(text, *names) for names in wanted)
+
+
+def expected(own: tuple[Map, ...], site: Site) -> tuple[tuple[Map, ...], ...]:
+    """The maps that LVM must see, see `lasting`; the guide's vm0 where nobody has any yet."""
+    theirs = site.witness.multipath.maps if site.witness else ()
+    return lasting(own, theirs) or (() if site.itself else ((FIRST,),))
+
+
+def names_of(choice: tuple[Map, ...]) -> tuple[str, ...]:
+    """All names of one map."""
+    return tuple(name for found in choice for name in map_names(found.name, found.wwid))
 
 
 def guards_multipath(facts: StorageGuardFacts) -> bool:

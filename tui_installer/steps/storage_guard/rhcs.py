@@ -20,24 +20,29 @@ from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, visible, without_auto
-from tui_installer.probes.multipath import Disk, Multipath
+from tui_installer.probes.multipath import COUNTED, Disk, Multipath
 from tui_installer.probes.rhcs import iscsi_text, lvm_text, multipath_text
 from tui_installer.probes.rhcs.lvm_text import RhcsLvm
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.storage_guard.corosync import (
     BACKUP,
     CAUSES,
+    FIRST,
     LVM_CONF,
     MDADM_CONF,
     MULTIPATH_CONF,
     REBUILD,
     StorageGuardAnswers,
     collisions,
+    expected,
     keep_initrds,
+    names_of,
 )
 
 NUMBERED = r'"a|^/dev/mapper/vm[0-9]+$|"'
 """The guide's names of maps; volumes of guests have others, and are never scanned."""
+ANY_COUNTED = r'"a|^/dev/mapper/mpath[0-9a-z]+$|"'
+"""The names that multipath counts by itself: which number a disk gets differs from host to host."""
 FRESH = b"""\
 defaults {
     user_friendly_names yes
@@ -164,27 +169,29 @@ def own_pvs(facts: StorageGuardFacts) -> tuple[str, ...]:
     return visible(facts.lvm.own_pvs, facts.lvm.groups, {*maps, *(f"/dev/{name}" for name in facts.san_disks)})
 
 
-def _maps(facts: StorageGuardFacts, site: Site) -> tuple[str, ...]:
-    """The names that maps have, or will have."""
-    theirs = site.witness.multipath.maps if site.witness else ()
-    return tuple(found.name for found in facts.multipath.maps or theirs) or ("vm0",)
-
-
 def guards_lvm(facts: StorageGuardFacts, site: Site) -> bool:
     """Whether the filter in force hides single paths, and shows this host's own volumes and the SAN's maps."""
     if not facts.lvm.installed:
         return True
-    wanted = [*own_pvs(facts), *(f"/dev/mapper/{name}" for name in _maps(facts, site))]
+    wanted = [*((pv,) for pv in own_pvs(facts)), *map(names_of, expected(facts.multipath.maps, site))]
     text = facts.lvm.filter
-    return not any(accepts(text, *names) for names in SINGLE_PATHS) and all(accepts(text, name) for name in wanted)
+    return not any(accepts(text, *names) for names in SINGLE_PATHS) and all(accepts(text, *names) for names in wanted)
 
 
 def wanted_filter(facts: StorageGuardFacts, site: Site) -> str:
     """The filter: the SAN's maps, this host's own physical volumes, nothing else."""
-    names = _maps(facts, site)
-    numbered = all(re.fullmatch(r"vm\d+", name, re.ASCII) for name in names)
-    maps = [NUMBERED] if numbered else [exactly(f"/dev/mapper/{name}") for name in names]
-    return f"[ {', '.join((*maps, *map(exactly, own_pvs(facts)), _NOTHING_ELSE))} ]"
+    own = facts.multipath.maps
+    names = [found.name for choice in expected(own, site) or ((FIRST,),) for found in choice]
+    names += [found.name for found in own if found.named and found.name not in names]  # never hide what is in use
+    return f"[ {', '.join((*_patterns(names), *map(exactly, own_pvs(facts)), _NOTHING_ELSE))} ]"
+
+
+def _patterns(names: list[str]) -> list[str]:
+    """The maps of those names; those that are counted, as vm0 is, with the ones that come after them."""
+    if all(re.fullmatch(r"vm[0-9]+", name) for name in names):
+        return [NUMBERED]
+    each = (ANY_COUNTED if COUNTED.fullmatch(name) else exactly(f"/dev/mapper/{name}") for name in names)
+    return list(dict.fromkeys(each))
 
 
 _NOTHING_ELSE = '"r|.*|"'
