@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from tests.world import Disturbed, PowerCut, copy, differences, engine, join, picture
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
-from tui_installer.engine.engine import Engine
+from tui_installer.engine.engine import Engine, OutOfOrder
 from tui_installer.hosts.host import Host
+from tui_installer.model.step import Plan
 from tui_installer.steps import STACKS
 
 STEPS = [(name, step.id) for name, stack in STACKS.items() for step in stack.steps]
@@ -147,6 +149,47 @@ def test_cut_off_anywhere_the_next_run_ends_where_an_undisturbed_one_ends(
     assert again.apply(plan) == "done", again.failure(step)
     assert again.plan(step).in_place
     assert not (differences(expected, picture(cut)) if stack == "corosync" else _left(expected, cut, stack))
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_step_comes_before_an_earlier_one(worlds: Worlds, stack: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each pair: the later step is refused where the earlier one is the next; up to there nothing is left to do."""
+    steps, pairs = STACKS[stack].steps, 0
+    for at, first in enumerate(steps):
+        world = worlds.before(stack, first.id)
+        mine = _engine(world, stack) if at else engine(world, given={}, stack=STACKS[stack])  # answered, site is done
+        begun = len(mine.journal.attempts())
+        assert mine.waits(first.id) is None  # whatever is earlier is in place
+        for later in steps[at + 1 :]:
+            problem = mine.waits(later.id)
+            assert problem is not None, (first.id, later.id)
+            assert (problem.code, first.title in problem.text) == (f"{later.id}.waits", True)
+            with pytest.raises(OutOfOrder):
+                mine.apply(Plan(later.id), just_made=True)
+            pairs += 1
+        assert len(mine.journal.attempts()) == begun
+    with capsys.disabled():
+        sys.stdout.write(f" {stack}: {pairs} pairs ")
+    assert pairs == len(steps) * (len(steps) - 1) // 2
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_step_is_taken_back_from_under_a_later_one(
+    worlds: Worlds, stack: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine, pairs = _engine(worlds.before(stack, "joined"), stack), 0
+    standing = [step for step in STACKS[stack].steps if mine.journal.standing(step.id)]
+    for at, step in enumerate(standing):
+        plan = mine.plan_undo(step.id)
+        later = standing[at + 1 :]
+        assert [problem.code for problem in plan.problems] == [f"{step.id}.needed"] * bool(later)
+        assert bool(plan.changes) is not bool(later)
+        for each in later:
+            assert each.title in plan.problems[0].text, (step.id, each.id)
+            pairs += 1
+    with capsys.disabled():
+        sys.stdout.write(f" {stack}: {pairs} pairs ")
+    assert len(standing) >= 6
 
 
 @pytest.mark.parametrize("stack", STACKS)

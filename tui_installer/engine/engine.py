@@ -95,6 +95,7 @@ class Engine:
         self._looks = Looks(context)
         self._site: Site | None = None
         self._settled: set[str] = set()
+        """Steps that were seen in place; forgotten with whatever may have changed that."""
         for step_id, table in given.items():
             self.keep(step_id, ask.parse(stack.step(step_id).asks, {**state.secrets(step_id), **table}, step_id))
 
@@ -225,23 +226,17 @@ class Engine:
         return self._seen(step_id).plan
 
     def waits(self, step_id: str) -> Problem | None:
-        """That an earlier step is not in place, as a problem; None: they all are.
-
-        One that was brought into place by an apply counts, whatever has been found to differ since: that is a repair.
-        """
+        """That an earlier step is not in place now, as a problem; None: they all are."""
         self._looks.begin()
         step = self.stack.step(step_id)
         for earlier in self.stack.steps[: self.stack.steps.index(step)]:
-            if earlier.id in self._settled or self._applied(earlier.id) or self._seen(earlier.id).in_place:
+            if earlier.id in self._settled or (look := self._seen(earlier.id)).in_place:
                 continue
-            text = f"{step.title} is built on {earlier.title}, which is not in place."
-            return Problem(f"{step_id}.waits", text, hint=f"First: {earlier.title} (tui-installer apply {earlier.id}).")
+            found = "of which it cannot be told whether it is in place" if look.unknown else "which is not in place"
+            text = f"{step.title} is built on {earlier.title}, {found}."
+            hint = f"First: {earlier.title} (tui-installer apply {earlier.id})."
+            return Problem(f"{step_id}.waits", text, (look.unknown,) if look.unknown else (), hint)
         return None
-
-    def _applied(self, step_id: str) -> bool:
-        newest = self.journal.newest(step_id)
-        done = newest is not None and (newest.action, newest.outcome) == ("apply", "done")
-        return done and bool(self.journal.standing(step_id))
 
     def plan_undo(self, step_id: str) -> Plan:
         """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first.
@@ -313,6 +308,7 @@ class Engine:
             outcome = self._performer(approved.step, asks).perform(approved, found)
             if outcome != "done" or approved.action != "apply":
                 self.forget()
+                self._settled.clear()
             return outcome
 
     def _spend(self, step_id: str) -> None:
