@@ -16,7 +16,7 @@ from screens.app import InstallerApp
 from tests.screens.stage import FileStep, Peer, Running, engine
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
-from tui_installer.model.change import to_json
+from tui_installer.model.change_json import to_json
 from tui_installer.model.step import Plan
 
 PER_SECOND = 20

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import File
-from tui_installer.model.change import Change, Edit, Run, WriteFiles, from_json, inverse, show, to_json
+from tui_installer.model.change import Change, Edit, Run, WriteFiles, inverse, show
+from tui_installer.model.change_json import from_json, to_json
 from tui_installer.model.masks import Mask
 
 files = st.none() | st.builds(File, st.binary(max_size=60), st.sampled_from([0o644, 0o600]), st.just("root:root"))

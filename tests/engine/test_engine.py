@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
@@ -9,7 +10,7 @@ from typing import Protocol
 
 import pytest
 
-from tests.engine.memory import MOTD, MemoryHost, Motd, MotdAnswers, NoDialer, TinySite, motd_host
+from tests.engine.memory import MOTD, MemoryHost, Motd, MotdAnswers, MotdFacts, NoDialer, TinySite, motd_host
 from tui_installer.cli import commands as cli
 from tui_installer.engine import child
 from tui_installer.engine.engine import Drifted, Engine, OutOfOrder
@@ -18,10 +19,11 @@ from tui_installer.engine.journal import Journal
 from tui_installer.engine.state import Busy, State
 from tui_installer.hosts.host import File, HostError
 from tui_installer.model import answers as ask
-from tui_installer.model.change import Change
+from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.fallback import LAUNCHER, ArmedFallback, Fallback
+from tui_installer.model.site import Site
 from tui_installer.model.stack import Stack
-from tui_installer.model.step import Context
+from tui_installer.model.step import Context, Problem
 
 
 class Make(Protocol):
@@ -508,3 +510,119 @@ def test_a_step_is_not_applied_before_the_one_that_it_is_built_on(make: Make) ->
     assert cli.apply(engine, ["later"], "undo") == cli.Exit.PROBLEM
     assert host.files == {}
     assert not engine.journal.attempts()
+
+
+class Parts(Motd):
+    """Three parts that stand by themselves, on a scaffold; the last part needs the first."""
+
+    id = "parts"
+    title = "Parts"
+
+    def probe(self, ctx: Context, site: Site, answers: MotdAnswers) -> MotdFacts:
+        return MotdFacts(ctx.here.read("/run/first"), loaded=True)
+
+    def plan(self, facts: MotdFacts, site: Site, answers: MotdAnswers) -> Iterator[Change]:
+        if facts.file is not None:
+            return
+        yield WriteFiles("Scaffold", (Edit("here", "/run/mask", None, File()),), scaffold=True)
+        for name, strand in (("base", ""), ("first", "one"), ("second", "two"), ("third", "one")):
+            back = (Run(f"Remove {name}", "here", (f"remove-{name}",)), Run(f"Forget {name}", "here", ("forget", name)))
+            yield Run(f"Make {name}", "here", ("make", name), undo=back, strand=strand)
+        yield Run("Look", "here", ("true",))
+
+    def problems(self, facts: MotdFacts, site: Site, answers: MotdAnswers) -> Iterator[Problem]:
+        yield from ()
+
+
+def parted(tmp_path: Path, *broken: str) -> tuple[Engine, MemoryHost]:
+    """An engine that has applied it, and its host, on which some parts cannot be removed."""
+
+    def make(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        host.files[f"/run/{argv[1]}"] = File()
+        return 0, "", ""
+
+    def remove(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        name = argv[0].removeprefix("remove-")
+        if name in broken:
+            return 1, "", f"{name} is busy"
+        host.files.pop(f"/run/{name}", None)
+        return 0, "", ""
+
+    names = ("base", "first", "second", "third")
+    tools = {f"remove-{name}": remove for name in names}
+    host = motd_host(make=make, forget=lambda host, argv: (0, "", ""), **tools)
+    state = State(tmp_path / "state", tmp_path / "run")
+    engine = Engine(Stack("tiny", "A tiny stack", (TinySite(), Parts())), Context(host, NoDialer()), state, {})
+    assert engine.apply(engine.plan("parts")) == "done"
+    return engine, host
+
+
+@pytest.mark.parametrize(
+    ("broken", "left"),
+    [
+        ("second", {"base", "second"}),
+        ("third", {"base", "first", "third"}),
+        ("first", {"base", "first"}),
+        ("base", {"base"}),
+    ],
+)
+def test_taking_back_goes_on_where_the_rest_does_not_depend_on_what_failed(
+    tmp_path: Path, broken: str, left: set[str]
+) -> None:
+    engine, host = parted(tmp_path, broken)
+    assert engine.apply(engine.plan_undo("parts")) == "failed"
+    assert {path.removeprefix("/run/") for path in host.files if path.startswith("/run/")} == left
+    failed, told = engine.failure("parts")
+    assert failed.evidence == (f"{broken} is busy",)
+    assert told.code == "parts.left"
+    assert {title.split()[-1] for title in told.evidence if title.startswith("Remove")} == left
+    host.tools[f"remove-{broken}"] = host.tools["forget"]
+    assert engine.apply(engine.plan_undo("parts")) == "done"
+    assert not engine.journal.standing("parts")
+    assert not engine.failure("parts")
+
+
+def test_what_was_half_taken_back_stands_still(tmp_path: Path) -> None:
+    engine, host = parted(tmp_path)
+    host.tools["forget"] = lambda host, argv: (int(argv[1] == "second"), "", "")
+    assert engine.apply(engine.plan_undo("parts")) == "failed"
+    assert "Remove second" in [change.title for change in engine.plan_undo("parts").changes]
+
+
+def test_status_names_what_was_not_taken_back_though_all_is_in_place(tmp_path: Path) -> None:
+    engine, _ = parted(tmp_path, "base")
+    engine.apply(engine.plan_undo("parts"))
+    row = engine.status()[1]
+    assert [problem.code for problem in row.problems if problem.level == "warn"] == ["parts.left"]
+
+
+def test_a_stopped_undo_clears_its_scaffold(tmp_path: Path) -> None:
+    engine, host = parted(tmp_path)
+
+    def stop(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        engine.state.request(engine.journal.attempts()[-1].id, "stop")
+        return 0, "", ""
+
+    host.tools["forget"] = stop
+    assert engine.apply(engine.plan_undo("parts")) == "stopped"
+    assert "/run/mask" not in host.files
+    assert "/run/base" in host.files
+
+
+def test_files_for_a_trial_that_a_killed_process_left_are_swept(make: Make) -> None:
+    host = motd_host()
+    host.files["/run/tui-installer-candidate-etc-x"] = File(b"secret")
+    engine = make(host)
+    engine.apply(engine.plan("motd"))
+    assert not [path for path in host.files if "candidate" in path]
+
+
+def test_a_risky_change_is_taken_back_past_what_cannot_be(make: Make) -> None:
+    def unload(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        return 1, "", "in use"
+
+    host = motd_host(unload=unload)
+    engine = make(host, text="risky")
+    assert engine.apply(engine.plan("motd")) == "failed"
+    assert engine.failure("motd")[-1].code == "motd.left"
+    assert engine.failure("motd")[-1].evidence == ("Unload it", "Take back: Write the message")

@@ -34,8 +34,8 @@ class Impatient(Step[Any, Any]):
     def plan(self, facts: Any, site: Site, answers: Any) -> Iterator[Change]:
         return _hurried(self._step.plan(facts, site, answers))
 
-    def plan_removal(self, facts: Any, site: Site) -> Iterator[Change]:
-        return _hurried(self._step.plan_removal(facts, site))
+    def plan_removal(self, facts: Any, site: Site, taken: tuple[Change, ...]) -> Iterator[Change]:
+        return _hurried(self._step.plan_removal(facts, site, taken))
 
     def problems(self, facts: Any, site: Site, answers: Any) -> Iterator[Problem]:
         return self._step.problems(facts, site, answers)

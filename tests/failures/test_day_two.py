@@ -8,12 +8,14 @@ import pytest
 
 from tests.failures.conftest import Before
 from tests.simulator.worlds import fault, member, ok
-from tests.world import copy, engine
+from tests.through import Through
+from tests.world import PowerCut, answers, copy, engine
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
-from tui_installer.hosts.host import File, Host
+from tui_installer.engine.state import State
+from tui_installer.hosts.host import Dialer, File, Host, Login, OnLine, Result
 from tui_installer.model.change import WriteFiles, hosts, touches_members
-from tui_installer.model.step import Plan
+from tui_installer.model.step import Context, Plan
 from tui_installer.probes.corosync_conf import CONF
 from tui_installer.steps import STACKS
 
@@ -132,3 +134,51 @@ def test_no_cluster_conf_of_a_member_is_changed_unasked(before: Before, tmp_path
     plan = mine.plan("cluster")
     asked = [problem.code for problem in plan.problems if problem.level != "warn"]
     assert not touches_members(plan.changes) or "cluster.confirm" in asked
+
+
+class Cut(Through):
+    """A member on which our process dies when it asks for the n-th reload of corosync."""
+
+    def __init__(self, host: Host, at: int) -> None:
+        super().__init__(host)
+        self._left = at
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        self._left -= argv == ("corosync-cfgtool", "-R")
+        if self._left == 0:
+            raise PowerCut
+        return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
+
+
+class CutDialer:
+    """Reaches such members."""
+
+    def __init__(self, dialer: Dialer, at: int) -> None:
+        self._dialer = dialer
+        self._at = at
+
+    def keys(self, address: str, port: int) -> tuple[str, ...]:
+        return self._dialer.keys(address, port)
+
+    def connect(self, login: Login, trusted: tuple[str, ...]) -> Host:
+        return Cut(self._dialer.connect(login, trusted), self._at)
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_an_undo_that_was_killed_before_a_reload_completes_it(before: Before, tmp_path: Path, at: int) -> None:
+    """First the vote is taken away, then the entry: each is written to the members' files, and then loaded."""
+    world = copy(before.world("corosync", "lvm"), tmp_path / "world")
+    context = Context(simulator.here(world), CutDialer(simulator.dialer(world), at))
+    mine = Engine(STACKS["corosync"], context, State(world / "state", world / "run"), answers(world))
+    with pytest.raises(PowerCut):
+        mine.apply(mine.plan_undo("cluster"), just_made=True)
+    again = engine(world)
+    assert again.apply(again.plan_undo("cluster")) == "done", again.failure("cluster")
+    assert not again.journal.standing("cluster")
+    for name in ("node1", "node2"):
+        memory = ok(member(world, name), "corosync-cmapctl")
+        file = member(world, name).read(CONF)
+        assert file is not None
+        assert "fresh" not in memory and b"fresh" not in file.content
+        assert f"config_version (u64) = {version(member(world, name))}\n" in memory
+    assert not simulator.inquorate_moments(world)

@@ -19,7 +19,7 @@ from tui_installer import simulator
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import Host, OnLine, Result
-from tui_installer.model.change import to_json
+from tui_installer.model.change_json import to_json
 from tui_installer.model.step import Context
 from tui_installer.steps import STACKS
 

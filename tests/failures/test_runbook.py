@@ -12,7 +12,7 @@ from tui_installer.steps import STACKS
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "assets" / "runbook").glob("*.md"))
 STEPS = list(dict.fromkeys(step.id for stack in STACKS.values() for step in stack.steps))
-CODE = re.compile(rf'"((?:answers|program|stack|state|target|{"|".join(STEPS)})\.[a-z][a-z-]+)"')
+CODE = re.compile(rf'"((?:answers|protected|program|stack|state|target|{"|".join(STEPS)})\.[a-z][a-z-]+)"')
 SHORT = re.compile(r'_wrong\(\s*"([a-z-]+)"')
 """The storage network writes its questions' codes without the step's name."""
 FILES = (".conf", ".toml")
@@ -25,7 +25,7 @@ def _codes() -> set[str]:
     found = {code for text in texts for code in CODE.findall(text) if not code.endswith(FILES)}
     found |= {f"storage-network.{name}" for text in texts for name in SHORT.findall(text)}
     found |= {
-        f"{step}.{code}" for step in STEPS[1:] for code in ("away", "failed", "needed", "waits")
+        f"{step}.{code}" for step in STEPS[1:] for code in ("away", "failed", "left", "needed", "waits")
     }  # the first changes nothing
     return found | {f"{step}.unknown" for step in STEPS}
 

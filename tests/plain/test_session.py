@@ -15,7 +15,7 @@ from screens.plain.session import HOME, Session
 from tests.screens.stage import Done, FileStep, Peer, engine
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
-from tui_installer.model.change import to_json
+from tui_installer.model.change_json import to_json
 from tui_installer.model.step import Plan, Problem
 
 

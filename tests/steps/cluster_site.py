@@ -41,6 +41,7 @@ CLUSTER = Cluster(
     uidgid=Handed((), ()),
     dlm_running=True,
     fencing=(),
+    lockspaces=(),
     fence_devices=(),
     corosync_at_boot=True,
     dlm_at_boot=True,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.probes.recorded import output
 from tests.steps.cluster_site import CLUSTER, SITE
 from tui_installer.hosts.host import File, Link
-from tui_installer.model.change import Change, Run, WriteFiles, inverse
+from tui_installer.model.change import Change, Edit, Run, WriteFiles, inverse
 from tui_installer.model.site import Site
 from tui_installer.model.step import judged
 from tui_installer.probes.cluster import Cluster, Quorum
@@ -323,7 +323,7 @@ def test_a_member_set_up_by_hand_is_in_place() -> None:
 def test_leaving_ends_where_it_began() -> None:
     joined = finished(FACTS)
     facts = joined
-    changes = list(STEP.plan_removal(joined, SITE))
+    changes = list(STEP.plan_removal(joined, SITE, tuple(planned())))
     assert [change.title for change in changes] == [
         "See that the cluster is quorate",
         "See that no lockspace is in use here",
@@ -346,8 +346,9 @@ def test_leaving_ends_where_it_began() -> None:
 @pytest.mark.parametrize("setting", [b"two_node: 1", b"expected_votes: 2", b"wait_for_all: 1"])
 def test_leaving_gives_the_members_their_file_back_but_for_its_version(setting: bytes) -> None:
     text = TEXT.replace(b"two_node: 1", setting)
-    facts = finished(replace(FACTS, members=(member("node1", 1, text), member("node2", 2, text))))
-    for change in STEP.plan_removal(facts, SITE):
+    before = replace(FACTS, members=(member("node1", 1, text), member("node2", 2, text)))
+    facts = finished(before)
+    for change in STEP.plan_removal(facts, SITE, tuple(planned(before))):
         facts = done(facts, change)
     for each in facts.members:
         assert each.cluster.file == File(edit.with_version(text, 11))
@@ -359,20 +360,38 @@ def test_leaving_a_cluster_that_grew_meanwhile_keeps_its_settings() -> None:
     for each in facts.members:
         assert each.cluster.file is not None
         facts = write(facts, each.host, CONF, File(edit.with_node(each.cluster.file.content, fourth)))
-    for change in STEP.plan_removal(facts, SITE):
+    for change in STEP.plan_removal(facts, SITE, tuple(planned())):
         facts = done(facts, change)
     assert [conf.two_node for each in facts.members if (conf := each.cluster.conf)] == [False, False]
 
 
 def test_leaving_waits_for_lockspaces() -> None:
-    unused = next(change for change in STEP.plan_removal(finished(FACTS), SITE) if "lockspace" in change.title)
+    changes = STEP.plan_removal(finished(FACTS), SITE, tuple(planned()))
+    unused = next(change for change in changes if "lockspace" in change.title)
     assert isinstance(unused, Run)
     assert re.search(unused.expect, "dlm lockspaces\n", re.MULTILINE)
     assert not re.search(unused.expect, output("dlm/startup-fencing.txt"), re.MULTILINE)
 
 
 def test_a_host_that_never_joined_has_nothing_to_leave() -> None:
-    assert list(STEP.plan_removal(FACTS, SITE)) == []
+    assert list(STEP.plan_removal(FACTS, SITE, tuple(planned()))) == []
+
+
+def test_taking_back_a_repair_removes_no_node() -> None:
+    joined = finished(FACTS)
+    repair = WriteFiles("Give this host the file", (Edit("here", CONF, File(TEXT), joined.here.cluster.file),))
+    assert list(STEP.plan_removal(joined, SITE, (repair,))) == []
+    assert list(STEP.plan_removal(joined, SITE, ())) == []
+
+
+def test_leaving_lowers_the_sum_of_votes_where_it_is_written() -> None:
+    text = TEXT.replace(b"two_node: 1", b"expected_votes: 2")
+    before = replace(FACTS, members=(member("node1", 1, text), member("node2", 2, text)))
+    changes = list(STEP.plan_removal(replace(finished(before), theirs=None), SITE, tuple(planned(before))))
+    mute = next(change for change in changes if change.title.startswith("Take this host's vote"))
+    assert isinstance(mute, WriteFiles)
+    assert {parse_conf(each.after.content).expected_votes for each in mute.edits if each.after} == {2}
+    assert {parse_conf(each.before.content).expected_votes for each in mute.edits if each.before} == {3}
 
 
 # --- what is refused

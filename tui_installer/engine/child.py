@@ -12,7 +12,7 @@ from pathlib import Path
 from tui_installer.engine.files import VERSION, StateError
 from tui_installer.engine.state import NUMBER, State
 from tui_installer.engine.vault import Forgotten
-from tui_installer.model.change import from_json, to_json
+from tui_installer.model.change_json import from_json, to_json
 from tui_installer.model.step import Plan
 
 

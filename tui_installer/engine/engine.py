@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from tui_installer.engine import protection
 from tui_installer.engine.files import StateError
 from tui_installer.engine.history import UndoPlanner
 from tui_installer.engine.journal import Attempt, Journal, Outcome
@@ -20,12 +21,13 @@ from tui_installer.engine.performer import Asks, Performer, failure_from
 from tui_installer.engine.rows import Rows
 from tui_installer.engine.state import Busy, State
 from tui_installer.engine.sweep import left, sweep
+from tui_installer.engine.taking_back import TakingBack
 from tui_installer.hosts.host import Host, HostError
 from tui_installer.model import answers as ask
 from tui_installer.model.change import Change
 from tui_installer.model.site import Site
 from tui_installer.model.stack import Stack
-from tui_installer.model.step import Context, Plan, Problem, Step, discreet, judged
+from tui_installer.model.step import Context, Failure, Plan, Problem, Step, discreet, judged
 from tui_installer.model.text import printable
 from tui_installer.model.view import Reading, View
 
@@ -137,7 +139,8 @@ class Engine:
             problems = tuple(judged(found, getattr(answers, "accept", ())))
             changes = (*self._past(step).unreloaded(), *_planned(step, facts, site, answers, problems))
             shown = step.shown(facts, facts if first else site)
-            return Inspection(step, facts, answers, Plan(step_id, changes, problems), shown=shown)
+            plan = self._protected(Plan(step_id, changes, problems))
+            return Inspection(step, facts, answers, plan, shown=shown)
         except ask.AnswersError as error:
             wrong = Problem(
                 "answers.invalid", str(error), (), "Correct the answer, then plan again.", field=error.field
@@ -191,8 +194,9 @@ class Engine:
         problems = look.plan.problems
         if look.unknown:
             problems = (Problem(f"{look.step.id}.unknown", look.unknown, level="warn"),)
-        elif not look.plan.in_place:
-            problems = (*problems, *self.failure(look.step.id))
+        else:
+            told = self._taking_back.left if look.plan.in_place else self.failure
+            problems = (*problems, *told(look.step.id))
         if look.step is self.stack.steps[0] and (odd := self.state.passed_over):
             text = "Of what this program keeps, something is not understood: it is passed over."
             problems = (*problems, Problem("state.passed-over", text, odd, level="warn"))
@@ -205,9 +209,15 @@ class Engine:
         return replace(row, problems=said, after=after)
 
     def failure(self, step_id: str) -> tuple[Problem, ...]:
-        """What the newest attempt at a step failed with, as a problem; empty if it did not fail."""
+        """What the newest attempt at a step failed with, and what it left, as problems; empty if it did not fail."""
         data = self.journal.failure(step_id)
-        return () if data is None else (self.stack.step(step_id).diagnose(failure_from(data)),)
+        failed = () if data is None else (self._diagnosed(step_id, failure_from(data)),)
+        return (*failed, *self._taking_back.left(step_id))
+
+    def _diagnosed(self, step_id: str, failure: Failure) -> Problem:
+        if failure.problem:
+            return protection.problem(failure.problem, failure.verdict, failure.evidence)
+        return self.stack.step(step_id).diagnose(failure)
 
     def reading(self, view: View) -> Reading:
         """What a view shows now."""
@@ -243,14 +253,29 @@ class Engine:
 
         It is refused while a later step stands: that one is built on this one.
         """
-        needed = self._needed(step_id)
-        return self._undo(step_id) if needed is None else Plan(step_id, (), (needed,), action="undo")
-
-    def _undo(self, step_id: str) -> Plan:
         self._looks.begin()
-        look = self._seen(step_id)
-        leaving = () if look.facts is None else tuple(look.step.plan_removal(look.facts, self._site or Site()))
-        return self._past(look.step).undo(leaving)
+        return self._protected(self._taking_back.undo(step_id))
+
+    def plan_revert(self, step_id: str) -> Plan:
+        """What would take back what stands of the newest attempt at a step, and nothing that is older."""
+        self._looks.begin()
+        return self._protected(self._taking_back.newest(step_id))
+
+    @property
+    def _taking_back(self) -> TakingBack:
+        return TakingBack(self.stack, self.journal, self._past, self._seen, lambda: self._site or Site())
+
+    def _protected(self, plan: Plan) -> Plan:
+        """The plan; without any change if it would harm what lives on this host."""
+        problems = tuple(self._harm(plan.changes, self._looks.context.here))
+        return replace(plan, changes=(), of=(), problems=(*plan.problems, *problems)) if problems else plan
+
+    def _harm(self, changes: tuple[Change, ...], here: Host) -> Iterator[Problem]:
+        if any(True for _ in protection.ending(changes)):
+            try:
+                yield from protection.against(changes, self.stack.alive(here))
+            except HostError as error:
+                yield protection.problem("protected.unknown", f"What lives on this host cannot be told: {error}")
 
     def plan_mend(self, step_id: str) -> Plan:
         """The remedy of what the newest attempt at a step failed with; no changes: none is known that is safe.
@@ -258,31 +283,7 @@ class Engine:
         Once it is done the step is planned again: that is to mend and go on.
         """
         remedies = [problem.remedy for problem in self.failure(step_id) if problem.remedy]
-        return Plan(step_id, remedies[0].runs if remedies else (), action="mend")
-
-    def plan_revert(self, step_id: str) -> Plan:
-        """What would take back what stands of the newest attempt at a step, and nothing that is older."""
-        attempt = self.journal.newest(step_id)
-        if attempt is None or attempt.action == "undo":
-            return Plan(step_id, action="undo")
-        return self._revert(step_id, attempt.id)
-
-    def _revert(self, step_id: str, attempt: str) -> Plan:
-        """With what the step leaves by itself only if nothing older stands of it, and nothing that is built on it."""
-        alone = all(key.startswith(f"{attempt}:") for key, _ in self.journal.standing(step_id))
-        if alone and self._needed(step_id) is None:
-            return replace(self._undo(step_id), attempt=attempt)
-        return self._past(self.stack.step(step_id)).revert(attempt)
-
-    def _needed(self, step_id: str) -> Problem | None:
-        """That later steps stand, as a problem; None: none does."""
-        step = self.stack.step(step_id)
-        later = self.stack.steps[self.stack.steps.index(step) + 1 :]
-        standing = [each for each in later if self.journal.standing(each.id)]
-        if not standing or not self.journal.standing(step_id):
-            return None
-        text = f"{step.title} is what these stand on: {', '.join(each.title for each in standing)}."
-        return Problem(f"{step_id}.needed", text, (), f"Take back first: {' '.join(e.id for e in reversed(standing))}")
+        return self._protected(Plan(step_id, remedies[0].runs if remedies else (), action="mend"))
 
     def _past(self, step: Step[Any, Any]) -> UndoPlanner:
         return UndoPlanner(step, self._context, self.state, self.journal)
@@ -318,11 +319,19 @@ class Engine:
 
     def _performer(self, step_id: str, asks: Asks = bool) -> Performer:
         past = self._past(self.stack.step(step_id))
-        return Performer(self._context, self.state, self.journal, past.revert, asks)
+        return Performer(self._context, self.state, self.journal, past.revert, asks, self._refusal)
+
+    def _refusal(self, change: Change) -> Problem | None:
+        """Asked just before it is made: what lives may have changed since the plan was."""
+        return next(self._harm((change,), self._context.here), None)
 
     def _see_that_it_fits(self, approved: Plan) -> None:
         again = {"apply": self.plan, "undo": self.plan_undo, "mend": self.plan_mend}[approved.action]
-        now = self._revert(approved.step, approved.attempt) if approved.attempt else again(approved.step)
+        if approved.attempt:
+            self._looks.begin()
+            now = self._protected(self._taking_back.revert(approved.step, approved.attempt))
+        else:
+            now = again(approved.step)
         if now.digest(self.state) != approved.digest(self.state):
             raise Drifted(f"{approved.step}: the hosts are not as they were when this plan was made")
 

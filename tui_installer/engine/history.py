@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tui_installer.engine.acts import loaded_modules, same
 from tui_installer.engine.journal import Journal
-from tui_installer.engine.performer import loaded_modules, same
 from tui_installer.engine.recall import Gone, lost, recalled, titled, touched
 from tui_installer.engine.state import State
 from tui_installer.model.change import Change, Run, WriteFiles, inverse
@@ -27,7 +27,8 @@ class UndoPlanner:
         """Reloads that a crash left undone: their files are written, so nothing else would plan them."""
         changes = [change for data in self.journal.unfinished(self.step.id) if (change := self._recalled(data))]
         written = (change for change in changes if isinstance(change, WriteFiles) and self._is_written(change))
-        return [replace(run, undo=()) for change in written for run in change.then]
+        owed = (change.then for change in written if not any(run.once for run in change.then))
+        return [replace(run, undo=()) for then in owed for run in then]
 
     def _recalled(self, data: dict[str, Any]) -> Change | None:
         """None: what it needs is gone, which is said."""
@@ -40,21 +41,33 @@ class UndoPlanner:
     def _is_written(self, change: WriteFiles) -> bool:
         return all(same(self.context.host(edit.host).read(edit.path), edit.after) for edit in change.edits)
 
-    def undo(self, leaving: Iterable[Change]) -> Plan:
-        """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first."""
-        return self._back(dict(self.journal.standing(self.step.id)), leaving)
+    def standing(self, attempt: str = "") -> tuple[Change, ...]:
+        """What stands of the step, or of one attempt at it, oldest first, without what cannot be recalled."""
+        found = map(self._recalled, self._standing(attempt).values())
+        return tuple(change for change in found if change is not None)
+
+    def _standing(self, attempt: str) -> dict[str, dict[str, Any]]:
+        """See `Journal.standing`."""
+        found = self.journal.standing(self.step.id)
+        return {key: data for key, data in found if not attempt or key.startswith(f"{attempt}:")}
+
+    def undo(self, removal: Iterable[Change], attempt: str = "") -> Plan:
+        """What would take back what stands of the step, or of one attempt at it: the reloads that an undo which was
+        cut off owes, the step's own removal, then the inverses of what stands, newest first."""
+        newest = self.journal.newest(self.step.id)
+        owed = self.unreloaded() if newest is not None and newest.action == "undo" else []
+        return replace(self._back(self._standing(attempt), (*owed, *removal)), attempt=attempt)
 
     def revert(self, attempt: str) -> Plan:
-        """What would take back what stands of one attempt at the step."""
-        mine = {key: data for key, data in self.journal.standing(self.step.id) if key.startswith(f"{attempt}:")}
-        return replace(self._back(mine, ()), attempt=attempt)
+        """What would take back what stands of one attempt at the step, without a look."""
+        return self.undo((), attempt)
 
-    def _back(self, standing: dict[str, dict[str, Any]], leaving: Iterable[Change]) -> Plan:
+    def _back(self, standing: dict[str, dict[str, Any]], first: Iterable[Change]) -> Plan:
         if not standing:
             return Plan(self.step.id, action="undo")
         if away := self._away(standing.values()):
             return Plan(self.step.id, (), (_unreached(self.step.id, away),), action="undo")
-        pairs: list[tuple[Change, str]] = [(change, "") for change in leaving]
+        pairs: list[tuple[Change, str]] = [(each, "") for each in first]
         said: list[Problem] = []
         for key, data in reversed(standing.items()):
             if (change := self._recalled(data)) is None:
@@ -62,8 +75,8 @@ class UndoPlanner:
                 continue
             said += lost(data, self.state)
             back = inverse(change)
-            pairs += [(change, key) for change in back] or [(_nothing(data), key)]
-        pairs += [(change, "") for change in (*self._modules(next(iter(standing))), *self._folders(standing))]
+            pairs += [(each, key) for each in back] or [(_nothing(change), key)]
+        pairs += [(each, "") for each in (*self._modules(next(iter(standing))), *self._folders(standing))]
         changes, of = zip(*pairs, strict=True) if pairs else ((), ())
         return Plan(self.step.id, changes, tuple(said), action="undo", of=of)
 
@@ -87,7 +100,8 @@ class UndoPlanner:
             for host, folder in entry.data["made"]
         ]
         argv = ("rmdir", "--ignore-fail-on-non-empty")
-        return [Run("Remove a folder that was made", host, (*argv, folder), ok=(0, 1)) for host, folder in made]
+        title = "Remove a folder that was made"
+        return [Run(title, host, (*argv, folder), ok=(0, 1), scaffold=True) for host, folder in made]
 
 
 def _unreached(step_id: str, away: list[str]) -> Problem:
@@ -101,6 +115,7 @@ def _lost(data: dict[str, Any]) -> Problem:
     return Problem("state.lost", text, hint=hint, level="warn")
 
 
-def _nothing(data: dict[str, Any]) -> Run:
-    """A change that has no inverse still has to be marked as taken back."""
-    return Run(f"Nothing to take back: {titled(data)}", "here", ("true",))
+def _nothing(change: Change) -> WriteFiles:
+    """A change that has no inverse still has to be marked as taken back: once that is done which its step removes."""
+    removed = isinstance(change, WriteFiles) and change.left
+    return WriteFiles(f"Nothing to take back: {change.title}", (), scaffold=not removed, strand=change.strand)

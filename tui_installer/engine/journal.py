@@ -68,10 +68,19 @@ class Attempt:
     done: set[int] = field(default_factory=set)
     back: set[int] = field(default_factory=set)
     failure: dict[str, Any] | None = None
+    """The first: the others may follow from it."""
     outcome: Outcome | Literal[""] = ""
     """Empty: it has not ended."""
     confirm_by: float = 0
     """Until when somebody must confirm, in seconds since the epoch; 0: nobody was asked to."""
+    left: list[str] = field(default_factory=list)
+    """Titles of what was to be taken back, and was not."""
+
+    @property
+    def taken_back(self) -> set[str]:
+        """For an undo: the keys of the changes that it has taken back, each by all that this needs."""
+        lacking = {key for index, key in enumerate(self.of) if index not in self.done}
+        return set(self.of) - lacking
 
     @property
     def runs(self) -> bool:
@@ -158,8 +167,8 @@ class Journal:
             if attempt.step != step or attempt.action == "mend":
                 continue
             if attempt.action == "undo":
-                for index in attempt.done:
-                    standing.pop(attempt.of[index], None)
+                for key in attempt.taken_back:
+                    standing.pop(key, None)
                 continue
             for index in sorted(attempt.begun - attempt.back):
                 standing[f"{attempt.id}:{index}"] = attempt.changes[index]
@@ -265,8 +274,9 @@ def _tell(found: dict[str, Attempt], entry: Entry) -> None:
         case "back":
             attempt.back.add(data["index"])
         case "failed":
-            attempt.failure = data
+            attempt.failure = attempt.failure or data
         case "confirm":
             attempt.confirm_by = entry.time + data["within"]
         case "end":
             attempt.outcome = data["outcome"]
+            attempt.left = data.get("left", [])

@@ -1,47 +1,41 @@
-"""Carrying changes out: intention into the journal, the act, the outcome into the journal."""
+"""Carrying plans out: intention into the journal, the act, the outcome into the journal."""
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, replace
-from functools import partial
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
+from tui_installer.engine.acts import POLL, Actor, Failed, loaded_modules
 from tui_installer.engine.files import StateError
 from tui_installer.engine.journal import Journal, Outcome
 from tui_installer.engine.state import State
-from tui_installer.hosts.host import File, Host, HostError, Result, side_by_side
-from tui_installer.model import ends
-from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles, to_json
+from tui_installer.hosts.host import HostError
+from tui_installer.model.change import Change, Run, WriteFiles, needs
+from tui_installer.model.change_json import to_json
 from tui_installer.model.fallback import ArmedFallback, Unit
-from tui_installer.model.step import Context, Failure, Plan, Reason
-from tui_installer.model.text import kept
-
-POLL = 0.25
-"""Seconds between two looks while a plan waits, or while somebody is asked to confirm."""
-
+from tui_installer.model.step import Context, Failure, Plan, Problem
 
 Asks = Callable[[float], object]
 """Is told once somebody has to confirm, and within how many seconds."""
-
-
-class Failed(Exception):
-    """Carries a failure from where it happens to the journal."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.verdict)
-        self.failure = failure
+Refuses = Callable[[Change], Problem | None]
+"""Why a change must not be made now, by what lives on its host; None: it may."""
 
 
 class Performer:
     """Carries out plans on the hosts of a context, one change after the other, and can be asked to stop between two."""
 
     def __init__(
-        self, context: Context, state: State, journal: Journal, revert: Callable[[str], Plan], asks: Asks
+        self,
+        context: Context,
+        state: State,
+        journal: Journal,
+        revert: Callable[[str], Plan],
+        asks: Asks,
+        refuses: Refuses,
     ) -> None:
         """`revert`: what would take back what stands of the attempt with that id."""
         self._context = context
@@ -49,6 +43,10 @@ class Performer:
         self._journal = journal
         self._back = revert
         self._asks = asks
+        self._refuses = refuses
+        self._actor = Actor(context)
+        self._left: list[str] = []
+        """Titles of what was to be taken back, and was not."""
         journal.discretion = state.discretion()
 
     def perform(self, plan: Plan, found: Iterable[str] = ()) -> Outcome:
@@ -63,154 +61,88 @@ class Performer:
         )
         for each in found:
             self._journal.note(attempt, each)
-        outcome = self._risky(attempt, plan.changes, confirm) if confirm else self._each(attempt, plan.changes)
-        if outcome == "failed" and plan.action == "undo":
-            self._clear(attempt, plan.changes)
-        self._journal.add("end", attempt, outcome=outcome)
+        self._actor.sweep(plan.changes)
+        if plan.action == "undo":
+            outcome = self._undo(attempt, plan)
+        else:
+            outcome = self._risky(attempt, plan.changes, confirm) if confirm else self._each(attempt, plan.changes)
+        self._journal.add("end", attempt, outcome=outcome, left=self._left)
         return outcome
-
-    def _clear(self, attempt: str, changes: tuple[Change, ...]) -> None:
-        """Of an undo that failed: what only stood for the sake of changes is taken away all the same."""
-        begun = next(each for each in reversed(self._journal.attempts()) if each.id == attempt).begun
-        for index, change in enumerate(changes):
-            if index in begun or not (isinstance(change, WriteFiles) and change.scaffold):
-                continue
-            self._journal.add("begun", attempt, index=index, title=change.title, made=[])
-            try:
-                self._do(attempt, change)
-            except Failed as failed:
-                self._journal.note(attempt, f"{change.title}: {failed.failure.verdict}")
-            else:
-                self._journal.add("done", attempt, index=index)
 
     def abandon(self, attempt: str) -> Outcome:
         """Take back what an attempt began whose process is gone. The caller holds the lock."""
         outcome = self._revert(attempt, "its process is gone")
-        self._journal.add("end", attempt, outcome=outcome)
+        self._journal.add("end", attempt, outcome=outcome, left=self._left)
         return outcome
+
+    def _do(self, attempt: str, change: Change) -> None:
+        """Raises `Failed`."""
+        if problem := self._refuses(change):
+            argv = change.argv if isinstance(change, Run) else ()
+            why = (problem.text, None, problem.evidence)
+            raise Failed(Failure(change.title, "here", argv, *why, reason="refused", problem=problem.code))
+        self._actor.do(change, lambda line: self._journal.note(attempt, line))
 
     def _each(self, attempt: str, changes: tuple[Change, ...]) -> Outcome:
         for index, change in enumerate(changes):
             if self._state.requested(attempt, "stop"):
                 return "stopped"
-            self._journal.add("begun", attempt, index=index, title=change.title, made=self._folders(change))
-            try:
-                self._do(attempt, change)
-            except Failed as failed:
-                try:
-                    self._journal.add("failed", attempt, index=index, **asdict(failed.failure))
-                finally:  # also if that could not be written down
-                    back = isinstance(change, WriteFiles) and self._put_back(attempt, change)
-                if back:
-                    self._journal.add("back", attempt, index=index)
+            if not self._one(attempt, index, change):
                 return "failed"
-            self._journal.add("done", attempt, index=index)
         return "done"
 
-    def _do(self, attempt: str, change: Change) -> None:
-        if isinstance(change, Run):
-            self._run(attempt, change)
-            return
-        side_by_side(partial(self._check_on, change), dict.fromkeys(check.host for check in change.checks))
-        self._write(change)
-        for run in change.then:
-            self._run(attempt, run)
-
-    # --- commands
-
-    def _run(self, attempt: str, run: Run) -> None:
-        """Run it, or repeat it until it says what is expected. Raises `Failed`."""
-        deadline = time.monotonic() + run.within
-        while True:
-            left = max(1.0, deadline - time.monotonic())
-            result = self._asked(run, left, attempt)
-            lost = result.end == "lost"
-            good = result.ok(*run.ok) or (lost and run.away and not run.expect)
-            if good and (not run.expect or re.search(run.expect, result.out, re.MULTILINE)):
-                return
-            gone = result.end == "absent" or (lost and not run.away)
-            if not run.expect or time.monotonic() > deadline or gone:
-                raise _failure(run, result, waited=bool(run.expect) and good)
-            time.sleep(POLL)
-
-    def _asked(self, run: Run, within: float, attempt: str) -> Result:
-        def say(line: str) -> None:
-            self._journal.note(attempt, line)
-
+    def _one(self, attempt: str, index: int, change: Change) -> bool:
+        """Carry one out, and tell the journal; whether it went well."""
+        self._journal.add("begun", attempt, index=index, title=change.title, made=self._actor.folders(change))
         try:
-            host = self._context.host(run.host)
-            on_line = None if run.expect else say
-            return host.run(*run.argv, stdin=run.stdin, within=within, on_line=on_line)
-        except HostError as error:
-            return Result(run.argv, "lost", None, "", str(error))
-
-    # --- files
-
-    def _check_on(self, change: WriteFiles, host: str) -> None:
-        for check in change.checks:
-            if check.host == host:
-                self._check(change, check)
-
-    def _check(self, change: WriteFiles, check: Check) -> None:
-        """The tool's own test of a candidate, in a file of ours that it sees instead. Raises `Failed`."""
-        edit = next(e for e in change.edits if (e.host, e.path) == (check.host, check.path))
-        if edit.after is None or edit.after.link is not None:
-            return
-        candidate = f"/run/tui-installer-candidate-{edit.path.strip('/').replace('/', '-')}"
-        argv = tuple(candidate if part == "@" else part for part in check.argv)
-        host = self._context.host(check.host)
-        try:
-            host.write(candidate, replace(edit.after, mode=0o600))
-            result = host.run(*argv, within=ends.COMMAND)
-            host.write(candidate, None)
-        except HostError as error:
-            raise _unwritten(change, edit, str(error)) from error
-        if not result.ok() or (check.reject and re.search(check.reject, result.err)):
-            verdict = "its own check refuses the new file"
-            words = _words(result)
-            raise Failed(Failure(change.title, check.host, argv, verdict, result.code, words, reason="refused"))
-
-    def _write(self, change: WriteFiles) -> None:
-        """Write what is not yet as it is to be. Raises `Failed` if a file is neither as planned nor as wanted."""
-        try:
-            pending = [edit for edit in change.edits if self._pending(change, edit)]
-            for edit in pending:
-                self._context.host(edit.host).write(edit.path, edit.after)
-        except HostError as error:
-            raise _unwritten(change, change.edits[0], str(error)) from error
-
-    def _pending(self, change: WriteFiles, edit: Edit) -> bool:
-        now = self._context.host(edit.host).read(edit.path)
-        if same(now, edit.after):
+            self._do(attempt, change)
+        except Failed as failed:
+            try:
+                self._journal.add("failed", attempt, index=index, **asdict(failed.failure))
+            finally:  # also if that could not be written down
+                back = isinstance(change, WriteFiles) and self._put_back(attempt, change)
+            if back:
+                self._journal.add("back", attempt, index=index)
             return False
-        if not same(now, edit.before):
-            raise _unwritten(change, edit, "changed since the plan was made; it was not overwritten", "drift")
+        self._journal.add("done", attempt, index=index)
         return True
 
     def _put_back(self, attempt: str, change: WriteFiles) -> bool:
-        """After a failure: the old content again, then the reload again, or what undoes it. Whether that went well."""
-        try:
-            for edit in change.back or tuple(replace(e, before=e.after, after=e.before) for e in change.edits):
-                host = self._context.host(edit.host)
-                if same(host.read(edit.path), edit.before):
-                    host.write(edit.path, edit.after)
-            for run in (back for told in change.then if not told.expect for back in told.undo or (told,)):
-                self._run(attempt, run)
-        except (HostError, Failed) as error:
-            self._journal.note(attempt, f"Putting the old content back failed: {error}")
-            return False
-        return True
+        return self._actor.put_back(change, lambda line: self._journal.note(attempt, line))
 
-    def _folders(self, change: Change) -> list[list[str]]:
-        """(host, folder) of the folders that writing will make, innermost first."""
-        if isinstance(change, Run):
-            return []
-        made: dict[tuple[str, str], None] = {}
-        for edit in change.edits:
-            if edit.after is not None and edit.before is None:
-                host = self._context.host(edit.host)
-                made.update({(edit.host, folder): None for folder in _missing(host, edit.path)})
-        return [list(each) for each in made]
+    # --- taking back
+
+    def _undo(self, attempt: str, plan: Plan) -> Outcome:
+        """Take back all that can be; what only stood for other changes' sake even after it was asked to stop."""
+        outcomes: list[Outcome] = ["done"]
+
+        def act(index: int, change: Change) -> bool:
+            if not change.scaffold and self._state.requested(attempt, "stop"):
+                outcomes.append("stopped")
+                return False
+            good = self._one(attempt, index, change)
+            outcomes.extend([] if good else ["failed"])
+            return good
+
+        for _ in self._backwards(plan, act):
+            pass
+        return next((each for each in ("failed", "stopped") if each in outcomes), "done")
+
+    def _backwards(self, plan: Plan, act: Callable[[int, Change], bool]) -> Iterator[tuple[str, bool]]:
+        """Act on what can be taken back: past something that was not, to what does not need it.
+
+        Gives each key of what is taken back, and whether all of that was.
+        """
+        held: list[Change] = []
+        pairs = enumerate(zip(plan.changes, plan.of, strict=True))
+        for key, group in groupby(pairs, key=lambda pair: pair[1][1] or pair[0]):
+            mine = [(index, change) for index, (change, _) in group]
+            good = not any(needs(change, other) for _, change in mine for other in held)
+            for index, change in mine:
+                good = good and act(index, change)
+                held += [] if good else [change]
+            yield str(key), good
+        self._left = [change.title for change in held]
 
     # --- changes that somebody must confirm
 
@@ -262,59 +194,27 @@ class Performer:
         said = "The host has taken it back by itself" if fired else "Taking it back"
         self._journal.note(attempt, f"{said}: {why}.")
         back, unwritten = self._back(attempt), None
-        for key, pairs in groupby(zip(back.of, back.changes, strict=True), key=lambda pair: pair[0]):
-            index = int(key.partition(":")[2] or -1)
+
+        def act(at: int, change: Change) -> bool:
+            if fired and back.of[at] and isinstance(change, Run):
+                return True
             try:
-                for _, change in pairs:
-                    if not (fired and key and isinstance(change, Run)):
-                        self._do(attempt, change)
-            except Failed as failed_again:
-                self._journal.add("failed", attempt, index=index, **asdict(failed_again.failure))
-                return "failed"
+                self._do(attempt, change)
+            except Failed as failed:
+                index = int(back.of[at].partition(":")[2] or -1)
+                self._journal.add("failed", attempt, index=index, **asdict(failed.failure))
+                return False
+            return True
+
+        for key, good in self._backwards(back, act):
             try:
-                if key:
-                    self._journal.add("back", attempt, index=index)
+                if good and ":" in key:
+                    self._journal.add("back", attempt, index=int(key.partition(":")[2]))
             except StateError as error:
                 unwritten = error  # the host may be cut off: it is taken back though it cannot be written down
         if unwritten:
             raise unwritten
-        return "failed" if back.blocked else "reverted"
-
-
-def loaded_modules(host: Host) -> list[str]:
-    """The kernel modules that are loaded, the newest first."""
-    file = host.read("/proc/modules")
-    return [line.split()[0] for line in file.content.decode().splitlines()] if file else []
-
-
-def same(one: File | None, other: File | None) -> bool:
-    """Whether two files are the same to us; a link's mode means nothing."""
-    if one is not None and other is not None and one.link is not None:
-        return one.link == other.link
-    return one == other
-
-
-def _missing(host: Host, path: str) -> list[str]:
-    folder, missing = path.rsplit("/", 1)[0], []
-    while folder and not host.list(folder):
-        missing.append(folder)
-        folder = folder.rsplit("/", 1)[0]
-    return missing
-
-
-def _failure(run: Run, result: Result, waited: bool) -> Failed:
-    verdict = f"did not come true within {run.within:.0f} s: {run.expect}" if waited else result.verdict
-    reason: Reason = "waited" if waited else "exit" if result.end == "exited" else result.end
-    return Failed(Failure(run.title, run.host, run.argv, verdict, result.code, _words(result), run.id, reason))
-
-
-def _words(result: Result) -> tuple[str, ...]:
-    """All that the tool said, its errors last."""
-    return kept(tuple(line for line in f"{result.out}\n{result.err}".splitlines() if line.strip()))
-
-
-def _unwritten(change: WriteFiles, edit: Edit, verdict: str, reason: Reason = "unwritten") -> Failed:
-    return Failed(Failure(change.title, edit.host, (edit.path,), verdict, None, (), reason=reason))
+        return "failed" if back.blocked or self._left else "reverted"
 
 
 def failure_from(data: dict[str, Any]) -> Failure:
@@ -328,4 +228,5 @@ def failure_from(data: dict[str, Any]) -> Failure:
         tuple(data["evidence"]),
         data.get("id", ""),
         data.get("reason", "exit"),
+        data.get("problem", ""),
     )

@@ -8,7 +8,8 @@ from typing import Any
 
 from tui_installer.engine.state import State
 from tui_installer.engine.vault import Forgotten
-from tui_installer.model.change import Change, from_json
+from tui_installer.model.change import Change
+from tui_installer.model.change_json import from_json
 from tui_installer.model.step import Context, Problem
 
 

@@ -11,12 +11,23 @@ import hashlib
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Literal, Protocol
 
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.masks import HIDDEN, Mask, secret_spans
 from tui_installer.model.text import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """Something on its host that a command puts an end to: judged by what lives there, see `engine.protection`."""
+
+    kind: Literal["session", "interface", "daemon", "purged", "restarted", "lockspace", "volume"]
+    """An iSCSI session, a network interface, a daemon of the cluster, packages that are removed, packages whose scripts
+    restart their daemons (upgraded, installed anew, configured), a lockspace of dlm, an active volume."""
+    names: tuple[str, ...] = ()
+    """Which: "IQN PORTAL" of a session, "GROUP/VOLUME" or "GROUP" of volumes, else its own name; empty: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,14 @@ class Run:
     """What takes it back, in this order; empty: nothing to take back."""
     away: bool = False
     """The host may go away meanwhile: a lost connection is no failure; with `expect` it is asked again."""
+    once: bool = False
+    """It cannot be done twice: after a crash its step plans it from what is seen, where it is still missing."""
+    scaffold: bool = False
+    """See `WriteFiles.scaffold`."""
+    strand: str = ""
+    """See `WriteFiles.strand`."""
+    stops: tuple[Stops, ...] = ()
+    """What it puts an end to: whatever may live on for others must be named here."""
     id: str = ""
     """What it is, whatever its title says: causes of failures go by it. Of those alike, with what it is about behind a
     blank: "lvm:locks vg_cluster"."""
@@ -81,6 +100,9 @@ class WriteFiles:
     """Seconds in which somebody must confirm that the host can still be reached; 0: no need."""
     scaffold: bool = False
     """It stands for other changes' sake alone (masks, policy-rc.d): taking back goes on to it past one that failed."""
+    strand: str = ""
+    """The part of the step that it belongs to, where that part can be taken back whatever becomes of the others;
+    empty: taking it back needs all that came after it taken back."""
 
 
 Change = WriteFiles | Run
@@ -99,12 +121,19 @@ class Blobs(Protocol):
 def inverse(change: Change) -> tuple[Change, ...]:
     """The changes that take this one back."""
     if isinstance(change, Run):
-        return change.undo
+        return tuple(replace(run, strand=change.strand) for run in change.undo)
     if change.left:
         return ()
     back = change.back or tuple(replace(edit, before=edit.after, after=edit.before) for edit in change.edits)
     then = tuple(replace(run, undo=()) for run in change.then)
-    return (WriteFiles(f"Take back: {change.title}", back, then, scaffold=change.scaffold),)
+    return (WriteFiles(f"Take back: {change.title}", back, then, scaffold=change.scaffold, strand=change.strand),)
+
+
+def needs(back: Change, other: Change) -> bool:
+    """Whether taking something back needs that `other`, which was done after it, was taken back before."""
+    if back.scaffold:
+        return False
+    return "" in (back.strand, other.strand) or back.strand == other.strand
 
 
 def hosts(change: Change) -> tuple[str, ...]:
@@ -195,89 +224,3 @@ def _lines(file: File | None, mask: Mask, known: Secrets) -> list[str]:
 def _secrets(file: File | None) -> Secrets:
     content = b"" if file is None else file.content
     return {(span.key, span.number): content[span.start : span.end] for span in secret_spans(content, "passwords")}
-
-
-# --- as data
-
-
-def to_json(change: Change, blobs: Blobs) -> dict[str, Any]:
-    """The change as JSON. Contents and standard input go to the blobs: they may be secret."""
-    if isinstance(change, Run):
-        return {"run": _run_json(change, blobs)}
-    return {
-        "write": change.title,
-        "edits": [_edit_json(edit, blobs) for edit in change.edits],
-        "then": [_run_json(run, blobs) for run in change.then],
-        "checks": [{"host": c.host, "path": c.path, "argv": list(c.argv), "reject": c.reject} for c in change.checks],
-        "back": [_edit_json(edit, blobs) for edit in change.back],
-        "left": change.left,
-        "confirm": change.confirm,
-        "scaffold": change.scaffold,
-    }
-
-
-def from_json(data: dict[str, Any], blobs: Blobs) -> Change:
-    """The change that `to_json` wrote. Raises KeyError if a content is gone."""
-    if "run" in data:
-        return _run(data["run"], blobs)
-    return WriteFiles(
-        title=data["write"],
-        edits=tuple(_edit(edit, blobs) for edit in data["edits"]),
-        then=tuple(_run(run, blobs) for run in data["then"]),
-        checks=tuple(Check(c["host"], c["path"], tuple(c["argv"]), c["reject"]) for c in data["checks"]),
-        back=tuple(_edit(edit, blobs) for edit in data["back"]),
-        left=data["left"],
-        confirm=data["confirm"],
-        scaffold=data.get("scaffold", False),
-    )
-
-
-def _run_json(run: Run, blobs: Blobs) -> dict[str, Any]:
-    return {
-        "title": run.title,
-        "host": run.host,
-        "argv": list(run.argv),
-        "ok": list(run.ok),
-        "within": run.within,
-        "expect": run.expect,
-        "stdin": blobs.put(run.stdin) if run.stdin else "",
-        "undo": [_run_json(each, blobs) for each in run.undo],
-        "away": run.away,
-        "id": run.id,
-    }
-
-
-def _run(data: dict[str, Any], blobs: Blobs) -> Run:
-    stdin = blobs.get(data["stdin"]) if data["stdin"] else b""
-    undo = tuple(_run(each, blobs) for each in data["undo"])
-    return Run(
-        data["title"],
-        data["host"],
-        tuple(data["argv"]),
-        tuple(data["ok"]),
-        data["within"],
-        data["expect"],
-        stdin,
-        undo,
-        data.get("away", False),
-        data.get("id", ""),
-    )
-
-
-def _edit_json(edit: Edit, blobs: Blobs) -> dict[str, Any]:
-    before, after = (_file_json(file, blobs, edit.mask) for file in (edit.before, edit.after))
-    return {"host": edit.host, "path": edit.path, "before": before, "after": after, "mask": edit.mask}
-
-
-def _edit(data: dict[str, Any], blobs: Blobs) -> Edit:
-    return Edit(data["host"], data["path"], _file(data["before"], blobs), _file(data["after"], blobs), data["mask"])
-
-
-def _file_json(file: File | None, blobs: Blobs, mask: Mask) -> dict[str, Any] | None:
-    if file is None:
-        return None
-    return {"sha256": blobs.put(file.content, mask), "mode": file.mode, "owner": file.owner, "link": file.link}
-
-
-def _file(data: dict[str, Any] | None, blobs: Blobs) -> File | None:
-    return None if data is None else File(blobs.get(data["sha256"]), data["mode"], data["owner"], data["link"])

@@ -80,7 +80,9 @@ def _remedy(remedy: Remedy, words: Mapping[str, str]) -> Remedy:
 
 
 def _filled(run: Run, words: Mapping[str, str]) -> Run:
-    return replace(run, title=run.title.format(**words), argv=tuple(word.format(**words) for word in run.argv))
+    stops = tuple(replace(each, names=tuple(name.format(**words) for name in each.names)) for each in run.stops)
+    argv = tuple(word.format(**words) for word in run.argv)
+    return replace(run, title=run.title.format(**words), argv=argv, stops=stops)
 
 
 def _around(evidence: tuple[str, ...], telling: int) -> tuple[str, ...]:

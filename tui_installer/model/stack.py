@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tui_installer.hosts.host import Host
 from tui_installer.model.step import Step
+from tui_installer.probes.alive import Alive
 
 
 class NoSuchStep(LookupError):
@@ -26,6 +29,8 @@ class Stack:
     steps: tuple[Step[Any, Any], ...]
     reason: str = ""
     """Why it is the one for this host; empty: nobody chose."""
+    alive: Callable[[Host], Alive] = lambda host: Alive()
+    """Looks at what lives on a host and must not be taken away. Raises `HostError`."""
     suite: str = "corosync"
     """The cluster suite: "corosync", "rhcs", or "none"."""
 

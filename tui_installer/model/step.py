@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from tui_installer.hosts.host import Dialer, Host, HostError
-from tui_installer.model.change import Blobs, Change, Run, to_json
+from tui_installer.model.change import Blobs, Change, Run
+from tui_installer.model.change_json import to_json
 from tui_installer.model.fallback import Fallback
 from tui_installer.model.site import Site
 from tui_installer.model.text import tail
@@ -83,6 +84,8 @@ class Failure:
     id: str = ""
     """Of the change (`Run.id`): causes go by it and by the tool's words, never by our own."""
     reason: Reason = "exit"
+    problem: str = ""
+    """The code of the problem for which the engine itself refused it; empty: it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +200,11 @@ class Step(ABC, Generic[Facts, Answers]):
         """What is in the way. Pure."""
         yield from ()
 
-    def plan_removal(self, facts: Facts, site: Site) -> Iterator[Change]:
-        """Absence, planned from today's files: for what the inverse of a change must not do. Pure."""
+    def plan_removal(self, facts: Facts, site: Site, taken: tuple[Change, ...]) -> Iterator[Change]:
+        """Absence, planned from today's files: for what the inverse of a change must not do. Pure.
+
+        `taken` is what is taken back: nothing that it did not bring may be removed.
+        """
         yield from ()
 
     def diagnose(self, failure: Failure) -> Problem:

@@ -41,6 +41,16 @@ class Quorum:
     """Our own nodeid."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lockspace:
+    """A lockspace of dlm."""
+
+    name: str
+    """"lvm_vg0"."""
+    waits: str
+    """What it waits for, as printed: "wait quorum", "wait fencing", "kern_stop"; empty: nothing, locks are given."""
+
+
 @may_be_untold("quorum")
 @dataclass(frozen=True)
 class Running:
@@ -53,6 +63,8 @@ class Running:
     dlm_running: bool
     fencing: tuple[str, ...]
     """Problems that dlm shows now, as in "wait fencing"; empty: none."""
+    lockspaces: tuple[Lockspace, ...]
+    """Those of dlm here."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +128,20 @@ def parse_fencing(status: str, lockspaces: str) -> tuple[str, ...]:
         if line.startswith("new status") and "fencing" in line:
             busy.append(f"{name}: {line.removeprefix('new status').strip()}")
     return tuple(busy)
+
+
+def parse_lockspaces(text: str) -> tuple[Lockspace, ...]:
+    """The lockspaces that `dlm_tool ls` shows: a block each, of lines with a key of 14 columns (dlm_tool's main.c).
+
+    One that waits has "new status"; the flag kern_stop alone means that the kernel gives no locks.
+    """
+    blocks = re.split(r"(?m)^(?=name )", text)[1:]
+    return tuple(_lockspace(dict(re.findall(r"(?m)^(name|flags|new status) +(.*?) *$", block))) for block in blocks)
+
+
+def _lockspace(block: Mapping[str, str]) -> Lockspace:
+    stopped = "kern_stop" if "kern_stop" in re.split(r"[ ,]+", block.get("flags", "")) else ""
+    return Lockspace(block.get("name", ""), block.get("new status", "") or stopped)
 
 
 def parse_dlm_conf(content: bytes) -> tuple[str, ...]:
@@ -188,17 +214,23 @@ def _quorum(said: Result) -> Quorum:
     return found
 
 
-def _dlm(host: Host, installed: bool) -> tuple[bool, tuple[str, ...]]:
-    """Whether dlm_controld runs, and what waits for fencing. Raises `HostError`."""
+def _dlm(host: Host, installed: bool) -> tuple[bool, tuple[str, ...], tuple[Lockspace, ...]]:
+    """Whether dlm_controld runs, what waits for fencing, and the lockspaces. Raises `HostError`."""
     status = host.run("dlm_tool", "status", within=20)
     if status.end == "absent" and not installed:
-        return False, ()
+        return False, (), ()
     told = status.answer(0, 1)
     if not told.startswith("cluster nodeid "):
         if "cannot connect to dlm_controld" not in f"{told}{status.err}":
             raise _torn(status)
-        return False, ()
-    return True, parse_fencing(told, host.run("dlm_tool", "ls", within=20).answer())
+        return False, (), ()
+    listed = host.run("dlm_tool", "ls", within=20).answer()
+    return True, parse_fencing(told, listed), parse_lockspaces(listed)
+
+
+def lockspaces(host: Host) -> tuple[Lockspace, ...]:
+    """The lockspaces of dlm on a host; of one whose dlm_controld does not run, none. Raises `HostError`."""
+    return _dlm(host, "dlm.service" in units(host, "dlm.service"))[2]
 
 
 def running(host: Host, known: Mapping[str, Unit]) -> Running:
@@ -209,8 +241,7 @@ def running(host: Host, known: Mapping[str, Unit]) -> Running:
     """
     cmap = host.run("corosync-cmapctl", within=20)
     memory = _memory(cmap, "corosync.service" in known)
-    up, fencing = _dlm(host, "dlm.service" in known)
-    return Running(memory, told(partial(_voted, host)) if memory else None, up, fencing)
+    return Running(memory, told(partial(_voted, host)) if memory else None, *_dlm(host, "dlm.service" in known))
 
 
 def _voted(host: Host) -> Quorum:
@@ -241,6 +272,7 @@ def probe(host: Host) -> Cluster:
         quorum=told(lambda: now.quorum),
         dlm_running=now.dlm_running,
         fencing=now.fencing,
+        lockspaces=now.lockspaces,
         authkey=host.read(AUTHKEY),
         dlm_conf=dlm_conf,
         uidgid=handed(host, UIDGID),

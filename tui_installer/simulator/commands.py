@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui_installer.hosts.host import OnLine, Result
-from tui_installer.simulator import derived
+from tui_installer.simulator import derived, dmsetup
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say, Tool
 from tui_installer.simulator.tools import (
@@ -95,6 +95,7 @@ TOOLS: dict[str, tuple[Tool, str]] = {
     "corosync-cfgtool": (corosync.cfgtool, "corosync"),
     "dlm_tool": (dlm.dlm_tool, "dlm-controld"),
     "lvmlockctl": (lvm_locks.lvmlockctl, "lvm2-lockd"),
+    "dmsetup": (dmsetup.dmsetup, "dmsetup"),
     "vgs": (lvm.reporting, "lvm2"),
     "lvs": (lvm.reporting, "lvm2"),
     "pvs": (lvm.reporting, "lvm2"),

@@ -88,6 +88,7 @@ def _disks(world: World, host: Machine) -> None:
         wanted[f"/dev/disk/by-id/dm-uuid-mpath-{each['wwid']}"] = target
         wanted[f"/dev/disk/by-id/wwn-0x{each['wwid'][1:]}"] = target
     for disk in storage.disks(world, host):
+        _put(host, f"/sys/block/{disk.name}/dev", f"{disk.dev_t}\n")
         wanted.setdefault(f"/dev/disk/by-id/wwn-0x{disk.wwid[1:]}", f"../../{disk.name}")
         wanted.setdefault(f"/dev/disk/by-id/scsi-{disk.wwid}", f"../../{disk.name}")
         name = f"ip-{disk.portal}:3260-iscsi-{disk.iqn}-lun-{disk.lun}"
@@ -98,6 +99,10 @@ def _disks(world: World, host: Machine) -> None:
     for path in [path for pattern in patterns for path in host.glob(pattern)]:
         if path not in wanted:
             host.real(path).unlink()
+    names = {disk.name for disk in storage.disks(world, host)}
+    for path in host.glob("/sys/block/*"):
+        if path.rsplit("/", 1)[1] not in names:
+            shutil.rmtree(host.real(path))
     for path, target in wanted.items():
         real = host.real(path)
         if not real.is_symlink() or str(real.readlink()) != target:

@@ -11,6 +11,7 @@ from functools import cache
 
 from tui_installer.hosts.host import Host
 from tui_installer.model.stack import NoSuchStack, Stack
+from tui_installer.probes import alive
 from tui_installer.probes.packages import Packages, candidates
 from tui_installer.probes.rhcs import packages as offers
 from tui_installer.probes.rhcs import system
@@ -45,12 +46,14 @@ COROSYNC = Stack(
         MigrationStep(),
         RebootStep(),
     ),
+    alive=alive.EYES.look,
 )
 
 
 @cache
 def rhcs(release: Release) -> Stack:
     """The Red Hat Cluster Suite as that release has it; its steps are loaded for a host that needs them."""
+    from tui_installer.probes.rhcs.alive import EYES
     from tui_installer.steps.cluster.rhcs import ClusterStep as CmanStep
     from tui_installer.steps.console.rhcs import ConsoleStep as MenuConsoleStep
     from tui_installer.steps.iscsi.rhcs import IscsiStep as RhcsIscsiStep
@@ -79,6 +82,7 @@ def rhcs(release: Release) -> Stack:
             MenuConsoleStep(release),
             RhcsRebootStep(release),
         ),
+        alive=EYES.look,
         suite="rhcs",
     )
 

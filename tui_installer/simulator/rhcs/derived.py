@@ -59,6 +59,7 @@ def _blocks(world: World, host: Machine) -> None:
         folder, lun = f"/sys/block/{disk.name}", storage.lun(world, disk.wwid)
         target = f"/sys/devices/platform/host{disk.number}/session{disk.sid}/target{disk.number}:0:0/{disk.hcil}"
         _put(host, f"{folder}/size", f"{lun['size'] // 512}\n")
+        _put(host, f"{folder}/dev", f"{disk.dev_t}\n")
         _put(host, f"{target}/vendor", lun["vendor"].ljust(8) + "\n")
         _put(host, f"{target}/model", lun["model"].ljust(16) + "\n")
         _put(host, f"{target}/state", ("running" if disk.alive else "offline") + "\n")

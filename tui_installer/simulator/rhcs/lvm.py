@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_installer.simulator import storage
+from tui_installer.simulator import dmsetup, storage
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import cluster, daemons, logs, lvm_report, maps, paths, usage
 from tui_installer.simulator.rhcs.era import era
@@ -143,9 +143,18 @@ def vgchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
         if absent:
             err, code = err + _elsewhere(absent), 5
             continue
+        used = [each for each in _own(host, name) if dmsetup.held(world, host, each)]
+        if wanted == "n" and used:
+            err += f'  Can\'t deactivate volume group "{name}" with {len(used)} open logical volume(s)\n'
+            code = 5
+            continue
         count = activate(view, name, wanted == "y")
         out += f'  {count} logical volume(s) in volume group "{name}" now active\n'
     return (5 if view.skipped and not names else code), out, err
+
+
+def _own(host: Machine, group: str) -> list[str]:
+    return [volume for volume in host.data["lv_dms"] if volume.startswith(f"{group}/")]
 
 
 def _elsewhere(names: list[str]) -> str:
@@ -193,30 +202,6 @@ def lvchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
     return 0, "", view.err
 
 
-def dmsetup(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """dmsetup ls [--target multipath], dmsetup info -c --noheadings -o name,major,minor, dmsetup table"""
-    maps = {each["name"]: (each["dm"], "multipath") for each in host.data["maps"]}
-    volumes = {key.replace("/", "-"): (number, "linear") for key, number in host.data["lv_dms"].items()}
-    found = {"local-swap": (0, "linear")} | maps | volumes
-    words = list(argv[1:])
-    if "--target" in words:
-        found = {name: each for name, each in found.items() if each[1] == words[words.index("--target") + 1]}
-    match words[:1]:
-        case ["ls"]:
-            out = "".join(f"{name}\t(254, {number})\n" for name, (number, _) in sorted(found.items()))
-            return 0, out or "No devices found\n", ""
-        case ["info"] if "-c" in words:
-            return 0, "".join(f"{name}:254:{number}\n" for name, (number, _) in sorted(found.items())), ""
-        case ["table"] | ["status"]:
-            return 0, "".join(f"{name}: 0 2097152 {kind}\n" for name, (_, kind) in sorted(found.items())), ""
-        case ["remove"] if words[1:]:
-            if words[-1] in maps and not storage.opened(world, host, words[-1]):
-                host.data["maps"] = [each for each in host.data["maps"] if each["name"] != words[-1]]
-                return 0, "", ""
-            return 1, "", "device-mapper: remove ioctl failed: Device or resource busy\nCommand failed\n"
-    return 1, "", "Unknown command\n"
-
-
 def lvm(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """lvm dumpconfig ..., lvm COMMAND ..."""
     if argv[1] != "dumpconfig":
@@ -255,5 +240,5 @@ def _dumped(host: Machine, found: dict[str, str], names: tuple[str, ...]) -> Ans
 TOOLS: dict[str, Tool] = {
     "lvm": guarded(lvm),
     **dict.fromkeys(("vgs", "lvs", "pvs"), guarded(reporting)), **dict.fromkeys(("vgscan", "pvscan"), guarded(scan)),
-    "vgchange": guarded(vgchange), "lvchange": guarded(lvchange), "clvmd": clvmd, "dmsetup": dmsetup,
+    "vgchange": guarded(vgchange), "lvchange": guarded(lvchange), "clvmd": clvmd, "dmsetup": dmsetup.dmsetup,
 }  # fmt: skip

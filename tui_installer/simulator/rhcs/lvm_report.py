@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tui_installer.simulator import dmsetup
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.say import Answer
 
@@ -99,7 +100,8 @@ def _volume(group: str, name: str, view: View) -> Row:
     size = _volumes(group, view)[name]
     active = group == "local" or f"{group}/{name}" in view.host.data["lv_dms"]
     uuid = "Sw4pUu" if group == "local" else view.world.state["vgs"][group]["lvs"][name]["uuid"]
-    state = "-wi-ao" if group == "local" else "-wi-a-" if active else "-wi---"
+    used = group == "local" or (active and dmsetup.held(view.world, view.host, f"{group}/{name}"))
+    state = "-wi-ao" if used else "-wi-a-" if active else "-wi---"
     return {"lv_name": name, "lv_uuid": uuid, "lv_size": size, "lv_attr": state, "devices": f"{view.pvs[group]}(0)"}
 
 

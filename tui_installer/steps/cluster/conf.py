@@ -68,6 +68,14 @@ def with_expected(content: bytes, votes: int) -> bytes:
     return blocks.set(content, COROSYNC, ("quorum",), "expected_votes", str(votes))
 
 
+def with_fewer_expected(content: bytes, votes: int) -> bytes:
+    """With expected_votes lower by `votes` where it is written: those of a host that leaves."""
+    written = parse_conf(content).expected_votes
+    if not written:
+        return content
+    return blocks.set(content, COROSYNC, ("quorum",), "expected_votes", str(max(1, written - votes)))
+
+
 def with_two_node(content: bytes, wanted: bool | None) -> bytes:
     """With two_node as wanted (None: as it is); with three nodes it goes, else both halves of a split are quorate."""
     conf = parse_conf(content)

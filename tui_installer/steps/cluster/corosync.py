@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
-from tui_installer.model.change import Change, Run
+from tui_installer.model.change import Change, Run, Stops
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
@@ -74,9 +74,9 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         """See `Step.problems`."""
         yield from problems(facts, site, answers, tuple(self.plan(facts, site, answers)))
 
-    def plan_removal(self, facts: ClusterFacts, site: Site) -> Iterator[Change]:
+    def plan_removal(self, facts: ClusterFacts, site: Site, taken: tuple[Change, ...]) -> Iterator[Change]:
         """See `Step.plan_removal`: the members' files of that day lose this host, after its daemons are stopped."""
-        yield from leaving.leave(facts)
+        yield from leaving.removal(facts, taken)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
@@ -116,7 +116,9 @@ def _prepare(facts: ClusterFacts, source: Member, conf: Conf, node: Node) -> Ite
     if units and not seen.runs(facts.here, conf) and (own is None or own.cluster != conf.cluster):
         start = Run("Start what ran before", "here", ("systemctl", "start", *reversed(units)), within=ends.SERVICE)
         stop = ("systemctl", "stop", *units)
-        yield Run("Stop the unconfigured cluster of one", "here", stop, within=ends.SERVICE, undo=(start,))
+        stops = (Stops("daemon", tuple(unit.removesuffix(".service") for unit in units)),)
+        title = "Stop the unconfigured cluster of one"
+        yield Run(title, "here", stop, within=ends.SERVICE, undo=(start,), stops=stops)
     if source.host != "here":
         yield from hand_over.names(facts, conf, node)
         yield from hand_over.material(facts, source.cluster)

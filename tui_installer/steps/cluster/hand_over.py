@@ -45,7 +45,7 @@ def names(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Change]:
     edits = [_named(facts.here, nodes, own=node), *(_named(member, (node,)) for member in facts.members)]
     found = tuple(edit for edit in edits if edit is not None)
     if found:
-        yield WriteFiles("Let the hosts know each other by name", found)
+        yield WriteFiles("Let the hosts know each other by name", found, strand="names")
 
 
 def _named(member: Member, nodes: tuple[Node, ...], own: Node | None = None) -> Edit | None:

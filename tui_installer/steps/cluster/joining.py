@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
-from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
+from tui_installer.model.change import Change, Check, Edit, Run, Stops, WriteFiles
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, is_default, parse_conf
 from tui_installer.steps.cluster import conf as edit
@@ -196,7 +196,8 @@ def enable(unit: str, title: str, at_boot: bool, active: bool) -> Run:
     """Enable and start a unit; taken back, it is as it was."""
     argv = ("systemctl", "enable", unit) if active else ("systemctl", "enable", "--now", unit)
     how = ("stop",) if at_boot else ("disable",) if active else ("disable", "--now")
-    stop = Run(f"Stop {unit}", "here", ("systemctl", *how, unit), within=ends.SERVICE)
+    stops = (Stops("daemon", (unit,)),)
+    stop = Run(f"Stop {unit}", "here", ("systemctl", *how, unit), within=ends.SERVICE, stops=stops)
     return Run(title, "here", argv, undo=(stop,), within=ends.SERVICE)
 
 

@@ -5,13 +5,13 @@ Never corosync first: the others would take that for a crash and wait for fencin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
-from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, parse_conf
 from tui_installer.steps.cluster import conf as edit
 from tui_installer.steps.cluster.facts import ClusterFacts, Member, configuration, own_entry, runs
@@ -21,13 +21,65 @@ UNUSED = r"(?s)\A(?!.*^name )"
 """`dlm_tool ls` without a lockspace."""
 
 
-def leave(facts: ClusterFacts) -> Iterator[Change]:
-    """Take this host out of the members' configuration and put back the one from before joining."""
-    conf = next((found for member in (*facts.members, facts.here) if (found := configuration(member))), None)
-    node = own_entry(facts, conf) if conf else None
-    if conf is None or node is None or not facts.members:
+def removal(facts: ClusterFacts, taken: Iterable[Change]) -> Iterator[Change]:
+    """What takes this host off the members' configuration again, if it was listed by what is taken back.
+
+    A repair never listed anybody: taking one back never removes a node.
+    """
+    node = listed_by(taken)
+    if node is None:
         return
-    members = {each.host: text_of(each) for each in facts.members if understood(each) and _lists(each, node)}
+    own = facts.here.cluster.file
+    for member in facts.members:
+        conf = configuration(member)
+        if conf is not None and (now := _same(conf, node)):
+            own = yield from _out(facts, conf, now)
+            break
+    yield from _own(facts, own)
+
+
+def leave(facts: ClusterFacts, conf: Conf) -> Iterator[Change]:
+    """All of it, for a host that is a member, whoever made it one; gone on with where it was cut off."""
+    node, own = own_entry(facts, conf), facts.here.cluster.file
+    if node is not None and facts.members:
+        own = yield from _out(facts, conf, node)
+    here = facts.here.cluster
+    at_boot = [unit for unit, enabled in (("dlm", here.dlm_at_boot), ("corosync", here.corosync_at_boot)) if enabled]
+    if at_boot:
+        yield Run("Do not start them at boot", "here", ("systemctl", "disable", *at_boot), within=ends.SERVICE)
+    yield from _own(facts, own)
+
+
+def listed_by(taken: Iterable[Change]) -> Node | None:
+    """The node that these changes added to a member's configuration; None: none."""
+    edits = [each for change in taken if isinstance(change, WriteFiles) for each in change.edits]
+    for each in edits:
+        if each.path == CONF and each.host != "here" and each.before is not None and each.after is not None:
+            before = {node.nodeid for node in _nodes(each.before)}
+            added = [node for node in _nodes(each.after) if node.nodeid not in before]
+            if added:
+                return added[0]
+    return None
+
+
+def _nodes(file: File) -> tuple[Node, ...]:
+    try:
+        return parse_conf(file.content).nodes
+    except FormatError:
+        return ()
+
+
+def _same(conf: Conf, node: Node) -> Node | None:
+    """The entry of the same node today."""
+    return next((each for each in conf.nodes if (each.nodeid, each.name) == (node.nodeid, node.name)), None)
+
+
+def _out(facts: ClusterFacts, conf: Conf, node: Node) -> Generator[Change, None, File | None]:
+    """Out of the membership, and then out of the files of all that run, and of whoever else lists this host.
+
+    Returns this host's own file as it is then.
+    """
+    members = {m.host: text_of(m) for m in facts.members if understood(m) and (runs(m, conf) or _lists(m, node))}
     stage, old = Stage(members, newest(facts, conf)), on_disk(facts)
     if runs(facts.here, conf):
         yield from _checks(facts, conf)
@@ -36,11 +88,18 @@ def leave(facts: ClusterFacts) -> Iterator[Change]:
             yield write("Take this host's vote away", old, silent, reload(facts, conf, silent.version, node))
             old = _written(old, silent)
             stage = Stage({host: silent.files[host] for host in members}, silent.version)
-        yield Run("Stop dlm", "here", ("systemctl", "stop", "dlm"), within=ends.SERVICE)
-        yield Run("Stop corosync", "here", ("systemctl", "stop", "corosync"), within=ends.SERVICE)
+        for unit in ("dlm", "corosync"):
+            stops = (Stops("daemon", (unit,)),)
+            yield Run(f"Stop {unit}", "here", ("systemctl", "stop", unit), within=ends.SERVICE, stops=stops)
     yield _removed(facts, conf, node, stage, old)
-    own = Edit("here", CONF, old["here"], facts.kept)
-    yield WriteFiles("Put back this host's own configuration", (own,), left=True)
+    return old["here"]
+
+
+def _own(facts: ClusterFacts, file: File | None) -> Iterator[Change]:
+    """This host's own configuration, as it was before it joined."""
+    if file != facts.kept and configuration(facts.here) is not None:
+        edits = (Edit("here", CONF, file, facts.kept),)
+        yield WriteFiles("Put back this host's own configuration", edits, left=True)
 
 
 def _lists(member: Member, node: Node) -> bool:
@@ -59,8 +118,14 @@ def _checks(facts: ClusterFacts, conf: Conf) -> Iterator[Run]:
 def _silent(facts: ClusterFacts, stage: Stage, node: Node) -> Stage:
     version = stage.version + 1
     files = {**stage.files, "here": text_of(facts.here)}
-    changed = {host: edit.with_votes(text, node.nodeid, 0) for host, text in files.items()}
+    changed = {host: _mute(text, node) for host, text in files.items()}
     return Stage({host: edit.with_version(text, version) for host, text in changed.items()}, version)
+
+
+def _mute(text: bytes, node: Node) -> bytes:
+    """Without this host's vote, in the sum as well where that is written: it would be missed when this host is gone."""
+    own = next((each.votes for each in parse_conf(text).nodes if each.nodeid == node.nodeid), 0)
+    return edit.with_fewer_expected(edit.with_votes(text, node.nodeid, 0), own) if own else text
 
 
 def _written(old: Mapping[str, File | None], stage: Stage) -> dict[str, File | None]:
@@ -70,11 +135,16 @@ def _written(old: Mapping[str, File | None], stage: Stage) -> dict[str, File | N
 
 def _removed(facts: ClusterFacts, conf: Conf, node: Node, stage: Stage, old: Mapping[str, File | None]) -> Change:
     version = stage.version + 1
-    without = {host: edit.without_node(text, node.nodeid) for host, text in stage.files.items()}
+    without = {host: _without(_mute(text, node), node) for host, text in stage.files.items()}
     settled = {host: _settled(facts, text) for host, text in without.items()}
     files = Stage({host: edit.with_version(text, version) for host, text in settled.items()}, version)
     title = "Remove this host from the members' configuration"
     return write(title, old, files, reload(facts, conf, version, None))
+
+
+def _without(text: bytes, node: Node) -> bytes:
+    there = any(each.nodeid == node.nodeid for each in parse_conf(text).nodes)
+    return edit.without_node(text, node.nodeid) if there else text
 
 
 def _settled(facts: ClusterFacts, text: bytes) -> bytes:

@@ -94,13 +94,15 @@ class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
         if edits:
             again = Run("Let init read its table again", "here", ("init", "q"))
             watched = any(edit.path == INITTAB for edit in edits)
-            yield WriteFiles(f"Let people log in on {terminal}", edits, (again,) * watched)
+            yield WriteFiles(f"Let people log in on {terminal}", edits, (again,) * watched, strand="login")
         if facts.menu and (wanted := self.menu(facts.menu.content, answers)) != facts.menu.content:
             edit = Edit("here", MENU, facts.menu, replace(facts.menu, content=wanted))
             if not facts.kept:
                 back = Run("Put the old menu back", "here", ("mv", "-f", BACKUP, MENU))
-                yield Run("Keep the old menu", "here", ("cp", "-p", MENU, BACKUP), undo=(back,))
-            yield WriteFiles("Tell hypervisor and dom0 about the serial line", (edit,), (_UPDATE,), left=True)
+                yield Run("Keep the old menu", "here", ("cp", "-p", MENU, BACKUP), undo=(back,), strand="menu")
+            yield WriteFiles(
+                "Tell hypervisor and dom0 about the serial line", (edit,), (_UPDATE,), left=True, strand="menu"
+            )
         elif facts.menu and not _generated(facts.menu.content):
             yield _UPDATE
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tui_installer.formats import keyvalue
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
-from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
 from tui_installer.steps.iscsi.wanted import conf_keys, find, missing
@@ -55,9 +55,9 @@ def files(facts: IscsiFacts, answers: IscsiAnswers, arrived: bool) -> Iterator[C
         )
 
 
-def switch(title: str, *argv: str, back: tuple[str, ...]) -> Run:
+def switch(title: str, *argv: str, back: tuple[str, ...], strand: str = "") -> Run:
     """A unit switched, and how to switch it back."""
-    return Run(title, "here", argv, undo=(Run(f"Take back: {title}", "here", back),))
+    return Run(title, "here", argv, undo=(Run(f"Take back: {title}", "here", back),), strand=strand)
 
 
 def bind(name: str) -> Iterator[Run]:
@@ -77,15 +77,16 @@ def record(facts: IscsiFacts, offer: Offer, answers: IscsiAnswers) -> Iterator[C
         new = ("-o", "new", "-T", target, "-p", f"{portal},{offer.tpgt}", *bound)
         gone = Run("Remove the record", "here", ("iscsiadm", "-m", "node", "-o", "delete", *offer.words), ok=(0, 21))
         title = f"Record {offer.iqn} at {offer.portal}"
-        yield Run(title, "here", ("iscsiadm", "-m", "node", *new), undo=(gone,))
+        yield Run(title, "here", ("iscsiadm", "-m", "node", *new), undo=(gone,), strand=offer.portal)
     elif there.file is not None and (keys := missing(there, answers)):
         edit = Edit("here", there.path, there.file, _set(there.file, keys, " = "), "passwords")
-        yield WriteFiles(f"Correct the record of {offer.iqn} at {offer.portal}", (edit,))
+        yield WriteFiles(f"Correct the record of {offer.iqn} at {offer.portal}", (edit,), strand=offer.portal)
 
 
 def login(offer: Offer) -> Run:
     """A session. Code 15: there is one already; 21: there is none to end."""
     node = ("iscsiadm", "-m", "node", *offer.words)
-    out = Run(f"Log out of {offer.iqn} at {offer.portal}", "here", (*node, "--logout"), ok=(0, 21))
+    stops = (Stops("session", (f"{offer.iqn} {offer.portal}",)),)
+    out = Run(f"Log out of {offer.iqn} at {offer.portal}", "here", (*node, "--logout"), ok=(0, 21), stops=stops)
     title = f"Log in to {offer.iqn} at {offer.portal}"
-    return Run(title, "here", (*node, "--login"), ok=(0, 15), within=ends.LOGIN, undo=(out,))
+    return Run(title, "here", (*node, "--login"), ok=(0, 15), within=ends.LOGIN, undo=(out,), strand=offer.portal)

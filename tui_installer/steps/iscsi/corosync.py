@@ -95,7 +95,7 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
         yield from (login(offer) for offer in offers if not has_session(here, offer))
         if offers and not here.login_at_boot:
             off = ("systemctl", "disable", "open-iscsi")
-            yield switch("Log in at every boot", "systemctl", "enable", "open-iscsi", back=off)
+            yield switch("Log in at every boot", "systemctl", "enable", "open-iscsi", back=off, strand="boot")
 
     def problems(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
         """What is in the way."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from tui_installer.formats import keyvalue
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
-from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem
@@ -137,12 +137,13 @@ class IscsiStep(ModernStep):
             return
         arrived = bool(offers) and all(find(here, offer) and has_session(here, offer) for offer in offers)
         edits = tuple(self._files(facts, answers, arrived))
-        restart = Run("Restart iscsid: no session is in use", "here", (SCRIPT, "restart"), within=ends.SERVICE)
+        all_of_them, title = (Stops("session"),), "Restart iscsid: no session is in use"
+        restart = Run(title, "here", (SCRIPT, "restart"), within=ends.SERVICE, stops=all_of_them)
         if edits:
             restarts = (restart,) * (renamed and here.daemon)
             yield WriteFiles("Name this initiator, and say how it logs in", edits, restarts)
         if not here.daemon:
-            back = Run("Stop iscsid", "here", (SCRIPT, "stop"), within=ends.SERVICE)
+            back = Run("Stop iscsid", "here", (SCRIPT, "stop"), within=ends.SERVICE, stops=all_of_them)
             yield Run("Start iscsid", "here", (SCRIPT, "start"), within=ends.SERVICE, undo=(back,))
         yield from _discover(facts, answers, offers)
         for offer in offers:
@@ -153,7 +154,8 @@ class IscsiStep(ModernStep):
                 yield from (_login(offer), _session(offer))
         if offers and not here.login_at_boot:
             off = Run("Do not log in at boot", "here", ("update-rc.d", "-f", "open-iscsi", "remove"))
-            yield Run("Log in at every boot", "here", ("update-rc.d", "open-iscsi", "defaults"), undo=(off,))
+            argv = ("update-rc.d", "open-iscsi", "defaults")
+            yield Run("Log in at every boot", "here", argv, undo=(off,), strand="boot")
 
     def problems(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
         """What is in the way."""
@@ -234,6 +236,7 @@ def _discover(facts: IscsiFacts, answers: IscsiAnswers, offers: tuple[Offer, ...
             within=ends.COMMAND,
             expect=f"(?ms){seen}",
             undo=(*gone, forget),
+            strand=portal,
             id=f"iscsi:discovery {portal}",
         )
 

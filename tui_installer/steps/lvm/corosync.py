@@ -10,7 +10,7 @@ from assets import template
 from tui_installer.formats import blocks
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
-from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
@@ -156,8 +156,38 @@ def _daemon(facts: LvmFacts) -> Iterator[Change]:
         return
     argv = ("systemctl", "enable", "lvmlockd") if up else ("systemctl", "enable", "--now", "lvmlockd")
     how = ("stop",) if at_boot else ("disable",) if up else ("disable", "--now")
-    back = Run("lvmlockd as it was", "here", ("systemctl", *how, "lvmlockd"), within=ends.SERVICE)
+    stops = (Stops("daemon", ("lvmlockd",)),)
+    back = Run("lvmlockd as it was", "here", ("systemctl", *how, "lvmlockd"), within=ends.SERVICE, stops=stops)
     yield Run("Start lvmlockd, now and at boot", "here", argv, within=ends.SERVICE, undo=(back,))
+
+
+LAST = Run(
+    "Stop the global lockspace",
+    "here",
+    ("lvmlockctl", "--stop-lockspaces", "--wait", "1"),
+    ok=(0, 1),
+    stops=(Stops("lockspace"),),
+)
+"""It stops all that are left."""
+
+
+def stop(name: str) -> Run:
+    """Stop the lockspace of a group: lvmlockd refuses while locks of its volumes are held."""
+    argv, stops = ("vgchange", "--lock-stop", name), (Stops("lockspace", (f"lvm_{name}",)),)
+    return Run(f"Stop the lockspace of {name}", "here", argv, within=ends.LOCKSPACE, stops=stops)
+
+
+def deactivate(path: str) -> Run:
+    """Deactivate a volume: LVM refuses while it is open."""
+    argv, stops = ("lvchange", "-an", path), (Stops("volume", (path,)),)
+    return Run(f"Deactivate {path}", "here", argv, within=ends.COMMAND, stops=stops)
+
+
+def unit_off(groups: tuple[str, ...]) -> Run:
+    """Stop our unit, which gives back what it holds of these groups, and do not start it at boot."""
+    stops = (Stops("volume", groups), Stops("lockspace", tuple(f"lvm_{name}" for name in groups)))
+    argv = ("systemctl", "disable", "--now", UNIT)
+    return Run("Give back what it holds", "here", argv, within=ends.VOLUMES, stops=stops)
 
 
 def _lockspaces(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
@@ -173,13 +203,11 @@ def _lockspaces(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
             expect=r"^Quorate: +Yes",
             id="lvm:quorate",
         )
-    last = Run("Stop the global lockspace", "here", ("lvmlockctl", "--stop-lockspaces", "--wait", "1"), ok=(0, 1))
     for name in missing:
-        back = [Run(f"Stop the lockspace of {name}", "here", ("vgchange", "--lock-stop", name), within=ends.LOCKSPACE)]
-        if not started and name == missing[0]:
-            back.append(last)
-        start = ("vgchange", "--lock-start", name)
-        yield Run(f"Start the lockspace of {name}", "here", start, within=ends.LOCKSPACE, undo=tuple(back))
+        first = not started and name == missing[0]
+        back = (stop(name), LAST) if first else (stop(name),)
+        start, title = ("vgchange", "--lock-start", name), f"Start the lockspace of {name}"
+        yield Run(title, "here", start, within=ends.LOCKSPACE, undo=back, strand="" if first else name)
         title, there = (
             f"Wait until {name} has its locks",
             rf"^LS dlm lvm_{name.replace('.', '[.]').replace('+', '[+]')} *$",
@@ -197,7 +225,7 @@ def _arrangement(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
         argv = ("systemctl", "disable", "lvmlocks")
         yield Run("Do not start every shared group that is seen", "here", argv, undo=(back,))
     if unit is None or not (unit.enabled and unit.active):
-        back = Run("Give back what it holds", "here", ("systemctl", "disable", "--now", UNIT), within=ends.VOLUMES)
+        back = unit_off(answers.groups)
         start = ("systemctl", "enable", "--now", UNIT)
         yield Run("Arrange boot and shutdown of the shared groups", "here", start, within=ends.VOLUMES, undo=(back,))
 
@@ -205,8 +233,6 @@ def _arrangement(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
 def _volumes(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
     for path, mode in seen.wanted(answers):
         if not seen.held(facts, path, mode):
-            back = Run(f"Deactivate {path}", "here", ("lvchange", "-an", path), within=ends.COMMAND)
-            how = "exclusively" if mode == "ey" else "shared"
-            yield Run(
-                f"Activate {path} {how}", "here", ("lvchange", f"-a{mode}", path), within=ends.COMMAND, undo=(back,)
-            )
+            title = f"Activate {path} {'exclusively' if mode == 'ey' else 'shared'}"
+            argv, group = ("lvchange", f"-a{mode}", path), path.partition("/")[0]
+            yield Run(title, "here", argv, within=ends.COMMAND, undo=(deactivate(path),), strand=group)

@@ -35,6 +35,11 @@ def _cluster(facts: LvmFacts) -> Iterator[Problem]:
     if quorum is None or not quorum.quorate or not cluster_name(facts):
         text = "The cluster is not quorate here: starting a lockspace would hang in the kernel."
         yield Problem("lvm.inquorate", text, hint="Apply the cluster step, or bring the missing members back.")
+    hung = [each for each in facts.cluster.lockspaces if each.waits and "fencing" not in each.waits]
+    if hung and quorum is not None and quorum.quorate:
+        text = f"dlm gives no locks in {', '.join(each.name for each in hung)}, though the cluster is quorate."
+        hint = "Nothing is started beside it: that would hang too. Compare dlm_tool ls with a member, then look again."
+        yield Problem("lvm.lockspace-hangs", text, tuple(f"{each.name}: {each.waits}" for each in hung), hint)
     if facts.cluster.fencing:
         text = "dlm waits for a host to be fenced; starting a lockspace would hang."
         hint = "Make sure by hand that the named node is off; then, by hand: dlm_tool fence_ack NODEID."

@@ -16,7 +16,7 @@ from tui_installer.formats import blocks, keyvalue
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.answers import ask
-from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
@@ -114,8 +114,8 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
                 id="lvm:sees",
             )
         for name in missing:
-            back = Run(f"Deactivate {name}", "here", ("vgchange", "-aln", name), within=ends.COMMAND)
-            yield Run(f"Activate {name}", "here", ("vgchange", "-aly", name), within=ends.COMMAND, undo=(back,))
+            argv, back = ("vgchange", "-aly", name), deactivate(name)
+            yield Run(f"Activate {name}", "here", argv, within=ends.COMMAND, undo=(back,), strand=name)
 
     def problems(self, facts: LvmFacts, site: Site, answers: LvmAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
@@ -187,10 +187,24 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         yield WriteFiles("Have LVM lock through the cluster", (edit,))
 
 
+def deactivate(name: str) -> Run:
+    """Deactivate a group here: LVM refuses while a volume of it is open."""
+    argv, stops = ("vgchange", "-aln", name), (Stops("volume", (name,)),)
+    return Run(f"Deactivate {name}", "here", argv, within=ends.COMMAND, stops=stops)
+
+
+STOP = Run(
+    "Stop clvmd",
+    "here",
+    (CLVM, "stop"),
+    within=ends.SERVICE,
+    stops=(Stops("daemon", ("clvmd",)), Stops("lockspace", ("clvmd",))),
+)
+
+
 def _daemon(running: bool) -> Iterator[Run]:
     if not running:
-        back = Run("Stop clvmd", "here", (CLVM, "stop"), within=ends.SERVICE)
-        yield Run("Start clvmd", "here", (CLVM, "start"), within=ends.SERVICE, undo=(back,))
+        yield Run("Start clvmd", "here", (CLVM, "start"), within=ends.SERVICE, undo=(STOP,))
         yield Run("Wait for clvmd", "here", ("pidof", "clvmd"), within=ends.PROCESS, expect=r"\d", id="lvm:clvmd")
 
 

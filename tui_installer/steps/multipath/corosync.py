@@ -169,5 +169,6 @@ def _wait(lun: Lun, alias: str) -> Run:
         within=ends.MAP,
         expect=rf'"name"\s*:\s*"{re.escape(alias)}"[^{{\[]*?"paths"\s*:\s*{lun.ready}\b',
         undo=(gone,) if lun.map is None else (),
+        strand=alias,
         id=f"multipath:map {alias}",
     )

@@ -210,5 +210,6 @@ def _wait(lun: Lun, alias: str) -> Run:
         within=ends.MAP,
         expect=rf"(?s)\b{re.escape(alias)}\b(?:{path}){{{lun.ready}}}",
         undo=(gone,) if lun.map is None else (),
+        strand=alias,
         id=f"multipath:map {alias}",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from tui_installer.model import ends
-from tui_installer.model.change import Run
+from tui_installer.model.change import Run, Stops
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.step import Failure, Problem, Remedy
 
@@ -22,15 +22,24 @@ CONFIGURE = Run(
     ("dpkg", *KEEP, "--configure", "-a"),
     within=ends.PACKAGES,
     id="packages:configure",
+    stops=(Stops("restarted"),),
 )
 _APT = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Install-Recommends=false")
 _KEPT = tuple(word for option in KEEP for word in ("-o", f"Dpkg::Options::={option}"))
 _LISTS = Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=ends.PACKAGES)
 _MEND = Run(
-    "Let apt complete what is half there", "here", (*_APT, *_KEPT, "--no-remove", "-f", "install"), within=ends.PACKAGES
+    "Let apt complete what is half there",
+    "here",
+    (*_APT, *_KEPT, "--no-remove", "-f", "install"),
+    within=ends.PACKAGES,
+    stops=(Stops("restarted"),),
 )
 _REINSTALL = Run(
-    "Install {name}{old} again", "here", (*_APT, *_KEPT, "--reinstall", "install", "{name}{old}"), within=ends.PACKAGES
+    "Install {name}{old} again",
+    "here",
+    (*_APT, *_KEPT, "--reinstall", "install", "{name}{old}"),
+    within=ends.PACKAGES,
+    stops=(Stops("restarted", ("{name}",)),),
 )
 _CLEAN = Run("Remove the archives that were downloaded", "here", ("apt-get", "clean"), within=ends.COMMAND)
 _CLOCK = Run("Set the clock forward", "here", ("date", "-s", "{seconds} seconds"), within=ends.COMMAND)

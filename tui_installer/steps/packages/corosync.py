@@ -10,7 +10,7 @@ from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.answers import ask
-from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes import packages
@@ -108,7 +108,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         """Mend, mask, install, unmask, disable."""
         missing = _missing(facts, site, answers)
         if facts.packages.broken:
-            yield CONFIGURE
+            yield replace(CONFIGURE, stops=(Stops("restarted", facts.packages.broken),))
         if any(name not in facts.packages.candidates for name in missing):
             yield Run("Read the lists of packages", "here", ("apt-get", "update", "-q"), within=ends.PACKAGES)
         masks = [unit for unit in _units_of(missing) if facts.masks.get(unit) is None]
@@ -194,10 +194,15 @@ def _install(missing: tuple[str, ...], simulation: Simulation) -> Run:
     """Taking it back purges what apt said that it would install; without its word, what was asked for."""
     new = tuple(name for name, _ in simulation.new) or missing
     purge = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "purge", *new)
-    undo = Run(f"Purge {len(new)} packages", "here", purge, within=ends.PACKAGES)
-    return Run(
-        f"Install {len(new)} packages", "here", (*INSTALL, "install", *missing), within=ends.PACKAGES, undo=(undo,)
-    )
+    undo = Run(f"Purge {len(new)} packages", "here", purge, within=ends.PACKAGES, stops=(Stops("purged", new),))
+    title, argv = f"Install {len(new)} packages", (*INSTALL, "install", *missing)
+    return Run(title, "here", argv, within=ends.PACKAGES, undo=(undo,), stops=anew(simulation))
+
+
+def anew(simulation: Simulation) -> tuple[Stops, ...]:
+    """What is upgraded beside."""
+    upgraded = tuple(name for name, _, _ in simulation.upgraded)
+    return (Stops("restarted", upgraded),) if upgraded else ()
 
 
 def _quiet(facts: PackagesFacts, site: Site, masks: list[str], missing: tuple[str, ...]) -> Iterator[Change]:

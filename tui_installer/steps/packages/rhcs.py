@@ -13,13 +13,13 @@ from typing import ClassVar
 from tui_installer.formats import lines
 from tui_installer.hosts.host import File, Host
 from tui_installer.model import ends
-from tui_installer.model.change import Change, Edit, Run, WriteFiles
+from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.packages import Packages, Simulation, simulate
 from tui_installer.probes.rhcs import cluster, cman, packages
 from tui_installer.steps.packages.causes import CAUSES, CONFIGURE, diagnose
-from tui_installer.steps.packages.corosync import PackagesAnswers, removals, tagged
+from tui_installer.steps.packages.corosync import PackagesAnswers, anew, removals, tagged
 from tui_installer.steps.packages.rhcs_causes import RHCS_CAUSES
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.etc_cluster import Folder
@@ -110,13 +110,13 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             yield WriteFiles("Keep cman from starting meanwhile", guard, scaffold=True)
         kernel = [name for name in missing if name == _modules_package(self._release, site)]
         if kernel:
-            yield _install(kernel, kernel)
+            yield _install(kernel, kernel, facts.simulation)
         yield from _loading(self._release, facts)
         if facts.packages.broken:
-            yield CONFIGURE
+            yield replace(CONFIGURE, stops=(Stops("restarted", facts.packages.broken),))
         if rest := [name for name in missing if name not in kernel and name not in facts.packages.broken]:
             told = [name for name, _ in facts.simulation.new if name not in kernel]
-            yield _install(rest, told or rest)
+            yield _install(rest, told or rest, facts.simulation)
         if guarded or facts.policy == GUARD:
             yield WriteFiles("Let packages start their daemons again", (Edit("here", POLICY, GUARD, None),))
 
@@ -292,8 +292,10 @@ def _no_configuration(daemon: str, theirs: Folder | None) -> Iterator[Problem]:
         )
 
 
-def _install(names: list[str], new: list[str]) -> Run:
+def _install(names: list[str], new: list[str], simulation: Simulation) -> Run:
     """Taking it back purges what came: `new` is what apt said that it would install."""
     purge = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "--purge", "remove", *new)
-    undo = Run(f"Purge {len(new)} packages", "here", purge, within=ends.PACKAGES)
-    return Run(f"Install {', '.join(names)}", "here", (*APT, "install", *names), within=ends.PACKAGES, undo=(undo,))
+    stops = (Stops("purged", tuple(new)),)
+    undo = Run(f"Purge {len(new)} packages", "here", purge, within=ends.PACKAGES, stops=stops)
+    title, argv = f"Install {', '.join(names)}", (*APT, "install", *names)
+    return Run(title, "here", argv, within=ends.PACKAGES, undo=(undo,), stops=anew(simulation))

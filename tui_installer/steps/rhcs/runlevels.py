@@ -30,8 +30,9 @@ def link(seen: Sysv, wanted: Links) -> Iterator[Change]:
         target = File(link=f"../init.d/{name}")
         gone = [Edit("here", path, target, None) for path in sorted(there - set(wanted.paths))]
         new = [Edit("here", path, None, target) for path in wanted.paths if path not in there]
-        yield WriteFiles(f"Put the runlevel links of {name} right", (*gone, *new))
+        yield WriteFiles(f"Put the runlevel links of {name} right", (*gone, *new), strand=f"boot {name}")
         return
     arguments = ("defaults",) if seen.insserv else wanted.arguments
     back = Run(f"Remove the runlevel links of {name}", "here", ("update-rc.d", "-f", name, "remove"))
-    yield Run(f"Start {name} at boot", "here", ("update-rc.d", name, *arguments), undo=(back,))
+    argv = ("update-rc.d", name, *arguments)
+    yield Run(f"Start {name} at boot", "here", argv, undo=(back,), strand=f"boot {name}")

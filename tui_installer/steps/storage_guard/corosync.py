@@ -43,6 +43,8 @@ GRUB_DROP_IN = f"{GRUB_FOLDER}/storage-guard.cfg"
 MAPS_ONLY = ('"a|^/dev/mapper/|"', '"r|.*|"')
 FIRST = Map("vm0", "36001", "", "", "", "", ())
 """The guide's first map, where no host has one yet."""
+INITRD = "initrd"
+"""The strand of the files that initrds have copies of."""
 BACKUP = ".before-tui-installer"
 FRESH_GRUB = b"""\
 # The SAN's disks hold the guests' systems: never mount them to look for something to boot.
@@ -144,13 +146,13 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
             yield _trial(facts)
         if boot:
             then = (_VALIDATE, REBUILD) if facts.initramfs else (_VALIDATE,)
-            yield WriteFiles("Hide single paths of the SAN from LVM and mdadm", boot, then)
+            yield WriteFiles("Hide single paths of the SAN from LVM and mdadm", boot, then, strand=INITRD)
         if not guards_multipath(facts):
             yield _multipath(facts)
         if not guards_grub(facts):
             before = dict(facts.grub).get(GRUB_DROP_IN)
             edit = Edit("here", GRUB_DROP_IN, before, File(FRESH_GRUB))
-            yield WriteFiles("Never let os-prober mount guests' disks", (edit,))
+            yield WriteFiles("Never let os-prober mount guests' disks", (edit,), strand="grub")
 
     def problems(self, facts: StorageGuardFacts, site: Site, answers: StorageGuardAnswers) -> Iterator[Problem]:
         """What is in the way."""
@@ -268,9 +270,8 @@ def keep_initrds(initrds: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[Ru
     for path in initrds:
         if path + BACKUP not in kept:
             back = Run("Put the old initrd back", "here", ("mv", "-f", path + BACKUP, path))
-            yield Run(
-                "Keep the old initrd", "here", ("cp", "-p", path, path + BACKUP), within=ends.COMMAND, undo=(back,)
-            )
+            copy = ("cp", "-p", path, path + BACKUP)
+            yield Run("Keep the old initrd", "here", copy, within=ends.COMMAND, undo=(back,), strand=INITRD)
 
 
 def _multipath(facts: StorageGuardFacts) -> WriteFiles:
@@ -279,7 +280,7 @@ def _multipath(facts: StorageGuardFacts) -> WriteFiles:
     if before is not None:
         content = blocks.set(before.content, blocks.MULTIPATH, ("defaults",), "skip_kpartx", "yes")
     edit = Edit("here", MULTIPATH_CONF, before, File(content) if before is None else replace(before, content=content))
-    return WriteFiles("Map no guest's partitions", (edit,))
+    return WriteFiles("Map no guest's partitions", (edit,), strand="multipath")
 
 
 # --- what is in the way

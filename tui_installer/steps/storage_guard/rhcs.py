@@ -28,6 +28,7 @@ from tui_installer.steps.storage_guard.corosync import (
     BACKUP,
     CAUSES,
     FIRST,
+    INITRD,
     LVM_CONF,
     MDADM_CONF,
     MULTIPATH_CONF,
@@ -126,12 +127,13 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
         if edits:
             rebuild = (REBUILD,) if facts.initramfs else ()
             forget = Run("Have LVM look at all devices anew", "here", ("rm", "-f", self._release.lvm_cache))
-            yield WriteFiles("Hide single paths of the SAN from LVM", edits, (_READ, forget, *rebuild))
+            yield WriteFiles("Hide single paths of the SAN from LVM", edits, (_READ, forget, *rebuild), strand=INITRD)
         if not guards_multipath(facts):
             before, content = facts.multipath.conf, blacklisted(facts)
             edit = Edit("here", MULTIPATH_CONF, before, replace(before or File(), content=content))
             reload = Run("Let multipathd read its file", "here", RECONFIGURE)
-            yield WriteFiles("Map none of this host's own disks", (edit,), (reload,) * facts.multipath.running)
+            then = (reload,) * facts.multipath.running
+            yield WriteFiles("Map none of this host's own disks", (edit,), then, strand="multipath")
 
     def problems(self, facts: StorageGuardFacts, site: Site, answers: StorageGuardAnswers) -> Iterator[Problem]:
         """What is in the way."""

@@ -13,7 +13,7 @@ from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, side_by_side
 from tui_installer.model import ends
 from tui_installer.model.answers import ask
-from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
+from tui_installer.model.change import Change, Check, Edit, Run, Stops, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
@@ -275,18 +275,22 @@ def _patterns(file: File | None) -> tuple[str, ...]:
         return ()
 
 
+def _down(name: str) -> Run:
+    stops = (Stops("interface", (name,)),)
+    return Run(f"Take {name} down", "here", ("ifdown", name), within=ends.LINK, stops=stops)
+
+
 def _bring_up(seen: Network, way: StoragePath, dialect: Dialect) -> Iterator[Change]:
     """The parent of a VLAN is never taken down, unless it was this program that took it up."""
     card = seen.interface(way.nic)
     if way.vlan and card and not card.up:
-        back = Run(f"Take {way.nic} down", "here", ("ifdown", way.nic), within=ends.LINK)
+        back = _down(way.nic)
         yield Run(f"Bring {way.nic} up", "here", ("ifup", way.nic), within=ends.LINK, undo=(back,))
     if card and _raised(seen, way):
         back = Run(f"MTU of {way.nic}", "here", _mtu(way.nic, card.mtu), within=ends.LINK)
         title = f"Let {way.nic} carry frames of {way.mtu} bytes"
         yield Run(title, "here", _mtu(way.nic, way.mtu), within=ends.LINK, undo=(back,))
-    down = Run(f"Take {way.name} down", "here", ("ifdown", way.name), within=ends.LINK)
-    yield Run(f"Bring {way.name} up", "here", ("ifup", way.name), within=ends.LINK, undo=(down,))
+    yield Run(f"Bring {way.name} up", "here", ("ifup", way.name), within=ends.LINK, undo=(_down(way.name),))
     carrier = ("cat", f"/sys/class/net/{way.name}/carrier")
     yield Run(
         f"Wait for the cable of {way.name}", "here", carrier, within=ends.CARRIER, expect="^1", id="network:carrier"

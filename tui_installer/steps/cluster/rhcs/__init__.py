@@ -13,7 +13,7 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.model.view import View
 from tui_installer.steps.cluster.facts import near
 from tui_installer.steps.cluster.fencing import derived, suggested, wanted
-from tui_installer.steps.cluster.rhcs import domain, joining
+from tui_installer.steps.cluster.rhcs import domain, joining, leaving
 from tui_installer.steps.cluster.rhcs import facts as seen
 from tui_installer.steps.cluster.rhcs.causes import CAUSES
 from tui_installer.steps.cluster.rhcs.explained import views
@@ -81,11 +81,10 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         """See `Step.problems`."""
         yield from problems(self._release, facts, site, answers, tuple(self.plan(facts, site, answers)))
 
-    def plan_removal(self, facts: ClusterFacts, site: Site) -> Iterator[Change]:
+    def plan_removal(self, facts: ClusterFacts, site: Site, taken: tuple[Change, ...]) -> Iterator[Change]:
         """Cman here leaves in good order, then the members' files of that day lose this host."""
-        asked = seen.other(facts, site)
-        name = seen.own_name(facts, site, asked.conf if asked else None)
-        yield from joining.leave(self._release, facts, asked, name)
+        if name := leaving.listed_by(taken):
+            yield from leaving.removal(self._release, facts, seen.other(facts, site), name)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

@@ -11,17 +11,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode, parse
-from tui_installer.formats.cluster_conf_edit import add_node, remove_node, set_version
+from tui_installer.formats.cluster_conf_edit import add_node, set_version
 from tui_installer.formats.fencing import FenceDevice
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
-from tui_installer.model.change import Change, Run, WriteFiles
+from tui_installer.model.change import Change, Run, Stops, WriteFiles
 from tui_installer.probes.rhcs.cluster import CONF
 from tui_installer.steps.cluster.rhcs import domain
-from tui_installer.steps.cluster.rhcs.facts import BACKUP, ClusterFacts, Member, fenced, newest
+from tui_installer.steps.cluster.rhcs.facts import BACKUP, ClusterFacts, Member, newest
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.release import Release
 
+CMAN = (Stops("daemon", ("cman",)),)
 UPDATE = ("ccs_tool", "update", CONF)
 STATUS, NODES, VERSION = (("cman_tool", word) for word in ("status", "nodes", "version"))
 
@@ -84,12 +85,12 @@ def _risen(file: File | None, version: int) -> File | None:
 def tell(asked: Member) -> Run:
     """Distribute the member's file to all members. If that fails nobody has taken it: then there is nothing to undo."""
     nothing = Run("Nobody has taken the new file", asked.host, ("true",))
-    return Run("Distribute it to all members", asked.host, UPDATE, within=ends.COMMAND, undo=(nothing,))
+    return Run("Distribute it to all members", asked.host, UPDATE, within=ends.COMMAND, undo=(nothing,), once=True)
 
 
 def told(release: Release, facts: ClusterFacts, asked: Member, version: int) -> Iterator[Run]:
     """Tell cman the new version, and see that every member has it."""
-    yield Run(f"Tell cman that version {version} counts", asked.host, release.tell_version(version))
+    yield Run(f"Tell cman that version {version} counts", asked.host, release.tell_version(version), once=True)
     for member in facts.members:
         if member.joined:
             title = f"Wait until cman on {member.host} has version {version}"
@@ -153,13 +154,15 @@ def _started(release: Release, facts: ClusterFacts, node: ClusterNode, conf: Clu
             "here",
             _script(release.cman_script, "stop"),
             within=ends.SERVICE,
+            stops=CMAN,
         )
     if fresh and release.ccs_script:
         yield Run(
             "Restart ccs: it reads the new file", "here", _script(release.ccs_script, "restart"), within=ends.SERVICE
         )
     if fresh:
-        stop = Run("Stop cman", "here", _script(release.cman_script, "stop"), ok=(0, 1), within=ends.SERVICE)
+        off = _script(release.cman_script, "stop")
+        stop = Run("Stop cman", "here", off, ok=(0, 1), within=ends.SERVICE, stops=CMAN)
         start = _script(release.cman_script, "start")
         yield Run("Start cman: it joins the cluster", "here", start, within=ends.SERVICE, undo=(stop,))
     if fresh or not here.quorate or not {member.host for member in members} <= here.present:
@@ -181,33 +184,3 @@ def _sees_all(names: set[str], conf: ClusterConf) -> Run:
     expect = r"(?s)\A" + "".join(f"(?=.*{line})" for line in told)
     title = "Wait until this host is one of the members"
     return Run(title, "here", STATUS, within=ends.MEMBERSHIP, expect=expect, id="cluster:joined")
-
-
-# --- leaving
-
-UNUSED = r"(?s)\A(?!.*(?:^DLM Lock Space|^dlm +\d|^dlm lockspaces))"
-"""`cman_tool services` without a lockspace, in all three families."""
-
-
-def leave(release: Release, facts: ClusterFacts, asked: Member | None, name: str) -> Iterator[Change]:
-    """Take this host out, from today's files: cman first, in good order, and only then out of the nodes."""
-    conf = asked.conf if asked else None
-    if asked is None or conf is None or asked.cluster.file is None or conf.node(name) is None:
-        return
-    if facts.here.joined or facts.here.busy:
-        title, argv = "See that no lockspace is in use here", ("cman_tool", "services")
-        yield Run(title, "here", argv, within=ends.UNUSED, expect=UNUSED, id="cluster:unused")
-        yield from domain.leave(release, facts)
-        yield Run("Leave the cluster", "here", _script(release.cman_script, "stop"), within=ends.SERVICE)
-    version = newest(facts) + 1
-    own = [device.name for device in conf.fencedevices if fenced(conf).users(device.name) == (name,)]
-    content = remove_node(asked.cluster.file.content, name, version, own)
-    title = "Remove this host from the nodes"
-    if release.tells_members:
-        yield write(title, (asked,), content, version, (tell(asked),))
-        yield from told(release, facts, asked, version)
-    else:
-        yield write(title, facts.members, content, version, tuple(told(release, facts, asked, version)))
-    back = etc_cluster.edit("here", facts.mine.conf, facts.kept)
-    if back.before != back.after:
-        yield WriteFiles("Put back this host's own cluster.conf", (back,), left=True)

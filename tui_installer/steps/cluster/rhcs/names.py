@@ -31,7 +31,7 @@ def names(facts: ClusterFacts, name: str, address: str) -> Iterator[Change]:
     found = (_edit(facts.here, known, name, alike), *members)
     edits = tuple(edit for edit in found if edit is not None)
     if edits:
-        yield WriteFiles("Let the hosts find each other by name", edits)
+        yield WriteFiles("Let the hosts find each other by name", edits, strand="names")
 
 
 def _aliases(hosts: File | None) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -1,0 +1,147 @@
+"""What no plan and no taking back may do while something lives on the host: one check of what each command ends
+(`change.Stops`) against what is there now (`probes.alive`), for every step, action and front end.
+
+Source: the rules for a live cluster, 15 (last path), 19 and 20 (stopping), 22 (packages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from tui_installer.model.change import Change, Run, Stops
+from tui_installer.model.step import Problem
+from tui_installer.probes.alive import Alive, LiveMap, LiveVolume, Path
+
+RESTARTING = ("corosync", "dlm-controld", "lvm2", "lvm2-lockd", "multipath-tools", "cman", "clvm", "ccs", "openais")
+"""Packages whose scripts restart what holds locks or paths."""
+_LEAVE = "tui-installer leave does it in order."
+HINTS = {
+    "protected.last-path": "Its users would lose it. Bring another path up, or end its use: guests, then volumes.",
+    "protected.lockspaces": f"The others would take it for a crash and wait for fencing. {_LEAVE}",
+    "protected.volumes": f"End their use first: guests, file systems, then lvchange -an. {_LEAVE}",
+    "protected.guests": "Migrate them or shut them down first.",
+    "protected.packages": "Their scripts restart what holds the locks. Leave the cluster first, then do it.",
+    "protected.unknown": "Nothing is stopped until it can be told. See to that tool, then look again.",
+}
+"""What to do, by the problem's code."""
+
+
+def against(changes: Iterable[Change], alive: Alive) -> Iterator[Problem]:
+    """Why these changes must not be made, one after the other, on a host on which that lives."""
+    for stops, title in ending(changes):
+        yield from _JUDGES[stops.kind](stops, title, alive)
+        alive = _after(stops, alive)
+
+
+def ending(changes: Iterable[Change]) -> Iterator[tuple[Stops, str]]:
+    """What they end here, each with the title of what ends it."""
+    for change in changes:
+        for run in (change,) if isinstance(change, Run) else change.then:
+            if run.host == "here":
+                yield from ((stops, run.title) for stops in run.stops)
+
+
+def problem(code: str, text: str, evidence: Iterable[str] = ()) -> Problem:
+    """One of this check."""
+    return Problem(code, text, tuple(evidence), HINTS[code])
+
+
+# --- what is left of it
+
+
+def _after(stops: Stops, alive: Alive) -> Alive:
+    """What lives on once that has ended."""
+    if stops.kind == "lockspace":
+        return replace(alive, lockspaces=tuple(name for name in alive.lockspaces if not _meant(stops, name)))
+    if stops.kind == "volume":
+        return replace(alive, volumes=tuple(each for each in alive.volumes if not _is_volume(stops, each)))
+    maps = tuple(replace(each, paths=tuple(p for p in each.paths if not _is_path(stops, p))) for each in alive.maps)
+    return replace(alive, maps=maps)
+
+
+def _meant(stops: Stops, name: str) -> bool:
+    return not stops.names or name in stops.names
+
+
+def _is_volume(stops: Stops, volume: LiveVolume) -> bool:
+    return _meant(stops, volume.name) or volume.name.split("/")[0] in stops.names
+
+
+def _is_path(stops: Stops, path: Path) -> bool:
+    """A session of which it is not known where it goes out is taken for one that ends with the interface."""
+    if not path.session:
+        return False
+    if stops.kind == "session":
+        return _meant(stops, path.session)
+    return stops.kind == "interface" and (_meant(stops, path.interface) or not path.interface)
+
+
+# --- the rules
+
+
+def _paths(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
+    """Rule 15: an open map keeps an active path."""
+    for found in alive.maps:
+        if found.open and found.paths and all(_is_path(stops, path) for path in found.paths):
+            text = f"{title}: that would end the last active path of {found.name}, which is open."
+            yield problem("protected.last-path", text, _users(found, alive))
+
+
+def _users(found: LiveMap, alive: Alive) -> list[str]:
+    return [f"{found.name}: active volumes: {', '.join(each.name for each in alive.volumes) or 'none'}"]
+
+
+def _volume(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
+    """Rule 20: nothing is deactivated under those who use it."""
+    used = [each.name for each in alive.volumes if each.open and _is_volume(stops, each)]
+    if used:
+        yield problem("protected.volumes", f"{title}: {', '.join(used)} is open.", alive.guests)
+
+
+def _daemon(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
+    """Rules 19 and 20: guests, volumes, lockspaces end before what serves them; clvmd's own lockspace ends with it."""
+    names = set(stops.names)
+    if alive.guests and names & {"corosync", "cman"}:
+        yield problem("protected.guests", f"{title}: guests run here.", alive.guests)
+    if alive.volumes:
+        active = [each.name for each in alive.volumes]
+        yield problem("protected.volumes", f"{title}: volumes of the SAN are active here.", active)
+    if alive.lockspaces and names - {"clvmd"}:
+        held = ", ".join(alive.lockspaces)
+        yield problem("protected.lockspaces", f"{title}: lockspaces are held here: {held}.")
+
+
+def _purged(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
+    """Rule 20: nothing is purged while lockspaces are held or volumes are open."""
+    if alive.lockspaces:
+        yield problem("protected.lockspaces", f"{title}: lockspaces are held here: {', '.join(alive.lockspaces)}.")
+    users = [*(each.name for each in alive.volumes), *(each.name for each in alive.maps if each.open)]
+    if users:
+        yield problem("protected.volumes", f"{title}: volumes or maps of the SAN are in use here.", users)
+
+
+def _restarted(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
+    """Rule 22: no upgrade, no second installation of these under lockspaces."""
+    names = [name for name in stops.names if name in RESTARTING]
+    if names and alive.lockspaces:
+        text = (
+            f"{title}: that starts anew {', '.join(names)}, while lockspaces are held: {', '.join(alive.lockspaces)}."
+        )
+        yield problem("protected.packages", text)
+
+
+def _nothing(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
+    """A lockspace ends in order: lvmlockd and clvmd refuse while its locks are held."""
+    yield from ()
+
+
+_JUDGES: Mapping[str, Callable[[Stops, str, Alive], Iterator[Problem]]] = {
+    "session": _paths,
+    "interface": _paths,
+    "volume": _volume,
+    "daemon": _daemon,
+    "purged": _purged,
+    "restarted": _restarted,
+    "lockspace": _nothing,
+}

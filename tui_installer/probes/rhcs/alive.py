@@ -1,0 +1,28 @@
+"""What lives on a host of the old releases: see `probes.alive`; lockspaces are cman's word."""
+
+from __future__ import annotations
+
+import re
+
+from tui_installer.hosts.host import Host
+from tui_installer.probes.alive import Eyes
+from tui_installer.probes.rhcs import iscsi_text
+from tui_installer.probes.rhcs.cman import DEADLINE
+from tui_installer.probes.rhcs.cman_services import parse_services
+
+_DOWN = re.compile(r"(?i)can't (?:open|connect)|cannot open connection|not running")
+"""Of cman_tool 1.x to 3.x and group_tool, where there is no cman."""
+
+
+def lockspaces(host: Host) -> tuple[str, ...]:
+    """Lockspaces of dlm and mount groups, by `cman_tool services`; none if cman says that it does not run.
+
+    Raises `HostError`.
+    """
+    said = host.run("cman_tool", "services", within=DEADLINE)
+    if said.end == "absent" or (said.end == "exited" and _DOWN.search(said.out + said.err)):
+        return ()
+    return tuple(each.name for each in parse_services(said.answer()) if each.kind in ("dlm", "gfs"))
+
+
+EYES = Eyes(iscsi_text.sessions, lockspaces)

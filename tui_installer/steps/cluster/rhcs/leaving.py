@@ -1,0 +1,76 @@
+"""Leaving, from today's files: out of the fence domain, out of the membership, and only then out of the nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tui_installer.formats.cluster_conf import parse
+from tui_installer.formats.cluster_conf_edit import remove_node, set_version
+from tui_installer.formats.text import FormatError
+from tui_installer.hosts.host import File
+from tui_installer.model import ends
+from tui_installer.model.change import Change, Run, WriteFiles
+from tui_installer.probes.rhcs.cluster import CONF
+from tui_installer.steps.cluster.rhcs import domain
+from tui_installer.steps.cluster.rhcs.facts import ClusterFacts, Member, fenced, newest
+from tui_installer.steps.cluster.rhcs.joining import CMAN, tell, told, write
+from tui_installer.steps.rhcs import etc_cluster
+from tui_installer.steps.rhcs.release import Release
+
+UNUSED = r"(?s)\A(?!.*(?:^DLM Lock Space|^dlm +\d|^dlm lockspaces))"
+"""`cman_tool services` without a lockspace, in all three families."""
+
+
+def listed_by(taken: Iterable[Change]) -> str:
+    """The name of the node that these changes added to a member's configuration; empty: none."""
+    edits = [each for change in taken if isinstance(change, WriteFiles) for each in change.edits]
+    for each in edits:
+        if each.path == CONF and each.host != "here" and each.before is not None and each.after is not None:
+            added = _names(each.after) - _names(each.before)
+            if added:
+                return min(added)
+    return ""
+
+
+def _names(file: File) -> set[str]:
+    try:
+        return {node.name for node in parse(file.content).nodes}
+    except FormatError:
+        return set()
+
+
+def removal(release: Release, facts: ClusterFacts, asked: Member | None, name: str) -> Iterator[Change]:
+    """Take this host out, from today's files: cman first, in good order, and only then out of the nodes.
+
+    Gone on with where it was cut off: the members' file may have lost this host while cman was not told yet.
+    """
+    conf = asked.conf if asked else None
+    if asked is None or conf is None or asked.cluster.file is None:
+        return
+    if facts.here.joined or facts.here.busy:
+        title, services = "See that no lockspace is in use here", ("cman_tool", "services")
+        yield Run(title, "here", services, within=ends.UNUSED, expect=UNUSED, id="cluster:unused")
+        yield from domain.leave(release, facts)
+        stop = (f"/etc/init.d/{release.cman_script}", "stop")
+        yield Run("Leave the cluster", "here", stop, within=ends.SERVICE, stops=CMAN)
+    if any(member.conf and member.conf.node(name) for member in facts.members):
+        yield from _removed(release, facts, asked, name)
+    elif any(member.joined and member.version < conf.version for member in facts.members):
+        yield from told(release, facts, asked, conf.version)
+    own = etc_cluster.edit("here", facts.mine.conf, facts.kept)
+    if own.before != own.after:
+        yield WriteFiles("Put back this host's own cluster.conf", (own,), left=True)
+
+
+def _removed(release: Release, facts: ClusterFacts, asked: Member, name: str) -> Iterator[Change]:
+    conf, file, version = asked.conf, asked.cluster.file, newest(facts) + 1
+    if conf is None or file is None:
+        return
+    own = [device.name for device in conf.fencedevices if fenced(conf).users(device.name) == (name,)]
+    content = remove_node(file.content, name, version, own) if conf.node(name) else set_version(file.content, version)
+    title = "Remove this host from the nodes"
+    if release.tells_members:
+        yield write(title, (asked,), content, version, (tell(asked),))
+        yield from told(release, facts, asked, version)
+    else:
+        yield write(title, facts.members, content, version, tuple(told(release, facts, asked, version)))
