@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.failures.conftest import Before
 from tests.simulator.worlds import fault, member, ok
 from tests.through import Through
-from tests.world import PowerCut, answers, copy, engine
+from tests.world import PowerCut, answers, copy, differences, engine, picture
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
@@ -182,3 +183,46 @@ def test_an_undo_that_was_killed_before_a_reload_completes_it(before: Before, tm
         assert "fresh" not in memory and b"fresh" not in file.content
         assert f"config_version (u64) = {version(member(world, name))}\n" in memory
     assert not simulator.inquorate_moments(world)
+
+
+FIRST = {
+    "packages": "protected.lockspaces",
+    "storage-network": "protected.last-path",
+    "iscsi": "protected.last-path",
+    "cluster": "protected.volumes",
+    "lvm": "protected.volumes",
+}
+"""What each step's taking back is refused with on a member that works, whatever the order of steps would say."""
+
+
+def in_use(world: Path, stack: str) -> None:
+    """A guest has a volume open here, with which the host works."""
+    with simulator.opened(world) as opened:
+        groups, name = opened.state["vgs"], "fresh" if stack == "corosync" else "bottom"
+        lv_dms = opened.machine(name).data["lv_dms"]
+        free = [
+            f"{g}/{v}" for g in groups for v in groups[g]["lvs"] if not opened.state.get("locks", {}).get(f"{g}/{v}")
+        ]
+    volume = next(iter(lv_dms), free[0])
+    if not lv_dms:
+        ok(simulator.here(world), f"lvchange -aey {volume}")
+    with simulator.opened(world) as opened:
+        group, _, lv = volume.partition("/")
+        opened.state["vgs"][group]["lvs"][lv]["open"] = name
+
+
+@pytest.mark.parametrize(("stack", "step"), [(name, step) for name in STACKS for step in FIRST])
+def test_nothing_is_taken_from_under_a_member_at_work(before: Before, tmp_path: Path, stack: str, step: str) -> None:
+    """As if no later step stood: then only what lives there speaks against it."""
+    last = "joined" if stack == "corosync" else "xen"
+    world = copy(before.world(stack, last), tmp_path / "world")
+    in_use(world, stack)
+    mine = engine(world, stack=STACKS[stack])
+    steps = mine.stack.steps
+    mine.stack = replace(mine.stack, steps=steps[: [each.id for each in steps].index(step) + 1])
+    shown = picture(world)
+    for plan in (mine.plan_undo(step), mine.plan_revert(step)):
+        assert FIRST[step] in [problem.code for problem in plan.problems]
+        assert not plan.changes
+    assert not differences(shown, picture(world))
+    assert not simulator.incidents(world)

@@ -81,15 +81,21 @@ def _is_path(stops: Stops, path: Path) -> bool:
 
 
 def _paths(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
-    """Rule 15: an open map keeps an active path."""
+    """Rule 15: an open map keeps an active path; and so does every map while groups on it may hold locks."""
     for found in alive.maps:
-        if found.open and found.paths and all(_is_path(stops, path) for path in found.paths):
-            text = f"{title}: that would end the last active path of {found.name}, which is open."
+        used = found.open or alive.lockspaces
+        if used and found.paths and all(_is_path(stops, path) for path in found.paths):
+            text = f"{title}: that would end the last active path of {found.name}, which is in use."
             yield problem("protected.last-path", text, _users(found, alive))
 
 
 def _users(found: LiveMap, alive: Alive) -> list[str]:
-    return [f"{found.name}: active volumes: {', '.join(each.name for each in alive.volumes) or 'none'}"]
+    held = {
+        "open": "yes" if found.open else "no",
+        "active volumes": ", ".join(each.name for each in alive.volumes),
+        "lockspaces": ", ".join(alive.lockspaces),
+    }
+    return [f"{found.name}: {name}: {value or 'none'}" for name, value in held.items()]
 
 
 def _volume(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
@@ -123,11 +129,10 @@ def _purged(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
 
 def _restarted(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
     """Rule 22: no upgrade, no second installation of these under lockspaces."""
-    names = [name for name in stops.names if name in RESTARTING]
+    names = [name for name in stops.names if name in RESTARTING] if stops.names else ["whatever is half installed"]
     if names and alive.lockspaces:
-        text = (
-            f"{title}: that starts anew {', '.join(names)}, while lockspaces are held: {', '.join(alive.lockspaces)}."
-        )
+        held = ", ".join(alive.lockspaces)
+        text = f"{title}: that may start {', '.join(names)} anew, while lockspaces are held: {held}."
         yield problem("protected.packages", text)
 
 

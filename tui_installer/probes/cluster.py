@@ -229,8 +229,9 @@ def _dlm(host: Host, installed: bool) -> tuple[bool, tuple[str, ...], tuple[Lock
 
 
 def lockspaces(host: Host) -> tuple[Lockspace, ...]:
-    """The lockspaces of dlm on a host; of one whose dlm_controld does not run, none. Raises `HostError`."""
-    return _dlm(host, "dlm.service" in units(host, "dlm.service"))[2]
+    """The lockspaces of dlm on a host; none where dlm_controld does not run. Raises `HostError`."""
+    unit = units(host, "dlm.service").get("dlm.service")
+    return _dlm(host, unit is not None and unit.active)[2]
 
 
 def running(host: Host, known: Mapping[str, Unit]) -> Running:
