@@ -19,9 +19,8 @@ def problems() -> Iterator[tuple[str, dict[str, object]]]:
                 continue
             named = {key.arg or "": key.value for key in node.keywords}
             named |= dict(zip(("code", "text", "evidence", "hint", "level", "field"), node.args, strict=False))
-            known: dict[str, object] = {
-                n: value.value if isinstance(value, ast.Constant) else None for n, value in named.items()
-            }
+            known: dict[str, object] = {}
+            known |= {n: value.value if isinstance(value, ast.Constant) else None for n, value in named.items()}
             if isinstance(known.get("code"), str):
                 yield str(known["code"]), known
 

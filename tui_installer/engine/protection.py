@@ -15,6 +15,8 @@ from tui_installer.probes.alive import Alive, LiveMap, LiveVolume, Path
 
 RESTARTING = ("corosync", "dlm-controld", "lvm2", "lvm2-lockd", "multipath-tools", "cman", "clvm", "ccs", "openais")
 """Packages whose scripts restart what holds locks or paths."""
+SERVING = ("open-iscsi", "kpartx", "dmsetup", "libdlm3", "libdlmcontrol3", "fence")
+"""Packages without which paths or locks are gone, beside those."""
 _LEAVE = "tui-installer leave does it in order."
 HINTS = {
     "protected.last-path": "Its users would lose it. Bring another path up, or end its use: guests, then volumes.",
@@ -119,7 +121,11 @@ def _daemon(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
 
 
 def _purged(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
-    """Rule 20: nothing is purged while lockspaces are held or volumes are open."""
+    """Rule 20: nothing that serves them is purged while lockspaces are held or volumes open."""
+    if alive.guests and any(name.startswith(("xen", "libxen")) for name in stops.names):
+        yield problem("protected.guests", f"{title}: guests run here.", alive.guests)
+    if stops.names and not set(stops.names) & {*RESTARTING, *SERVING}:
+        return
     if alive.lockspaces:
         yield problem("protected.lockspaces", f"{title}: lockspaces are held here: {', '.join(alive.lockspaces)}.")
     users = [*(each.name for each in alive.volumes), *(each.name for each in alive.maps if each.open)]

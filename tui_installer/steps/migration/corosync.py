@@ -42,8 +42,10 @@ class MigrationStep(Step[MigrationFacts, MigrationAnswers]):
             names = ", ".join(side.name for side in facts.others)
             yield WriteFiles(f"Let guests be moved between this host and {names}", found, left=True)
 
-    def plan_removal(self, facts: MigrationFacts, site: Site) -> Iterator[Change]:
+    def plan_removal(self, facts: MigrationFacts, site: Site, taken: tuple[Change, ...]) -> Iterator[Change]:
         """See `Step.plan_removal`: this host's lines leave the files of that day; those of other hosts stay."""
+        if not any(isinstance(change, WriteFiles) and change.left for change in taken):
+            return
         found = [*wiring.forgotten(facts.here, facts.others)]
         for other in facts.others:
             found += wiring.forgotten(other, (facts.here,))

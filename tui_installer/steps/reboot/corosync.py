@@ -107,7 +107,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
                 hint = f"Type its name, {hostname}, when it may go down. The cluster keeps its quorum without it."
                 yield Problem("reboot.confirm", text, (), hint, "ask")
 
-    def plan_removal(self, facts: RebootFacts, site: Site) -> Iterator[Change]:
+    def plan_removal(self, facts: RebootFacts, site: Site, taken: tuple[Change, ...]) -> Iterator[Change]:
         """See `Step.plan_removal`: what the boot check did by itself."""
         default = facts.grub.default
         plain = facts.grub.plain(default.release, default.root) if default and default.hypervisor else None

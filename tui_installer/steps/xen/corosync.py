@@ -13,7 +13,7 @@ from assets import template
 from tui_installer.formats import grub_cfg, keyvalue
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
-from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
+from tui_installer.model.change import Change, Check, Edit, Run, Stops, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step, judged
@@ -124,7 +124,8 @@ def _pin(facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Change]:
 
 def _install(facts: XenFacts) -> Iterator[Change]:
     new = tuple(name for name, _ in facts.simulation.new) or (PACKAGE,)
-    undo = Run(f"Purge {len(new)} packages", "here", (*APT, "purge", *new), within=3600)
+    stops = (Stops("purged", new),)
+    undo = Run(f"Purge {len(new)} packages", "here", (*APT, "purge", *new), within=3600, stops=stops)
     if PACKAGE not in facts.packages.candidates:
         yield Run("Read the lists of packages", "here", ("apt-get", "update", "-q"), within=600)
     install = (*APT, "--no-install-recommends", "install", PACKAGE)
