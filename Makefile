@@ -21,8 +21,13 @@ export UV_PYTHON_DOWNLOADS := never
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: .venv ## try the program on a simulated host (DEMO=NAME: another situation)
-	@$(BIN)/tui-installer --demo$(if $(DEMO),=$(DEMO))
+DEMO ?= corosync
+DEMO_WORLD := build/demo/$(DEMO)
+
+demo: .venv ## try the program on a simulated host (DEMO=NAME: another one; DEMO_NEW=1: from the start; FAULT=NAME)
+	$(if $(DEMO_NEW),@rm -rf $(DEMO_WORLD))
+	@$(BIN)/tui-installer --demo=$(DEMO) --world=$(DEMO_WORLD) $(if $(FAULT),--fault=$(FAULT)); \
+		code=$$?; echo "kept in $(DEMO_WORLD); its commands: $(BIN)/tui-installer --world=$(DEMO_WORLD) status"; exit $$code
 
 test: check ## all checks and tests
 	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder

@@ -14,7 +14,7 @@ _shtab_tui_installer_undo_option_strings=(-h --help --answers --host --allow --t
 _shtab_tui_installer_mend_option_strings=(-h --help --answers --host --allow --take-over)
 _shtab_tui_installer_confirm_option_strings=(-h --help --answers --host --allow --take-over)
 _shtab_tui_installer_explain_option_strings=(-h --help --answers --host --allow --take-over)
-_shtab_tui_installer_option_strings=(-h --help --version --answers --host --allow --take-over --plain --console --stack --demo)
+_shtab_tui_installer_option_strings=(-h --help --version --answers --host --allow --take-over --plain --console --stack --demo --world --fault)
 
 
 

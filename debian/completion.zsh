@@ -32,6 +32,8 @@ _shtab_tui_installer_options=(
   "--console[how it is painted]:console:(auto serial rich plain)"
   "--stack[corosync, etch, lenny or squeeze\; auto\: by itself]:NAME:"
   "--demo[simulated hosts (corosync, etch, ...)\: changes nothing]:WORLD:"
+  "--world[where the simulated hosts are kept]:DIR:"
+  "--fault[let something go wrong there\; none\: nothing any more]:NAME:"
 )
 
 # guard to ensure default positional specs are added only once per session

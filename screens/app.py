@@ -8,7 +8,7 @@ import traceback
 from asyncio import AbstractEventLoop, wait_for
 from asyncio import Event as Happening
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 from textual import events
@@ -227,7 +227,7 @@ class InstallerApp(App[int], inherit_bindings=False):
         if self.shell is None:
             return
         if isinstance(self._driver, LineDriver):
-            with self._driver.away():
+            with self._driver.away(), redirect_stdout(sys.__stdout__), redirect_stderr(sys.__stderr__):
                 self.shell(words)
         else:
             self.shell(words)

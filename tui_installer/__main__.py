@@ -78,11 +78,10 @@ def _main(words: Sequence[str]) -> int:
         answers = asked.given(given.answers) if given.answers else {}
     except AnswersError as error:
         parser.error(str(error))
-    if given.demo and not given.world:
-        try:
-            given.world = _make_world(given.demo)
-        except ValueError as error:
-            parser.error(f"--demo: {error}")
+    try:
+        _simulate(given)
+    except ValueError as error:
+        parser.error(str(error))
     if given.world and given.host:
         parser.error("--host drives a real host: it does not go with --demo")
     if not given.world and not given.host and os.geteuid() != 0:
@@ -174,14 +173,21 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
     return Context(local, dialer), State(target.FOLDER, target.RUN, running=lambda: running(jobs))
 
 
-def _make_world(scenario: str) -> Path:
+def _simulate(given: argparse.Namespace) -> None:
+    """Make the simulated world that is asked for, if it is not there. Raises ValueError."""
+    if not given.demo and not given.world:
+        if given.fault:
+            raise ValueError("--fault goes with --demo or --world")
+        return
     import tempfile
 
     from tui_installer import simulator
 
-    folder = Path(tempfile.mkdtemp(prefix="tui-installer-demo-"))
-    simulator.create(folder, BEGUN.get(scenario, scenario))
-    return folder
+    if given.demo and not (given.world and (given.world / "state.json").exists()):
+        given.world = given.world or Path(tempfile.mkdtemp(prefix="tui-installer-demo-"))
+        simulator.create(given.world, BEGUN.get(given.demo, given.demo))
+    if given.fault:
+        simulator.inflict(given.world, given.fault)
 
 
 def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -> int:

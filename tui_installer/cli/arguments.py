@@ -59,7 +59,8 @@ def accepted(*, own: bool = False) -> Arguments:
     parser.add_argument("--state", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--stack", metavar="NAME", default="", help="corosync, etch, lenny or squeeze; auto: by itself")
     parser.add_argument("--demo", metavar="WORLD", help="simulated hosts (corosync, etch, ...): changes nothing")
-    parser.add_argument("--world", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--world", type=Path, metavar="DIR", help="where the simulated hosts are kept")
+    parser.add_argument("--fault", metavar="NAME", help="let something go wrong there; none: nothing any more")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text)

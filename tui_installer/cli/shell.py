@@ -36,7 +36,9 @@ def simulated(host: Host, words: str) -> None:
     _begin(words)
     while True:
         try:
-            argv = shlex.split(input(f"({words}; exit: back) {host.name}# "))
+            sys.stdout.write(f"({words}; exit: back) {host.name}# ")
+            sys.stdout.flush()
+            argv = shlex.split(input())
         except (EOFError, ValueError):
             return
         if argv == ["exit"]:

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tui_installer.simulator.faults import FAULTS, inflict
 from tui_installer.simulator.host import SimulatedHost, dialer, here, plug, pull
 from tui_installer.simulator.scenario import create
 from tui_installer.simulator.serve import serve
 from tui_installer.simulator.world import World, opened
 
 __all__ = [
+    "FAULTS",
     "SimulatedHost",
     "World",
     "create",
     "dialer",
     "here",
     "incidents",
+    "inflict",
     "inquorate_moments",
     "opened",
     "plug",
