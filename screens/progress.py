@@ -10,6 +10,7 @@ from typing import Literal
 from screens.words import fit
 from tui_installer.engine.journal import Entry
 from tui_installer.engine.performer import failure_from
+from tui_installer.model.change import title
 from tui_installer.model.step import Failure
 
 State = Literal["running", "done", "FAILED", "put back", "CUT OFF"]
@@ -55,7 +56,7 @@ class Progress:
         for entry in entries:
             if entry.kind == "start" and not self.attempt and self._meant(entry):
                 self.attempt = entry.attempt
-                self.titles = [_title(change) for change in entry.data["changes"]]
+                self.titles = [title(change) for change in entry.data["changes"]]
                 self.risky = any(change.get("confirm") for change in entry.data["changes"])
             elif entry.attempt == self.attempt:
                 self._take(entry)
@@ -110,8 +111,3 @@ class Progress:
     def left(self, now: float) -> int:
         """Seconds in which somebody must confirm, in steps of ten; 0: nobody need."""
         return max(10, round((self.confirm_by - now) / 10) * 10) if self.confirm_by else 0
-
-
-def _title(change: dict[str, object]) -> str:
-    run = change.get("run")
-    return str(run["title"] if isinstance(run, dict) else change["write"])

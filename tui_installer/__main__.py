@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from screens.front import examine, look_around
 from tui_installer.cli import commands as cli
-from tui_installer.cli import ending, saying
+from tui_installer.cli import ending, looking, saying
 from tui_installer.cli.arguments import parse
 from tui_installer.cli.loading import loading
 from tui_installer.cli.since_boot import since_boot
@@ -23,6 +25,7 @@ from tui_installer.engine import child
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.files import StateError
 from tui_installer.engine.state import State
+from tui_installer.hosts.host import Host, Login, LoginError
 from tui_installer.model import answers as asked
 from tui_installer.model.answers import AnswersError
 from tui_installer.model.stack import NoSuchStack, NoSuchStep
@@ -39,6 +42,10 @@ AUTO = "auto"
 """The name that asks for the stack which the host's packages tell."""
 _KEPT: dict[str, State] = {}
 """Where reports of errors go, as soon as it is known: "state"."""
+
+
+LOOKS = ("status", "plan")
+"""Commands that whoever is not root may give too: they look as far as they can."""
 
 
 class NoPlace(Exception):
@@ -71,7 +78,7 @@ def _leave(number: int, frame: FrameType | None) -> NoReturn:
 def _main(words: Sequence[str]) -> int:
     given, parser = parse(words)
     if given.command == "explain":
-        return cli.explain(given.codes)
+        return looking.explain(given.codes)
     if given.command == "standing":
         return _standing()
     try:
@@ -84,7 +91,7 @@ def _main(words: Sequence[str]) -> int:
         parser.error(str(error))
     if given.world and given.host:
         parser.error("--host drives a real host: it does not go with --demo")
-    if not given.world and not given.host and os.geteuid() != 0:
+    if not given.world and not given.host and os.geteuid() != 0 and given.command not in LOOKS:
         parser.error("this changes the host: run it as root (or look around with --demo)")
     # to reach --host, one may be asked for a password: its terminal is examined later
     doctor = None if given.command or given.host else examine(given.console, given.plain)
@@ -143,7 +150,7 @@ def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Eng
         raise NoSuchStack(f"{error}; by itself one is chosen with --stack={AUTO}") from error
     engine = Engine(stack, context, state, answers)
     engine.sweep()
-    if named:
+    if named and given.command not in LOOKS:
         state.keep(STACK, {} if named == AUTO else {"name": named}, {})
     return engine
 
@@ -167,8 +174,14 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
         section = {**answers.pop(target.SECTION, {}), **({"allow": given.allow} if given.allow else {})}
         folders = target.remembered(login, given.state)
         return target.reach(login, section, folders, by_terminal.mend(), given.take_over)
+<<<<<<< HEAD
     jobs = target.RUN / "jobs"
     local = LocalHost(jobs=jobs)
+=======
+    local = LocalHost()
+    if os.geteuid() != 0:
+        return Context(local, NoDialer()), _nothing_remembered()
+>>>>>>> cf0f7cc (cli: tell what is to do file by file, one line for monitoring, events of an apply; a module for looking)
     dialer = SshDialer(local, str(target.RUN / "ssh"), local.converse)
     return Context(local, dialer), State(target.FOLDER, target.RUN, running=lambda: running(jobs))
 
@@ -196,9 +209,9 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a dropped line must not stop it half-way
     match given.command:
         case "status":
-            return since_boot(engine) if given.since_boot else cli.status(engine, given.json)
+            return _status(engine, given)
         case "plan":
-            return cli.plan(engine, given.steps)
+            return looking.plan(engine, given.steps, given.json)
         case "undo":
             return cli.undo(engine, given.steps, options)
         case "mend":
@@ -211,9 +224,39 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
             approved = child.read_plan(engine.state, given.plan)
             return cli.Exit.DONE if cli.perform(engine, approved, options) == "done" else cli.Exit.PROBLEM
         case "apply":
-            return cli.apply(engine, given.steps, given.on_failure, options)
+            return cli.apply(engine, given.steps, given.on_failure, options, given.json)
     doctor = doctor or examine(given.console, given.plain)
     return look_around(engine, _again(given), bool(given.world), doctor, _shell(engine, given))
+
+
+def _nothing_remembered() -> State:
+    """For somebody who is not root: what is remembered is root's, and no member is asked."""
+    import tempfile
+
+    sys.stderr.write("not root: this tells what can be seen without it, and asks no member\n")
+    folder = Path(tempfile.mkdtemp(prefix="tui-installer-look-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return State(folder / "state", folder / "run")
+
+
+class NoDialer:
+    """Asks nobody."""
+
+    def keys(self, address: str, port: int) -> tuple[str, ...]:
+        """See `Dialer.keys`."""
+        return ()
+
+    def connect(self, login: Login, trusted: tuple[str, ...]) -> Host:
+        """See `Dialer.connect`."""
+        raise LoginError("unreachable", ("members are asked by root alone",))
+
+
+def _status(engine: Engine, given: argparse.Namespace) -> int:
+    if given.since_boot:
+        return since_boot(engine)
+    if given.check:
+        return looking.check(engine)
+    return looking.watch(engine, looking.EVERY, given.json) if given.watch else looking.status(engine, given.json)
 
 
 def _shell(engine: Engine, given: argparse.Namespace) -> Callable[[str], object] | None:

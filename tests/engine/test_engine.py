@@ -12,6 +12,7 @@ import pytest
 
 from tests.engine.memory import MOTD, MemoryHost, Motd, MotdAnswers, MotdFacts, NoDialer, TinySite, motd_host
 from tui_installer.cli import commands as cli
+from tui_installer.cli import looking
 from tui_installer.engine import child
 from tui_installer.engine.engine import Drifted, Engine, OutOfOrder
 from tui_installer.engine.files import Disk, Files
@@ -201,7 +202,7 @@ def test_a_host_that_is_lost_in_the_middle_is_cut_off(make: Make, capsys: pytest
 def test_a_host_that_cannot_be_asked_is_unknown(make: Make) -> None:
     engine = make(motd_host(), text="unreachable")
     assert engine.status()[1].state == "unknown"
-    assert cli.status(engine, as_json=False) == cli.Exit.UNKNOWN
+    assert looking.status(engine, as_json=False) == cli.Exit.UNKNOWN
 
 
 def test_a_missing_answer_is_asked_for(make: Make) -> None:
@@ -271,10 +272,10 @@ def test_a_secret_stays_until_an_empty_one_is_given(make: Make, tmp_path: Path) 
 
 def test_the_command_line_applies_and_takes_back(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
     engine = make(motd_host())
-    assert cli.plan(engine, ()) == cli.Exit.TODO
+    assert looking.plan(engine, ()) == cli.Exit.TODO
     assert cli.apply(engine, (), "undo") == cli.Exit.DONE
-    assert cli.plan(engine, ()) == cli.Exit.DONE
-    assert cli.status(engine, as_json=True) == cli.Exit.DONE
+    assert looking.plan(engine, ()) == cli.Exit.DONE
+    assert looking.status(engine, as_json=True) == cli.Exit.DONE
     assert cli.undo(engine, ()) == cli.Exit.DONE
     out = capsys.readouterr().out
     assert '"state": "in-place"' in out
@@ -345,8 +346,8 @@ def test_the_status_tells_of_an_attempt_without_an_end(make: Make, capsys: pytes
     engine = make(motd_host(), text="risky")
 
     def look(_: float) -> None:
-        cli.status(engine, as_json=False)
-        cli.status(engine, as_json=True)
+        looking.status(engine, as_json=False)
+        looking.status(engine, as_json=True)
 
     engine.apply(engine.plan("motd"), asks=look)
     text, _, json = capsys.readouterr().out.partition("{")

@@ -20,6 +20,7 @@ from tests.test_contract import EXEMPT, RHCS
 from tests.world import answers, copy, differences, picture
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
+from tui_installer.cli import looking
 from tui_installer.engine.engine import Drifted, Engine
 from tui_installer.engine.performer import failure_from
 from tui_installer.engine.state import State
@@ -44,7 +45,7 @@ def test_case(case: Case, before: Before, tmp_path: Path, capsys: pytest.Capture
     assert not differences(shown, picture(world)), "planning changed something"
     {"plan": _refused, "apply": _failing, "drift": _drifting}[case.when](world, engine, case, plan)
     capsys.readouterr()
-    assert cli.status(engine, as_json=False) == case.exit
+    assert looking.status(engine, as_json=False) == case.exit
     out = capsys.readouterr().out
     assert not PROGRAMMERS.search(out)
     state, problems = _shown(out, case.step)

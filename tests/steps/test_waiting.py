@@ -9,6 +9,7 @@ import pytest
 from tests.world import engine
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
+from tui_installer.cli import looking
 from tui_installer.steps import STACKS
 
 
@@ -21,7 +22,7 @@ def test_what_waits_on_a_fresh_host(name: str, tmp_path: Path, capsys: pytest.Ca
     assert [row.state for row in rows[:2]] == ["in-place", "todo"]
     assert {(row.state, row.after) for row in rows[2:]} == {("waits", "packages")}
     assert not [problem.code for row in rows[2:] for problem in row.problems if problem.level == "stop"]
-    assert cli.status(mine, as_json=False) == cli.Exit.TODO
+    assert looking.status(mine, as_json=False) == cli.Exit.TODO
     out = capsys.readouterr().out
     assert f"{rows[-1].id:<16} waits for packages\n" in out
     assert "  STOP " not in out

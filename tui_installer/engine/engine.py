@@ -24,7 +24,7 @@ from tui_installer.engine.sweep import left, sweep
 from tui_installer.engine.taking_back import TakingBack
 from tui_installer.hosts.host import Host, HostError
 from tui_installer.model import answers as ask
-from tui_installer.model.change import Change
+from tui_installer.model.change import Change, gist
 from tui_installer.model.site import Site
 from tui_installer.model.stack import Stack
 from tui_installer.model.step import Context, Failure, Plan, Problem, Step, discreet, judged
@@ -79,6 +79,8 @@ class StepStatus:
     """Of a step that waits none is a "stop": what it lacks, the steps before it may bring."""
     after: str = ""
     """Id of the step that it waits for; empty: it waits for none."""
+    todo: tuple[str, ...] = ()
+    """What is to be changed, in words, file by file."""
     notes: tuple[str, ...] = ()
     """What is open still of a step that is in place: no front end says that all is well without it."""
 
@@ -162,6 +164,11 @@ class Engine:
             self._looks.found_members()
         return self._site
 
+    @property
+    def known(self) -> Site:
+        """The site as far as it was read; it asks nobody."""
+        return self._site or Site()
+
     def forget(self) -> None:
         """Read the site anew when it is needed next."""
         self._site = None
@@ -202,7 +209,8 @@ class Engine:
             problems = (*problems, Problem("state.passed-over", text, odd, level="warn"))
         state = _standing(look, problems, not after)
         notes = look.plan.notes if state == "in-place" else ()
-        row = StepStatus(look.step.id, look.step.title, state, facts, problems, notes=notes)
+        todo = tuple(gist(change) for change in look.plan.changes)
+        row = StepStatus(look.step.id, look.step.title, state, facts, problems, todo=todo, notes=notes)
         if state != "waits":
             return row
         said = tuple(replace(each, level="warn") if each.level == "stop" else each for each in problems)

@@ -12,7 +12,7 @@ import stat
 import tomllib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,10 +23,13 @@ from assets import runbook
 class AnswersError(ValueError):
     """An answer that is not usable; the text says which one and what would be accepted."""
 
-    def __init__(self, text: str, field: str = "") -> None:
-        """`field`: the name of the question; empty: it is of no single one."""
+    def __init__(self, text: str, field: str = "", section: str = "", several: Sequence[AnswersError] = ()) -> None:
+        """`field`: the name of the question; empty: it is of no single one. `section`: where it stands in a file;
+        `several`: the errors that this one is made of."""
         super().__init__(text)
         self.field = field
+        self.section = section
+        self.several = tuple(several)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +130,56 @@ def given(path: Path) -> dict[str, dict[str, Any]]:
 
 def parse(kind: type[A], table: Mapping[str, Any], section: str) -> A:
     """An answers object from a section of an answers file. Raises `AnswersError`."""
-    known = {question.name: question for question in questions(kind)}
-    for name in table:
-        if name.replace("-", "_") not in known:
-            raise AnswersError(f"[{section}] has no {name!r}; it has: {', '.join(n.replace('_', '-') for n in known)}")
-    values = {name.replace("-", "_"): value for name, value in table.items()}
+    values, wrong = _converted(kind, table, section)
     try:
-        answers = kind(**{name: convert(known[name], value) for name, value in values.items()})
+        answers = kind(**values)
         for code in getattr(answers, "accept", ()):
             _check_accepted(code, section)
-        return answers
     except ValueError as error:
-        raise AnswersError(f"[{section}] {error}", getattr(error, "field", "")) from error
+        wrong.append(AnswersError(f"[{section}] {error}", getattr(error, "field", ""), section))
+    if wrong:
+        raise together(wrong)
+    return answers
+
+
+def _converted(kind: type[Any], table: Mapping[str, Any], section: str) -> tuple[dict[str, Any], list[AnswersError]]:
+    """The answers that can be used, by the questions' names, and what is wrong with the others."""
+    known = {question.name: question for question in questions(kind)}
+    values: dict[str, Any] = {}
+    wrong: list[AnswersError] = []
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        try:
+            if name not in known:
+                raise AnswersError(f"has no {key!r}; it has: {', '.join(n.replace('_', '-') for n in known)}", name)
+            values[name] = convert(known[name], value)
+        except AnswersError as error:
+            wrong.append(AnswersError(f"[{section}] {error}", error.field, section))
+    return values, wrong
+
+
+def together(wrong: Sequence[AnswersError]) -> AnswersError:
+    """Several errors as one."""
+    every = [each for one in wrong for each in (one.several or (one,))]
+    text = "\n".join(map(str, every))
+    return every[0] if len(every) == 1 else AnswersError(text, every[0].field, every[0].section, every)
+
+
+def located(path: Path, error: AnswersError) -> str:
+    """What is wrong with the answers in a file, each error with its line."""
+    lines = path.read_text("utf-8", "replace").splitlines()
+    return "\n".join(f"{path}:{_line(lines, each)}: {each}" for each in error.several or (error,))
+
+
+def _line(lines: Sequence[str], error: AnswersError) -> int:
+    """The line of an answer, from 1; that of its section if it is not found."""
+    head = next((at for at, line in enumerate(lines) if line.strip() == f"[{error.section}]"), 0)
+    for at, line in enumerate(lines[head + 1 :], head + 1):
+        if line.lstrip().startswith("["):
+            break
+        if error.field and line.partition("=")[0].strip().strip('"').replace("-", "_") == error.field:
+            return at + 1
+    return head + 1
 
 
 def _check_accepted(code: str, step: str) -> None:

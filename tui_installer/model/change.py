@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -141,6 +141,24 @@ def hosts(change: Change) -> tuple[str, ...]:
     if isinstance(change, Run):
         return (change.host,)
     return tuple(dict.fromkeys([edit.host for edit in change.edits] + [run.host for run in change.then]))
+
+
+def title(data: Mapping[str, Any]) -> str:
+    """The title of a change that is kept as JSON."""
+    run = data.get("run")
+    return str(run["title"] if isinstance(run, dict) else data["write"])
+
+
+def gist(change: Change) -> str:
+    """What it does in a line: its title, and the files that it writes, with the hosts that are not this one."""
+    if isinstance(change, Run):
+        return f"{change.title}{'' if change.host == 'here' else f' on {change.host}'}"
+    where: dict[str, list[str]] = {}
+    for edit in change.edits:
+        where.setdefault(edit.path, []).append("this host" if edit.host == "here" else edit.host)
+    files = [path if on == ["this host"] else f"{path} on {', '.join(on)}" for path, on in where.items()]
+    told = ", ".join(each for each in files if each not in change.title)
+    return f"{change.title}: {told}" if told else change.title
 
 
 def touches_members(changes: tuple[Change, ...]) -> bool:
