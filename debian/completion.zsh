@@ -41,10 +41,11 @@ _shtab_tui_installer_defaults_added=0
 
 _shtab_tui_installer_apply_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--answers[FILE]:FILE:"
-  "--host[URL]:URL:"
-  "*--allow[NAME]:NAME:"
-  "--take-over[take_over]"
+  "--answers[answers in TOML, a section a step]:FILE:"
+  "--host[drive another host from here\: ssh\:\/\/root\@HOST\[\:PORT\]]:URL:"
+  "*--allow[an old algorithm for --host\'s ssh]:NAME:"
+  "--take-over[take --host\'s lock from one who is gone for good]"
+  "--json[for programs]"
   "--plan[an approved plan]:FILE:"
   "--on-failure[on_failure]:on_failure:(undo leave)"
   "(*)::all if none are named:"
@@ -55,10 +56,10 @@ _shtab_tui_installer_apply_defaults_added=0
 
 _shtab_tui_installer_confirm_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--answers[FILE]:FILE:"
-  "--host[URL]:URL:"
-  "*--allow[NAME]:NAME:"
-  "--take-over[take_over]"
+  "--answers[answers in TOML, a section a step]:FILE:"
+  "--host[drive another host from here\: ssh\:\/\/root\@HOST\[\:PORT\]]:URL:"
+  "*--allow[an old algorithm for --host\'s ssh]:NAME:"
+  "--take-over[take --host\'s lock from one who is gone for good]"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -66,11 +67,11 @@ _shtab_tui_installer_confirm_defaults_added=0
 
 _shtab_tui_installer_explain_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--answers[FILE]:FILE:"
-  "--host[URL]:URL:"
-  "*--allow[NAME]:NAME:"
-  "--take-over[take_over]"
-  "(*):as in iscsi.chap-refused:"
+  "--answers[answers in TOML, a section a step]:FILE:"
+  "--host[drive another host from here\: ssh\:\/\/root\@HOST\[\:PORT\]]:URL:"
+  "*--allow[an old algorithm for --host\'s ssh]:NAME:"
+  "--take-over[take --host\'s lock from one who is gone for good]"
+  "(*)::as in iscsi.chap-refused\; none\: lists them:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -78,10 +79,10 @@ _shtab_tui_installer_explain_defaults_added=0
 
 _shtab_tui_installer_mend_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--answers[FILE]:FILE:"
-  "--host[URL]:URL:"
-  "*--allow[NAME]:NAME:"
-  "--take-over[take_over]"
+  "--answers[answers in TOML, a section a step]:FILE:"
+  "--host[drive another host from here\: ssh\:\/\/root\@HOST\[\:PORT\]]:URL:"
+  "*--allow[an old algorithm for --host\'s ssh]:NAME:"
+  "--take-over[take --host\'s lock from one who is gone for good]"
   "(*)::all if none are named:"
 )
 
@@ -90,10 +91,11 @@ _shtab_tui_installer_mend_defaults_added=0
 
 _shtab_tui_installer_plan_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--answers[FILE]:FILE:"
-  "--host[URL]:URL:"
-  "*--allow[NAME]:NAME:"
-  "--take-over[take_over]"
+  "--answers[answers in TOML, a section a step]:FILE:"
+  "--host[drive another host from here\: ssh\:\/\/root\@HOST\[\:PORT\]]:URL:"
+  "*--allow[an old algorithm for --host\'s ssh]:NAME:"
+  "--take-over[take --host\'s lock from one who is gone for good]"
+  "--json[for programs]"
   "(*)::all if none are named:"
 )
 
@@ -102,12 +104,14 @@ _shtab_tui_installer_plan_defaults_added=0
 
 _shtab_tui_installer_status_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--answers[FILE]:FILE:"
-  "--host[URL]:URL:"
-  "*--allow[NAME]:NAME:"
-  "--take-over[take_over]"
+  "--answers[answers in TOML, a section a step]:FILE:"
+  "--host[drive another host from here\: ssh\:\/\/root\@HOST\[\:PORT\]]:URL:"
+  "*--allow[an old algorithm for --host\'s ssh]:NAME:"
+  "--take-over[take --host\'s lock from one who is gone for good]"
   "--json[for programs]"
+  "--check[one line for Nagios or Icinga, with its exit codes]"
   "--since-boot[what this boot\'s check said, for programs]"
+  "--watch[say it again whenever it has changed]"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -115,10 +119,10 @@ _shtab_tui_installer_status_defaults_added=0
 
 _shtab_tui_installer_undo_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--answers[FILE]:FILE:"
-  "--host[URL]:URL:"
-  "*--allow[NAME]:NAME:"
-  "--take-over[take_over]"
+  "--answers[answers in TOML, a section a step]:FILE:"
+  "--host[drive another host from here\: ssh\:\/\/root\@HOST\[\:PORT\]]:URL:"
+  "*--allow[an old algorithm for --host\'s ssh]:NAME:"
+  "--take-over[take --host\'s lock from one who is gone for good]"
   "(*)::all if none are named:"
 )
 

@@ -171,3 +171,13 @@ def test_text_from_outside_is_harmless_to_the_terminal(
 )
 def test_a_locale_without_letters_gets_none(locale: dict[str, str], encoding: str) -> None:
     assert saying.letters(locale) == encoding
+
+
+def test_all_that_is_wrong_with_the_answers_is_told_at_once_with_its_line(
+    world: Path, answers: Path, refused: Refused
+) -> None:
+    answers.write_text('[site]\npeer = "a b"\n\n[iscsi]\nportal = []\ntargets = 3\n\n[lvm]\ngroups = "vg"\n')
+    told = refused("--answers", str(answers), "status")
+    assert [line for line in told.splitlines() if str(answers) in line] == told.splitlines()[:3]
+    for line, words in ((2, "[site] peer: 'a b'"), (5, "[iscsi] has no 'portal'"), (6, "[iscsi] targets: 3 is not a")):
+        assert f"{answers}:{line}: {words}" in told

@@ -98,7 +98,9 @@ def _main(words: Sequence[str]) -> int:
     try:
         with doctor or nullcontext():
             return _driven(given, answers) if given.host else _command(build(given, answers), given, doctor)
-    except (AnswersError, NoSuchStep, NoSuchStack, NoPlace, child.NotAPlan) as error:
+    except AnswersError as error:
+        parser.error(asked.located(given.answers, error) if given.answers and error.section else str(error))
+    except (NoSuchStep, NoSuchStack, NoPlace, child.NotAPlan) as error:
         parser.error(str(error))
 
 

@@ -324,7 +324,7 @@ def test_the_command_line_says_that_a_risky_change_waits(make: Make, capsys: pyt
     assert cli.apply(engine, (), "undo", ("--host", "ssh://root@10.0.1.12")) == cli.Exit.PROBLEM
     out = capsys.readouterr().out
     assert "Within 0 s, from another shell: tui-installer --host ssh://root@10.0.1.12 confirm\n" in out
-    assert out.endswith("motd: nobody confirmed it in time: it was taken back by itself\n")
+    assert out.endswith("motd: nobody confirmed it in time: it was taken back by itself\nchanged: nothing\n")
 
 
 def test_what_waits_for_no_confirmation_is_not_confirmed(make: Make, capsys: pytest.CaptureFixture[str]) -> None:

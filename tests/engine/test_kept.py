@@ -16,6 +16,7 @@ from tests.engine.witness import engine
 from tests.world import engine as simulated
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
+from tui_installer.cli import looking
 from tui_installer.engine import child
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.files import VERSION, Disk, StateError
@@ -64,7 +65,7 @@ def test_a_line_of_the_journal_that_is_not_understood_is_passed_over(
     path.write_bytes(path.read_bytes() + line + b"\n")
     mine = again(applied)
     assert mine.journal.attempts() == before
-    assert cli.status(mine, as_json=False) == cli.Exit.DONE
+    assert looking.status(mine, as_json=False) == cli.Exit.DONE
     assert "WARN state.passed-over: " in capsys.readouterr().out
     assert cli.undo(mine, ()) == cli.Exit.DONE
 
@@ -114,7 +115,7 @@ def test_of_a_change_whose_content_is_no_more_the_rest_is_taken_back(
             (applied.state.folder / "elsewhere").write_bytes(content)
             blob.symlink_to(applied.state.folder / "elsewhere")
     mine = again(applied)
-    assert cli.status(mine, as_json=False) == cli.Exit.DONE
+    assert looking.status(mine, as_json=False) == cli.Exit.DONE
     back = mine.plan_undo("motd")
     assert [(each.code, each.level) for each in back.problems] == [("state.lost", "warn")]
     assert mine.apply(back) == "done"
@@ -141,7 +142,7 @@ def test_answers_that_are_not_understood_are_asked_for_again(
     path = applied.state.folder / "answers.toml"
     path.write_bytes(content)
     mine = again(applied)  # which gives its answers anew
-    assert cli.status(mine, as_json=False) == cli.Exit.DONE
+    assert looking.status(mine, as_json=False) == cli.Exit.DONE
     said = capsys.readouterr().out
     assert "state.passed-over" in said and "is not understood" in said
     assert path.with_name("answers.toml.not-understood").read_bytes() == content

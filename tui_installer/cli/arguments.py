@@ -34,7 +34,7 @@ class Arguments(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave."""
-        text = f"{printable(message)}{self._meant(message)}"
+        text = "\n".join(map(printable, message.split("\n"))) + self._meant(message)
         self.exit(cli.Exit.USAGE, f"tui-installer: {text} (tui-installer --help tells all)\n")
 
     def _meant(self, message: str) -> str:

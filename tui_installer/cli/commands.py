@@ -86,13 +86,13 @@ def _apply_one(engine: Engine, step: str, on_failure: OnFailure, options: Sequen
     outcome = perform(engine, look.plan, options, just_made=True)
     if outcome == "done":
         return _verified(engine, step), True
-    if outcome is not None:
+    if outcome in ("failed", "stopped"):
         _say_how_far(engine, step)
     if on_failure == "undo" and outcome in ("failed", "stopped") and not engine.state.stops:
         say(f"{step}: taking back what this attempt did")
         back = _take_back(engine, step, options, engine.plan_revert)
         return Exit.PROBLEM, not back
-    return Exit.PROBLEM, outcome is not None
+    return Exit.PROBLEM, outcome in ("failed", "stopped")
 
 
 def _say_how_far(engine: Engine, step: str) -> None:

@@ -100,8 +100,22 @@ class Engine:
         self._site: Site | None = None
         self._settled: set[str] = set()
         """Steps that were seen in place; forgotten with whatever may have changed that."""
+        for step_id, answers in self._parsed(given):
+            self.keep(step_id, answers)
+
+    def _parsed(self, given: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Any]]:
+        """The sections as answers; whatever is wrong with them is told at once. Raises `AnswersError`, `NoSuchStep`."""
+        found: list[tuple[str, Any]] = []
+        wrong: list[ask.AnswersError] = []
         for step_id, table in given.items():
-            self.keep(step_id, ask.parse(stack.step(step_id).asks, {**state.secrets(step_id), **table}, step_id))
+            asks = self.stack.step(step_id).asks
+            try:
+                found.append((step_id, ask.parse(asks, {**self.state.secrets(step_id), **table}, step_id)))
+            except ask.AnswersError as error:
+                wrong.append(error)
+        if wrong:
+            raise ask.together(wrong)
+        return found
 
     # --- looking
 
