@@ -176,14 +176,10 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
         section = {**answers.pop(target.SECTION, {}), **({"allow": given.allow} if given.allow else {})}
         folders = target.remembered(login, given.state)
         return target.reach(login, section, folders, by_terminal.mend(), given.take_over)
-<<<<<<< HEAD
+    if os.geteuid() != 0:
+        return Context(LocalHost(), NoDialer()), _nothing_remembered()
     jobs = target.RUN / "jobs"
     local = LocalHost(jobs=jobs)
-=======
-    local = LocalHost()
-    if os.geteuid() != 0:
-        return Context(local, NoDialer()), _nothing_remembered()
->>>>>>> cf0f7cc (cli: tell what is to do file by file, one line for monitoring, events of an apply; a module for looking)
     dialer = SshDialer(local, str(target.RUN / "ssh"), local.converse)
     return Context(local, dialer), State(target.FOLDER, target.RUN, running=lambda: running(jobs))
 

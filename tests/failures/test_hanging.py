@@ -16,6 +16,7 @@ from tests.through import Through
 from tests.world import answers, copy
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
+from tui_installer.cli import looking
 from tui_installer.engine.engine import Engine, StepStatus
 from tui_installer.engine.state import State
 from tui_installer.hosts.asked import Asked
@@ -91,7 +92,7 @@ def test_status_names_it_and_since_when(before: Before, tmp_path: Path, capsys: 
     host = Hanging(simulator.here(world), "vgs")
     mine = _engine(world, host)
     threading.Timer(4, host.go.set).start()  # its own deadline, sooner than in life
-    assert cli.status(mine, as_json=False) == cli.Exit.UNKNOWN
+    assert looking.status(mine, as_json=False) == cli.Exit.UNKNOWN
     assert "vgs: did not end in time, asked at " in capsys.readouterr().out
     asked = host.asked["vgs"]
     assert asked == 1, "asked again within a status"
