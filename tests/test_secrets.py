@@ -15,6 +15,7 @@ from tests.through import Through
 from tests.world import answers, copy, differences, engine, join, picture
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
+from tui_installer.cli import looking
 from tui_installer.engine.engine import Engine
 from tui_installer.hosts.host import File, OnLine, Result
 from tui_installer.model.answers import SECRET, questions
@@ -87,8 +88,8 @@ def test_secrets_are_where_they_belong_alone(
     join(mine, until="multipath")
     fault(folder, "apt", "locked")
     cli.apply(mine, ("multipath",), "undo")
-    cli.status(mine, as_json=True)
-    cli.plan(mine, ())
+    looking.status(mine, as_json=True)
+    looking.plan(mine, ())
     cli.undo(mine, ("iscsi",))
     assert cli.apply(mine, ("iscsi",), "undo") == cli.Exit.DONE
     for secret in (chap, ROOT):

@@ -11,7 +11,7 @@ import hashlib
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
