@@ -381,3 +381,12 @@ def test_storage_that_is_gone_keeps_the_trial_from_becoming_permanent(at: Any) -
     found = _codes(engine(world).plan("reboot"))
     assert "the map vm0" in found["reboot.missing"].evidence and "old entry" in found["reboot.missing"].text
     assert "saved_entry=gnulinux-simple-" in _text(world, "/boot/grub/grubenv")
+
+
+def test_taking_the_restart_back_on_a_joined_host_leaves_plain_linux_to_boot(at: Any) -> None:
+    world = at("joined")
+    mine = engine(world)
+    assert mine.apply(mine.plan_undo("reboot")) == "done", mine.failure("reboot")
+    assert "saved_entry=gnulinux-simple-" in _text(world, "/boot/grub/grubenv")
+    for path in ("/usr/local/sbin/boot-check", "/etc/boot-check/expected", "/var/lib/boot-check/result"):
+        assert not _text(world, path), path

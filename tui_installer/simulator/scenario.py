@@ -13,7 +13,7 @@ from tui_installer.simulator import commands, derived, memberfiles
 from tui_installer.simulator.contents import UNITS
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.packages import BASE
-from tui_installer.simulator.tools import grub
+from tui_installer.simulator.tools import grub_boot
 from tui_installer.simulator.world import World, opened
 
 KERNEL = "6.12.107+deb13-amd64"
@@ -163,7 +163,7 @@ def _install(world: World, host: Machine, scenario: str) -> None:
     for path, (content, mode) in memberfiles.member(host.name, host.data["address"], scenario).items():
         host.write(path, File(content, mode))
     _run(world, host, "apt-get", "-y", "-q", "--no-install-recommends", "install", HYPERVISOR)
-    booted = grub.boot(world, host)
+    booted = grub_boot.boot(world, host)
     if booted is None or not booted.hypervisor:
         raise RuntimeError(f"{host.name}: it does not boot Xen")
     host.data.update(hypervisor=booted.hypervisor, cmdline=booted.cmdline)

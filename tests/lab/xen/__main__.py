@@ -28,10 +28,11 @@ def main() -> int:
     try:
         disk = copy(member_disk(), folder / "disk.raw")
         say("the disk is there")
-        put = ["sh", str(HERE / "put-file.sh"), str(disk), str(given.deb), "/root/tui-installer.deb"]
-        subprocess.run(put, check=True, capture_output=True)
+        install = ["sh", str(HERE / "install-deb.sh"), str(disk), str(given.deb)]
+        subprocess.run(install, check=True, capture_output=True)
+        say("the program is installed from its package")
         with Machine(disk, folder / "line.log") as machine:
-            into_xen(machine, "/root/tui-installer.deb", say)
+            into_xen(machine, say)
             if not given.first:
                 machine.shell("grub-set-default 0")
                 machine.console.send("systemctl reboot\r")

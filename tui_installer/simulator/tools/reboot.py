@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable
 
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.tools import grub, systemd
+from tui_installer.simulator.tools import grub_boot, systemd
 from tui_installer.simulator.world import Hang, World
 
 SILENT = 3
@@ -48,7 +48,7 @@ def answers(world: World, host: Machine, execute: Execute) -> bool:
     if host.data["away"] > 1:
         host.data["away"] -= 1
         return False
-    booted = grub.boot(world, host)
+    booted = grub_boot.boot(world, host)
     if booted is None:  # it sits at GRUB's menu, or in the initramfs
         return False
     host.data.update(away=0, kernel=booted.kernel, cmdline=booted.cmdline, hypervisor=booted.hypervisor)
