@@ -1,4 +1,4 @@
-"""The steps for console, hypervisor and restart over a real Debian tree in a folder: its own update-grub, apt, ssh-keygen.
+"""The steps for console and hypervisor over a real Debian tree in a folder: its own update-grub, apt and ssh-keygen.
 
 Nothing boots: what GRUB's real scripts make of the files is what is looked at. /proc and /sys are made up, so that the
 tree is a machine with a serial line and not the one that it lies on.
@@ -19,7 +19,8 @@ from tui_installer.model.stack import Stack
 from tui_installer.model.step import Context, Step
 from tui_installer.probes.system import System
 from tui_installer.steps.console.corosync import ConsoleStep
-from tui_installer.steps.xen.corosync import XenAnswers, XenStep
+from tui_installer.steps.xen.corosync import XenStep
+from tui_installer.steps.xen.facts import XenAnswers
 
 SERIAL = "serinfo:1.0 driver revision:\n0: uart:16550A port:000003F8 irq:4 tx:0 rx:0\n"
 
@@ -36,16 +37,19 @@ class TreeHost:
         """See `Host.run`."""
         if argv[0] == "who":
             return Result(argv, "absent", None, "", "")
-        done = subprocess.run(
-            ["chroot", str(self.root), *argv], input=stdin, capture_output=True, env=ENVIRONMENT, check=False
-        )
+        inside = ("chroot", str(self.root), *argv)
+        done = subprocess.run(inside, input=stdin, capture_output=True, env=ENVIRONMENT, check=False)
         out, err = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
         return Result(argv, "absent" if done.returncode == 127 else "exited", done.returncode, out, err)
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""
-        made_up = {"/proc/cmdline": self.cmdline, "/proc/tty/driver/serial": SERIAL, "/proc/meminfo": "MemTotal: 2097152 kB\n",
-                   "/proc/cpuinfo": "processor : 0\n"}  # fmt: skip
+        made_up = {
+            "/proc/cmdline": self.cmdline,
+            "/proc/tty/driver/serial": SERIAL,
+            "/proc/meminfo": "MemTotal: 2097152 kB\n",
+            "/proc/cpuinfo": "processor : 0\n",
+        }
         if path in made_up:
             return File(made_up[path].encode())
         real = self._real(path)
