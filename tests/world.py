@@ -45,7 +45,7 @@ def answers(world: Path, stack: Stack = COROSYNC) -> dict[str, dict[str, Any]]:
     return {
         "site": {"peer": PEER, "password": PASSWORD, "host-keys": keys},
         "iscsi": {"targets": ["iqn.2024-01.lab.san:cluster"], "chap-password": CHAP},
-        "cluster": {"confirm": "xencluster"},
+        "cluster": {"confirm": "xencluster", "fence-settings": ["ip=10.0.1.113"]},
         "xen": {"confirm": "xencluster"},
         "migration": {"confirm": "xencluster"},
         "reboot": {"confirm": "fresh"},

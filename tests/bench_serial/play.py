@@ -262,6 +262,7 @@ TYPED = {
     "Password": PASSWORD,
     "CHAP user": "chapuser",
     "CHAP password": CHAP,
+    "Fence settings": "ip=10.0.1.113",
     "Cluster's name": "xencluster",
 }
 TICKED = {"Host keys accepted": ("SHA256",), "Targets": ("lab.san:cluster",)}

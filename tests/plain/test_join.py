@@ -20,6 +20,7 @@ TYPED: Mapping[str, Mapping[str, str | tuple[str, ...]]] = {
         "Password": "cluster",
         "CHAP user": "chapuser",
         "CHAP password": "chapsecret123",
+        "Fence settings": "ip=10.0.1.113",
         "Cluster's name": ("xencluster",) * 3,
         "This host's name": "fresh",
     },

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.probes.made_up import WORDS, made_up, scattered
 from tests.probes.recorded import Recorded, output
+from tests.steps.cluster_site import CLUSTER
+from tui_installer.formats.dlm_conf import parse
 from tui_installer.formats.text import FormatError, decode
 from tui_installer.hosts.host import File, HostError
 from tui_installer.probes import cluster
@@ -83,10 +87,28 @@ def test_fencing_that_waits() -> None:
     assert cluster.parse_fencing(healthy, healthy) == ()
 
 
-def test_fence_devices_are_named_without_their_secrets() -> None:
-    text = b"device ipmi /usr/sbin/fence_ipmilan lanplus=1 passwd=topsecret\nconnect ipmi node=1 ipaddr=10.0.9.1\n"
-    assert cluster.parse_dlm_conf(text) == ("device ipmi /usr/sbin/fence_ipmilan", "connect ipmi node=1")
-    assert cluster.parse_dlm_conf(b"enable_fencing=0\n" + text) == ()
+def test_what_dlm_works_with_is_what_it_dumps() -> None:
+    text = "daemon_debug=1 (set_config)\nforeground=0\nlog_debug=1 (dlm.conf)\nprotocol=detect\n"
+    text += "enable_fencing=0 (cli option)\n"
+    found = dict(cluster.parse_settings(text))  # as dlm_tool(8) has it
+    assert found == {
+        "daemon_debug": "1",
+        "foreground": "0",
+        "log_debug": "1",
+        "protocol": "detect",
+        "enable_fencing": "0",
+    }
+
+
+def test_whom_dlm_has_met_is_who_is_listed_present_or_gone() -> None:
+    assert cluster.parse_met(output("dlm/startup-fencing.txt")) == (1, 2)
+
+
+def test_fencing_is_on_by_what_runs_not_by_the_file() -> None:
+    off = replace(CLUSTER, fences=parse(b"enable_fencing=0\n"))
+    assert (CLUSTER.fencing_on, off.fencing_on) == (True, False)
+    assert not replace(CLUSTER, dlm_settings=(("enable_fencing", "0"),)).fencing_on
+    assert replace(off, dlm_settings=(("enable_fencing", "1"),)).fencing_on
 
 
 def test_an_empty_host() -> None:
@@ -237,24 +259,6 @@ def test_all_that_waits_for_fencing_is_told(lockspaces: list[tuple[str, str]], f
     assert cluster.parse_fencing(status, "dlm lockspaces\n" + listed) == (*waiting, *busy)
 
 
-SECRETS = st.from_regex(r"[A-Za-z]{6,12}!", fullmatch=True)
-
-
-@given(st.lists(st.tuples(WORDS, SECRETS, st.integers(1, 9)), max_size=3), st.data())
-def test_of_fencing_everything_but_its_parameters_is_told(
-    devices: list[tuple[str, str, int]], data: st.DataObject
-) -> None:
-    rows = [
-        row
-        for name, secret, node in devices
-        for row in (f"device {name} fence_x ip=1 passwd={secret}", f"connect {name} node={node} port={secret}")
-    ]
-    told = [row for name, _, node in devices for row in (f"device {name} fence_x", f"connect {name} node={node}")]
-    text = data.draw(scattered(rows, ["", "# device a b", "enable_fencing=1", "unknown {"]))
-    assert cluster.parse_dlm_conf(text.encode()) == tuple(told)
-    assert cluster.parse_dlm_conf(f"{text}enable_fencing = 0\n".encode()) == ()
-
-
 @given(st.lists(st.tuples(st.sampled_from(["ii ", "hi ", "un ", "rc "]), WORDS, WORDS)), st.data())
 def test_installed_packages_have_their_versions(rows: list[tuple[str, str, str]], data: st.DataObject) -> None:
     text = data.draw(scattered(["\t".join(row) for row in rows], ["", "no packages found", "ii \thalf"]))
@@ -269,7 +273,6 @@ SAID = [line for name in (*CAPTURES, "dlm/startup-fencing.txt") for line in outp
 def test_nothing_is_made_up(text: str) -> None:
     found = (parse_cmap(text), parse_quorumtool(text), cluster.parse_packages(text))
     assert set(made_up(found, text)) <= {"knet", *SPECIAL}
-    assert not made_up(cluster.parse_dlm_conf(text.encode("utf-8", "replace")), " ".join(text.split()))
     assert not made_up(tuple(each.split(": ") for each in cluster.parse_fencing(text, text)), text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui_installer.formats.dlm_conf import DlmConf
 from tui_installer.hosts.host import File
 from tui_installer.model.site import Peer, Site, Witness
 from tui_installer.probes.cluster import Cluster, Quorum
@@ -42,7 +43,7 @@ CLUSTER = Cluster(
     dlm_running=True,
     fencing=(),
     lockspaces=(),
-    fence_devices=(),
+    fences=DlmConf(),
     corosync_at_boot=True,
     dlm_at_boot=True,
     versions=(),

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.probes.recorded import output
 from tests.steps.cluster_site import CLUSTER, SITE
+from tui_installer.formats.dlm_conf import parse as parse_dlm_conf
 from tui_installer.hosts.host import File, Link
-from tui_installer.model.change import Change, Edit, Run, WriteFiles, inverse
+from tui_installer.model.change import Change, Edit, Run, WriteFiles, inverse, show
 from tui_installer.model.site import Site
 from tui_installer.model.step import judged
 from tui_installer.probes.cluster import Cluster, Quorum
@@ -52,7 +53,11 @@ quorum {
 }
 """.replace(b"   # not a comment", b"")
 HOSTS = File(b"127.0.0.1\tlocalhost\n10.0.1.11\tnode1\n10.0.1.13\tnode2\n")
-FENCED = ("device ipmi fence_ipmilan", "connect ipmi node=1", "connect ipmi node=2")
+FENCED = b"""\
+device ipmi fence_ipmilan username=fence password=topsecret
+connect ipmi node=1 ip=10.0.1.111
+connect ipmi node=2 ip=10.0.1.112
+"""
 
 
 def quorum(local: int, *nodeids: int, quorate: bool = True) -> Quorum:
@@ -64,8 +69,8 @@ def quorum(local: int, *nodeids: int, quorate: bool = True) -> Quorum:
 def member(name: str, nodeid: int, text: bytes = TEXT, there: tuple[int, ...] = (1, 2)) -> Member:
     conf = parse_conf(text)
     seen = replace(
-        CLUSTER, file=File(text), conf=conf, memory=conf, quorum=quorum(nodeid, *there), fence_devices=FENCED,
-        versions=(("corosync", "3.1.9-2"),), dlm_conf=File(b"device ipmi fence_ipmilan passwd=topsecret\n"),
+        CLUSTER, file=File(text), conf=conf, memory=conf, quorum=quorum(nodeid, *there), fences=parse_dlm_conf(FENCED),
+        versions=(("corosync", "3.1.9-2"),), dlm_conf=File(FENCED),
     )  # fmt: skip
     return Member(name, seen, HOSTS)
 
@@ -90,7 +95,8 @@ FACTS = ClusterFacts(
 
 
 def filled(facts: ClusterFacts = FACTS, site: Site = SITE, **given: object) -> ClusterAnswers:
-    return STEP.with_defaults(facts, site, ClusterAnswers(confirm="xencluster", **given))  # type: ignore[arg-type]
+    known: dict[str, object] = {"confirm": "xencluster", "fence_settings": ("ip=10.0.1.113",), **given}
+    return STEP.with_defaults(facts, site, ClusterAnswers(**known))  # type: ignore[arg-type]
 
 
 def planned(facts: ClusterFacts = FACTS, site: Site = SITE) -> list[Change]:
@@ -135,8 +141,11 @@ def of(each: Member) -> Node:
 
 def write(facts: ClusterFacts, host: str, path: str, file: File | None) -> ClusterFacts:
     def changed(each: Member) -> Member:
-        if each.host != host or path not in (CONF, "/etc/hosts"):
+        if each.host != host or path not in (CONF, "/etc/hosts", "/etc/dlm/dlm.conf"):
             return each
+        if path == "/etc/dlm/dlm.conf":
+            fences = parse_dlm_conf(file.content if file else b"")
+            return replace(each, cluster=replace(each.cluster, dlm_conf=file, fences=fences))
         if path == "/etc/hosts":
             return replace(each, hosts=file)
         return replace(each, cluster=replace(each.cluster, file=file, conf=parse_conf(file.content) if file else None))
@@ -145,8 +154,6 @@ def write(facts: ClusterFacts, host: str, path: str, file: File | None) -> Clust
     facts = replace(facts, theirs=file) if path == THEIRS else facts
     if path == "/etc/corosync/authkey":
         facts = replace(facts, here=replace(facts.here, cluster=replace(facts.here.cluster, authkey=file)))
-    if path == "/etc/dlm/dlm.conf":
-        facts = replace(facts, here=replace(facts.here, cluster=replace(facts.here.cluster, dlm_conf=file)))
     return replace(facts, here=changed(facts.here), members=tuple(changed(each) for each in facts.members))
 
 
@@ -198,6 +205,7 @@ def test_the_order_of_a_join() -> None:
         "Let the hosts know each other by name",
         "Take over the key and settings of the members",
         "List this host without a vote",
+        "Give all hosts the lines by which they fence this one",
         "Start corosync, now and at boot",
         "Wait until this host is one of the members",
         "Wait until node1 sees this host",
@@ -219,7 +227,7 @@ def test_after_a_join_nothing_is_left_to_do() -> None:
     assert codes(facts) == []
 
 
-@pytest.mark.parametrize("cut", range(1, 11))
+@pytest.mark.parametrize("cut", range(1, 12))
 def test_a_join_that_was_cut_off_goes_on(cut: int) -> None:
     facts, whole = FACTS, finished(FACTS)
     for change in planned()[:cut]:
@@ -241,7 +249,7 @@ def test_files_written_on_some_members_only_are_written_on_all() -> None:
 
 
 def test_the_newcomer_has_no_vote_until_it_is_seen() -> None:
-    listing, vote = (change for change in planned() if isinstance(change, WriteFiles) and change.left)
+    listing, _, vote = (change for change in planned() if isinstance(change, WriteFiles) and change.left)
     for change, votes, version in ((listing, 0, 8), (vote, 1, 9)):
         assert {each.host for each in change.edits} == {"here", "node1", "node2"}
         for each in change.edits:
@@ -293,8 +301,10 @@ def test_secrets_are_masked() -> None:
     taken = next(change for change in planned() if change.title.startswith("Take over the key"))
     assert isinstance(taken, WriteFiles)
     masks = {each.path: each.mask for each in taken.edits}
-    assert masks["/etc/corosync/authkey"] == masks["/etc/dlm/dlm.conf"] == "all"
+    assert (masks["/etc/corosync/authkey"], masks["/etc/dlm/dlm.conf"]) == ("all", "words")
     assert BACKUP in masks
+    shown = "\n".join(line for change in planned() for line in show(change))
+    assert "username=fence" in shown and "topsecret" not in shown
 
 
 def test_names_are_given_where_they_are_missing() -> None:
@@ -331,6 +341,7 @@ def test_leaving_ends_where_it_began() -> None:
         "Stop dlm",
         "Stop corosync",
         "Remove this host from the members' configuration",
+        "Remove the lines by which this host is fenced",
         "Put back this host's own configuration",
     ]
     for change in changes:
@@ -467,11 +478,9 @@ def test_the_cluster_is_named_to_confirm() -> None:
 
 
 def test_what_is_only_said() -> None:
-    said = codes(level="warn")
-    assert said == ["cluster.fence-line"]
+    assert codes(level="warn") == []
     here = replace(SITE.here, clock=2000.0) if SITE.here else None
     assert "cluster.clock" in codes(site=replace(SITE, here=here), level="warn")
-    assert "cluster.no-fencing" in codes(with_member(fence_devices=()), level="warn")
 
 
 # --- votes

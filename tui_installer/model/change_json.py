@@ -51,7 +51,7 @@ def _run_json(run: Run, blobs: Blobs) -> dict[str, Any]:
         "ok": list(run.ok),
         "within": run.within,
         "expect": run.expect,
-        "stdin": blobs.put(run.stdin) if run.stdin else "",
+        "stdin": blobs.put(run.stdin, "words") if run.stdin else "",
         "undo": [_run_json(each, blobs) for each in run.undo],
         "away": run.away,
         "once": run.once,

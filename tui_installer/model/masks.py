@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Mask = Literal["", "passwords", "all"]
-"""Which part of a file is never shown: nothing, the values of password keys, everything."""
+Mask = Literal["", "passwords", "words", "all"]
+"""Which part of a file is never shown: nothing, the values of password keys, those among the words of a line,
+everything."""
 
 _PASSWORD = re.compile(rb"(?m)^([ \t#]*[\w.\[\]-]*password(?:_in)?[ \t]*=[ \t]*)([^\r\n]+)")
 _ATTRIBUTE = re.compile(
     rb"""(?i)(?<![\w:.-])(?=[\w:.-]*?(?:passwd|password|community|secret))([\w:.-]++\s*+=\s*+)("[^"]*"|'[^']*')"""
 )
 """Of XML: cluster.conf has the passwords of fence devices. Each word is looked at once, however long it is."""
+_WORD = re.compile(rb"(?i)(?<!\S)(?=[\w:.-]*?(?:passw|community|secret))([\w:.-]++=)(\S++)")
+"""Of dlm.conf, and of what fence agents get on stdin: key=value, blanks or line ends between them."""
 HIDDEN = "********"
 """What is shown instead."""
 
@@ -36,15 +39,20 @@ def secret_spans(content: bytes, mask: Mask) -> tuple[Span, ...]:
     """The secrets that a mask hides, in their order."""
     if mask == "all":
         return (Span(0, len(content), b"", 1),) if content else ()
-    return tuple(_passwords(content)) if mask == "passwords" else ()
+    lines = [(match.start(2), match.end(2), match[1]) for match in _WORD.finditer(content)] if mask == "words" else []
+    return tuple(_numbered(_passwords(content) if mask == "passwords" else lines))
 
 
-def _passwords(content: bytes) -> Iterator[Span]:
+def _passwords(content: bytes) -> list[tuple[int, int, bytes]]:
     lines = ((match.start(2), match.end(2), match[1]) for match in _PASSWORD.finditer(content))
     attributes = ((match.start(2) + 1, match.end(2) - 1, match[1]) for match in _ATTRIBUTE.finditer(content))
+    return sorted([*lines, *attributes])
+
+
+def _numbered(found: list[tuple[int, int, bytes]]) -> Iterator[Span]:
     seen: Counter[bytes] = Counter()
     end = 0
-    for start, stop, before in sorted([*lines, *attributes]):
+    for start, stop, before in found:
         if start < end:
             continue  # an attribute on a line that is hidden as a whole
         name, end = before.strip(), stop

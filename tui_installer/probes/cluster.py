@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, cast
 
+from tui_installer.formats.dlm_conf import DlmConf
+from tui_installer.formats.dlm_conf import parse as dlm_conf_of
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, Host, HostError, Result
 from tui_installer.hosts.told import may_be_untold, told
@@ -52,7 +54,7 @@ class Lockspace:
 
 
 @may_be_untold("quorum")
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Running:
     """What the daemons of a cluster say."""
 
@@ -65,9 +67,15 @@ class Running:
     """Problems that dlm shows now, as in "wait fencing"; empty: none."""
     lockspaces: tuple[Lockspace, ...]
     """Those of dlm here."""
+    dlm_settings: tuple[tuple[str, str], ...] = ()
+    """What dlm_controld works with now, whatever dlm.conf says; none if it does not run."""
+    dlm_nodes: tuple[int, ...] = ()
+    """Node ids that dlm_controld has met since its start, present or gone. What fences a node it reads from dlm.conf
+    when it first meets that node, and never again: `reload_config` reads neither devices nor enable_fencing
+    (dlm_controld/daemon_cpg.c `add_node_daemon`, dlm.conf(5) of 4.2 and 4.3)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cluster(Running):
     """A host's part in a cluster."""
 
@@ -82,17 +90,21 @@ class Cluster(Running):
     """That file, understood; None if there is none or it cannot be read."""
     authkey: File | None
     dlm_conf: File | None
+    fences: DlmConf
+    """That file, as dlm_controld would read it."""
     uidgid: Handed
     """Of /etc/corosync/uidgid.d."""
-    fence_devices: tuple[str, ...]
-    """Fencing lines of dlm.conf without their parameters (which may be secret): "device ipmi fence_ipmilan",
-    "connect ipmi node=1", "fence_all ..."; empty: no fencing."""
     corosync_at_boot: bool
     dlm_at_boot: bool
     versions: tuple[tuple[str, str], ...]
     """(package, version) of corosync, dlm-controld, lvm2-lockd; installed ones only."""
     active: tuple[str, ...] = ()
     """Those of `STACK` that run."""
+
+    @property
+    def fencing_on(self) -> bool:
+        """Whether fencing is on: by what dlm_controld works with, else by what it would start with."""
+        return dict(self.dlm_settings).get("enable_fencing", "1" if self.fences.enabled else "0") != "0"
 
 
 # --- what the tools say
@@ -144,17 +156,15 @@ def _lockspace(block: Mapping[str, str]) -> Lockspace:
     return Lockspace(block.get("name", ""), block.get("new status", "") or stopped)
 
 
-def parse_dlm_conf(content: bytes) -> tuple[str, ...]:
-    """Fencing lines of dlm.conf(5), see `Cluster.fence_devices`; nothing if fencing is turned off there."""
-    lines = content.decode("utf-8", "replace").splitlines()
-    if any(re.match(r"\s*enable_fencing\s*=\s*0\b", line) for line in lines):
-        return ()
-    words = [line.split() for line in lines]
-    return tuple(
-        " ".join(word for word in line if "=" not in word or word.startswith("node="))
-        for line in words
-        if line and line[0] in ("device", "connect", "fence_all")
-    )
+def parse_settings(text: str) -> tuple[tuple[str, str], ...]:
+    """What `dlm_tool dump_config` printed: "name=value", with " (dlm.conf)", " (cli option)" or " (set_config)" behind
+    it where it is not the default (dlm_tool(8) of 4.2 and 4.3)."""
+    return tuple(re.findall(r"(?m)^(\w+)=(\S*)(?: \([\w. ]+\))?$", text))
+
+
+def parse_met(status: str) -> tuple[int, ...]:
+    """The node ids that `dlm_tool status` lists: "node 2 M add ..." or "node 2 X add ..."."""
+    return tuple(int(each) for each in re.findall(r"(?m)^node (\d{1,10}) [MX] ", status))
 
 
 def parse_packages(text: str) -> tuple[tuple[str, str], ...]:
@@ -214,24 +224,37 @@ def _quorum(said: Result) -> Quorum:
     return found
 
 
-def _dlm(host: Host, installed: bool) -> tuple[bool, tuple[str, ...], tuple[Lockspace, ...]]:
-    """Whether dlm_controld runs, what waits for fencing, and the lockspaces. Raises `HostError`."""
+@dataclass(frozen=True, slots=True)
+class _Dlm:
+    up: bool
+    fencing: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    met: tuple[int, ...] = ()
+    lockspaces: tuple[Lockspace, ...] = ()
+
+
+def _dlm(host: Host, installed: bool) -> _Dlm:
+    """What dlm_controld says. Raises `HostError`."""
     status = host.run("dlm_tool", "status", within=20)
     if status.end == "absent" and not installed:
-        return False, (), ()
+        return _Dlm(False)
     told = status.answer(0, 1)
     if not told.startswith("cluster nodeid "):
         if "cannot connect to dlm_controld" not in f"{told}{status.err}":
             raise _torn(status)
-        return False, (), ()
+        return _Dlm(False)
+    dumped = host.run("dlm_tool", "dump_config", within=20)
+    settings = parse_settings(dumped.answer())
+    if "enable_fencing" not in dict(settings):
+        raise _torn(dumped)
     listed = host.run("dlm_tool", "ls", within=20).answer()
-    return True, parse_fencing(told, listed), parse_lockspaces(listed)
+    return _Dlm(True, parse_fencing(told, listed), settings, parse_met(told), parse_lockspaces(listed))
 
 
 def lockspaces(host: Host) -> tuple[Lockspace, ...]:
     """The lockspaces of dlm on a host; none where dlm_controld does not run. Raises `HostError`."""
     unit = units(host, "dlm.service").get("dlm.service")
-    return _dlm(host, unit is not None and unit.active)[2]
+    return _dlm(host, unit is not None and unit.active).lockspaces
 
 
 def running(host: Host, known: Mapping[str, Unit]) -> Running:
@@ -242,7 +265,16 @@ def running(host: Host, known: Mapping[str, Unit]) -> Running:
     """
     cmap = host.run("corosync-cmapctl", within=20)
     memory = _memory(cmap, "corosync.service" in known)
-    return Running(memory, told(partial(_voted, host)) if memory else None, *_dlm(host, "dlm.service" in known))
+    dlm = _dlm(host, "dlm.service" in known)
+    return Running(
+        memory=memory,
+        quorum=told(partial(_voted, host)) if memory else None,
+        dlm_running=dlm.up,
+        fencing=dlm.fencing,
+        lockspaces=dlm.lockspaces,
+        dlm_settings=dlm.settings,
+        dlm_nodes=dlm.met,
+    )
 
 
 def _voted(host: Host) -> Quorum:
@@ -274,10 +306,12 @@ def probe(host: Host) -> Cluster:
         dlm_running=now.dlm_running,
         fencing=now.fencing,
         lockspaces=now.lockspaces,
+        dlm_settings=now.dlm_settings,
+        dlm_nodes=now.dlm_nodes,
         authkey=host.read(AUTHKEY),
         dlm_conf=dlm_conf,
         uidgid=handed(host, UIDGID),
-        fence_devices=parse_dlm_conf(dlm_conf.content) if dlm_conf else (),
+        fences=dlm_conf_of(dlm_conf.content) if dlm_conf else DlmConf(),
         corosync_at_boot="corosync.service" in known and known["corosync.service"].enabled,
         dlm_at_boot="dlm.service" in known and known["dlm.service"].enabled,
         versions=versions,

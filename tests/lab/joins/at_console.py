@@ -72,7 +72,11 @@ def forms(lab: Lab) -> dict[str, Form]:
     return {
         "Site": site,
         "iSCSI sessions": iscsi,
-        "Cluster membership": {"Cluster's name": Entry(scenario.cluster.name)},
+        "Cluster membership": {
+            "Fence device": Entry("lab"),
+            "Fence settings": Entry("port=fresh"),
+            "Cluster's name": Entry(scenario.cluster.name),
+        },
     }
 
 

@@ -49,6 +49,8 @@ def _typed(lab: Lab) -> dict[str, str]:
     return {
         "Member": lab[lab.scenario.members[0].name].plan.mgmt.ip,
         "Password": product.PASSWORD,
+        "Fence device": "lab",
+        "Fence settings": "port=fresh",
         "Cluster's name": lab.scenario.cluster.name,
         **({"CHAP user": login.user, "CHAP password": login.password} if login else {}),
     }

@@ -47,7 +47,7 @@ def answers(lab: Lab, **changed: dict[str, Any]) -> dict[str, dict[str, Any]]:
             "host-keys": [fingerprint(member) for member in members],
         },
         "iscsi": iscsi,
-        "cluster": {"confirm": lab.scenario.cluster.name},
+        "cluster": {"confirm": lab.scenario.cluster.name, "fence": "lab", "fence-settings": ["port=fresh"]},
     }
     for step, values in changed.items():
         sections.setdefault(step.replace("_", "-"), {}).update(values)

@@ -7,7 +7,7 @@ import zlib
 from tui_installer.simulator import cluster
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
-from tui_installer.simulator.tools import network
+from tui_installer.simulator.tools import dlm_fencing, network
 from tui_installer.simulator.world import Hang, World
 
 IDS = {"lvm_global": "0x12aabd2d", "lvm_vg_cluster": "0x20fc4ddf"}
@@ -19,6 +19,7 @@ def start(world: World, host: Machine) -> str:
         return "cannot connect to corosync"
     network.load(host, "dlm")
     host.data["history"]["dlm_started"] = world.now
+    dlm_fencing.started(world, host)
     return ""
 
 
@@ -39,7 +40,7 @@ def dlm_tool(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
         return (0 if out else 1), out, ""
     if argv[1] == "status":
         return 0, _status(world, host), ""
-    return 0, (_lockspaces(world, host) if argv[1] == "ls" else _config(host)), ""
+    return 0, (_lockspaces(world, host) if argv[1] == "ls" else dlm_fencing.dumped(host)), ""
 
 
 def _status(world: World, host: Machine) -> str:
@@ -51,7 +52,9 @@ def _status(world: World, host: Machine) -> str:
         if each.active("dlm.service"):
             since = max(each.data["history"]["dlm_started"], host.data["history"]["dlm_started"])
             text += f"node {cluster.nodeid(each)} M add {since} rem 0 fail 0 fence 0 at 0 0\n"
-    return text
+    return text + "".join(
+        f"node {each} X add 0 rem 0 fail 0 fence 0 at 0 0\n" for each in dlm_fencing.gone(world, host)
+    )
 
 
 def joined(world: World, host: Machine, name: str) -> list[int]:
@@ -83,14 +86,3 @@ def _stuck(host: Machine) -> str:
         f"new status    wait quorum\nnew members   {cluster.nodeid(host)} \n\n"
         for name in host.data["stuck"]
     )
-
-
-def _config(host: Machine) -> str:
-    settings = {"daemon_debug": "0", "log_debug": "0", "timewarn": "0", "protocol": "detect", "debug_logfile": "0"}
-    settings |= {"enable_fscontrol": "0", "enable_plock": "1", "plock_debug": "0", "plock_rate_limit": "0"}
-    settings |= {"enable_fencing": "1", "enable_concurrent_fencing": "0", "enable_startup_fencing": "1"}
-    for line in (host.text("/etc/dlm/dlm.conf") or "").splitlines():
-        key, equals, value = line.partition("=")
-        if equals and key.strip() in settings:
-            settings[key.strip()] = value.strip().strip('"')
-    return "".join(f"{key}={value}\n" for key, value in settings.items())

@@ -16,9 +16,10 @@ from tui_installer.model.view import View
 from tui_installer.probes.cluster import Quorum
 from tui_installer.probes.corosync_conf import Conf, Node, parse_conf
 from tui_installer.steps.cluster import facts as seen
-from tui_installer.steps.cluster import hand_over, joining, leaving, repair
+from tui_installer.steps.cluster import fence_lines, hand_over, joining, leaving, repair
 from tui_installer.steps.cluster.causes import CAUSES
 from tui_installer.steps.cluster.facts import ClusterAnswers, ClusterFacts, Member
+from tui_installer.steps.cluster.fencing import suggested
 from tui_installer.steps.cluster.problems import joined, problems
 
 __all__ = ["ClusterAnswers", "ClusterFacts", "ClusterStep"]
@@ -45,7 +46,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
             return replace(answers, name=name)
         own = seen.own_entry(facts, conf)
         free = max((node.nodeid for node in conf.nodes), default=0) + 1
-        return replace(
+        known = replace(
             answers,
             name=answers.name or (own.name if own else name),
             address=answers.address or (own.addresses if own else seen.addresses(facts.interfaces, conf)),
@@ -53,6 +54,10 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
             votes=answers.votes or (own.votes if own else 0) or seen.usual_votes(conf),
             two_node=conf.two_node if answers.two_node is None else answers.two_node,
         )
+        source = seen.witness(facts, site)
+        if source is None or answers.fence:
+            return known
+        return replace(known, fence=suggested(fence_lines.model(facts, source.cluster), fence_lines.asked(known)))
 
     def plan(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Change]:
         """See `Step.plan`: hand over, list without a vote, start, give the vote, start dlm."""
@@ -67,7 +72,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
             yield from joining.start(facts, conf, node)
             yield from joining.dlm(facts, conf, node)
             return
-        yield from _join(facts, source, conf, node, answers.two_node)
+        yield from _join(facts, source, conf, node, answers)
         yield from joining.dlm(facts, conf, node)
 
     def problems(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:
@@ -101,7 +106,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
             "members": ", ".join(name for _, _, name in quorum.members) if quorum else "this host is not a member",
             "quorum": _quorum(quorum) if quorum else "none",
             "dlm": ", ".join(here.fencing) or ("runs" if here.dlm_running and member else "does not run"),
-            "fencing": ", ".join(here.fence_devices) or "none",
+            "fencing": "; ".join(f"{each.host}: {each.words}" for each in fence_lines.told(facts, 0)) or "none",
         }
 
 
@@ -124,7 +129,8 @@ def _prepare(facts: ClusterFacts, source: Member, conf: Conf, node: Node) -> Ite
         yield from hand_over.material(facts, source.cluster)
 
 
-def _join(facts: ClusterFacts, source: Member, conf: Conf, node: Node, two_node: bool | None) -> Iterator[Change]:
+def _join(facts: ClusterFacts, source: Member, conf: Conf, node: Node, answers: ClusterAnswers) -> Iterator[Change]:
+    two_node = answers.two_node
     first = joining.now(facts, conf, source.cluster)
     listed = joining.listed(first, node, two_node)
     old = joining.on_disk(facts)
@@ -134,6 +140,7 @@ def _join(facts: ClusterFacts, source: Member, conf: Conf, node: Node, two_node:
         old = {host: _as_written(old[host], listed.files.get(host)) for host in old}
     elif any(_stale(member, node) for member in joining.running(facts, conf)):
         yield from joining.reload(facts, conf, listed.version, node)
+    yield from fence_lines.plan(facts, source, node, answers, joined(facts, conf, node))
     yield from joining.start(facts, conf, node)
     voting = joining.voting(listed, node, two_node)
     if voting is not listed:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tui_installer.hosts.host import File, Host, Link, side_by_side
-from tui_installer.model.answers import ask
+from tui_installer.model.answers import Secret, ask
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context
 from tui_installer.probes import cluster
@@ -32,6 +32,16 @@ class ClusterAnswers:
     two_node: bool | None = ask(
         "Two-node mode", "With exactly two nodes, one may go on alone. Needs fencing that works.", default=None
     )
+    fence: str = ask("Fence device", "One that the others share; or a new name for this host's own.")
+    fence_settings: tuple[str, ...] = ask(
+        "Fence settings",
+        "What devices need to know of this host: port=7, or apc:1/port=7 where several do.",
+        default=(),
+    )
+    fence_agent: str = ask("Own device: agent", "Of this host's own fence device, as in fence_ipmilan.")
+    fence_address: str = ask("Own device: address", "Of its management board or switch, never the host's own.")
+    fence_login: str = ask("Own device: login", "")
+    fence_password: Secret = ask("Own device: password", "", default=Secret())
     confirm: str = ask("Cluster's name", "Type it to confirm that the members are to be changed.")
     accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
 

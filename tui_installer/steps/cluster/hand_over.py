@@ -9,6 +9,7 @@ from tui_installer.formats import lines
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model.change import Change, Edit, WriteFiles
+from tui_installer.model.masks import Mask
 from tui_installer.probes.cluster import AUTHKEY, DLM_CONF, Cluster
 from tui_installer.probes.corosync_conf import Conf, Node
 from tui_installer.probes.handed import plain
@@ -19,8 +20,8 @@ def material(facts: ClusterFacts, theirs: Cluster) -> Iterator[Change]:
     """The member's files that this host lacks, and copies of both configurations as they are now."""
     here = facts.here.cluster
     edits = [
-        *_same(AUTHKEY, here.authkey, theirs.authkey and File(theirs.authkey.content, 0o400), secret=True),
-        *_same(DLM_CONF, here.dlm_conf, theirs.dlm_conf and plain(theirs.dlm_conf), secret=bool(theirs.fence_devices)),
+        *_same(AUTHKEY, here.authkey, theirs.authkey and File(theirs.authkey.content, 0o400), "all"),
+        *_same(DLM_CONF, here.dlm_conf, theirs.dlm_conf and plain(theirs.dlm_conf), "words"),
     ]
     own = dict(here.uidgid.files)
     for path, file in theirs.uidgid.files:
@@ -33,10 +34,10 @@ def material(facts: ClusterFacts, theirs: Cluster) -> Iterator[Change]:
         yield WriteFiles("Take over the key and settings of the members", tuple(edits))
 
 
-def _same(path: str, mine: File | None, theirs: File | None, *, secret: bool = False) -> list[Edit]:
+def _same(path: str, mine: File | None, theirs: File | None, mask: Mask = "") -> list[Edit]:
     if theirs is None or theirs.link is not None or mine == theirs:
         return []
-    return [Edit("here", path, mine, theirs, mask="all" if secret else "")]
+    return [Edit("here", path, mine, theirs, mask=mask)]
 
 
 def names(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Change]:

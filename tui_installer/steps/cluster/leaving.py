@@ -14,6 +14,7 @@ from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, parse_conf
 from tui_installer.steps.cluster import conf as edit
+from tui_installer.steps.cluster import fence_lines
 from tui_installer.steps.cluster.facts import ClusterFacts, Member, configuration, own_entry, runs
 from tui_installer.steps.cluster.joining import Stage, newest, on_disk, reload, running, text_of, understood, write
 
@@ -92,6 +93,7 @@ def _out(facts: ClusterFacts, conf: Conf, node: Node) -> Generator[Change, None,
             stops = (Stops("daemon", (unit,)),)
             yield Run(f"Stop {unit}", "here", ("systemctl", "stop", unit), within=ends.SERVICE, stops=stops)
     yield _removed(facts, conf, node, stage, old)
+    yield from fence_lines.leave(facts, node.nodeid)
     return old["here"]
 
 

@@ -21,6 +21,8 @@ from tui_installer.steps.cluster.facts import (
     wanted,
     witness,
 )
+from tui_installer.steps.cluster.fence_lines import works
+from tui_installer.steps.cluster.fence_problems import fence_problems
 from tui_installer.steps.cluster.votes import lost_by_joining
 
 OWNERS = {
@@ -72,7 +74,8 @@ def problems(
         if not taken and touched:
             yield from _confirm(conf, answers)
     yield from _down(facts, source.cluster, conf, node, answers)
-    yield from _warnings(facts, site, source.cluster, conf, node)
+    yield from fence_problems(facts, source.cluster, conf, node, answers, joined(facts, conf, node))
+    yield from _warnings(site, conf, node)
 
 
 def _fundamental(facts: ClusterFacts, source: Member | None, conf: Conf | None) -> Iterator[Problem]:
@@ -190,7 +193,7 @@ def _answers(
     if lost:
         text = f"The members would lose quorum: {lost}."
         yield Problem("cluster.votes", text, hint="Bring the missing members back before another host joins.")
-    if answers.two_node and len(conf.nodes) < 2 and not source.fence_devices:
+    if answers.two_node and len(conf.nodes) < 2 and not works(source):
         text = "Two-node mode needs fencing, and none is configured."
         yield Problem("cluster.two-node", text, hint="Configure fencing in dlm.conf, or answer no.", level="ask")
 
@@ -212,19 +215,7 @@ def _down(facts: ClusterFacts, source: Cluster, conf: Conf, node: Node, answers:
         yield Problem(code, text, hint=hint, level="warn" if calm else "ask", acceptable=True)
 
 
-def _warnings(facts: ClusterFacts, site: Site, source: Cluster, conf: Conf, node: Node) -> Iterator[Problem]:
-    if facts.here.cluster.fencing and joined(facts, conf, node):
-        text = "dlm waits for a host to be fenced; until then LVM stands still."
-        hint = "Make sure by hand that the named node is off; then, by hand: dlm_tool fence_ack NODEID."
-        yield Problem("cluster.fencing", text, facts.here.cluster.fencing, hint)
-    if not source.fence_devices:
-        text = "No fencing is configured: a host that dies freezes LVM on all until somebody acts."
-        hint = "Give dlm.conf device and connect lines on all."
-        yield Problem("cluster.no-fencing", text, hint=hint, level="warn", stays="no fencing")
-    elif not _fenced(source.fence_devices, node):
-        text = f"dlm.conf has no way to fence {node.name}."
-        hint = f"Add its line to dlm.conf on all hosts: connect DEVICE node={node.nodeid} ..."
-        yield Problem("cluster.fence-line", text, source.fence_devices, hint, level="warn")
+def _warnings(site: Site, conf: Conf, node: Node) -> Iterator[Problem]:
     offset = site.here.offset - site.witness.system.offset if site.here and site.witness else 0.0
     if abs(offset) > CLOCK:
         text = f"The clock here is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the member's."
@@ -233,11 +224,3 @@ def _warnings(facts: ClusterFacts, site: Site, source: Cluster, conf: Conf, node
     if two and not conf.two_node:
         text = "With two nodes and without two-node mode: if either host stops, LVM stops on both."
         yield Problem("cluster.stop-both", text, hint="A third node, or fencing and two-node mode.", level="warn")
-
-
-def _fenced(lines: tuple[str, ...], node: Node) -> bool:
-    words = [line.split() for line in lines]
-    connects = [line for line in words if line[0] == "connect"]
-    return any(f"node={node.nodeid}" in line for line in connects) or (
-        not connects or any(line[0] == "fence_all" for line in words)
-    )

@@ -50,7 +50,8 @@ def _unnamed(fenced: Fenced, asked: Asked, found: tuple[Part, ...]) -> Iterator[
     if not asked.fence:
         yield Lack("fence", "It is not known how the others could fence this host.", "Name a fence device.")
     elif own := next((part for part in found if part.owner and part.device.name == asked.fence), None):
-        text = f"{asked.fence} is {own.owner}'s own: it would switch {own.owner} off instead of this host."
+        owner = fenced.name(own.owner)
+        text = f"{asked.fence} is {owner}'s own: it would switch {owner} off instead of this host."
         yield Lack("fence", text, "Give a new name, and the address of this host's own device.")
     elif not users and fenced.device(asked.fence) is None:
         yield from _undescribed(fenced, asked, found)
@@ -114,11 +115,13 @@ def _taken(fenced: Fenced, asked: Asked, found: tuple[Part, ...]) -> Iterator[La
         node = next((each for each in others if mine and mine <= known(fenced, each, part.device.name)), "")
         if node and not part.owner:
             said = " ".join(f"{key}={value}" for key, value in sorted(mine))
-            text = f"{part.device.name} with {said} is {node}: it would be switched off instead of this host."
+            text = (
+                f"{part.device.name} with {said} is {fenced.name(node)}: it would be switched off instead of this host."
+            )
             yield Lack("fence_settings", text, "Give this host's own.")
             return
     for each in fenced.devices:
         if asked.at and asked.at in dict(each.settings).values() and each.name != asked.fence:
-            users = ", ".join(fenced.users(each.name)) or "another host"
+            users = ", ".join(map(fenced.name, fenced.users(each.name))) or "another host"
             text = f"{asked.at} is {each.name}, the device of {users}: it would be switched off instead of this host."
             yield Lack("fence_address", text, "Give the address of this host's own device.")

@@ -9,7 +9,7 @@ their order (fence/libfence/agent.c of 2.x and 3.x, dlm_controld/fence_config.c 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tui_installer.formats.fencing import FenceDevice, FenceUse, Method, Settings
 from tui_installer.model.answers import Secret
@@ -28,6 +28,12 @@ class Fenced:
     devices: tuple[FenceDevice, ...]
     nodes: Mapping[str, tuple[Method, ...]]
     """Node -> its methods in their order; whatever the stack tells nodes by."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Node -> its name, where it is told by another thing."""
+
+    def name(self, node: str) -> str:
+        """What a node is called."""
+        return self.names.get(node, node)
 
     def users(self, device: str) -> tuple[str, ...]:
         """The nodes that use a device."""
@@ -114,7 +120,8 @@ def suggested(fenced: Fenced, asked: Asked) -> str:
     if own is None:
         return found[0].device.name if found else ""
     name = own.device.name
-    new = name.replace(own.owner, asked.name) if own.owner in name else f"fence-{asked.name}"
+    owner = fenced.name(own.owner)
+    new = name.replace(owner, asked.name) if owner in name else f"fence-{asked.name}"
     return new if fenced.device(new) is None else f"fence-{asked.name}"
 
 

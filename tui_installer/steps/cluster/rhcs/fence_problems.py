@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode
-from tui_installer.model.step import Problem
+from tui_installer.model.step import Level, Problem
 from tui_installer.steps.cluster.fencing.scheme import BY_HAND
 from tui_installer.steps.cluster.rhcs.facts import ClusterFacts
 from tui_installer.steps.rhcs.release import Release
@@ -27,8 +27,9 @@ def fencing(release: Release, conf: ClusterConf, facts: ClusterFacts, node: Clus
     own = conf.node(node.name)
     if not conf.fencedevices or not any(each.fence for each in others):
         text = "No fencing is configured: a host that dies freezes LVM on all until somebody acts."
-        hint = "Give cluster.conf fence devices."
-        yield Problem("cluster.no-fencing", text, hint=hint, level="warn", stays="no fencing")
+        hint = "Give cluster.conf fence devices. Or accept this: it stays said."
+        level: Level = "warn" if own is not None else "ask"
+        yield Problem("cluster.no-fencing", text, hint=hint, level=level, acceptable=True, stays="no fencing")
     elif own is not None and not own.fence:
         text = f"cluster.conf has no way to fence {node.name}: if it dies, LVM freezes on all until somebody acts."
         hint = "Give its clusternode a <fence> with a device, on a member; raise config_version and tell all members."
