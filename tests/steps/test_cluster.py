@@ -53,6 +53,7 @@ quorum {
 }
 """.replace(b"   # not a comment", b"")
 HOSTS = File(b"127.0.0.1\tlocalhost\n10.0.1.11\tnode1\n10.0.1.13\tnode2\n")
+AGENTS = ("fence_apc", "fence_ipmilan", "fence_x")
 FENCED = b"""\
 device ipmi fence_ipmilan username=fence password=topsecret
 connect ipmi node=1 ip=10.0.1.111
@@ -72,7 +73,7 @@ def member(name: str, nodeid: int, text: bytes = TEXT, there: tuple[int, ...] = 
         CLUSTER, file=File(text), conf=conf, memory=conf, quorum=quorum(nodeid, *there), fences=parse_dlm_conf(FENCED),
         versions=(("corosync", "3.1.9-2"),), dlm_conf=File(FENCED),
     )  # fmt: skip
-    return Member(name, seen, HOSTS)
+    return Member(name, seen, HOSTS, AGENTS)
 
 
 ALONE = replace(
@@ -85,7 +86,7 @@ LINKS = (
     Link("eth1.16", "52:54:00:00:00:02", 1500, True, ("10.16.1.12/16",)),
 )
 FACTS = ClusterFacts(
-    Member("here", ALONE, File(b"127.0.0.1\tlocalhost\n127.0.1.1\tfresh.example.org\tfresh\n")),
+    Member("here", ALONE, File(b"127.0.0.1\tlocalhost\n127.0.1.1\tfresh.example.org\tfresh\n"), AGENTS),
     (member("node1", 1), member("node2", 2)),
     LINKS,
     kept=None,
@@ -205,6 +206,9 @@ def test_the_order_of_a_join() -> None:
         "Let the hosts know each other by name",
         "Take over the key and settings of the members",
         "List this host without a vote",
+        "See that this host reaches ipmi: its status alone",
+        "See that node1 reaches ipmi: its status alone",
+        "See that node2 reaches ipmi: its status alone",
         "Give all hosts the lines by which they fence this one",
         "Start corosync, now and at boot",
         "Wait until this host is one of the members",
@@ -227,7 +231,7 @@ def test_after_a_join_nothing_is_left_to_do() -> None:
     assert codes(facts) == []
 
 
-@pytest.mark.parametrize("cut", range(1, 12))
+@pytest.mark.parametrize("cut", range(1, 15))
 def test_a_join_that_was_cut_off_goes_on(cut: int) -> None:
     facts, whole = FACTS, finished(FACTS)
     for change in planned()[:cut]:

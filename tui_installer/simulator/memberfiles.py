@@ -172,6 +172,7 @@ def base(name: str, address: str) -> dict[str, str]:
         "/etc/initramfs-tools/initramfs.conf": "MODULES=most\n",
         "/etc/default/grub": GRUB,
         "/boot/grub/grubenv": GRUBENV.ljust(1024, "#"),
+        "/usr/sbin/fence_ipmilan": "#!/usr/bin/python3\n",
     }
 
 

@@ -31,6 +31,22 @@ CAUSES = (
         "Mend that, then plan again.",
     ),
     Cause(
+        "cluster.fence-status",
+        "",
+        "The fence device says that its power is off, but this host runs: it switches another machine.",
+        "Correct this host's settings of the device (its port, its board's address). Nothing was written by that.",
+        codes=(2,),
+        run="cluster:fence-status",
+    ),
+    Cause(
+        "cluster.fence-status",
+        "",
+        "{host} gets no answer from the fence device: from there nobody could fence this host.",
+        "Its words say why: the network to it, the login, the settings. Or answer that it is to be left untried; "
+        "that stays said.",
+        run="cluster:fence-status",
+    ),
+    Cause(
         "cluster.not-joined",
         "",
         "corosync runs here, but this host and the members do not find each other.",

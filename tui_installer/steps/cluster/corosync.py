@@ -140,7 +140,7 @@ def _join(facts: ClusterFacts, source: Member, conf: Conf, node: Node, answers: 
         old = {host: _as_written(old[host], listed.files.get(host)) for host in old}
     elif any(_stale(member, node) for member in joining.running(facts, conf)):
         yield from joining.reload(facts, conf, listed.version, node)
-    yield from fence_lines.plan(facts, source, node, answers, joined(facts, conf, node))
+    yield from fence_lines.plan(facts, source, conf, node, answers, joined(facts, conf, node))
     yield from joining.start(facts, conf, node)
     voting = joining.voting(listed, node, two_node)
     if voting is not listed:

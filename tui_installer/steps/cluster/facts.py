@@ -19,6 +19,7 @@ BACKUP = f"{CONF}.before-joining"
 THEIRS = f"{BACKUP}-members"
 """Where the members' configuration from then is kept: what joining changed in it besides the nodes can be undone."""
 HOSTS = "/etc/hosts"
+AGENTS = "/usr/sbin/fence_*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class ClusterAnswers:
     fence_address: str = ask("Own device: address", "Of its management board or switch, never the host's own.")
     fence_login: str = ask("Own device: login", "")
     fence_password: Secret = ask("Own device: password", "", default=Secret())
+    fence_untried: bool | None = ask(
+        "Leave device untried", "Yes: no host asks it for its status before the join.", default=None
+    )
     confirm: str = ask("Cluster's name", "Type it to confirm that the members are to be changed.")
     accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
 
@@ -54,6 +58,8 @@ class Member:
     cluster: Cluster
     hosts: File | None
     """/etc/hosts."""
+    agents: tuple[str, ...] = ()
+    """Names of the fence agents that are installed: "fence_ipmilan"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,8 @@ def probe(ctx: Context, site: Site) -> ClusterFacts:
 
 def _member(named: tuple[str, Host]) -> Member:
     name, host = named
-    return Member(name, cluster.probe(host), host.read(HOSTS))
+    agents = tuple(path.rpartition("/")[2] for path in host.list(AGENTS))
+    return Member(name, cluster.probe(host), host.read(HOSTS), agents)
 
 
 def witness(facts: ClusterFacts, site: Site) -> Member | None:

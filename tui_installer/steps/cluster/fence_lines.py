@@ -15,9 +15,11 @@ from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model.change import Change, Edit, WriteFiles
 from tui_installer.probes.cluster import DLM_CONF, Cluster
-from tui_installer.probes.corosync_conf import Node
+from tui_installer.probes.corosync_conf import Conf, Node
+from tui_installer.probes.handed import plain
 from tui_installer.steps.cluster import fencing
 from tui_installer.steps.cluster.facts import ClusterAnswers, ClusterFacts, Member
+from tui_installer.steps.cluster.fence_status import checks, name, speaks
 from tui_installer.steps.cluster.fencing import Asked, Fenced, Lack, Wanted
 
 
@@ -56,12 +58,17 @@ def model(facts: ClusterFacts, source: Cluster) -> Fenced:
     return Fenced(fences.devices, {str(nodeid): methods for nodeid, methods in fences.nodes.items()}, names)
 
 
-def wanted(facts: ClusterFacts, source: Cluster, answers: ClusterAnswers, joined: bool) -> Wanted:
-    """How this host is to be fenced: a member as some host has it already, a newcomer as was answered.
+def listed(conf: Conf, node: Node) -> bool:
+    """Whether the cluster has this host with that node id: then lines for it are this host's."""
+    return any((each.nodeid, each.name) == (node.nodeid, node.name) for each in conf.nodes)
 
-    Lines that a newcomer finds for its node id may be those of a host that is gone, see `stale`.
+
+def wanted(facts: ClusterFacts, source: Cluster, answers: ClusterAnswers, mine: bool) -> Wanted:
+    """How this host is to be fenced: as some host has it already, a newcomer as was answered.
+
+    `mine`: it is `listed`. Lines that a newcomer finds for its id may be those of a host that is gone, see `stale`.
     """
-    for cluster in (source, *(member.cluster for member in _hosts(facts))) if joined else ():
+    for cluster in (source, *(member.cluster for member in _hosts(facts))) if mine else ():
         methods = cluster.fences.nodes.get(answers.nodeid, ())
         if methods and works(cluster):
             return Wanted(methods, _own(cluster, answers.nodeid))
@@ -88,11 +95,11 @@ def _own(cluster: Cluster, nodeid: int) -> FenceDevice | None:
     return next((each for each in ways.devices if ways.users(each.name) == (str(nodeid),)), None)
 
 
-def lacking(facts: ClusterFacts, source: Cluster, answers: ClusterAnswers, joined: bool) -> Iterator[Lack]:
+def lacking(facts: ClusterFacts, source: Cluster, answers: ClusterAnswers, mine: bool) -> Iterator[Lack]:
     """What lacks before this host's lines can be written; nothing where nobody is fenced."""
     if not any(works(each.cluster) for each in _hosts(facts)) and not answers.fence_agent:
         return
-    if source.fences.fence_all or (joined and wanted(facts, source, answers, joined).methods):
+    if source.fences.fence_all or (mine and wanted(facts, source, answers, mine).methods):
         return
     found = tuple(fencing.lacking(model(facts, source), asked(answers)))
     yield from found
@@ -110,19 +117,32 @@ def _hosts(facts: ClusterFacts) -> tuple[Member, ...]:
 def handed_over(facts: ClusterFacts, source: Member) -> File | None:
     """The dlm.conf that this host has once it has taken over the members' settings."""
     theirs = source.cluster.dlm_conf
-    return facts.here.cluster.dlm_conf if theirs is None or theirs.link is not None else theirs
+    return facts.here.cluster.dlm_conf if theirs is None or theirs.link is not None else plain(theirs)
 
 
-def plan(facts: ClusterFacts, source: Member, node: Node, answers: ClusterAnswers, joined: bool) -> Iterator[Change]:
+def plan(
+    facts: ClusterFacts, source: Member, conf: Conf, node: Node, answers: ClusterAnswers, joined: bool
+) -> Iterator[Change]:
     """This host's lines on every host that lacks them."""
-    ways = wanted(facts, source.cluster, answers, joined)
+    ways = wanted(facts, source.cluster, answers, listed(conf, node))
     if not ways.methods:
         return
     here = facts.here.cluster.dlm_conf if joined else handed_over(facts, source)
     files = {"here": here, **{member.host: member.cluster.dlm_conf for member in facts.members}}
     edits = (_edit(host, file, node.nodeid, ways) for host, file in files.items())
     if found := tuple(edit for edit in edits if edit is not None):
+        if not answers.fence_untried:
+            able = [each.host for each in _hosts(facts) if not agentless(each, source.cluster, ways)]
+            yield from checks(ways, source.cluster.fences.devices, able)
         yield WriteFiles("Give all hosts the lines by which they fence this one", found, left=True)
+
+
+def agentless(member: Member, source: Cluster, ways: Wanted) -> tuple[str, ...]:
+    """The agents that a host lacks to fence this one."""
+    used = {use.device for method in ways.methods for use in method.devices}
+    devices = (*source.fences.devices, *((ways.device,) if ways.device else ()))
+    names = (name(device) for device in devices if device.name in used and speaks(device))
+    return tuple(dict.fromkeys(each for each in names if each not in member.agents))
 
 
 def _edit(host: str, file: File | None, nodeid: int, ways: Wanted) -> Edit | None:

@@ -8,7 +8,8 @@ from tui_installer.model.step import Level, Problem
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import Conf, Node
 from tui_installer.steps.cluster.facts import ClusterAnswers, ClusterFacts, Member
-from tui_installer.steps.cluster.fence_lines import covered, lacking, stale, told, wanted, works
+from tui_installer.steps.cluster.fence_lines import agentless, covered, lacking, listed, stale, told, wanted, works
+from tui_installer.steps.cluster.fencing import Wanted
 
 WITHOUT = "Or accept this: nobody can fence this host then, and that stays said."
 
@@ -31,17 +32,20 @@ def fence_problems(
     if any(each.nodeid == node.nodeid and each.name != node.name for each in conf.nodes):
         return  # another number has to be chosen first
     yield from _differing(facts, node, joined)
-    yield from _unread(facts, source, node, answers, joined)
+    mine = listed(conf, node)
+    ways = wanted(facts, source, answers, mine)
+    yield from _unread(facts, ways, node, joined)
+    yield from _agents(facts, source, ways, answers, joined)
     if joined:
         yield from _own(facts, source, node, answers)
-    elif hosts_of := stale(facts, source, answers):
+    elif not mine and (hosts_of := stale(facts, source, answers)):
         text = (
             f"dlm.conf of {', '.join(hosts_of)} has lines for node id {node.nodeid} already, which are not as answered."
         )
         hint = "They may fence another machine. Answer them as they are if they are this host's; else another node id."
         yield Problem("cluster.fence-stale", text, hint=hint, field="nodeid")
     else:
-        for lack in lacking(facts, source, answers, joined):
+        for lack in lacking(facts, source, answers, mine):
             hint = f"{lack.hint} {WITHOUT}"
             yield Problem("cluster.fence", lack.text, hint=hint, level="ask", field=lack.field, acceptable=True)
 
@@ -69,11 +73,9 @@ def _own(facts: ClusterFacts, source: Cluster, node: Node, answers: ClusterAnswe
         yield Problem("cluster.fence-line", text, hint=more, level="warn", stays="no fencing of this host")
 
 
-def _unread(
-    facts: ClusterFacts, source: Cluster, node: Node, answers: ClusterAnswers, joined: bool
-) -> Iterator[Problem]:
+def _unread(facts: ClusterFacts, ways: Wanted, node: Node, joined: bool) -> Iterator[Problem]:
     """Members whose dlm has met this host's node id before: lines that they get now they read only when dlm starts."""
-    if not wanted(facts, source, answers, joined).methods:
+    if not ways.methods:
         return
     late = [_name(each) for each in (*facts.members, *((facts.here,) if joined else ()))
             if node.nodeid in each.cluster.dlm_nodes and not covered(each.cluster, node.nodeid)]  # fmt: skip
@@ -81,6 +83,24 @@ def _unread(
         text = f"dlm on {', '.join(late)} has met node {node.nodeid} before: it reads new lines at its next start only."
         hint = "Until then it cannot fence this host. Restart those hosts one after the other, when nothing runs there."
         yield Problem("cluster.fence-unread", text, hint=hint, level="warn")
+
+
+def _agents(
+    facts: ClusterFacts, source: Cluster, ways: Wanted, answers: ClusterAnswers, joined: bool
+) -> Iterator[Problem]:
+    """Hosts that could not fence this one for want of the agent; and a device that nobody has tried."""
+    missing = {_name(each): agentless(each, source, ways) for each in (facts.here, *facts.members)}
+    if without := [f"{host} ({', '.join(agents)})" for host, agents in missing.items() if agents]:
+        text = f"The fence agent is not installed on {', '.join(without)}: nobody is fenced from there."
+        hint = (
+            "There: apt-get install fence-agents (Debian 12), or fence-agents-NAME (13). Or accept this: it stays said."
+        )
+        level: Level = "warn" if joined else "ask"
+        yield Problem("cluster.fence-agent", text, (), hint, level, acceptable=True, stays="fence agents missing")
+    if answers.fence_untried and ways.methods:
+        text = "Whether the fence device answers was not tried: that was answered."
+        hint = "On each host: the agent's status action (echo action=status and its settings on its stdin)."
+        yield Problem("cluster.fence-untried", text, hint=hint, level="warn", stays="fencing untried")
 
 
 def _name(member: Member) -> str:
