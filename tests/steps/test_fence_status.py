@@ -121,3 +121,25 @@ def test_who_would_be_fenced_by_what_is_anothers_is_an_incident(before: Before, 
     assert other.apply(other.plan("cluster")) == "done"
     assert any("cannot fence node 3" in said for said in simulator.incidents(world))
     assert other.plan("cluster").notes == ("no fencing of this host",)
+
+
+def test_boards_of_their_own_come_and_go_with_their_passwords_closed(before: Before, tmp_path: Path) -> None:
+    world, _ = at_cluster(before, tmp_path)
+    boards = "\n".join(
+        f"device ipmi-node{at} fence_ipmilan ip=10.0.1.11{at} password=x{at}\nconnect ipmi-node{at} node={at}\n"
+        for at in (1, 2)
+    )
+    with simulator.opened(world) as changed:
+        for name in ("node1", "node2"):
+            changed.machine(name).write(DLM_CONF, File(boards.encode()))
+    given = answers(world)
+    given["cluster"] = {"confirm": "xencluster", "fence-address": "10.0.1.113", "fence-password": "x3"}
+    mine = engine(world, given)
+    assert mine.apply(mine.plan("cluster")) == "done", mine.failure("cluster")
+    with simulator.opened(world) as found:
+        files = [machine.read(DLM_CONF) for machine in found.machines()]
+    assert all(file and b"connect ipmi-fresh node=3\n" in file.content and file.mode == 0o640 for file in files)
+    assert simulator.incidents(world) == [] and mine.plan("cluster").notes == ()
+    assert mine.apply(mine.plan_undo("cluster")) == "done", mine.failure("cluster")
+    with simulator.opened(world) as found:
+        assert [machine.text(DLM_CONF) for machine in found.machines()] == [None, boards, boards]

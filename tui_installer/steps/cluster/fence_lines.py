@@ -117,7 +117,18 @@ def _hosts(facts: ClusterFacts) -> tuple[Member, ...]:
 def handed_over(facts: ClusterFacts, source: Member) -> File | None:
     """The dlm.conf that this host has once it has taken over the members' settings."""
     theirs = source.cluster.dlm_conf
-    return facts.here.cluster.dlm_conf if theirs is None or theirs.link is not None else plain(theirs)
+    return facts.here.cluster.dlm_conf if theirs is None or theirs.link is not None else taken(theirs)
+
+
+def taken(file: File) -> File:
+    """A member's dlm.conf as it comes here: only its owner and group read the devices' passwords."""
+    return private(plain(file))
+
+
+def private(file: File) -> File:
+    """The file, closed to others if it has passwords."""
+    secret = any(device.secrets for device in parse(file.content).devices)
+    return replace(file, mode=file.mode & 0o770) if secret else file
 
 
 def plan(
@@ -153,8 +164,7 @@ def _edit(host: str, file: File | None, nodeid: int, ways: Wanted) -> Edit | Non
         content = _with_lines(before.content, nodeid, ways)
     except FormatError:
         return None
-    secret = any(device.secrets for device in parse(content).devices)
-    after = replace(before, content=content, mode=before.mode & 0o770 if secret else before.mode)
+    after = private(replace(before, content=content))
     return Edit(host, DLM_CONF, file, after, mask="words") if content != before.content else None
 
 

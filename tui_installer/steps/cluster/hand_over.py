@@ -12,7 +12,7 @@ from tui_installer.model.change import Change, Edit, WriteFiles
 from tui_installer.model.masks import Mask
 from tui_installer.probes.cluster import AUTHKEY, DLM_CONF, Cluster
 from tui_installer.probes.corosync_conf import Conf, Node
-from tui_installer.probes.handed import plain
+from tui_installer.steps.cluster import fence_lines
 from tui_installer.steps.cluster.facts import BACKUP, HOSTS, THEIRS, ClusterFacts, Member
 
 
@@ -21,7 +21,7 @@ def material(facts: ClusterFacts, theirs: Cluster) -> Iterator[Change]:
     here = facts.here.cluster
     edits = [
         *_same(AUTHKEY, here.authkey, theirs.authkey and File(theirs.authkey.content, 0o400), "all"),
-        *_same(DLM_CONF, here.dlm_conf, theirs.dlm_conf and plain(theirs.dlm_conf), "words"),
+        *_same(DLM_CONF, here.dlm_conf, theirs.dlm_conf and fence_lines.taken(theirs.dlm_conf), "words"),
     ]
     own = dict(here.uidgid.files)
     for path, file in theirs.uidgid.files:
