@@ -201,7 +201,7 @@ def test_leaving_takes_the_lines_of_that_day_out() -> None:
         if (file := each.cluster.dlm_conf)
     )
     facts = replace(joined, members=grown)
-    for change in STEP.plan_removal(facts, SITE):
+    for change in STEP.plan_removal(facts, SITE, tuple(planned())):
         facts = done(facts, change)
     assert {each.cluster.dlm_conf.content for each in facts.members if each.cluster.dlm_conf} == {FENCED + more}
 
