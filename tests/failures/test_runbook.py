@@ -15,7 +15,7 @@ STEPS = list(dict.fromkeys(step.id for stack in STACKS.values() for step in stac
 CODE = re.compile(rf'"((?:answers|protected|program|stack|state|target|{"|".join(STEPS)})\.[a-z][a-z-]+)"')
 SHORT = re.compile(r'_wrong\(\s*"([a-z-]+)"')
 """The storage network writes its questions' codes without the step's name."""
-FILES = (".conf", ".toml")
+FILES = (".conf", ".json", ".toml")
 
 
 def _codes() -> set[str]:
