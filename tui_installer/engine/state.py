@@ -251,10 +251,10 @@ class State:
         except StateError as error:
             self.pass_over(str(error))
             return False
-        return any(_request(line) == (attempt, what) for line in lines)
+        return any(understood(line) == (attempt, what) for line in lines)
 
 
-def _request(line: bytes) -> tuple[object, object] | None:
+def understood(line: bytes) -> tuple[object, object] | None:
     """The attempt and what is asked of it; None: it is no request that we understand."""
     try:
         data = json.loads(line)

@@ -80,7 +80,7 @@ def sealed(content: bytes) -> Sealed | None:
         pieces = data["sealed"]
         plain = (each if isinstance(each, str) else base64.b64decode(each["plain"], validate=True) for each in pieces)
         return Sealed(tuple(plain))
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
@@ -148,7 +148,7 @@ class Vault:
             if data["version"] == VERSION:
                 known = {str(mark): base64.b64decode(value) for mark, value in data["marks"].items()}
                 return base64.b64decode(data["key"]), known
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             pass
         return secrets.token_bytes(32), {}
 

@@ -59,11 +59,15 @@ def understand(path: str, said: Result) -> File | None:
     head, _, rest = said.out.partition("\n")
     if head == "none":
         return None
-    kind, mode, user, group, uid, gid = head.split()
+    try:
+        kind, octal, user, group, uid, gid = head.split()
+        mode = int(octal, 8)
+    except ValueError as error:
+        raise HostError(f"{path} cannot be read: stat said {head[:80]!r}") from error
     owner = f"{uid if user == 'UNKNOWN' else user}:{gid if group == 'UNKNOWN' else group}"
     if kind == "link":
         return File(b"", 0o777, owner, rest)
-    return File(os.fsencode(rest), int(mode, 8), owner)
+    return File(os.fsencode(rest), mode, owner)
 
 
 def writing(path: str, file: File | None) -> str:

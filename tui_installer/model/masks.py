@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Mask = Literal["", "passwords", "words", "all"]
 """Which part of a file is never shown: nothing, the values of password keys, those among the words of a line,
 everything."""
+MASKS: tuple[Mask, ...] = get_args(Mask)
+"""All of them."""
 
 _PASSWORD = re.compile(rb"(?m)^([ \t#]*[\w.\[\]-]*password(?:_in)?[ \t]*=[ \t]*)([^\r\n]+)")
 _ATTRIBUTE = re.compile(
