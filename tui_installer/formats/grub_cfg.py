@@ -1,7 +1,7 @@
 """grub.cfg as grub-mkconfig of GRUB 2 makes it, and grubenv: what can be booted, and what will be.
 
-Source: Debian's 00_header, 10_linux and 20_linux_xen (grub 2.06, 2.12); the block of grub-editenv(1). Identifiers of
-submenus are not used: 10_linux and 20_linux_xen give the same one to different menus; titles are unique.
+Source: Debian's 00_header, 10_linux and 20_linux_xen (grub 1.98, 2.06, 2.12); the block of grub-editenv(1).
+Identifiers of submenus are not used: 10_linux and 20_linux_xen give the same one to different menus; titles are unique.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 _QUOTED = r"'((?:[^']|'\\'')*)'"
 _MENU = re.compile(rf"\s*(menuentry|submenu)\s+{_QUOTED}(?:.*?(?:\$menuentry_id_option|--id)\s+{_QUOTED})?.*\{{\s*$")
-_LINE = re.compile(r"\s*(linux|multiboot2|module2|initrd)\s+(?:--nounzip\s+)?(\S+)(.*)$")
+_LINE = re.compile(r"\s*(linux|multiboot2?|module2?|initrd)\s+(?:--nounzip\s+)?(\S+)(.*)$")
 _DEFAULT = re.compile(rb'(?m)^[ \t]*set default="([^"\n]*)"')
 
 
@@ -81,10 +81,10 @@ def _entries(text: str) -> Iterator[Entry]:
 
 def _with(entry: Entry, what: str, path: str, words: tuple[str, ...]) -> Entry:
     """The entry with what one of its lines loads: of modules the first is the kernel, the second its initrd."""
-    if what == "multiboot2":
+    if what.startswith("multiboot"):
         own = tuple(word for word in words if word not in ("placeholder", "${xen_rm_opts}"))
         return replace(entry, hypervisor=path, hypervisor_options=own)
-    if what == "linux" or (what == "module2" and not entry.kernel):
+    if what == "linux" or (what.startswith("module") and not entry.kernel):
         return replace(entry, kernel=path, options=tuple(word for word in words if word != "placeholder"))
     return replace(entry, initrd=path)
 

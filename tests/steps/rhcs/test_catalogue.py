@@ -64,7 +64,7 @@ RAISED = (CONF, '="5">', '="6">')
 OPEN = b"(xend-relocation-hosts-allow '^198$  ^197$')"
 CASES = {
     "another CHAP secret (etch)": Case("etch", "iscsi", "iscsi.login-refused", "5 - ", {"chap": "wrong"}),
-    "another CHAP secret (squeeze)": Case("squeeze", "iscsi", "iscsi.login-refused", "24 - ", {"chap": "wrong"}),
+    "another CHAP secret (squeeze)": Case("squeeze", "iscsi", "iscsi.login-refused", "19 - ", {"chap": "wrong"}),
     "the array does not know this host": Case("lenny", "iscsi", "iscsi.login-refused", "172.16.1.2", {"acl": True}),
     "a portal is down": Case(
         "etch", "iscsi", "iscsi.not-offered", "172.16.1.3", {"portal-down": ["172.16.1.3"]},

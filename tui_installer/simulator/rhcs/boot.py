@@ -17,6 +17,8 @@ BEGIN, END = "### BEGIN AUTOMAGIC KERNELS LIST\n", "### END DEBIAN AUTOMAGIC KER
 
 def update_grub(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """update-grub: makes the entries between the markers anew, from the commented settings and from /boot."""
+    if host.text(SETTINGS) is not None:
+        return _grub2(host)
     text = host.text(MENU)
     if text is None or BEGIN not in text or END not in text:
         return 1, "", "Could not find /boot/grub/menu.lst file. Would you like /boot/grub/menu.lst generated for you?\n"
@@ -28,7 +30,10 @@ def update_grub(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes
     hypervisors = [path for path in host.glob("/boot/xen-*.gz")]
     for hypervisor in hypervisors:
         entries += "".join(_xen_entry(hypervisor, each, found) for each in kernels if each.endswith("-xen-686"))
-        out += f"Found Xen hypervisor {_version(hypervisor)}\n"
+        those = [each for each in kernels if each.endswith("-xen-686")]
+        out += "".join(
+            f"Found Xen hypervisor {_version(hypervisor)},  kernel: /boot/vmlinuz-{each}\n" for each in those
+        )
     entries += "".join(_entry(each, found) for each in kernels if "-xen-" not in each)
     out += "".join(f"Found kernel: /boot/vmlinuz-{each}\n" for each in kernels) + f"Updating {MENU} ... done\n\n"
     head, _, rest = text.partition("## ## End Default Options ##\n")
@@ -67,8 +72,58 @@ def _entry(kernel: str, found: dict[str, str]) -> str:
     return text
 
 
+# --- GRUB 2 of squeeze (1.98+20100804)
+
+SETTINGS, CONFIG = "/etc/default/grub", "/boot/grub/grub.cfg"
+
+
+def _grub2(host: Machine) -> Answer:
+    """grub-mkconfig: the scripts of /etc/grub.d in the order of their names; what it says goes to stderr."""
+    found = {key: value.strip("\"'") for key, value in re.findall(r"(?m)^(GRUB_\w+)=(.*)$", host.text(SETTINGS) or "")}
+    kernels = sorted((path.removeprefix("/boot/vmlinuz-") for path in host.glob("/boot/vmlinuz-*")), reverse=True)
+    text, said = f'set default="{found.get("GRUB_DEFAULT", "0")}"\n', "Generating grub.cfg ...\n"
+    for script in sorted(host.glob("/etc/grub.d/[0-9]*")):
+        name = script.rsplit("/", 1)[1]
+        those = kernels if name.endswith("_linux") else []
+        if name.endswith("_linux_xen"):  # kernels that can be dom0, under every hypervisor
+            those = [each for each in kernels if "-xen-" in each and host.glob("/boot/xen-*.gz")]
+        said += "".join(f"Found linux image: /boot/vmlinuz-{each}\n" for each in those)
+        text += "".join(_menuentries(host, each, found, name.endswith("_xen")) for each in those)
+    host.put(CONFIG, text, 0o444)
+    return 0, "", f"{said}done\n"
+
+
+def _menuentries(host: Machine, kernel: str, found: dict[str, str], xen: bool) -> str:
+    root = "root=/dev/cciss/c0d0p1 ro"
+    linux, more = found.get("GRUB_CMDLINE_LINUX", ""), found.get("GRUB_CMDLINE_LINUX_DEFAULT", "")
+    hypervisor = next(iter(host.glob("/boot/xen-*.gz")), "")
+    text = ""
+    for suffix, options, own in (("", f"{linux} {more}", f" {found.get('GRUB_CMDLINE_XEN_DEFAULT', '')}"),
+                                 (" (recovery mode)", f"single {linux}", "")):  # fmt: skip
+        title = f"Debian GNU/Linux, with Linux {kernel}" + (f" and XEN {_version(hypervisor)}" if xen else "") + suffix
+        text += f"menuentry '{title}' --class debian --class gnu-linux --class gnu --class os {{\n"
+        if xen:
+            text += f"\tmultiboot\t{hypervisor} placeholder {found.get('GRUB_CMDLINE_XEN', '')}{own}\n"
+        load, place, image = ("module", " placeholder", "module") if xen else ("linux", "", "initrd")
+        text += f"\t{load}\t/boot/vmlinuz-{kernel}{place} {root} {options}\n\t{image}\t/boot/initrd.img-{kernel}\n}}\n"
+    return text
+
+
+def _booted2(text: str) -> tuple[str, str, bool]:
+    """(kernel, its options, whether under the hypervisor) of the default entry of a grub.cfg."""
+    number = re.search(r'(?m)^set default="(\d+)"', text)
+    entry = re.split(r"(?m)^menuentry ", text)[1:][int(number[1]) if number else 0]
+    line = re.search(r"(?m)^\t(?:linux|module)\t/boot/vmlinuz-(\S+) (?:placeholder )?(.*)$", entry)
+    assert line is not None
+    return line[1], " ".join(line[2].split()), "multiboot" in entry
+
+
 def _chosen(host: Machine) -> tuple[str, str]:
     """(kernel, its options) of the menu's default entry; today's if the menu cannot be read."""
+    if (config := host.text(CONFIG)) is not None:
+        kernel, options, under = _booted2(config)
+        host.data["bare"] = not under
+        return kernel, options
     text = host.text(MENU) or ""
     number = re.search(r"(?m)^default\s+(\d+)", text)
     entries = re.split(r"(?m)^title\s", re.sub(r"(?m)^#.*$", "", text))[1:]

@@ -90,6 +90,7 @@ OWN: dict[str, Tool] = {
     "init": boot.init, "telinit": boot.init, "reboot": boot.shutdown, "shutdown": boot.shutdown,
     "start-stop-daemon": daemons.start_stop_daemon,
     "apt-get": apt.apt_get, "apt-cache": apt.apt_cache, "dpkg": dpkg_query.dpkg, "dpkg-query": dpkg_query.dpkg_query,
+    "dpkg-divert": dpkg_query.dpkg_divert,
     "update-rc.d": sysv.update_rc_d, "invoke-rc.d": sysv.invoke_rc_d,
     "ip": ip.ip, "ifup": network.ifup, "ifdown": network.ifdown, "ifconfig": network.ifconfig, "ping": network.ping,
 }  # fmt: skip

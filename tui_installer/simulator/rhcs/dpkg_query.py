@@ -34,6 +34,30 @@ def dpkg(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: 
     return 2, "", f"dpkg: unknown option {words[0]}\n"
 
 
+def dpkg_divert(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """dpkg-divert --divert TO --rename FROM, dpkg-divert --rename --remove FROM (dpkg 1.15, dpkg-divert(8))"""
+    words = [word for word in argv[1:] if word not in ("--rename", "--add", "--local", "--quiet")]
+    known: dict[str, str] = host.data.setdefault("diverted", {})
+    match words:
+        case ["--divert", to, path]:
+            known[path] = to
+            _renamed(host, path, to)
+            return 0, f"Adding 'local diversion of {path} to {to}'\n", ""
+        case ["--remove", path] if path in known:
+            _renamed(host, known.pop(path), path)
+            return 0, f"Removing 'local diversion of {path}'\n", ""
+        case ["--remove", path]:
+            return 0, f"No diversion 'any diversion of {path}', none removed\n", ""
+    return 2, "", "dpkg-divert: need exactly one filename\n"
+
+
+def _renamed(host: Machine, path: str, to: str) -> None:
+    file = host.read(path)
+    if file is not None and host.read(to) is None:
+        host.write(to, file)
+        host.remove(path)
+
+
 def _configure(world: World, host: Machine, names: list[str], say: Say) -> Answer:
     if lock_holder(world, host):
         return 2, "", "dpkg: status database area is locked by another process\n"

@@ -12,7 +12,7 @@ from tui_installer.simulator.machine import Machine
 _FOLDERS = {
     "/sbin": "ip ifup ifdown ifconfig modprobe rmmod lsmod depmod start-stop-daemon pidof udevsettle init telinit "
     "reboot halt poweroff shutdown swapoff swapon blkid getty",
-    "/usr/sbin": "update-rc.d invoke-rc.d update-initramfs",
+    "/usr/sbin": "update-rc.d invoke-rc.d update-initramfs dpkg-divert",
     "/usr/bin": "apt-get apt-cache dpkg dpkg-query getent id head tail wc stat touch basename dirname env nice nohup "
     "setsid printf test [ logger readlink",
     "/bin": "sh bash cat ls ln chmod chown rm rmdir mkdir cp mv echo hostname uname date true false sleep sync dmesg "

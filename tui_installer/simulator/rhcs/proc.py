@@ -31,7 +31,7 @@ def files(world: World, host: Machine) -> dict[str, str]:
         "/proc/sys/kernel/hostname": f"{data['hostname']}\n",
         "/proc/cmdline": data["cmdline"] + "\n",
     }
-    if "xen" in data["kernel"]:
+    if "xen" in data["kernel"] and not data.get("bare"):  # one of pv_ops runs without the hypervisor too
         found["/proc/xen/capabilities"] = "control_d\n"
     if "8021q" in data["modules"]:
         found |= _vlans(host)

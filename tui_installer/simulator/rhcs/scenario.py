@@ -24,7 +24,9 @@ HOSTS = {"bottom": 55, "top": 56, "left": 57}
 FOLDERS = ("/tmp", "/root", "/etc/default", "/var/run", "/var/log/xen", "/var/lib", "/etc/rc1.d", "/usr/local/sbin")
 VARIANTS = ("", "two-node", "begun")
 """Of each release: the members' cluster has two_node="1"; or somebody has tried the packages by hand, in vain."""
-SCENARIOS = tuple(f"{name}-{variant}".rstrip("-") for name in ERAS for variant in VARIANTS)
+GRUB2 = "squeeze-grub2"
+"""Debian 6 as it is installed: booted by GRUB 2. The other squeeze hosts were upgraded, and have GRUB legacy."""
+SCENARIOS = (*(f"{name}-{variant}".rstrip("-") for name in ERAS for variant in VARIANTS), GRUB2)
 
 
 def create(folder: Path, scenario: str, pace: float = 0) -> None:
@@ -37,12 +39,37 @@ def create(folder: Path, scenario: str, pace: float = 0) -> None:
             _machine(world, each, number, name)
         derived.refresh(world)
         members.set_up(world, variant)
+        if scenario == GRUB2:
+            _grub2(world, world.machine("bottom"))
         if variant == "begun":
             _tried(world, world.machine("bottom"))
         world.state["pace"] = pace
         world.inquorate_moments.clear()
         world.incidents.clear()
         derived.refresh(world)
+
+
+def _grub2(world: World, host: Machine) -> None:
+    """What grub-pc brings instead of grub-legacy."""
+    host.data["packages"].pop("grub-legacy")
+    host.data["packages"]["grub-pc"] = "ii"
+    host.remove("/boot/grub/menu.lst")
+    host.put("/etc/default/grub", GRUB_DEFAULTS)
+    for name in ("00_header", "05_debian_theme", "10_linux", "20_linux_xen", "30_os-prober", "40_custom"):
+        host.put(f"/etc/grub.d/{name}", "#! /bin/sh\nset -e\n", 0o755)
+    commands.run(world, host, ("update-grub",), b"", None)
+
+
+GRUB_DEFAULTS = """\
+# If you change this file, run 'update-grub' afterwards to update
+# /boot/grub/grub.cfg.
+
+GRUB_DEFAULT=0
+GRUB_TIMEOUT=5
+GRUB_DISTRIBUTOR=`lsb_release -i -s 2> /dev/null || echo Debian`
+GRUB_CMDLINE_LINUX_DEFAULT="quiet"
+GRUB_CMDLINE_LINUX=""
+"""
 
 
 def _tried(world: World, host: Machine) -> None:

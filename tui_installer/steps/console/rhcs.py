@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from tui_installer.formats import inittab, lines, menu_lst
+from tui_installer.formats import inittab, keyvalue, lines, menu_lst
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
@@ -20,6 +20,8 @@ from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.steps.console import rhcs_grub
+from tui_installer.steps.console.rhcs_grub import Grub2
 from tui_installer.steps.rhcs.release import Release, unfit
 
 INITTAB, SECURETTY, MENU = "/etc/inittab", "/etc/securetty", "/boot/grub/menu.lst"
@@ -59,6 +61,8 @@ class ConsoleFacts:
     menu: File | None
     kept: bool
     """Whether an earlier menu.lst was kept beside it."""
+    grub: Grub2 | None = None
+    """GRUB 2, where it makes the menu: Debian 6 has it, but for hosts that were upgraded."""
 
 
 class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
@@ -74,7 +78,9 @@ class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
     def probe(self, ctx: Context, site: Site, answers: ConsoleAnswers) -> ConsoleFacts:
         """See `Step.probe`."""
         read = ctx.here.read
-        return ConsoleFacts(read(INITTAB), read(SECURETTY), read(MENU), read(BACKUP) is not None)
+        grub = rhcs_grub.probe(ctx.here)
+        menu = None if grub else read(MENU)
+        return ConsoleFacts(read(INITTAB), read(SECURETTY), menu, read(BACKUP) is not None, grub)
 
     def with_defaults(self, facts: ConsoleFacts, site: Site, answers: ConsoleAnswers) -> ConsoleAnswers:
         """As the guide has it."""
@@ -95,6 +101,8 @@ class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
             again = Run("Let init read its table again", "here", ("init", "q"))
             watched = any(edit.path == INITTAB for edit in edits)
             yield WriteFiles(f"Let people log in on {terminal}", edits, (again,) * watched, strand="login")
+        if facts.grub:
+            yield from rhcs_grub.plan(facts.grub, rhcs_grub.words(self._release, answers.unit, answers.speed))
         if facts.menu and (wanted := self.menu(facts.menu.content, answers)) != facts.menu.content:
             edit = Edit("here", MENU, facts.menu, replace(facts.menu, content=wanted))
             if not facts.kept:
@@ -127,8 +135,8 @@ class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
         ]
         return {
             "Logins": "; ".join(one for one in gettys if not re.search(r"\btty\d", one)) or "none on a serial line",
-            "Hypervisor": _option(facts.menu, "xenhopt") or "(its own default)",
-            "dom0": _option(facts.menu, "xenkopt") or "(as every kernel)",
+            "Hypervisor": _option(facts.menu, "xenhopt") or _setting(facts, "GRUB_CMDLINE_XEN") or "(its own default)",
+            "dom0": _option(facts.menu, "xenkopt") or _setting(facts, "GRUB_CMDLINE_LINUX") or "(as every kernel)",
             "Other kernels": _option(facts.menu, "kopt") or "(none)",
         }
 
@@ -178,6 +186,13 @@ def _option(file: File | None, key: str) -> str:
         return ""
 
 
+def _setting(facts: ConsoleFacts, key: str) -> str:
+    try:
+        return (keyvalue.get_shell(facts.grub.settings.content, key) or "") if facts.grub else ""
+    except FormatError:
+        return ""
+
+
 def _generated(content: bytes) -> bool:
     """Whether the entries for Xen have the options that are written above them."""
     xenkopt, xenhopt = (menu_lst.get(content, key) or "" for key in ("xenkopt", "xenhopt"))
@@ -186,8 +201,10 @@ def _generated(content: bytes) -> bool:
 
 
 def _files(facts: ConsoleFacts) -> Iterator[Problem]:
-    if facts.menu is None:
-        text = f"There is no {MENU}: this host does not boot by GRUB legacy."
+    if facts.grub and (why := rhcs_grub.unreadable(facts.grub)):
+        yield Problem("console.file", "A file cannot be edited.", (why,), "Mend it first, then plan again.")
+    elif facts.menu is None and facts.grub is None:
+        text = f"There is neither {MENU} nor grub.cfg: this host does not boot by GRUB."
         hint = "Write GRUB_CMDLINE_XEN and GRUB_CMDLINE_LINUX into /etc/default/grub, then update-grub; accept this."
         yield Problem("console.no-menu", text, hint=hint, acceptable=True)
     try:

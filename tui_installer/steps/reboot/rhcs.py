@@ -29,6 +29,7 @@ from tui_installer.probes.rhcs.cman import Cman
 from tui_installer.probes.rhcs.lvm_text import RhcsLvm
 from tui_installer.probes.rhcs.sysv import Sysv, is_running
 from tui_installer.steps.console.rhcs import MENU
+from tui_installer.steps.console.rhcs_grub import CONFIG, Grub2
 from tui_installer.steps.lvm.rhcs import DEFAULTS, KEYS
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.rhcs.runlevels import linked
@@ -105,7 +106,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
         return RebootFacts(
             boot=_text(here.read(BOOT_ID)).strip(),
             cmdline=tuple(_text(here.read("/proc/cmdline")).split()),
-            menu=here.read(MENU),
+            menu=here.read(CONFIG) or here.read(MENU),
             dom0=dom0,
             xend=conf is None or (dom0 and is_running(here, "xend", "status")),
             modules=loaded(here),
@@ -190,7 +191,11 @@ def _groups(file: File | None) -> tuple[str, ...]:
 
 
 def _entry(menu: File | None) -> menu_lst.Entry | None:
-    """What boots by itself; None if that cannot be told."""
+    """What boots by itself, by grub.cfg or menu.lst; None if that cannot be told."""
+    if menu and b"menuentry " in menu.content:
+        booted = Grub2(menu, menu.content, False).default
+        kernel = " ".join((booted.kernel, *booted.options)) if booted else ""
+        return menu_lst.Entry(booted.title, "", booted.hypervisor or booted.kernel, (kernel,), 0) if booted else None
     try:
         found = menu_lst.entries(menu.content) if menu else ()
         number = menu_lst.default(menu.content) if menu else None
