@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.compare import CHANGES, RELEASES, changes, golden, links
-from tests.world import engine, join
+from tests.world import answers, engine, join
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
 from tui_installer.hosts.host import Host
@@ -54,6 +54,15 @@ def joined(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def test_every_row_is_in_place(joined: Joined) -> None:
     assert {row.state for row in joined.engine.status()} == {"in-place"}
+    assert simulator.incidents(joined.world) == []  # the restart, too, was no crash to the members
+
+
+def test_one_group_more_is_all_that_is_planned(joined: Joined) -> None:
+    given = answers(joined.world, joined.engine.stack)
+    more = engine(joined.world, given | {"lvm": {"groups": ["san", "santest"]}}, stack=joined.engine.stack)
+    titles = [change.title for change in more.plan("lvm").changes]
+    assert titles[0] == "Say what is activated at boot" and titles[-1] == "Activate santest"
+    assert not any("clvmd" in title or "lock through" in title or title.endswith(" san") for title in titles)
 
 
 def test_the_host_has_the_golden_files(joined: Joined) -> None:

@@ -16,7 +16,7 @@ from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.answers import ask
-from tui_installer.model.change import Change, Run
+from tui_installer.model.change import Change, Run, Stops
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
@@ -30,7 +30,7 @@ from tui_installer.probes.rhcs.lvm_text import RhcsLvm
 from tui_installer.probes.rhcs.sysv import Sysv, is_running
 from tui_installer.steps.console.rhcs import MENU
 from tui_installer.steps.console.rhcs_grub import CONFIG, Grub2
-from tui_installer.steps.lvm.rhcs import DEFAULTS, KEYS
+from tui_installer.steps.lvm.rhcs import CLVM, DEFAULTS, KEYS, STOP, deactivate
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.rhcs.runlevels import linked
 from tui_installer.steps.storage_network.rhcs import own_bridge
@@ -125,6 +125,8 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
             return
         other = rf"\A(?!{re.escape(facts.boot)})[0-9a-f-]+\s*\Z"
         quorum, active = r"(?m)^Quorum: \d+ *$", r"\A(?:\s*\S{4}a\S*)+\s*\Z"
+        if not stops_in_order(facts.scripts, self._release):
+            yield from _stopped(facts, self._release)
         yield Run("Restart this host", "here", ("shutdown", "-r", "now"), away=True)
         back = Run("Wait until it is back", "here", ("cat", BOOT_ID), within=ends.BACK, expect=other, away=True)
         yield replace(back, id="reboot:back")
@@ -180,6 +182,29 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
 def _settled(what: str, argv: tuple[str, ...], expect: str) -> Run:
     name = f"reboot:settled {what}"
     return Run(f"Wait for {what}", "here", argv, within=ends.SETTLED, expect=expect, away=True, id=name)
+
+
+def stops_in_order(scripts: Sysv, release: Release) -> bool:
+    """Whether the boot's own links stop clvmd before cman. Lenny's do not (S05cman, S51clvm): cman cannot leave while
+    clvmd has its lockspace, and the members would have to fence a host that only restarts."""
+
+    def place(script: str) -> tuple[bool, int]:
+        found = [(link.kind == "S", link.number) for link in scripts.of(script) if link.level == "6"]
+        return min(found, default=(True, 100))
+
+    return place("clvm") < place(release.cman_script)
+
+
+def _stopped(facts: RebootFacts, release: Release) -> Iterator[Run]:
+    """Volumes, clvmd and cman, in the order that lets this host leave its cluster."""
+    for name in facts.groups:
+        again = Run(f"Activate {name} again", "here", ("vgchange", "-aly", name))
+        yield replace(deactivate(name), undo=(again,))
+    yield replace(STOP, undo=(Run("Start clvmd again", "here", (CLVM, "start"), within=ends.SERVICE),))
+    script = f"/etc/init.d/{release.cman_script}"
+    back = Run("Start cman again", "here", (script, "start"), within=ends.SERVICE)
+    stops = (Stops("daemon", ("cman",)),)
+    yield Run("Leave the cluster", "here", (script, "stop"), within=ends.SERVICE, undo=(back,), stops=stops)
 
 
 def _text(file: File | None) -> str:
