@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/tui-installer
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_tui_installer_subparsers=(status plan apply undo mend confirm explain)
+_shtab_tui_installer_subparsers=(status plan apply undo mend confirm sheet explain)
 
 _shtab_tui_installer_status_option_strings=(-h --help --answers --host --allow --take-over --json --check --since-boot --watch)
 _shtab_tui_installer_plan_option_strings=(-h --help --answers --host --allow --take-over --json)
@@ -13,13 +13,14 @@ _shtab_tui_installer_apply_option_strings=(-h --help --answers --host --allow --
 _shtab_tui_installer_undo_option_strings=(-h --help --answers --host --allow --take-over)
 _shtab_tui_installer_mend_option_strings=(-h --help --answers --host --allow --take-over)
 _shtab_tui_installer_confirm_option_strings=(-h --help --answers --host --allow --take-over)
+_shtab_tui_installer_sheet_option_strings=(-h --help --answers --host --allow --take-over)
 _shtab_tui_installer_explain_option_strings=(-h --help --answers --host --allow --take-over)
 _shtab_tui_installer_option_strings=(-h --help --version --answers --host --allow --take-over --plain --console --stack --demo --world --fault)
 
 
 
 _shtab_tui_installer_apply___on_failure_choices=(undo leave)
-_shtab_tui_installer_pos_0_choices=(status plan apply undo mend confirm explain)
+_shtab_tui_installer_pos_0_choices=(status plan apply undo mend confirm sheet explain)
 _shtab_tui_installer___console_choices=(auto serial rich plain)
 
 _shtab_tui_installer_status__h_nargs=0
@@ -50,6 +51,9 @@ _shtab_tui_installer_mend___take_over_nargs=0
 _shtab_tui_installer_confirm__h_nargs=0
 _shtab_tui_installer_confirm___help_nargs=0
 _shtab_tui_installer_confirm___take_over_nargs=0
+_shtab_tui_installer_sheet__h_nargs=0
+_shtab_tui_installer_sheet___help_nargs=0
+_shtab_tui_installer_sheet___take_over_nargs=0
 _shtab_tui_installer_explain_pos_0_nargs='*'
 _shtab_tui_installer_explain__h_nargs=0
 _shtab_tui_installer_explain___help_nargs=0

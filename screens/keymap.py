@@ -117,6 +117,7 @@ HOME = (
     Key("r", "again", "look", "Look at everything again.", "r"),
     Key("w", "result", "watch", "What was done last at that step, and what came of it.", "w"),
     Key("u", "take back", "take_back", "Take back what was applied.", "u"),
+    Key("s", "", "sheet", "The hand-over sheet: what was done, is open, is to be tested.", "s"),
     Key("c", "", "app.console", "How this terminal is used: letters, colours, speed."),
     HELP,
     Key("q", "quit", "app.leave", "Leave the program; an apply goes on.", "q"),

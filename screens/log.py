@@ -70,7 +70,12 @@ class LogScreen(Page[None]):
                 yield TextButton(card.LABELS[name], ident=name)
 
     def tell(self, running: Running | None) -> None:
-        """Nothing more: it is what runs."""
+        """Where one is among the steps: it is what runs itself."""
+        titles = {step.id: step.title for step in self.installer.engine.stack.steps}
+        ids = list(titles)
+        at = ids.index(self._progress.step)
+        after = f"; then: {titles[ids[at + 1]]}" if at + 1 < len(ids) else "; the last one"
+        self.rule(f"step {at + 1} of {len(ids)}{after}" if self._progress.action == "apply" else "")
 
     def on_mount(self) -> None:
         """Start it, or join it."""
@@ -114,7 +119,7 @@ class LogScreen(Page[None]):
         if self._stop and self._progress.attempt:
             self._stop = False
             self._request("stop", STOPS)
-        self.query_one("#pager", Pager).say(self._progress.log() or ["Starting..."])
+        self.query_one("#pager", Pager).say(self._progress.log(time.time()) or ["Starting..."])
         if self._progress.outcome or news.ended:
             self._timer.stop()
             self._timer = None

@@ -15,6 +15,8 @@ from screens.snapshot import UndoCandidates, standing
 from screens.status import StepList
 from screens.step import StepScreen
 from screens.words import VERBS, WIDTH, wrap
+from tui_installer.cli import sheet
+from tui_installer.engine.engine import StepStatus
 from tui_installer.engine.journal import Attempt
 from tui_installer.model.change import hosts
 from tui_installer.model.step import Plan
@@ -125,6 +127,20 @@ class Navigator:
                 screen.message("Nothing was done here yet.")
 
         self._app.follower.ask(screen, lambda: self._app.engine.last(step_id), found)
+
+    def sheet(self, rows: Sequence[StepStatus]) -> None:
+        """Show the hand-over sheet; it can be written, with the answers for the next host."""
+        engine, screen = self._app.engine, self._app.screen
+        lines = [line for text in sheet.sheet(engine, rows) for line in wrap(text, WIDTH)]
+
+        def answered(name: str | None) -> None:
+            if name and isinstance(screen, Page):
+                told = screen.message
+                self._app.worker.ask(
+                    screen, lambda: sheet.write(engine, rows), lambda at: told(f"Written: {at[0]} {at[1]}")
+                )
+
+        self._app.push_screen(AskScreen("Hand-over sheet", lines, [("write", "Write it")], focus="pager"), answered)
 
     # --- taking back
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from screens.words import fit
 from tui_installer.engine.journal import Entry
 from tui_installer.engine.performer import failure_from
-from tui_installer.model.change import title
+from tui_installer.engine.recall import titled
 from tui_installer.model.step import Failure
 
 State = Literal["running", "done", "FAILED", "put back", "CUT OFF"]
@@ -49,6 +49,10 @@ class Progress:
     """Whether it has a change that somebody must confirm."""
     _lines: deque[tuple[int, str | None]] = field(default_factory=lambda: deque(maxlen=MOST))
     """(change, None) where the change's own line belongs, (change, output) for a line of output."""
+    limits: list[float] = field(default_factory=list)
+    """Seconds that each change may take at most; 0: it has no limit of its own."""
+    _since: float = 0
+    """When the change that runs began, in seconds since the epoch."""
     _at: int = -1
 
     def tell(self, entries: Iterable[Entry]) -> None:
@@ -56,7 +60,8 @@ class Progress:
         for entry in entries:
             if entry.kind == "start" and not self.attempt and self._meant(entry):
                 self.attempt = entry.attempt
-                self.titles = [title(change) for change in entry.data["changes"]]
+                self.titles = [titled(change) for change in entry.data["changes"]]
+                self.limits = [_limit(change) for change in entry.data["changes"]]
                 self.risky = any(change.get("confirm") for change in entry.data["changes"])
             elif entry.attempt == self.attempt:
                 self._take(entry)
@@ -69,7 +74,7 @@ class Progress:
             return  # no change of this attempt
         match entry.kind:
             case "begun":
-                self._at = entry.data["index"]
+                self._at, self._since = entry.data["index"], entry.time
                 self.states[self._at] = "running"
                 self._lines.append((self._at, None))
             case "said":
@@ -98,16 +103,38 @@ class Progress:
         """It has ended: what still runs, as far as the journal knows, was cut off."""
         self.states.update({index: "CUT OFF" for index, state in self.states.items() if state == "running"})
 
-    def log(self) -> list[str]:
-        """A line for every change that was begun, below it what its command says; empty: nothing was begun yet."""
-        return [self._line(index, output) for index, output in self._lines]
+    def log(self, now: float = 0) -> list[str]:
+        """A line for every change that was begun, below it what its command says; empty: nothing was begun yet.
 
-    def _line(self, index: int, output: str | None) -> str:
+        `now`, in seconds since the epoch: the one that runs is told with its age and its limit.
+        """
+        return [self._line(index, output, now) for index, output in self._lines]
+
+    def _line(self, index: int, output: str | None, now: float) -> str:
         if output is not None:
             return f"         | {output}".rstrip()
         number = f"{index + 1}/{len(self.titles)}"
-        return f"{number:>6}  {fit(self.states[index], 8)}  {self.titles[index]}"
+        runs = self.states[index] == "running" and index == self._at
+        return f"{number:>6}  {fit(self.states[index], 8)}  {self.titles[index]}{self._age(index, now) if runs else ''}"
+
+    def _age(self, index: int, now: float) -> str:
+        """Since when it runs, in steps of ten seconds, for each costs bytes; empty: not for long."""
+        age = int((now - self._since) // 10 * 10)
+        if age < 10 or not now:
+            return ""
+        limit = self.limits[index]
+        return f" ({_clock(age)}{f' of {_clock(limit)} at most' if limit else ''})"
 
     def left(self, now: float) -> int:
         """Seconds in which somebody must confirm, in steps of ten; 0: nobody need."""
         return max(10, round((self.confirm_by - now) / 10) * 10) if self.confirm_by else 0
+
+
+def _limit(change: dict[str, Any]) -> float:
+    run = change.get("run")
+    runs = [run] if isinstance(run, dict) else change.get("then", ())
+    return sum(float(each.get("within", 0)) for each in runs)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -139,6 +139,8 @@ def gist(row: StepStatus) -> str:
         return row.problems[0].text
     if row.notes:
         return f"but: {', '.join(row.notes)}"
+    if row.state == "todo" and row.todo:
+        return f"{count(len(row.todo), 'change')}: {row.todo[0]}"
     return next((value for value in row.facts.values() if value), "")
 
 
@@ -151,4 +153,6 @@ def details(row: StepStatus) -> list[str]:
         lines += wrap(f"{LEVELS[problem.level]} {problem.code}: {problem.text}", WIDTH)
         lines += [line for said in problem.evidence[:3] for line in wrap(said, WIDTH, "  | ")]
         lines += wrap(problem.hint, WIDTH, "  -> ") if problem.hint else []
+    if row.state == "todo":
+        lines += [line for what in row.todo for line in wrap(what, WIDTH, "  * ")]
     return [*lines, *(line for label, value in row.facts.items() for line in fact(label, value))]

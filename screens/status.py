@@ -157,6 +157,8 @@ class StatusScreen(Page[None]):
 
     def _say_what_next(self) -> None:
         verdict, words = render.verdict(self._found.values()), self.installer.console_found.words
+        if all(row.state == "in-place" for row in self._found.values()):
+            verdict += " s: hand-over sheet"
         self.message(beside(verdict, words, self.size.width))
 
     def row(self, step_id: str) -> StepStatus | None:
@@ -177,6 +179,14 @@ class StatusScreen(Page[None]):
             self.installer.ways.last(key)
         elif self._open:
             self.installer.ways.watch(self._open.attempt)
+
+    def action_sheet(self) -> None:
+        """Show the hand-over sheet, once all rows are known."""
+        rows = tuple(self._found.values())
+        if len(rows) == len(self.installer.engine.stack.steps):
+            self.installer.ways.sheet(rows)
+        else:
+            self.message("Not all is known yet.")
 
     def action_take_back(self) -> None:
         """Ask what to take back."""

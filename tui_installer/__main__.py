@@ -210,6 +210,8 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
             return _status(engine, given)
         case "plan":
             return looking.plan(engine, given.steps, given.json)
+        case "sheet":
+            return looking.hand_over(engine)
         case "undo":
             return cli.undo(engine, given.steps, options)
         case "mend":

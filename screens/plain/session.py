@@ -11,6 +11,7 @@ from screens.plain.attempt import Attempts, Shell
 from screens.plain.lines import Gone, Lines, choice
 from screens.snapshot import Open, rows
 from screens.words import STATES
+from tui_installer.cli import sheet
 from tui_installer.engine.engine import Engine, StepStatus
 
 HOME = keymap.prompt(keymap.HOME, "Number: a step. Enter: next. ")
@@ -50,6 +51,9 @@ class Session:
                 continue
             if typed == "w":
                 self._last(attempt)
+            elif typed == "s":
+                self._lines.say(*sheet.sheet(self._engine, found))
+                self._lines.say("", "Written: " + ", ".join(map(str, sheet.write(self._engine, found))))
             elif typed == "u":
                 self._attempts.take_back()
             elif typed in ("", "n"):

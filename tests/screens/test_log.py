@@ -193,7 +193,7 @@ async def test_a_launch_that_fails_is_told(tmp_path: Path) -> None:
 def test_an_empty_line_of_a_tool_is_a_line() -> None:
     progress = Progress("one", "apply")
     told = (("start", {"step": "one", "changes": [{"write": "W"}]}), ("begun", {"index": 0}), ("said", {"text": ""}))
-    progress.tell([Entry(kind, "a", "", data) for kind, data in told])
+    progress.tell([Entry(kind, "a", "2026-01-01T00:00:00.000", data) for kind, data in told])
     assert progress.log() == ["   1/1  running   W", "         |"]
 
 

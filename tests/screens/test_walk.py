@@ -243,3 +243,11 @@ async def test_what_a_failed_attempt_did_is_taken_back_alone(tmp_path: Path) -> 
         assert "taken back" in await press(pilot, "enter")
     file = of.reading(View("", lambda host: (host.read("/etc/one") or File()).content.decode()))
     assert file.text == "wanted\n"
+
+
+async def test_the_sheet_by_keys(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        assert "# Hand-over: fresh" in await press(pilot, "s")
+        assert "Written:" in await press(pilot, "tab", "enter")
+    assert "- One: todo" in (tmp_path / "state" / "handover.md").read_text()

@@ -22,6 +22,7 @@ COMMANDS = {
     "undo": "take it back",
     "mend": "do what mends a step's last failure, where that is safe",
     "confirm": "keep a change that waits for a confirmation",
+    "sheet": "print the hand-over sheet, and write it with the answers for the next host",
     "explain": "print the page of a problem's code",
 }
 """What can be asked for, and the help on it."""
@@ -112,7 +113,7 @@ def _own(command: Arguments, name: str) -> None:
         command.add_argument("--watch", action="store_true", help="say it again whenever it has changed")
     elif name == "explain":
         command.add_argument("codes", nargs="*", metavar="CODE", help="as in iscsi.chap-refused; none: lists them")
-    elif name != "confirm":
+    elif name not in ("confirm", "sheet"):
         command.add_argument("steps", nargs="*", metavar="STEP", help="all if none are named")
     if name == "apply":
         command.add_argument("--plan", type=Path, metavar="FILE", help="an approved plan")

@@ -16,9 +16,9 @@ from tui_installer.cli.saying import say, say_problems
 from tui_installer.engine.engine import Drifted, Engine, OutOfOrder
 from tui_installer.engine.files import StateError
 from tui_installer.engine.journal import Attempt, Outcome
+from tui_installer.engine.recall import titled
 from tui_installer.engine.state import Busy
 from tui_installer.hosts.host import HostError
-from tui_installer.model.change import title
 from tui_installer.model.step import Plan, placed
 
 OnFailure = Literal["undo", "leave"]
@@ -100,7 +100,7 @@ def _say_how_far(engine: Engine, step: str) -> None:
     attempt = engine.last(step)
     if attempt is None:
         return
-    titles = [title(change) for change in attempt.changes]
+    titles = [titled(change) for change in attempt.changes]
     failed = sorted(attempt.begun - attempt.done)
     at = f", at: {titles[failed[-1]]}" if failed else ""
     say(f"{step}: {len(attempt.done)} of {len(titles)} changes were made{at}")

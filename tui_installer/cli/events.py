@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.journal import Entry, Journal
-from tui_installer.model.change import title
+from tui_installer.engine.recall import titled
 
 EVERY = 0.2
 """Seconds between two looks at the journal."""
@@ -57,7 +57,7 @@ class Events:
         about: dict[str, Any] = {"event": entry.kind, "at": entry.at}
         if entry.kind == "start":
             self._steps[entry.attempt] = entry.data["step"]
-            changes = [title(change) for change in entry.data["changes"]]
+            changes = [titled(change) for change in entry.data["changes"]]
             about |= {"action": entry.data["action"], "changes": changes}
         else:
             about |= {name: entry.data[name] for name in SAID if name in entry.data}

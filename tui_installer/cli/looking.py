@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from assets import codes, runbook
 from tui_installer import __version__
+from tui_installer.cli import sheet
 from tui_installer.cli.saying import say, say_problems
 from tui_installer.engine.engine import Engine, StepState, StepStatus
 from tui_installer.engine.journal import Attempt
@@ -142,6 +143,14 @@ def plan(engine: Engine, steps: Sequence[str], as_json: bool = False) -> Exit:
             elif not look.plan.in_place:
                 say_plan(look.plan)
     return verdict([row for row, _ in found])
+
+
+def hand_over(engine: Engine) -> Exit:
+    """Print the hand-over sheet; write it, and the answers for the next host. Raises `StateError`."""
+    rows = engine.status()
+    say("\n".join(sheet.sheet(engine, rows)))
+    say(f"\nwritten: {', '.join(map(str, sheet.write(engine, rows)))}")
+    return verdict(rows)
 
 
 def explain(asked: Sequence[str]) -> Exit:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 import hashlib
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
@@ -141,12 +141,6 @@ def hosts(change: Change) -> tuple[str, ...]:
     if isinstance(change, Run):
         return (change.host,)
     return tuple(dict.fromkeys([edit.host for edit in change.edits] + [run.host for run in change.then]))
-
-
-def title(data: Mapping[str, Any]) -> str:
-    """The title of a change that is kept as JSON."""
-    run = data.get("run")
-    return str(run["title"] if isinstance(run, dict) else data["write"])
 
 
 def gist(change: Change) -> str:
