@@ -86,7 +86,8 @@ class Tick(Literal, can_focus=True):
 
     def lines(self) -> Sequence[str]:
         """See `Literal.lines`."""
-        return (f"[{'x' if self.raw else ' '}] {'yes' if self.raw else 'no'}",)
+        tick = "\u2713" if self.letters else "x"
+        return (f"[{tick if self.raw else ' '}] {'yes' if self.raw else 'no'}",)
 
 
 class Pick(Literal, can_focus=True):
@@ -163,6 +164,7 @@ class Pick(Literal, can_focus=True):
     def _row(self, index: int) -> str:
         value, text = self.options[index]
         left, right = "()" if self._single else "[]"
-        tick = ("*" if self._single else "x") if value in self._ticked else " "
+        known = ("\u25cf", "\u2713") if self.letters else ("*", "x")
+        tick = known[0 if self._single else 1] if value in self._ticked else " "
         marker = ">" if self.has_focus and index == self._at else " "
         return f"{marker}{left}{tick}{right} {text}"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual.content import Content
+from textual.content import Content, Span
 from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from screens import keymap
+from screens import keymap, paint
 from screens.bindings import bound
 from screens.keymap import Key
+from screens.paint import Painted
 from screens.words import bounds, clipped, fold, keys_line, plain, ruled, titled, wrap
 
 
@@ -26,10 +27,24 @@ class Literal(Widget):
         """What it shows now."""
         return ()
 
+    def painted(self, line: str) -> Iterable[Painted]:
+        """Which parts of a line are coloured."""
+        return ()
+
+    @property
+    def letters(self) -> bool:
+        """Whether the terminal has more than ASCII."""
+        console = getattr(self.app, "console_found", None)
+        return bool(console and console.utf8)
+
     def render(self) -> Content:
         """See `Widget.render`."""
         width = max(1, self.size.width)
-        return Content("\n".join(plain(line)[:width] for line in self.lines()))
+        at, spans, lines = 0, [], [plain(line)[:width] for line in self.lines()]
+        for line in lines:
+            spans += [Span(at + part.begin, at + part.end, part.style) for part in self.painted(line)]
+            at += len(line) + 1
+        return Content("\n".join(lines), spans)
 
 
 class Line(Literal):
@@ -105,6 +120,10 @@ class Title(Line):
         """See `Literal.lines`."""
         return (titled(self.text, self._mark, self.size.width),)
 
+    def painted(self, line: str) -> Iterable[Painted]:
+        """See `Literal.painted`."""
+        return paint.state(line, max(0, line.rfind(" - ")))
+
 
 class KeysLine(Line):
     """What the keys do; see `keys_line`."""
@@ -129,7 +148,11 @@ class Rule(Literal):
 
     def lines(self) -> Sequence[str]:
         """See `Literal.lines`."""
-        return (ruled(self._word, self.size.width),)
+        return (ruled(self._word, self.size.width, "\u2500" if self.letters else "-"),)
+
+    def painted(self, line: str) -> Iterable[Painted]:
+        """See `Literal.painted`."""
+        return paint.rule(line)
 
 
 class TextButton(Literal, can_focus=True):
@@ -213,6 +236,10 @@ class Pager(Literal, can_focus=True):
             return [*folded[top : top + rows], FOLLOWED]
         more = "   -- more --" if top < self._last() else "   -- end --"
         return [*folded[top : top + rows], f"-- lines {top + 1}-{top + rows} of {len(folded)}{more}"]
+
+    def painted(self, line: str) -> Iterable[Painted]:
+        """See `Literal.painted`."""
+        return paint.text(line)
 
     def action_move(self, by: int) -> None:
         """Scroll by so many lines."""

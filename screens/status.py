@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -10,12 +10,13 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.timer import Timer
 
-from screens import keymap, render
+from screens import keymap, paint, render
 from screens.bindings import bound
 from screens.following import Running
 from screens.literal import Literal, Pager, Rule
 from screens.opening import LOOKING, Item, part, room, who
 from screens.page import Page
+from screens.paint import Painted
 from screens.snapshot import Around, Open, rows
 from screens.words import beside, window
 from screens.worker import Job
@@ -81,6 +82,11 @@ class StepList(Literal, can_focus=True):
         width, top = self.size.width - 2, self._top()
         rows = [f"{'>' if index == self._at else ' '} {item.text(width)}" for index, item in enumerate(self._items)]
         return rows[top : top + self._shown()]
+
+    def painted(self, line: str) -> Iterable[Painted]:
+        """See `Literal.painted`; the state stands in the third column."""
+        found = list(paint.state(line, 30 if len(line) >= 58 else 0))
+        return found[:1]
 
     @property
     def part(self) -> str:

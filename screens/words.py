@@ -59,9 +59,9 @@ def titled(text: str, mark: str, width: int) -> str:
     return cut + mark
 
 
-def ruled(word: str, width: int) -> str:
+def ruled(word: str, width: int, line: str = "-") -> str:
     """A line across so many columns, with a word in it if there is one."""
-    return (f"-- {word} " if word else "").ljust(width, "-")
+    return (f"{line}{line} {word} " if word else "").ljust(width, line)
 
 
 def keys_line(keys: str, width: int) -> str:
