@@ -32,11 +32,10 @@ timeout 2>/dev/null
     (exec "$@" 3<&-) <&3 &
     command=$!
     (
-        nap=
-        trap 'kill $nap; exit 1' TERM
+        trap '[ $! = $command ] || kill -KILL $!; exit 1' TERM
         sleep "$seconds" &
-        nap=$!
-        wait $nap
+        wait $!
+        trap '' TERM
         kill -TERM $command
     ) </dev/null >/dev/null 2>&1 3<&- &
     watch=$!
