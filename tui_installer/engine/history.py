@@ -100,8 +100,10 @@ class UndoPlanner:
             for host, folder in entry.data["made"]
         ]
         argv = ("rmdir", "--ignore-fail-on-non-empty")
-        title = "Remove a folder that was made"
-        return [Run(title, host, (*argv, folder), ok=(0, 1), scaffold=True) for host, folder in made]
+        return [
+            Run(f"Remove {folder}, which was made", host, (*argv, folder), ok=(0, 1), scaffold=True)
+            for host, folder in made
+        ]
 
 
 def _unreached(step_id: str, away: list[str]) -> Problem:

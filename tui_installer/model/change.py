@@ -192,7 +192,7 @@ def _alike(edits: tuple[Edit, ...]) -> list[list[Edit]]:
 
 def _diff(edits: list[Edit]) -> Iterator[str]:
     edit = edits[0]
-    names = ", ".join(one.host for one in edits)
+    names = ", ".join("this host" if one.host == "here" else one.host for one in edits)
     yield printable(f"--- {edit.path} on {names}{_state(edit.before)}")
     yield printable(f"+++ {edit.path}{_state(edit.after)}")
     if edit.mask == "all":

@@ -195,7 +195,7 @@ def _install(missing: tuple[str, ...], simulation: Simulation) -> Run:
     new = tuple(name for name, _ in simulation.new) or missing
     purge = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "purge", *new)
     undo = Run(f"Purge {len(new)} packages", "here", purge, within=ends.PACKAGES, stops=(Stops("purged", new),))
-    title, argv = f"Install {len(new)} packages", (*INSTALL, "install", *missing)
+    title, argv = f"Install {len(new)} package{'' if len(new) == 1 else 's'}", (*INSTALL, "install", *missing)
     return Run(title, "here", argv, within=ends.PACKAGES, undo=(undo,), stops=anew(simulation))
 
 
