@@ -11,6 +11,7 @@ from tests.lab.errors import LabError
 from tests.lab.xen.disk import HERE, copy, member_disk
 from tests.lab.xen.machine import Machine
 from tests.lab.xen.stories import FAILURES, fails, into_xen
+from tests.lab.xen.trees import tried
 
 
 def main() -> int:
@@ -18,6 +19,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.lab.xen", description=__doc__)
     parser.add_argument("deb", type=Path, help="the program's package")
     parser.add_argument("--first", action="store_true", help="into Xen and a second restart; no failures")
+    parser.add_argument("--trees", action="store_true", help="Debian 12 and 13 as trees alone: nothing boots")
     given = parser.parse_args()
     begun = time.monotonic()
 
@@ -26,6 +28,10 @@ def main() -> int:
 
     folder = folders.runs() / "xen"
     try:
+        for release in ("bookworm", "trixie"):
+            tried(release, say)
+        if given.trees:
+            return 0
         disk = copy(member_disk(), folder / "disk.raw")
         say("the disk is there")
         install = ["sh", str(HERE / "install-deb.sh"), str(disk), str(given.deb)]
