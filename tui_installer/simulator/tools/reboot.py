@@ -31,6 +31,7 @@ def restart(world: World, host: Machine, execute: Execute) -> None:
     host.data.update(
         units={}, sessions=[], maps=[], lockspaces=[], stuck=[], lv_dms={}, corosync=None, ifstate=[], away=SILENT,
         modules=["virtio_net", "ext4", "configfs"], hypervisor="", consoles=["tty0"],
+        boot_number=host.data["boot_number"] + 1,
     )  # fmt: skip
     for volume in list(world.state["locks"]):
         world.state["locks"][volume].pop(host.name, None)
@@ -52,7 +53,6 @@ def answers(world: World, host: Machine, execute: Execute) -> bool:
     if booted is None:  # it sits at GRUB's menu, or in the initramfs
         return False
     host.data.update(away=0, kernel=booted.kernel, cmdline=booted.cmdline, hypervisor=booted.hypervisor)
-    host.data["boot_number"] += 1
     asked = re.findall(r"console=(tty\w+|hvc0)", booted.cmdline)
     host.data["consoles"] = ["tty0", *(name for name in dict.fromkeys(asked) if name != "tty0")]
     _come_up(world, host, execute)

@@ -216,6 +216,9 @@ def _restart(facts: RebootFacts) -> Iterator[Change]:
     other = rf"\A(?!{re.escape(facts.boot.id)})[0-9a-f-]+\s*\Z"
     yield Run("Restart this host", "here", ("systemctl", "reboot"), away=True)
     yield Run("Wait until it is back", "here", ("cat", BOOT_ID), within=BACK, expect=other, away=True)
+    started = r"\A(?:active|activating|inactive|failed)\s*\Z"
+    units = ("systemctl", "is-active", UNIT)
+    yield Run("Wait until systemd answers", "here", units, (0, 3), within=SETTLED, expect=started, away=True)
     ended = rf"\Aboot=(?!{re.escape(facts.boot.id)})[0-9a-f-]+\nverdict="
     yield Run("Wait for its boot check", "here", ("cat", RESULT), within=SETTLED, expect=ended, away=True)
 
