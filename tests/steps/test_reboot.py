@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.through import Through
 from tests.world import answers, copy, engine, join
 from tui_installer import simulator
 from tui_installer.cli.commands import Exit
 from tui_installer.cli.since_boot import since_boot
 from tui_installer.engine.engine import Engine
+from tui_installer.hosts.host import Host, OnLine, Result
 from tui_installer.model.change import Run, WriteFiles
 from tui_installer.model.step import Plan, Problem
 from tui_installer.probes.boot import RESULT
@@ -324,6 +326,19 @@ def test_a_watchdog_is_long_or_none(at: Any) -> None:
 # --- the restart
 
 
+class Spoiling(Through):
+    """A host that is spoilt at the last moment: when it is restarted."""
+
+    def __init__(self, host: Host, world: Path, spoil: Any) -> None:
+        super().__init__(host)
+        self._spoil = world, spoil
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        if argv == ("systemctl", "reboot"):
+            _host(*self._spoil)
+        return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
+
+
 def test_the_whole_join_ends_under_the_hypervisor_and_a_second_boot_stays_there(at: Any) -> None:
     world = at("joined")
     row = {each.id: each for each in engine(world).status()}["reboot"]
@@ -351,10 +366,8 @@ def test_the_whole_join_ends_under_the_hypervisor_and_a_second_boot_stays_there(
 )
 def test_a_hypervisor_that_does_not_come_through_ends_in_the_entry_from_before(at: Any, spoil: Any) -> None:
     world = at("reboot")
-    mine = engine(world)
-    plan = mine.plan("reboot")
-    _host(world, spoil)
-    assert mine.apply(plan, just_made=True) == "done", mine.failure("reboot")
+    mine = engine(world, here=Spoiling(simulator.here(world), world, spoil))
+    assert mine.apply(mine.plan("reboot")) == "done", mine.failure("reboot")
     left = _given(world, "reboot", confirm="").plan("reboot")
     assert _codes(left)["reboot.fell-back"].level == "warn" and "reboot.confirm" in _codes(left)
     assert "saved_entry=gnulinux-simple-" in _text(world, "/boot/grub/grubenv")
@@ -374,10 +387,8 @@ def test_programs_are_told_of_the_boot_by_lines_and_exit_code(
 
 def test_storage_that_is_gone_keeps_the_trial_from_becoming_permanent(at: Any) -> None:
     world = at("reboot")
-    mine = engine(world)
-    plan = mine.plan("reboot")
-    _host(world, _record)
-    assert mine.apply(plan, just_made=True) == "done", mine.failure("reboot")
+    mine = engine(world, here=Spoiling(simulator.here(world), world, _record))
+    assert mine.apply(mine.plan("reboot")) == "done", mine.failure("reboot")
     found = _codes(engine(world).plan("reboot"))
     assert "the map vm0" in found["reboot.missing"].evidence and "old entry" in found["reboot.missing"].text
     assert "saved_entry=gnulinux-simple-" in _text(world, "/boot/grub/grubenv")

@@ -45,7 +45,7 @@ def tried(release: str, say: Callable[[str], None]) -> None:
             demand(f"{release}: {step} is applied", engine.apply(engine.plan(step)) == "done", engine.failure(step))
             left = engine.look(step)
             demand(f"{release}: {step} plans nothing more", left.plan.in_place, left)
-        menu = (root / "boot/grub/grub.cfg").read_text()
+        menu = " ".join((root / "boot/grub/grub.cfg").read_text().split())
         demand(f"{release}: grub.cfg", not [line for line in WANTED if line not in menu], menu)
         say(f"{release}: console and hypervisor in place; plain Linux is what boots by itself")
         for step in ("xen", "console"):
