@@ -37,6 +37,8 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
     ln -sf /dev/null "$tree/etc/systemd/system/$unit"
 done
 
+sed -i 's/^LOGIN_TIMEOUT.*/LOGIN_TIMEOUT 900/' "$tree/etc/login.defs"
+
 # An initramfs with all of Debian's modules takes a quarter of an hour to be made here.
 printf 'MODULES=dep\nCOMPRESSLEVEL=1\n' | put /etc/initramfs-tools/conf.d/lab
 
@@ -157,7 +159,8 @@ truncate -s 400M /srv/lun.img
 systemctl daemon-reload
 systemctl enable --now tgt
 sleep 2
-sed -i 's/^node.startup = manual/node.startup = automatic/' /etc/iscsi/iscsid.conf
+sed -i 's/^node.startup = manual/node.startup = automatic/; s/noop_out_\(interval\|timeout\) = .*/noop_out_\1 = 0/
+    s/replacement_timeout = .*/replacement_timeout = 600/' /etc/iscsi/iscsid.conf
 systemctl enable --now iscsid.socket
 iscsiadm -m discovery -t sendtargets -p 10.16.0.1
 iscsiadm -m node -T iqn.2024-01.lab.vm:cluster --login
