@@ -13,6 +13,7 @@ _shtab_tui_installer_commands() {
     apply:'do it'
     confirm:'keep a change that waits for a confirmation'
     explain:'print the page of a problem'"'"'s code'
+    leave:'take this host out of the cluster, all of it in order'
     mend:'do what mends a step'"'"'s last failure, where that is safe'
     plan:'show what would be done'
     sheet:'print the hand-over sheet, and write it with the answers for the next host'
@@ -77,6 +78,18 @@ _shtab_tui_installer_explain_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_tui_installer_explain_defaults_added=0
+
+_shtab_tui_installer_leave_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--answers[FILE]:FILE:"
+  "--host[URL]:URL:"
+  "*--allow[NAME]:NAME:"
+  "--take-over[take_over]"
+  ":its name\; without it, what would be done:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_tui_installer_leave_defaults_added=0
 
 _shtab_tui_installer_mend_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -163,6 +176,7 @@ _shtab_tui_installer() {
         apply) _arguments -C -s $_shtab_tui_installer_apply_options ;;
         confirm) _arguments -C -s $_shtab_tui_installer_confirm_options ;;
         explain) _arguments -C -s $_shtab_tui_installer_explain_options ;;
+        leave) _arguments -C -s $_shtab_tui_installer_leave_options ;;
         mend) _arguments -C -s $_shtab_tui_installer_mend_options ;;
         plan) _arguments -C -s $_shtab_tui_installer_plan_options ;;
         sheet) _arguments -C -s $_shtab_tui_installer_sheet_options ;;

@@ -86,7 +86,7 @@ class Running:
 
     def words(self, title: str) -> str:
         """As in "Packages is being applied, change 2 of 5"."""
-        verb = {"apply": "applied", "undo": "taken back"}.get(self.action, "mended")
+        verb = {"apply": "applied", "undo": "taken back", "leave": "left"}.get(self.action, "mended")
         where = f", change {self.at} of {self.total}" if self.at else ""
         return f"{title} is being {verb} now{where}"
 

@@ -155,6 +155,10 @@ class LogScreen(Page[None]):
             self._head("in place")
             self.query_one("#end-rule", Rule).say(placed(seen.look.plan.notes, "In place") + ".")
             self._offer("next", "leave")
+        elif self._progress.outcome == "done" and self._progress.action == "leave":
+            self._head("left")
+            self.query_one("#end-rule", Rule).say("This host has left the cluster. It can be joined again.")
+            self._offer("leave")
         elif self._progress.outcome == "done" and self._progress.action == "mend":
             self._head("mended")
             self.query_one("#end-rule", Rule).say("Mended. The step is planned again, and asked for.")

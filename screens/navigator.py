@@ -142,6 +142,23 @@ class Navigator:
 
         self._app.push_screen(AskScreen("Hand-over sheet", lines, [("write", "Write it")], focus="pager"), answered)
 
+    # --- leaving the cluster
+
+    def leave_cluster(self) -> None:
+        """Show it all, and ask; or what is in the way, as a name that was not typed."""
+        engine, screen = self._app.engine, self._app.screen
+
+        def planned(plan: Plan) -> None:
+            if not plan.blocked:
+                self.approve(plan)
+                return
+            lines = [*render.problems(plan.problems), "", *render.titles(plan.changes)]
+            typed = [("form", "Type it")] if all(each.level != "stop" for each in plan.problems) else []
+            ask = AskScreen("Leave the cluster", lines, typed)
+            self._app.push_screen(ask, lambda answer: self.step(plan.step) if answer else None)
+
+        self._app.worker.ask(screen, engine.plan_leave, planned)
+
     # --- taking back
 
     def choose_back(self, step_id: str) -> None:

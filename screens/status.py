@@ -199,6 +199,10 @@ class StatusScreen(Page[None]):
         item = self.query_one(StepList).current
         self.installer.ways.choose_back(item.key if item else "")
 
+    def action_leave_cluster(self) -> None:
+        """Show what leaving the cluster would do, and ask."""
+        self.installer.ways.leave_cluster()
+
     @on(StepList.Opened)
     def open(self) -> None:
         """Go to the current row's screen."""

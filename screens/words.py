@@ -28,7 +28,7 @@ STATES: Mapping[StepState, str] = {
 }
 """What a step's state is called on the screen."""
 
-VERBS: Mapping[str, str] = {"apply": "Apply", "undo": "Take back", "mend": "Mend"}
+VERBS: Mapping[str, str] = {"apply": "Apply", "undo": "Take back", "mend": "Mend", "leave": "Leave the cluster"}
 """What doing a plan is called, by its action."""
 LEVELS: Mapping[Level, str] = {"stop": "PROBLEM", "ask": "TO ANSWER", "warn": "NOTE"}
 """What the level of a problem is called on the screen."""

@@ -25,6 +25,8 @@ SHARES = {"corosync": [(0.2, True), (0.5, False), (0.9, True)]}
 CUTS = [(*each, *cut) for each in CUT for cut in SHARES.get(each[0], [(0.6, True)])]
 """After which share of its acts a step is cut off, and whether the last one was still done."""
 
+CLUSTER = {"corosync": "xencluster"}
+"""The names of the worlds' clusters, other than "vmcluster"."""
 EXEMPT = {
     "config_version": "it only ever rises",
     "/etc/multipath/wwids": "multipath keeps it by itself",
@@ -121,6 +123,9 @@ def test_undo_brings_back_what_was(worlds: Worlds, stack: str, step: str, tmp_pa
     before = picture(world)
     mine = _engine(world, stack)
     assert mine.apply(mine.plan(step)) == "done"
+    if step == "cluster":
+        assert [problem.code for problem in mine.plan_undo(step).problems] == ["cluster.leave"]
+        assert cli.leave(mine, CLUSTER.get(stack, "vmcluster")) == cli.Exit.DONE
     assert mine.apply(mine.plan_undo(step)) == "done", mine.journal.attempts()[-1].failure
     assert not _left(before, world, stack)
 
@@ -129,8 +134,30 @@ def test_undo_brings_back_what_was(worlds: Worlds, stack: str, step: str, tmp_pa
 def test_undo_of_the_whole_join_brings_back_what_was(worlds: Worlds, stack: str, tmp_path: Path) -> None:
     last = "reboot" if (stack, "reboot") in STEPS else "joined"
     world = copy(worlds.before(stack, last), tmp_path / "world")
+    assert cli.undo(_engine(world, stack), ()) == cli.Exit.PROBLEM  # up to the membership, which is left as a whole
+    assert _engine(world, stack).journal.standing("cluster") and not _engine(world, stack).journal.standing("lvm")
+    assert cli.leave(_engine(world, stack), CLUSTER.get(stack, "vmcluster")) == cli.Exit.DONE
     assert cli.undo(_engine(world, stack), ()) == cli.Exit.DONE
     assert not _left(picture(worlds.before(stack, "site")), world, stack)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_host_that_has_left_can_join_again(worlds: Worlds, stack: str, tmp_path: Path) -> None:
+    world = copy(worlds.before(stack, "console"), tmp_path / "world")
+    mine = _engine(world, stack)
+    assert cli.leave(mine, "another") == cli.Exit.TODO
+    assert [row.state for row in mine.status()][:6] == ["in-place"] * 6
+    assert cli.leave(mine, CLUSTER.get(stack, "vmcluster")) == cli.Exit.DONE
+    assert not mine.given("cluster").confirm  # typed for that once
+    assert [problem.code for problem in mine.plan_leave().problems][:1] == ["cluster.not-a-node"]
+    assert {row.id: row.state for row in mine.status()}["cluster"] in ("todo", "waits")
+    again = _engine(world, stack)
+    for step in ("packages", "cluster", "lvm"):
+        plan = again.plan(step)
+        assert not plan.blocked, plan.problems
+        assert again.apply(plan) == "done", again.failure(step)
+    assert {row.id: row.state for row in again.status()}["lvm"] == "in-place"
+    assert not simulator.incidents(world) and not simulator.inquorate_moments(world)
 
 
 @pytest.mark.parametrize(("stack", "step", "share", "after"), CUTS)

@@ -203,7 +203,7 @@ def _simulate(given: argparse.Namespace) -> None:
 
 def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -> int:
     options = _same_hosts(given)
-    if given.command in ("apply", "undo", "mend"):
+    if given.command in ("apply", "undo", "mend", "leave"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a dropped line must not stop it half-way
     match given.command:
         case "status":
@@ -214,6 +214,8 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
             return looking.hand_over(engine)
         case "undo":
             return cli.undo(engine, given.steps, options)
+        case "leave":
+            return cli.leave(engine, given.cluster, options)
         case "mend":
             return cli.mend(engine, given.steps, options)
         case "confirm":

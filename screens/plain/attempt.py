@@ -80,6 +80,20 @@ class Attempts:
             return None
         return self.carry_out(plan, f"Apply: {title}?")
 
+    def leave_cluster(self) -> None:
+        """Ask for the cluster's name; then show all of it, and ask once more."""
+        self._lines.say("", "Leave the cluster: all of it, in order. It can be joined again.")
+        typed = self._lines.ask("Type the cluster's name; Enter alone changes nothing:")
+        if not typed:
+            return
+        self._engine.confirm_leaving(typed)
+        self._lines.say("Looking...")
+        plan = self._engine.plan_leave()
+        if plan.blocked:
+            self._lines.say(*render.problems(plan.problems))
+        else:
+            self.carry_out(plan, f"Leave the cluster {typed}?")
+
     def take_back(self) -> None:
         """Ask how far to go back, then go there step by step."""
         stands = standing(self._engine, "")
@@ -178,6 +192,8 @@ def _how(progress: Progress) -> list[str]:
 def _concluded(seen: StepSnapshot, following: Following, progress: Progress) -> list[str]:
     if progress.outcome == "done" and progress.action == "undo":
         return ["Taken back."]
+    if progress.outcome == "done" and progress.action == "leave":
+        return ["This host has left the cluster. It can be joined again."]
     if progress.outcome == "done" and progress.action == "mend" and seen.state != "in-place":
         return ["Mended. Now it can be applied again."]
     if progress.outcome == "done" and seen.state == "in-place":

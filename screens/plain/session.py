@@ -56,6 +56,8 @@ class Session:
                 self._lines.say("", "Written: " + ", ".join(map(str, sheet.write(self._engine, found))))
             elif typed == "u":
                 self._attempts.take_back()
+            elif typed == "x":
+                self._attempts.leave_cluster()
             elif typed in ("", "n"):
                 self._steps(next((row.id for row in found if row.state != "in-place"), ""))
             elif at := choice(typed, len(found)):

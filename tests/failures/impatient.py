@@ -22,7 +22,7 @@ class Impatient(Step[Any, Any]):
 
     def __init__(self, step: Step[Any, Any]) -> None:
         self._step = step
-        for name in ("id", "title", "asks", "modules", "single_use"):
+        for name in ("id", "title", "asks", "modules", "single_use", "leaves"):
             setattr(self, name, getattr(step, name))
 
     def probe(self, ctx: Context, site: Site, answers: Any) -> Any:
@@ -36,6 +36,12 @@ class Impatient(Step[Any, Any]):
 
     def plan_removal(self, facts: Any, site: Site, taken: tuple[Change, ...]) -> Iterator[Change]:
         return _hurried(self._step.plan_removal(facts, site, taken))
+
+    def plan_leaving(self, facts: Any, site: Site) -> Iterator[Change]:
+        return _hurried(self._step.plan_leaving(facts, site))
+
+    def against_leaving(self, facts: Any, site: Site, answers: Any) -> Iterator[Problem]:
+        return self._step.against_leaving(facts, site, answers)
 
     def problems(self, facts: Any, site: Site, answers: Any) -> Iterator[Problem]:
         return self._step.problems(facts, site, answers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.simulator.worlds import fault, member, ok
 from tests.through import Through
 from tests.world import PowerCut, answers, copy, differences, engine, picture
 from tui_installer import simulator
+from tui_installer.cli import commands as cli
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import Dialer, File, Host, Login, OnLine, Result
@@ -226,3 +228,48 @@ def test_nothing_is_taken_from_under_a_member_at_work(before: Before, tmp_path: 
         assert not plan.changes
     assert not differences(shown, picture(world))
     assert not simulator.incidents(world)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_nobody_leaves_with_a_volume_open(before: Before, tmp_path: Path, stack: str) -> None:
+    world = copy(before.world(stack, "joined" if stack == "corosync" else "xen"), tmp_path / "world")
+    in_use(world, stack)
+    shown, mine = picture(world), engine(world, stack=STACKS[stack])
+    assert cli.leave(mine, "xencluster" if stack == "corosync" else "vmcluster") == cli.Exit.PROBLEM
+    assert [problem.code for problem in mine.plan_leave().problems][:1] == ["protected.volumes"]
+    assert not mine.plan_leave().changes
+    assert not differences(shown, picture(world))
+
+
+def test_nobody_leaves_whose_vote_the_others_need(world: Path) -> None:
+    ok(member(world, "node2"), "systemctl stop lvmlocks lvmlockd dlm corosync")
+    plan = engine(world).plan_leave()
+    assert "cluster.leave-quorum" in [problem.code for problem in plan.problems]
+    assert not plan.changes
+
+
+def test_a_host_joined_by_hand_leaves_and_its_failed_repair_does_not(world: Path) -> None:
+    shutil.rmtree(world / "state")  # as if this program had never been here
+    here, mine = simulator.here(world), engine(world)
+    now = version(here)
+    edited(here, b"config_version: %d" % now, b"config_version: %d" % (now - 1))
+    plan = mine.plan("cluster")
+    assert [change.title for change in plan.changes] == ["Give this host the corosync.conf that is in force"]
+    assert mine.apply(plan) == "done"
+    for back in (mine.plan_revert("cluster"), mine.plan_undo("cluster")):
+        assert [change.title for change in back.changes] == [f"Take back: {plan.changes[0].title}"]
+    assert "Remove this host from the members' configuration" in [c.title for c in mine.plan_leave().changes]
+    assert cli.leave(mine, "xencluster") == cli.Exit.DONE
+    assert b"fresh" not in (member(world, "node1").read(CONF) or File()).content
+    assert not simulator.incidents(world) and not simulator.inquorate_moments(world)
+
+
+def test_a_lockspace_that_hangs_is_named_and_nothing_is_started_beside_it(world: Path) -> None:
+    with simulator.opened(world) as opened:
+        opened.machine("fresh").data["stuck"] = ["lvm_vg_cluster"]
+        opened.machine("fresh").data["lockspaces"] = ["lvm_global"]
+    plan = engine(world).plan("lvm")
+    assert not plan.changes
+    (said,) = (problem for problem in plan.problems if problem.code == "lvm.lockspace-hangs")
+    assert (said.level, said.evidence) == ("stop", ("lvm_vg_cluster: wait quorum",))
+    assert "lvm_vg_cluster" in said.text

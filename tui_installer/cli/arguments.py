@@ -20,6 +20,7 @@ COMMANDS = {
     "plan": "show what would be done",
     "apply": "do it",
     "undo": "take it back",
+    "leave": "take this host out of the cluster, all of it in order",
     "mend": "do what mends a step's last failure, where that is safe",
     "confirm": "keep a change that waits for a confirmation",
     "sheet": "print the hand-over sheet, and write it with the answers for the next host",
@@ -113,6 +114,8 @@ def _own(command: Arguments, name: str) -> None:
         command.add_argument("--watch", action="store_true", help="say it again whenever it has changed")
     elif name == "explain":
         command.add_argument("codes", nargs="*", metavar="CODE", help="as in iscsi.chap-refused; none: lists them")
+    elif name == "leave":
+        command.add_argument("cluster", nargs="?", default="", help="its name; without it, what would be done")
     elif name not in ("confirm", "sheet"):
         command.add_argument("steps", nargs="*", metavar="STEP", help="all if none are named")
     if name == "apply":

@@ -150,6 +150,25 @@ def _take_back(engine: Engine, step: str, options: Sequence[str], planned: Calla
     return True
 
 
+def leave(engine: Engine, cluster: str, options: Sequence[str] = ()) -> Exit:
+    """Take this host out of the cluster of that name, all of it in order; without the name show how.
+
+    Raises `NoSuchStep`.
+    """
+    if _still_runs(engine):
+        return Exit.PROBLEM
+    if cluster:
+        engine.confirm_leaving(cluster)
+    plan = engine.plan_leave()
+    _say_plan(plan)
+    if plan.blocked:
+        return Exit.PROBLEM if any(problem.level == "stop" for problem in plan.problems) else Exit.TODO
+    if perform(engine, plan, options, just_made=True) != "done":
+        return Exit.PROBLEM
+    say(f"{plan.step}: this host has left the cluster; it can be joined again with tui-installer apply")
+    return Exit.DONE
+
+
 def mend(engine: Engine, steps: Sequence[str], options: Sequence[str] = ()) -> Exit:
     """Do what mends the last failure of the steps (all, if none are named); then they can be applied again."""
     found = [plan for step in named(engine, steps) if (plan := engine.plan_mend(step)).changes]
@@ -240,6 +259,6 @@ def _refused(engine: Engine, approved: Plan, error: Exception) -> Literal["faile
     if _mine(engine) is not None:
         say(f"{approved.step}: cut off: {error}")
         return "failed"
-    verb = {"apply": "applied", "undo": "taken back", "mend": "mended"}[approved.action]
+    verb = {"apply": "applied", "undo": "taken back", "mend": "mended", "leave": "left"}[approved.action]
     say(f"{approved.step}: not {verb}: {error}")
     return None

@@ -283,6 +283,17 @@ class Engine:
         self._looks.begin()
         return self._protected(self._taking_back.newest(step_id))
 
+    def confirm_leaving(self, cluster: str) -> None:
+        """Keep the cluster's name as it was typed, for the next attempt alone. Raises `AnswersError`."""
+        if membership := next((step.id for step in self.stack.steps if step.leaves), ""):
+            self.keep(membership, replace(self.given(membership), confirm=cluster))
+
+    def plan_leave(self, _: str = "") -> Plan:
+        """What would take this host out of the cluster, whose name was typed: see `confirm_leaving`. Raises
+        `NoSuchStep`."""
+        self._looks.begin()
+        return self._protected(self._taking_back.leave())
+
     @property
     def _taking_back(self) -> TakingBack:
         return TakingBack(self.stack, self.journal, self._past, self._seen, lambda: self._site or Site())
@@ -348,7 +359,10 @@ class Engine:
         return next(self._harm((change,), self._context.here), None)
 
     def _see_that_it_fits(self, approved: Plan) -> None:
-        again = {"apply": self.plan, "undo": self.plan_undo, "mend": self.plan_mend}[approved.action]
+        plans: dict[str, Callable[[str], Plan]] = {
+            "apply": self.plan, "undo": self.plan_undo, "mend": self.plan_mend, "leave": self.plan_leave,
+        }  # fmt: skip
+        again = plans[approved.action]
         if approved.attempt:
             self._looks.begin()
             now = self._protected(self._taking_back.revert(approved.step, approved.attempt))

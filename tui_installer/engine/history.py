@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,8 +43,13 @@ class UndoPlanner:
 
     def standing(self, attempt: str = "") -> tuple[Change, ...]:
         """What stands of the step, or of one attempt at it, oldest first, without what cannot be recalled."""
-        found = map(self._recalled, self._standing(attempt).values())
-        return tuple(change for change in found if change is not None)
+        return tuple(change for _, change in self.known(attempt))
+
+    def known(self, attempt: str = "") -> Iterator[tuple[str, Change]]:
+        """The same, each with its key."""
+        for key, data in self._standing(attempt).items():
+            if (change := self._recalled(data)) is not None:
+                yield key, change
 
     def _standing(self, attempt: str) -> dict[str, dict[str, Any]]:
         """See `Journal.standing`."""
@@ -55,7 +60,7 @@ class UndoPlanner:
         """What would take back what stands of the step, or of one attempt at it: the reloads that an undo which was
         cut off owes, the step's own removal, then the inverses of what stands, newest first."""
         newest = self.journal.newest(self.step.id)
-        owed = self.unreloaded() if newest is not None and newest.action == "undo" else []
+        owed = self.unreloaded() if newest is not None and newest.action in ("undo", "leave") else []
         return replace(self._back(self._standing(attempt), (*owed, *removal)), attempt=attempt)
 
     def revert(self, attempt: str) -> Plan:

@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args
 from tui_installer.engine.files import VERSION, Files, StateError
 from tui_installer.model.text import printable
 
-Action = Literal["apply", "undo", "mend"]
+Action = Literal["apply", "undo", "mend", "leave"]
 """See `Plan.action`."""
 Outcome = Literal["done", "failed", "stopped", "reverted"]
 LONGEST = 400
@@ -95,7 +95,7 @@ class Attempt:
     @property
     def how(self) -> str:
         """How one without an end goes on, to follow the step's title in a sentence."""
-        verb = {"apply": "applied", "undo": "taken back"}.get(self.action, "mended")
+        verb = {"apply": "applied", "undo": "taken back", "leave": "left"}.get(self.action, "mended")
         return f"is being {verb} now" if self.runs else f"was cut off while it was being {verb}"
 
 
@@ -164,9 +164,9 @@ class Journal:
         """The changes of a step that were begun and not taken back, oldest first, each with its key."""
         standing: dict[str, dict[str, Any]] = {}
         for attempt in self.attempts():
-            if attempt.step != step or attempt.action == "mend":
+            if attempt.action == "mend" or (attempt.step != step and attempt.action != "leave"):
                 continue
-            if attempt.action == "undo":
+            if attempt.action in ("undo", "leave"):  # leaving ends what any step had started
                 for key in attempt.taken_back:
                     standing.pop(key, None)
                 continue

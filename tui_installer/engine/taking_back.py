@@ -8,10 +8,20 @@ from typing import Any, Protocol
 
 from tui_installer.engine.history import UndoPlanner
 from tui_installer.engine.journal import Journal
-from tui_installer.model.change import WriteFiles
+from tui_installer.model.change import Change, Run, WriteFiles, inverse, touches_members
 from tui_installer.model.site import Site
-from tui_installer.model.stack import Stack
+from tui_installer.model.stack import NoSuchStep, Stack
 from tui_installer.model.step import Plan, Problem, Step
+
+
+def _leave(step_id: str) -> Problem:
+    text = "This host is a member: taking that back is leaving the cluster, which is done as one thing and in order."
+    return Problem(f"{step_id}.leave", text, hint="tui-installer leave CLUSTER; then what is left can be taken back.")
+
+
+def _ended(change: Change) -> Change:
+    """Marks a change as taken back."""
+    return WriteFiles(f"Ended with that: {change.title}", ())
 
 
 class Looked(Protocol):
@@ -20,6 +30,10 @@ class Looked(Protocol):
     @property
     def facts(self) -> Any:
         """None if the host could not be asked."""
+
+    @property
+    def answers(self) -> Any:
+        """As filled in by the step."""
 
     @property
     def unknown(self) -> str:
@@ -44,7 +58,7 @@ class TakingBack:
     def newest(self, step_id: str) -> Plan:
         """What would take back what stands of the newest attempt at a step, and nothing that is older."""
         attempt = self.journal.newest(step_id)
-        if attempt is None or attempt.action == "undo":
+        if attempt is None or attempt.action in ("undo", "leave"):
             return Plan(step_id, action="undo")
         return self.revert(step_id, attempt.id)
 
@@ -63,11 +77,46 @@ class TakingBack:
         past = self.past(step)
         taken = past.standing(attempt)
         if look.facts is not None:
-            return past.undo(tuple(step.plan_removal(look.facts, self.site(), taken)), attempt)
+            removal = tuple(step.plan_removal(look.facts, self.site(), taken))
+            if step.leaves and touches_members(removal) and self._lasts(step_id, attempt):
+                return Plan(step_id, (), (_leave(step_id),), action="undo", attempt=attempt)
+            return past.undo(removal, attempt)
         if any(isinstance(change, WriteFiles) and change.left for change in taken):
             blind = Problem(f"{step_id}.unknown", look.unknown, hint="Nothing is taken back until it can be told.")
             return Plan(step_id, (), (blind,), action="undo", attempt=attempt)
         return past.undo((), attempt)
+
+    def _lasts(self, step_id: str, attempt: str) -> bool:
+        """Whether an attempt that came to its end stands: a host that is a member leaves, which is another thing."""
+        standing = {key.partition(":")[0] for key, _ in self.journal.standing(step_id)}
+        done = {each.id for each in self.journal.attempts() if each.outcome == "done"}
+        return bool(standing & done & ({attempt} if attempt else standing))
+
+    def leave(self) -> Plan:
+        """What would take this host out of the cluster, all of it in order, whoever made it a member."""
+        steps = [step for step in self.stack.steps if step.leaves]
+        if not steps:
+            raise NoSuchStep(f"{self.stack.title}: there is no cluster to leave")
+        changes: list[Change] = []
+        problems: list[Problem] = []
+        for step in reversed(steps):
+            look = self.look(step.id)
+            if look.facts is None:
+                problems.append(Problem(f"{step.id}.unknown", look.unknown, hint="Nobody leaves until it can be told."))
+                continue
+            problems += step.against_leaving(look.facts, self.site(), look.answers)
+            changes += step.plan_leaving(look.facts, self.site())
+        if any(problem.level == "stop" for problem in problems):
+            return Plan(steps[0].id, (), tuple(problems), action="leave")
+        ended = [(_ended(change), key) for step in reversed(steps) for key, change in self._ended_by_leaving(step)]
+        of = (*("" for _ in changes), *(key for _, key in ended))
+        return Plan(steps[0].id, (*changes, *(each for each, _ in ended)), tuple(problems), action="leave", of=of)
+
+    def _ended_by_leaving(self, step: Step[Any, Any]) -> Iterator[tuple[str, Change]]:
+        """What stands of a step and is ended by leaving: started daemons, lockspaces, active volumes."""
+        for key, change in self.past(step).known():
+            if any(run.stops for run in inverse(change) if isinstance(run, Run)):
+                yield key, change
 
     def needed(self, step_id: str) -> Problem | None:
         """That later steps stand, as a problem; None: none does."""

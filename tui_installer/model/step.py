@@ -95,7 +95,7 @@ class Plan:
     step: str
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
-    action: Literal["apply", "undo", "mend"] = "apply"
+    action: Literal["apply", "undo", "mend", "leave"] = "apply"
     """"mend": the remedy of what the newest attempt failed with."""
     of: tuple[str, ...] = ()
     """For an undo: the journal's keys of what each change takes back."""
@@ -181,6 +181,8 @@ class Step(ABC, Generic[Facts, Answers]):
     """The answers class: a frozen dataclass of fields made by `answers.ask`."""
     modules: ClassVar[tuple[str, ...]] = ()
     """Kernel modules that its tools load by themselves, dependents first: taking it back unloads those that came."""
+    leaves: ClassVar[bool] = False
+    """Whether it has a part in leaving the cluster; the first such step of a stack is membership itself."""
     single_use: ClassVar[tuple[str, ...]] = ()
     """Answers that confirm what is done: they hold for one attempt, and are asked for again before the next."""
 
@@ -205,6 +207,14 @@ class Step(ABC, Generic[Facts, Answers]):
 
         `taken` is what is taken back: nothing that it did not bring may be removed.
         """
+        yield from ()
+
+    def plan_leaving(self, facts: Facts, site: Site) -> Iterator[Change]:
+        """Its part of leaving the cluster, whoever joined this host: what it serves ends, now and at boot. Pure."""
+        yield from ()
+
+    def against_leaving(self, facts: Facts, site: Site, answers: Answers) -> Iterator[Problem]:
+        """Why this host must not leave now, or what must be typed first. Pure."""
         yield from ()
 
     def diagnose(self, failure: Failure) -> Problem:

@@ -31,6 +31,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
     id: ClassVar[str] = "cluster"
     title: ClassVar[str] = "Cluster membership"
     asks: ClassVar[type[ClusterAnswers]] = ClusterAnswers
+    leaves: ClassVar[bool] = True
     single_use: ClassVar[tuple[str, ...]] = ("confirm",)
     modules: ClassVar[tuple[str, ...]] = ("dlm", "configfs")
 
@@ -82,6 +83,15 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
     def plan_removal(self, facts: ClusterFacts, site: Site, taken: tuple[Change, ...]) -> Iterator[Change]:
         """See `Step.plan_removal`: the members' files of that day lose this host, after its daemons are stopped."""
         yield from leaving.removal(facts, taken)
+
+    def plan_leaving(self, facts: ClusterFacts, site: Site) -> Iterator[Change]:
+        """See `Step.plan_leaving`."""
+        if conf := seen.in_force(facts, site):
+            yield from leaving.leave(facts, conf)
+
+    def against_leaving(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:
+        """See `Step.against_leaving`."""
+        yield from leaving.against(facts, seen.in_force(facts, site), answers)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

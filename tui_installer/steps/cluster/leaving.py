@@ -12,10 +12,11 @@ from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
+from tui_installer.model.step import Problem
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, parse_conf
 from tui_installer.steps.cluster import conf as edit
-from tui_installer.steps.cluster import fence_lines
-from tui_installer.steps.cluster.facts import ClusterFacts, Member, configuration, own_entry, runs
+from tui_installer.steps.cluster import fence_lines, votes
+from tui_installer.steps.cluster.facts import ClusterAnswers, ClusterFacts, Member, configuration, own_entry, runs
 from tui_installer.steps.cluster.joining import Stage, newest, on_disk, reload, running, text_of, understood, write
 
 UNUSED = r"(?s)\A(?!.*^name )"
@@ -49,6 +50,41 @@ def leave(facts: ClusterFacts, conf: Conf) -> Iterator[Change]:
     if at_boot:
         yield Run("Do not start them at boot", "here", ("systemctl", "disable", *at_boot), within=ends.SERVICE)
     yield from _own(facts, own)
+
+
+def against(facts: ClusterFacts, conf: Conf | None, answers: ClusterAnswers) -> Iterator[Problem]:
+    """Why this host must not leave now, or the name that must be typed."""
+    node = own_entry(facts, conf) if conf else None
+    if conf is None or node is None:
+        text = "This host is no node of a cluster that is known here: there is nothing to leave."
+        yield Problem("cluster.not-a-node", text, hint="If members list it all the same: edit corosync.conf there.")
+        return
+    quorum, reached = facts.here.cluster.quorum, {member.host for member in facts.members}
+    present = frozenset(nodeid for nodeid, _, _ in quorum.members) if quorum else frozenset[int]()
+    others = tuple(each for each in conf.nodes if each.nodeid != node.nodeid)
+    away = [each.name for each in others if each.nodeid in present and each.name not in reached]
+    if away or not facts.members:
+        text = (
+            f"The nodes' list is changed on every member, and these are not logged in to: {', '.join(away) or 'all'}."
+        )
+        hint = "Give the password at the first step, or bring them back first."
+        yield Problem("cluster.leave-away", text, hint=hint)
+    without = replace(conf, nodes=others, expected_votes=max(0, conf.expected_votes - node.votes))
+    left = votes.present(without, present - {node.nodeid})
+    if quorum is not None and left < votes.needed(without):
+        text = (
+            f"Without this host {left} votes are there, and {votes.needed(without)} are needed: quorum would be lost."
+        )
+        yield Problem("cluster.leave-quorum", text, hint="Bring the missing members back first.")
+    yield from confirmed(conf.cluster, answers.confirm)
+
+
+def confirmed(cluster: str, typed: str) -> Iterator[Problem]:
+    """The cluster's name, typed, for members are changed."""
+    if typed != cluster:
+        wrong = f"{typed!r} is not the cluster's name. " if typed else ""
+        text = f"{wrong}The configuration of every member will be changed."
+        yield Problem("cluster.confirm", text, hint=f"Type the cluster's name to confirm: {cluster}", level="ask")
 
 
 def listed_by(taken: Iterable[Change]) -> Node | None:

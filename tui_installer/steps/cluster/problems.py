@@ -23,6 +23,7 @@ from tui_installer.steps.cluster.facts import (
 )
 from tui_installer.steps.cluster.fence_lines import works
 from tui_installer.steps.cluster.fence_problems import fence_problems
+from tui_installer.steps.cluster.leaving import confirmed
 from tui_installer.steps.cluster.votes import lost_by_joining
 
 OWNERS = {
@@ -66,13 +67,13 @@ def problems(
         yield from repair.problems(facts, conf, node.nodeid)
         if touched:
             yield from _members(facts, site, source.cluster, conf, node)
-            yield from _confirm(conf, answers)
+            yield from confirmed(conf.cluster, answers.confirm)
     else:
         taken = list(_entry(facts, conf, node))
         yield from _cluster(facts, site, source.cluster, conf, node)
         yield from taken or _answers(facts, source.cluster, conf, node, answers)
         if not taken and touched:
-            yield from _confirm(conf, answers)
+            yield from confirmed(conf.cluster, answers.confirm)
     yield from _down(facts, source.cluster, conf, node, answers)
     yield from fence_problems(facts, source.cluster, conf, node, answers, joined(facts, conf, node))
     yield from _warnings(site, conf, node)
@@ -196,13 +197,6 @@ def _answers(
     if answers.two_node and len(conf.nodes) < 2 and not works(source):
         text = "Two-node mode needs fencing, and none is configured."
         yield Problem("cluster.two-node", text, hint="Configure fencing in dlm.conf, or answer no.", level="ask")
-
-
-def _confirm(conf: Conf, answers: ClusterAnswers) -> Iterator[Problem]:
-    if answers.confirm != conf.cluster:
-        wrong = f"{answers.confirm!r} is not the cluster's name. " if answers.confirm else ""
-        text = f"{wrong}The configuration of every member will be changed."
-        yield Problem("cluster.confirm", text, hint=f"Type the cluster's name to confirm: {conf.cluster}", level="ask")
 
 
 def _down(facts: ClusterFacts, source: Cluster, conf: Conf, node: Node, answers: ClusterAnswers) -> Iterator[Problem]:

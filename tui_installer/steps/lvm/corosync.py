@@ -32,6 +32,7 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
     id: ClassVar[str] = "lvm"
     title: ClassVar[str] = "Shared volume groups"
     asks: ClassVar[type[LvmAnswers]] = LvmAnswers
+    leaves: ClassVar[bool] = True
 
     def probe(self, ctx: Context, site: Site, answers: LvmAnswers) -> LvmFacts:
         """See `Step.probe`."""
@@ -55,6 +56,10 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
     def problems(self, facts: LvmFacts, site: Site, answers: LvmAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
         yield from problems(facts, site, answers)
+
+    def plan_leaving(self, facts: LvmFacts, site: Site) -> Iterator[Change]:
+        """See `Step.plan_leaving`: volumes, our unit, lockspaces, lvmlockd."""
+        yield from _given_back(facts)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
@@ -213,6 +218,25 @@ def _lockspaces(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
             rf"^LS dlm lvm_{name.replace('.', '[.]').replace('+', '[+]')} *$",
         )
         yield Run(title, "here", ("lvmlockctl", "-i"), within=ends.LOCKS, expect=there, id=f"lvm:locks {name}")
+
+
+def _given_back(facts: LvmFacts) -> Iterator[Change]:
+    """Volumes first, then lockspaces, then lvmlockd; none of it at boot."""
+    shared = {each.name for each in facts.here.groups if each.lock_type == "dlm"}
+    for each in facts.here.volumes:
+        if each.active and each.group in shared:
+            yield deactivate(f"{each.group}/{each.name}")
+    unit, started = facts.unit(UNIT), tuple(each.name for each in facts.here.lockspaces if each.name)
+    if unit is not None and (unit.enabled or unit.active):
+        yield unit_off(started)
+    if (debian := facts.unit("lvmlocks.service")) is not None and debian.enabled:
+        yield Run("Start no lockspace at boot", "here", ("systemctl", "disable", "lvmlocks"), within=ends.SERVICE)
+    yield from map(stop, started)
+    if facts.here.lockspaces:
+        yield LAST
+    if facts.here.lockd or facts.here.lockd_at_boot:
+        argv, stops = ("systemctl", "disable", "--now", "lvmlockd"), (Stops("daemon", ("lvmlockd",)),)
+        yield Run("Stop lvmlockd, now and at boot", "here", argv, within=ends.SERVICE, stops=stops)
 
 
 def _arrangement(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:

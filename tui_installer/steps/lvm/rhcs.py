@@ -74,6 +74,7 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
     id: ClassVar[str] = "lvm"
     title: ClassVar[str] = "Shared volume groups"
     asks: ClassVar[type[LvmAnswers]] = LvmAnswers
+    leaves: ClassVar[bool] = True
 
     def __init__(self, release: Release) -> None:
         self._release = release
@@ -124,6 +125,14 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         theirs, name = (witness.lvm.groups, witness.name) if witness else ((), "")
         seen = Seen(facts.here, facts.cman, facts.dlm, theirs, name, _greedy(facts.file(SAN_LVM)))
         yield from problems(seen, answers.groups)
+
+    def plan_leaving(self, facts: LvmFacts, site: Site) -> Iterator[Change]:
+        """See `Step.plan_leaving`: volumes, then clvmd with its lockspace. Without cman no boot starts it."""
+        shared = {each.name for each in facts.here.groups if each.clustered}
+        active = dict.fromkeys(each.group for each in facts.here.volumes if each.active and each.group in shared)
+        yield from map(deactivate, active)
+        if facts.here.clvmd:
+            yield STOP
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

@@ -32,6 +32,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
     id: ClassVar[str] = "cluster"
     title: ClassVar[str] = "Cluster membership"
     asks: ClassVar[type[ClusterAnswers]] = ClusterAnswers
+    leaves: ClassVar[bool] = True
     single_use: ClassVar[tuple[str, ...]] = ("confirm",)
     modules: ClassVar[tuple[str, ...]] = ("lock_dlm", "dlm", "configfs")
 
@@ -85,6 +86,17 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         """Cman here leaves in good order, then the members' files of that day lose this host."""
         if name := leaving.listed_by(taken):
             yield from leaving.removal(self._release, facts, seen.other(facts, site), name)
+
+    def plan_leaving(self, facts: ClusterFacts, site: Site) -> Iterator[Change]:
+        """See `Step.plan_leaving`: out of the fence domain, cman, ccs; then out of the nodes."""
+        asked = seen.other(facts, site)
+        name = seen.own_name(facts, site, asked.conf if asked else None)
+        yield from leaving.removal(self._release, facts, asked, name, for_good=True)
+
+    def against_leaving(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:
+        """See `Step.against_leaving`."""
+        asked = seen.other(facts, site)
+        yield from leaving.against(facts, asked, seen.own_name(facts, site, asked.conf if asked else None), answers)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

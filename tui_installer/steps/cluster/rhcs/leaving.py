@@ -10,9 +10,11 @@ from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.change import Change, Run, WriteFiles
+from tui_installer.model.step import Problem
 from tui_installer.probes.rhcs.cluster import CONF
+from tui_installer.steps.cluster.leaving import confirmed
 from tui_installer.steps.cluster.rhcs import domain
-from tui_installer.steps.cluster.rhcs.facts import ClusterFacts, Member, fenced, newest
+from tui_installer.steps.cluster.rhcs.facts import ClusterAnswers, ClusterFacts, Member, fenced, newest
 from tui_installer.steps.cluster.rhcs.joining import CMAN, tell, told, write
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.release import Release
@@ -39,10 +41,37 @@ def _names(file: File) -> set[str]:
         return set()
 
 
-def removal(release: Release, facts: ClusterFacts, asked: Member | None, name: str) -> Iterator[Change]:
+def against(facts: ClusterFacts, asked: Member | None, name: str, answers: ClusterAnswers) -> Iterator[Problem]:
+    """Why this host must not leave now, or the name that must be typed."""
+    conf, status = asked.conf if asked else None, facts.here.cluster.cman.status
+    if asked is None or conf is None:
+        text = "No other member can be asked: the nodes' list is changed there."
+        yield Problem("cluster.leave-away", text, hint="Give the password at the first step, or bring them back first.")
+        return
+    if conf.node(name) is None and not facts.here.joined:
+        text = "This host is no node of a cluster that is known here: there is nothing to leave."
+        yield Problem("cluster.not-a-node", text, hint="If members list it all the same: edit cluster.conf there.")
+        return
+    away = sorted(facts.here.present - {name} - {member.host for member in facts.members})
+    if away:
+        text = f"The nodes' list is changed for every member, and these are not logged in to: {', '.join(away)}."
+        yield Problem("cluster.leave-away", text, hint="Give the password at the first step, or bring them back first.")
+    if status is not None and status.member:
+        own = status.node_votes or next((node.votes or 1 for node in conf.nodes if node.name == name), 1)
+        left, needed = status.total_votes - own, 1 if conf.two_node else (status.expected_votes - own) // 2 + 1
+        if left < needed:
+            text = f"Without this host {left} votes are there, and {needed} are needed: quorum would be lost."
+            yield Problem("cluster.leave-quorum", text, hint="Bring the missing members back first.")
+    yield from confirmed(conf.name, answers.confirm)
+
+
+def removal(
+    release: Release, facts: ClusterFacts, asked: Member | None, name: str, *, for_good: bool = False
+) -> Iterator[Change]:
     """Take this host out, from today's files: cman first, in good order, and only then out of the nodes.
 
     Gone on with where it was cut off: the members' file may have lost this host while cman was not told yet.
+    `for_good`: ccs as well, which without a cluster.conf does not come back with the next boot.
     """
     conf = asked.conf if asked else None
     if asked is None or conf is None or asked.cluster.file is None:
@@ -53,6 +82,8 @@ def removal(release: Release, facts: ClusterFacts, asked: Member | None, name: s
         yield from domain.leave(release, facts)
         stop = (f"/etc/init.d/{release.cman_script}", "stop")
         yield Run("Leave the cluster", "here", stop, within=ends.SERVICE, stops=CMAN)
+    if for_good and release.ccs_script:
+        yield Run("Stop ccs", "here", (f"/etc/init.d/{release.ccs_script}", "stop"), within=ends.SERVICE)
     if any(member.conf and member.conf.node(name) for member in facts.members):
         yield from _removed(release, facts, asked, name)
     elif any(member.joined and member.version < conf.version for member in facts.members):

@@ -10,6 +10,7 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Problem
 from tui_installer.probes.rhcs.cman import Version
 from tui_installer.steps.cluster.fencing import lacking
+from tui_installer.steps.cluster.leaving import confirmed
 from tui_installer.steps.cluster.rhcs import domain
 from tui_installer.steps.cluster.rhcs.facts import (
     ClusterAnswers,
@@ -52,7 +53,7 @@ def problems(
             yield from _domains(conf, node)
         yield from _said(facts, node)
     if touched:
-        yield from _confirm(conf, answers)
+        yield from confirmed(conf.name, answers.confirm)
     yield from _down(release, asked, conf, node, answers)
     yield from fencing(release, conf, facts, node)
     yield from domain.problems(release, facts, node)
@@ -161,13 +162,6 @@ def _answers(
         )
     yield from _votes(asked, conf, node)
     yield from _fence(conf, node, answers)
-
-
-def _confirm(conf: ClusterConf, answers: ClusterAnswers) -> Iterator[Problem]:
-    if answers.confirm != conf.name:
-        wrong = f"{answers.confirm!r} is not the cluster's name. " if answers.confirm else ""
-        text = f"{wrong}The configuration of every member will be changed."
-        yield Problem("cluster.confirm", text, hint=f"Type the cluster's name to confirm: {conf.name}", level="ask")
 
 
 def _votes(asked: Member, conf: ClusterConf, node: ClusterNode) -> Iterator[Problem]:
