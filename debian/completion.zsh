@@ -81,10 +81,10 @@ _shtab_tui_installer_explain_defaults_added=0
 
 _shtab_tui_installer_leave_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--answers[FILE]:FILE:"
-  "--host[URL]:URL:"
-  "*--allow[NAME]:NAME:"
-  "--take-over[take_over]"
+  "--answers[answers in TOML, a section a step]:FILE:"
+  "--host[drive another host from here\: ssh\:\/\/root\@HOST\[\:PORT\]]:URL:"
+  "*--allow[an old algorithm for --host\'s ssh]:NAME:"
+  "--take-over[take --host\'s lock from one who is gone for good]"
   ":its name\; without it, what would be done:"
 )
 

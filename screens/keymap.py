@@ -118,7 +118,7 @@ HOME = (
     Key("w", "result", "watch", "What was done last at that step, and what came of it.", "w"),
     Key("u", "take back", "take_back", "Take back what was applied.", "u"),
     Key("s", "", "sheet", "The hand-over sheet: what was done, is open, is to be tested.", "s"),
-    Key("x", "", "leave_cluster", "Leave the cluster, all of it in order; its name is typed first.", "x"),
+    Key("x", "", "leave_cluster", "Leave the cluster: its name is typed first.", "x"),
     Key("c", "", "app.console", "How this terminal is used: letters, colours, speed."),
     HELP,
     Key("q", "quit", "app.leave", "Leave the program; an apply goes on.", "q"),

@@ -101,7 +101,13 @@ def what_stands(what: UndoCandidates) -> list[str]:
 
 def titles(planned: Sequence[Change]) -> list[str]:
     """Every change's title, with the hosts that it touches."""
-    return [f"{number:>3}. {change.title}  ({hosts_named(hosts(change))})" for number, change in enumerate(planned, 1)]
+    return [f"{number:>3}. {change.title}{_where(change)}" for number, change in enumerate(planned, 1)]
+
+
+def _where(change: Change) -> str:
+    """Nothing is touched by what only marks a change as taken back."""
+    touched = hosts(change)
+    return f"  ({hosts_named(touched)})" if touched else ""
 
 
 def reading(title: str, what: Reading) -> list[str]:

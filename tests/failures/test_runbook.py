@@ -27,6 +27,9 @@ def _codes() -> set[str]:
     found |= {
         f"{step}.{code}" for step in STEPS[1:] for code in ("away", "failed", "left", "needed", "waits")
     }  # the first changes nothing
+    found |= {
+        f"{step.id}.leave" for stack in STACKS.values() for step in stack.steps if step.leaves and step.id != "lvm"
+    }
     return found | {f"{step}.unknown" for step in STEPS}
 
 

@@ -155,12 +155,12 @@ def leave(engine: Engine, cluster: str, options: Sequence[str] = ()) -> Exit:
 
     Raises `NoSuchStep`.
     """
-    if _still_runs(engine):
+    if still_runs(engine):
         return Exit.PROBLEM
     if cluster:
         engine.confirm_leaving(cluster)
     plan = engine.plan_leave()
-    _say_plan(plan)
+    say_plan(plan)
     if plan.blocked:
         return Exit.PROBLEM if any(problem.level == "stop" for problem in plan.problems) else Exit.TODO
     if perform(engine, plan, options, just_made=True) != "done":
