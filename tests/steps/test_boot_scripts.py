@@ -55,7 +55,6 @@ class Root:
 
     def xen(self) -> Root:
         self.put("sys/hypervisor/type", "xen\n")
-        self.put("proc/xen/capabilities", "control_d\n")
         return self
 
     def boot(self) -> str:
@@ -90,8 +89,7 @@ def test_what_is_missing_is_named_and_the_old_entry_stays(root: Root) -> None:
 def test_the_boot_after_one_that_missed_something_tells_it(root: Root) -> None:
     root.put("etc/boot-check/expected", "5\ta map\tfalse\n")
     root.trial().xen().boot()
-    for path in ("sys/hypervisor/type", "proc/xen/capabilities"):
-        (root.folder / path).unlink()
+    (root.folder / "sys/hypervisor/type").unlink()
     root.put("proc/sys/kernel/random/boot_id", "newer\n")
     said = root.boot()
     assert "Xen was tried, and did not come through: it booted, but this was missing: a map" in said

@@ -9,7 +9,7 @@ from tui_installer.hosts.host import Host, HostError
 
 KEY = "/root/.ssh/tui-installer-migrate"
 """With it root asks another host to take a guest; that host lets it do nothing else."""
-TYPE, CAPABILITIES = "/sys/hypervisor/type", "/proc/xen/capabilities"
+TYPE, CAPABILITIES, UUID = "/sys/hypervisor/type", "/proc/xen/capabilities", "/sys/hypervisor/uuid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,12 @@ def parse_info(text: str) -> dict[str, str]:
 
 def is_dom0(host: Host) -> bool:
     """Whether the hypervisor runs, and this is its first domain. Raises `HostError`."""
-    kind, told = host.read(TYPE), host.read(CAPABILITIES)
-    return kind is not None and kind.content.strip() == b"xen" and told is not None and b"control_d" in told.content
+    kind, told, uuid = host.read(TYPE), host.read(CAPABILITIES), host.read(UUID)
+    if kind is None or kind.content.strip() != b"xen":
+        return False
+    if told is not None and told.content.strip():
+        return b"control_d" in told.content
+    return uuid is not None and not uuid.content.strip().strip(b"0-")  # before xen.service has mounted /proc/xen
 
 
 def probe(host: Host) -> Xen:
