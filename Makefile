@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz check format lock made docs vendor deb release package-test lab lab-test lab-xen lab-full bench-join bench-serial noise clean FORCE
+.PHONY: help demo test fuzz crash-test check format lock made docs vendor deb release package-test lab lab-test lab-xen lab-full bench-join bench-serial noise clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,9 @@ test: check ## all checks and tests
 
 fuzz: .venv ## ten minutes of texts that are nearly right, for all that reads text from outside
 	FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -n0 -s tests/fuzz
+
+crash-test: .venv ## SIGKILL at every record of the journal and around every act: a join, taking back, repairs
+	CRASH_TEST=all $(BIN)/pytest -q -n auto tests/crash
 
 check: .venv ## format, lint, types, import contracts, duplicates
 	$(BIN)/ruff format --check $(CODE)

@@ -1,0 +1,1 @@
+"""SIGKILL at every record of the journal and around every act."""
