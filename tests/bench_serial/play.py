@@ -243,6 +243,8 @@ def into_place(player: Player) -> None:
             visit_plan(player)
             player.press("a", "screen", r"\[ Apply now \]|\[\*Form\*\]")
             if "[ Apply now ]" in player.text:
+                if ">[ Back ]" in player.text:  # members are changed
+                    player.press("\x1b[D", "screen", r">\[ Apply now \]")
                 player.press("\r", "screen", ENDED)
                 return
 

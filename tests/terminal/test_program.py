@@ -72,7 +72,7 @@ def test_a_new_terminal_is_asked_for_its_letters(world: Path, utf8: bool, answer
 
 def test_a_line_that_knows_no_size_is_asked_for_it(world: Path) -> None:
     with started(world, size=(0, 0)) as program:
-        assert "c console" in program.see(LOOKED)
+        assert "w result" in program.see(LOOKED)
         assert b"\x1b[999;999H\x1b[6n" in program.sent
 
 

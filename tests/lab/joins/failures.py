@@ -85,7 +85,7 @@ def fail(operator: Operator) -> None:
     operator.press("a", "[ Apply now ]")
     operator.press("\r", ENDED, 600)
     operator.expect(re.compile(r" - NOT IN PLACE"), 5)
-    operator.expect(">[ Look again ]", 20)
+    operator.expect("[ t Try again ]", 20)
 
 
 def take_back(operator: Operator) -> None:

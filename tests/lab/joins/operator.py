@@ -98,6 +98,8 @@ class Operator:
                 self.fill_in(left)
             elif self.state() == "to do":
                 self.press("\r" if "Enter: apply" in text else "a", "[ Apply now ]")
+                if ">[ Back ]" in self._console.text():  # members are changed
+                    self.press("\x1b[D", ">[ Apply now ]")
                 self.press("\r", ENDED, 900)
                 if ENDED.findall(self._console.text()) != ["in place"]:
                     raise LabError(f"not in place:\n{self._console.text()}")
