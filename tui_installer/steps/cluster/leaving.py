@@ -128,8 +128,8 @@ def _out(facts: ClusterFacts, conf: Conf, node: Node) -> Generator[Change, None,
         for unit in ("dlm", "corosync"):
             stops = (Stops("daemon", (unit,)),)
             yield Run(f"Stop {unit}", "here", ("systemctl", "stop", unit), within=ends.SERVICE, stops=stops)
+    yield from fence_lines.leave(facts, node.nodeid)  # found by the entry, so before it goes
     yield _removed(facts, conf, node, stage, old)
-    yield from fence_lines.leave(facts, node.nodeid)
     return old["here"]
 
 
