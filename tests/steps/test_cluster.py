@@ -344,8 +344,8 @@ def test_leaving_ends_where_it_began() -> None:
         "Take this host's vote away",
         "Stop dlm",
         "Stop corosync",
-        "Remove this host from the members' configuration",
         "Remove the lines by which this host is fenced",
+        "Remove this host from the members' configuration",
         "Put back this host's own configuration",
     ]
     for change in changes:
