@@ -215,7 +215,7 @@ class InstallerApp(App[int], inherit_bindings=False):
     def action_console(self) -> None:
         """Say what is known of the terminal, and use it otherwise."""
         buttons, lines = console.BUTTONS, console.told(self.console_found)
-        self.push_screen(AskScreen("Console", lines, buttons), lambda name: self._use(name or ""))
+        self.push_screen(AskScreen("Console", lines, buttons, harmless=True), lambda name: self._use(name or ""))
 
     def _use(self, name: str) -> None:
         if name and isinstance(self._driver, LineDriver):

@@ -21,12 +21,22 @@ class AskScreen(Page[str]):
     KEYMAP = keymap.QUESTION
     BINDINGS = bound(keymap.QUESTION)
 
-    def __init__(self, title: str, lines: Sequence[str], buttons: Sequence[tuple[str, str]], *, focus: str = ""):
-        """`focus`: the button that has it at first, or "pager": the text; empty: the first button."""
+    def __init__(
+        self,
+        title: str,
+        lines: Sequence[str],
+        buttons: Sequence[tuple[str, str]],
+        *,
+        focus: str = "",
+        harmless: bool = False,
+    ):
+        """`focus`: the button that has it at first, or "pager": the text; empty: the first button. `harmless`: no
+        answer changes a host, so none comes too early."""
         super().__init__()
         self._title = title
         self._lines = lines
         self._buttons = buttons
+        self._harmless = harmless
         self._first = focus or (buttons[0][0] if buttons else "back")
 
     def body(self) -> ComposeResult:
@@ -43,7 +53,8 @@ class AskScreen(Page[str]):
         pager = self.query_one(Pager)
         pager.say(self._lines, top=True)
         self.query_one(f"#{self._first}").focus()
-        self.asks()
+        if not self._harmless:
+            self.asks()
 
     @on(TextButton.Pressed)
     def press(self, event: TextButton.Pressed) -> None:
@@ -51,6 +62,8 @@ class AskScreen(Page[str]):
         name = event.button.id or ""
         if name == "back":
             self.dismiss("")
+        elif self._harmless:
+            self.dismiss(name)
         else:
             self.decide(lambda: self.dismiss(name))
 
