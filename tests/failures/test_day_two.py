@@ -168,16 +168,16 @@ class CutDialer:
 
 
 @pytest.mark.parametrize("at", [1, 2])
-def test_an_undo_that_was_killed_before_a_reload_completes_it(before: Before, tmp_path: Path, at: int) -> None:
+def test_leaving_that_was_killed_before_a_reload_completes_it(before: Before, tmp_path: Path, at: int) -> None:
     """First the vote is taken away, then the entry: each is written to the members' files, and then loaded."""
     world = copy(before.world("corosync", "lvm"), tmp_path / "world")
     context = Context(simulator.here(world), CutDialer(simulator.dialer(world), at))
     mine = Engine(STACKS["corosync"], context, State(world / "state", world / "run"), answers(world))
     with pytest.raises(PowerCut):
-        mine.apply(mine.plan_undo("cluster"), just_made=True)
+        mine.confirm_leaving("xencluster")
+        mine.apply(mine.plan_leave(), just_made=True)
     again = engine(world)
-    assert again.apply(again.plan_undo("cluster")) == "done", again.failure("cluster")
-    assert not again.journal.standing("cluster")
+    assert cli.leave(again, "xencluster") == cli.Exit.DONE, again.failure("cluster")
     for name in ("node1", "node2"):
         memory = ok(member(world, name), "corosync-cmapctl")
         file = member(world, name).read(CONF)
@@ -191,7 +191,7 @@ FIRST = {
     "packages": "protected.lockspaces",
     "storage-network": "protected.last-path",
     "iscsi": "protected.last-path",
-    "cluster": "protected.volumes",
+    "cluster": "cluster.leave",
     "lvm": "protected.volumes",
 }
 """What each step's taking back is refused with on a member that works, whatever the order of steps would say."""

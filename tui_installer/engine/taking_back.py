@@ -104,13 +104,19 @@ class TakingBack:
             if look.facts is None:
                 problems.append(Problem(f"{step.id}.unknown", look.unknown, hint="Nobody leaves until it can be told."))
                 continue
-            problems += step.against_leaving(look.facts, self.site(), look.answers)
-            changes += step.plan_leaving(look.facts, self.site())
+            owed = self._owed(step)  # its files are written: there is no way back, and no node to be found by its entry
+            problems += () if owed else step.against_leaving(look.facts, self.site(), look.answers)
+            changes += (*owed, *step.plan_leaving(look.facts, self.site()))
         if any(problem.level == "stop" for problem in problems):
             return Plan(steps[0].id, (), tuple(problems), action="leave")
         ended = [(_ended(change), key) for step in reversed(steps) for key, change in self._ended_by_leaving(step)]
         of = (*("" for _ in changes), *(key for _, key in ended))
         return Plan(steps[0].id, (*changes, *(each for each, _ in ended)), tuple(problems), action="leave", of=of)
+
+    def _owed(self, step: Step[Any, Any]) -> list[Run]:
+        """The reloads that leaving, once begun, still owes the members."""
+        newest = self.journal.newest(step.id)
+        return self.past(step).unreloaded() if newest is not None and newest.action == "leave" else []
 
     def _ended_by_leaving(self, step: Step[Any, Any]) -> Iterator[tuple[str, Change]]:
         """What stands of a step and is ended by leaving: started daemons, lockspaces, active volumes."""

@@ -30,6 +30,8 @@ def join(lab: Lab, say: Say) -> None:
     say(seen.volumes(lab, fresh, members[0]))
     code, out = product.run(driver, f"{there} plan")
     seen.demand("plan is empty", code == 0 and not out.strip(), out)
+    code, out = product.run(driver, f"{there} leave {lab.scenario.cluster.name}")
+    seen.demand("leave ends with 0", code == 0, out)
     code, out = product.run(driver, f"{there} undo")
     seen.demand("undo ends with 0", code == 0, out)
     left = seen.differences(before, seen.snapshots(lab))

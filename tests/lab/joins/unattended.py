@@ -40,6 +40,9 @@ def take_back(lab: Lab, before: seen.States, say: Say) -> None:
     """Undo of the whole join leaves all hosts as they were. Raises LabError."""
     fresh = lab["fresh"]
     product.give(fresh, {"site": product.answers(lab)["site"]})  # the password is forgotten at a reboot
+    code, out = product.run(fresh, f"leave {lab.scenario.cluster.name} --answers {product.ANSWERS}")
+    seen.demand("leave ends with 0", code == 0, out)
+    say("fresh: has left the cluster")
     code, out = product.run(fresh, f"undo --answers {product.ANSWERS}")
     seen.demand("undo ends with 0", code == 0, out)
     fresh.check(f"rm -f {product.ANSWERS}")
