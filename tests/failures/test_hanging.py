@@ -51,10 +51,10 @@ def _engine(world: Path, host: Host) -> Engine:
 
 
 NEED = {
-    "iscsiadm": {"site", "storage-network", "storage-guard", "iscsi", "multipath"},
-    "vgs": {"site", "storage-guard", "lvm"},
-    "multipathd": {"site", "storage-guard", "multipath", "lvm"},
-    "corosync-quorumtool": {"site", "cluster", "lvm"},
+    "iscsiadm": {"site", "storage-network", "storage-guard", "iscsi", "multipath", "reboot"},
+    "vgs": {"site", "storage-guard", "lvm", "migration", "reboot"},
+    "multipathd": {"site", "storage-guard", "multipath", "lvm", "reboot"},
+    "corosync-quorumtool": {"site", "cluster", "lvm", "migration", "reboot"},
 }
 """The rows that need a tool; all others must be there without it."""
 

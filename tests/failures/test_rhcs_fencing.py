@@ -77,7 +77,9 @@ def test_a_board_of_its_own_is_asked_for_and_listed(before: Before, tmp_path: Pa
     assert not any(mode & 0o007 for mode in modes), "anybody on the host could read the password"
     kept = [path for path in (tmp_path / "b" / "world" / "state").rglob("*") if path.is_file()]
     assert all(path.stat().st_mode & 0o077 == 0 for path in kept if SECRET.encode() in path.read_bytes())
-    assert mine.apply(mine.plan_undo("cluster")) == "done"
+    mine.confirm_leaving(everywhere(tmp_path / "b" / "world")[0].name)
+    leaving = mine.plan_leave()
+    assert leaving.changes and mine.apply(leaving) == "done", leaving.problems
     with simulator.opened(tmp_path / "b" / "world") as found:
         left = parse((found.machine("top").text(CONF) or "").encode())
     assert [device.name for device in left.fencedevices] == ["ipmirecover1", "ipmirecover2"]

@@ -21,14 +21,14 @@ TYPED: Mapping[str, Mapping[str, str | tuple[str, ...]]] = {
         "CHAP user": "chapuser",
         "CHAP password": "chapsecret123",
         "Fence settings": "ip=10.0.1.113",
-        "Cluster's name": ("xencluster",) * 3,
+        "Cluster's name": ("xencluster",) * 6,
         "This host's name": "fresh",
     },
     "etch": {
         "Member": "198.38.17.56",
         "Password": "cluster",
         "CHAP password": "tjstorage2008",
-        "Cluster's name": ("vmcluster",) * 2,
+        "Cluster's name": ("vmcluster",) * 4,
         "This host's name": "bottom",
     },
 }
