@@ -82,6 +82,8 @@ class Asked:
         """What those have answered since that were given up in this look or the one before."""
         self._silent: dict[tuple[str, ...], Asking] = {}
         """The tools that did not answer in this look."""
+        self._ended_silent: list[Asking] = []
+        """Those that were given up, and came to their own end without an answer: what else they are asked, too."""
 
     def begin(self, patience: float | None = None, *, fresh: bool = True) -> None:
         """Another look: each tool is given so many seconds before it is gone on without it, or its own end if that is
@@ -91,6 +93,8 @@ class Asked:
             self._silent.clear()
             if fresh:
                 self._late.clear()
+            self._silent |= {tool(asking.argv): asking for asking in self._ended_silent if not fresh}
+            self._ended_silent.clear()
 
     @property
     def waits(self) -> bool:
@@ -163,7 +167,10 @@ class Asked:
             said = asking.aside.answer()
         except HostError:
             return  # it is asked again
-        self._late[asking.argv] = replace(said, since=asking.since) if said.end == "timeout" else said
+        if said.end == "timeout":
+            self._ended_silent.append(asking)
+            said = replace(said, since=asking.since)
+        self._late[asking.argv] = said
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""
