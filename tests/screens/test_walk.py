@@ -45,8 +45,8 @@ async def test_everything_is_taken_back_with_one_approval(tmp_path: Path) -> Non
 
 async def test_what_cannot_be_taken_back_keeps_what_lies_under_it(tmp_path: Path) -> None:
     steps = (Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two", on=("here", "node1")))
+    of = engine(tmp_path, steps)
     for step in ("one", "two"):
-        of = engine(tmp_path, steps)
         of.apply(of.plan(step))
     away = engine(tmp_path, steps, members=())
     async with app(away).run_test(size=(80, 24)) as pilot:

@@ -140,6 +140,8 @@ def test_boards_of_their_own_come_and_go_with_their_passwords_closed(before: Bef
         files = [machine.read(DLM_CONF) for machine in found.machines()]
     assert all(file and b"connect ipmi-fresh node=3\n" in file.content and file.mode == 0o640 for file in files)
     assert simulator.incidents(world) == [] and mine.plan("cluster").notes == ()
+    mine.confirm_leaving("xencluster")
+    assert mine.apply(mine.plan_leave()) == "done", mine.failure("cluster")
     assert mine.apply(mine.plan_undo("cluster")) == "done", mine.failure("cluster")
     with simulator.opened(world) as found:
         assert [machine.text(DLM_CONF) for machine in found.machines()] == [None, boards, boards]

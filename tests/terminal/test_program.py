@@ -238,8 +238,8 @@ def test_an_error_before_there_are_screens_leaves_the_line_as_it_was(tmp_path: P
     (tmp_path / "world" / "state.json").write_text("[")
     with started(tmp_path / "world") as program:
         before = program.settings
-        assert program.end() == 1
-        assert LEFT + b"Traceback" in program.sent
+        assert program.end() == 2
+        assert b"program.crashed" in program.sent
         assert program.settings == before
 
 

@@ -84,7 +84,11 @@ def probe(host: Host) -> Packages:
 
 def candidates(host: Host, *names: str) -> dict[str, str]:
     """name -> version that apt would install. Raises `HostError`."""
-    return parse_policy(host.run("apt-cache", "policy", *names).out)
+    return parse_policy(host.run("apt-cache", "policy", *names).answer(form=POLICY))
+
+
+POLICY = r"(?:\S.*:\n(?: .*\n)*)*\Z"
+"""The form of `apt-cache policy NAME...`: a name, and lines that are indented."""
 
 
 _SUMMARY = re.compile(r"(?m)^(\d+) upgraded, (\d+) newly installed, ")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui_installer.hosts.host import Host
-from tui_installer.probes.packages import Packages, parse_policy
+from tui_installer.probes.packages import POLICY, Packages, parse_policy
 
 FORMAT = "${Status}\\t${Package}\\t${Version}\\n"
 """dpkg-query of these releases has no ${db:Status-Abbrev}."""
@@ -94,6 +94,6 @@ def fitting(found: Mapping[str, str], kernel: str) -> str:
 def probe(host: Host, *names: str) -> Packages:
     """Look at a host; candidates are looked up for the names. Raises `HostError`."""
     installed, broken = parse_status(host.run("dpkg-query", "-W", "-f", FORMAT).answer(form=_LISTED))
-    policy = host.run("apt-cache", "policy", *names).out if names else ""
+    policy = host.run("apt-cache", "policy", *names).answer(form=POLICY) if names else ""
     audit = host.run("dpkg", "--audit").said if broken else ()
     return Packages(installed, parse_policy(policy), broken, audit)

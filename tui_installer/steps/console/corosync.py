@@ -13,6 +13,7 @@ from typing import ClassVar
 from assets import template
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
@@ -20,7 +21,7 @@ from tui_installer.model.step import Context, Failure, Problem, Step, judged
 from tui_installer.steps.console import facts as seen
 from tui_installer.steps.console.facts import DROP_IN, NONE, OFFER, SPEEDS, ConsoleAnswers, ConsoleFacts, getty
 
-UPDATE = Run("Make GRUB's menu anew", "here", ("update-grub",), within=900)
+UPDATE = Run("Make GRUB's menu anew", "here", ("update-grub",), within=ends.INITRD)
 
 CAUSES = (
     Cause(

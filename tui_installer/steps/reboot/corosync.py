@@ -15,6 +15,7 @@ from typing import ClassVar
 from assets import template
 from tui_installer.formats.lines import add_module
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
@@ -36,13 +37,9 @@ from tui_installer.steps.reboot.facts import (
 )
 from tui_installer.steps.reboot.losses import losses, next_entry
 
-BACK = 1800.0
-"""Seconds until a host that was restarted must answer."""
-SETTLED = 1500.0
-"""Seconds until its boot check must have ended."""
 RELOAD = Run("Let systemd read its units again", "here", ("systemctl", "daemon-reload"))
-UPDATE = Run("Make GRUB's menu anew", "here", ("update-grub",), within=900)
-REBUILD = Run("Take the files into the initramfs", "here", ("update-initramfs", "-u", "-k", "all"), within=900)
+UPDATE = Run("Make GRUB's menu anew", "here", ("update-grub",), within=ends.INITRD)
+REBUILD = Run("Take the files into the initramfs", "here", ("update-initramfs", "-u", "-k", "all"), within=ends.INITRD)
 
 OLD_INITRD = "reboot.old-initrd"
 
@@ -215,12 +212,12 @@ def _once(facts: RebootFacts) -> Iterator[Change]:
 def _restart(facts: RebootFacts) -> Iterator[Change]:
     other = rf"\A(?!{re.escape(facts.boot.id)})[0-9a-f-]+\s*\Z"
     yield Run("Restart this host", "here", ("systemctl", "reboot"), away=True)
-    yield Run("Wait until it is back", "here", ("cat", BOOT_ID), within=BACK, expect=other, away=True)
+    yield Run("Wait until it is back", "here", ("cat", BOOT_ID), within=ends.RESTART, expect=other, away=True)
     started = r"\A(?:active|activating|inactive|failed)\s*\Z"
     units = ("systemctl", "is-active", UNIT)
-    yield Run("Wait until systemd answers", "here", units, (0, 3), within=SETTLED, expect=started, away=True)
+    yield Run("Wait until systemd answers", "here", units, (0, 3), within=ends.SETTLED, expect=started, away=True)
     ended = rf"\Aboot=(?!{re.escape(facts.boot.id)})[0-9a-f-]+\nverdict="
-    yield Run("Wait for its boot check", "here", ("cat", RESULT), within=SETTLED, expect=ended, away=True)
+    yield Run("Wait for its boot check", "here", ("cat", RESULT), within=ends.SETTLED, expect=ended, away=True)
 
 
 # --- what is in the way

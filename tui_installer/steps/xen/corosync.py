@@ -13,6 +13,7 @@ from assets import template
 from tui_installer.formats import grub_cfg, keyvalue
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
+from tui_installer.model import ends
 from tui_installer.model.change import Change, Check, Edit, Run, Stops, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
@@ -30,7 +31,7 @@ from tui_installer.steps.xen.facts import (
     XenFacts,
 )
 
-UPDATE = Run("Make GRUB's menu anew", "here", ("update-grub",), within=900)
+UPDATE = Run("Make GRUB's menu anew", "here", ("update-grub",), within=ends.INITRD)
 APT = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=60")
 
 CAUSES = (
@@ -125,11 +126,11 @@ def _pin(facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Change]:
 def _install(facts: XenFacts) -> Iterator[Change]:
     new = tuple(name for name, _ in facts.simulation.new) or (PACKAGE,)
     stops = (Stops("purged", new),)
-    undo = Run(f"Purge {len(new)} packages", "here", (*APT, "purge", *new), within=3600, stops=stops)
+    undo = Run(f"Purge {len(new)} packages", "here", (*APT, "purge", *new), within=ends.PACKAGES, stops=stops)
     if PACKAGE not in facts.packages.candidates:
-        yield Run("Read the lists of packages", "here", ("apt-get", "update", "-q"), within=600)
+        yield Run("Read the lists of packages", "here", ("apt-get", "update", "-q"), within=ends.PACKAGES)
     install = (*APT, "--no-install-recommends", "install", PACKAGE)
-    yield Run(f"Install the hypervisor: {len(new)} packages", "here", install, within=3600, undo=(undo,))
+    yield Run(f"Install the hypervisor: {len(new)} packages", "here", install, within=ends.PACKAGES, undo=(undo,))
 
 
 def _key(host: str, folder: bool) -> Iterator[Change]:
