@@ -117,7 +117,9 @@ class InstallerApp(App[int], inherit_bindings=False):
             sys.stderr.write(self._wrong.encode("ascii", "backslashreplace").decode())
         elif self.running is not None and not headless:
             words = self.running.words(self.engine.stack.step(self.running.step).title)
-            sys.stdout.write(f"{words}. It goes on by itself; tui-installer shows it again.\n")
+            with suppress(OSError):  # the line may be gone
+                sys.stdout.write(f"{words}. It goes on by itself; tui-installer shows it again.\n")
+                sys.stdout.flush()
         return result
 
     def get_default_screen(self) -> StatusScreen:

@@ -37,6 +37,7 @@ RHCS = {
     "/var/run/": "another process id after a restart",
     "/etc/cluster/cluster.conf": "its version only ever rises; ccsd writes it anew",
     "/ccsd/": "it has that version in memory",
+    "/daemons: ['ccsd', ": "leaving stops it, and the next join starts it",
     "/cman/version": "that version",
     "/cman/seen": "cman remembers whom it saw",
     "/cman/joined": "when it joined",

@@ -18,7 +18,7 @@ from tui_installer import simulator
 from tui_installer.cli import commands as cli
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
-from tui_installer.hosts.host import Dialer, Host, Login, OnLine, Result, side_by_side
+from tui_installer.hosts.host import Dialer, Host, HostError, Login, OnLine, Result, side_by_side
 from tui_installer.model.change import Change, Run, WriteFiles
 from tui_installer.model.step import Context
 from tui_installer.steps import COROSYNC
@@ -130,7 +130,12 @@ def _runs(change: Change) -> Iterator[Run]:
 def _do(host: Host, run: Run) -> None:
     deadline = time.monotonic() + run.within
     while True:
-        result = host.run(*run.argv, stdin=run.stdin, within=run.within)
+        try:
+            result = host.run(*run.argv, stdin=run.stdin, within=run.within)
+        except HostError:
+            if not run.away:
+                raise
+            continue  # it is being restarted
         if result.ok(*run.ok) and re.search(run.expect, result.out, re.MULTILINE):
             return
         if not run.expect or time.monotonic() > deadline:

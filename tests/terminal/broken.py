@@ -1,4 +1,4 @@
-"""The program with an error of its own, on the key "x": `python -m tests.terminal.broken WORLD`."""
+"""The program with an error of its own, on the key "z": `python -m tests.terminal.broken WORLD`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.world import engine
 class Broken(InstallerApp):
     """An app that breaks."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("x", "break")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("z", "break")]
 
     def action_break(self) -> None:
         """Break."""

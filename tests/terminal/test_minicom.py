@@ -17,7 +17,7 @@ def test_minicom_shows_what_was_meant(world: Path) -> None:
         for keys, words in (
             ("", LOOKED),
             ("?", "Help"),
-            (" ", "end --"),
+            ("    ", "end --"),
             ("\x1b", LOOKED),
             ("\r", "field 1"),
             ("n1", "n1"),

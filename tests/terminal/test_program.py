@@ -255,7 +255,7 @@ def test_an_error_of_its_own_leaves_the_line_as_it_was(world: Path) -> None:
     program = Program([sys.executable, "-m", "tests.terminal.broken", str(world)], "vt220")
     before = program.settings
     program.see(LOOKED)
-    program.press("x")
+    program.press("z")
     assert program.end() == 1
     assert b"ZeroDivisionError: an error of the program's own" in program.sent
     assert program.sent.isascii()
@@ -291,6 +291,7 @@ def test_an_apply_goes_on_whatever_becomes_of_the_line(tmp_path: Path, lost: boo
         program.see("Enter: apply")
         program.press("\r")
         program.see(r">\[ Apply now \]")
+        program.settle(1)
         program.press("\r")
         program.see("running")
         program.press("\x13")
