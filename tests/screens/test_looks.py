@@ -18,7 +18,7 @@ from screens.app import InstallerApp
 from screens.terminal.canvas import Canvas
 from screens.terminal.cells import BOLD, REVERSE, UNDERLINE, Frame, Style
 from screens.terminal.reduction import Reduction, Rendition
-from tests.screens.stage import PICTURES, FileStep, Peer, app, engine, press
+from tests.screens.stage import PICTURES, FileStep, Peer, app, engine, press, until
 from tui_installer import __version__
 from tui_installer.model.step import Problem
 from tui_installer.model.view import View
@@ -82,7 +82,10 @@ async def test_a_screen_in_every_look(name: str, tmp_path: Path) -> None:
     keys, of_step = SCREENS[name]
     shown = app(engine(tmp_path, [Peer(), FileStep("one", "Storage network", "/etc/one", **of_step)]))  # type: ignore[arg-type]
     async with shown.run_test(size=(80, 24)) as pilot:
-        await press(pilot, *keys)
+        for key in keys:
+            await press(pilot, key)
+            if key == "escape":
+                await until(pilot, lambda: shown.running is None)  # an apply that goes on is told on every screen
         found = frame(shown)
     lines = []
     for look, to in LOOKS.items():
