@@ -178,7 +178,11 @@ def _programs(machine: Machine) -> Iterable[str]:
     """Paths where a program of the machine's is to be found, other than the applets."""
     if not machine.rhcs:
         brought = {name for name, (_, package) in TOOLS.items() if not package or package in machine.data["packages"]}
-        return ["/lib/udev/scsi_id", *(f"/usr/local/sbin/{name}" for name in brought if name not in APPLETS)]
+        return [
+            "/lib/udev/scsi_id",
+            "/usr/sbin/fence_ipmilan",
+            *(f"/usr/local/sbin/{name}" for name in brought if name not in APPLETS),
+        ]
     files = [path for path, (mode, _) in machine.data["meta"].items() if mode & 0o111]
     own = [path for path in files if (text := machine.text(path)) is not None and not text.startswith("#!")]
     return [path for path in {*BASE, *own} if path.rsplit("/", 1)[1] not in APPLETS]
