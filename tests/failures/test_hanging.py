@@ -33,12 +33,13 @@ class Hanging(Through):
         super().__init__(host)
         self.tool = tool
         self.asked = Counter[str]()
-        self.go, self.answers = threading.Event(), False
+        self.go, self.answers, self.after = threading.Event(), False, 0.0
+        """`after`: seconds after which it answers by itself; 0: it does not."""
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         self.asked[argv[0]] += 1
         if argv[0] == self.tool:
-            self.go.wait(120)
+            self.go.wait(self.after or 120)
             if not self.answers:
                 return Result(argv, "timeout", None, "", "")
         return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
@@ -96,6 +97,14 @@ def test_status_names_it_and_since_when(before: Before, tmp_path: Path, capsys: 
     assert "vgs: did not end in time, asked at " in capsys.readouterr().out
     asked = host.asked["vgs"]
     assert asked == 1, "asked again within a status"
+
+
+def test_a_tool_that_is_only_slow_makes_no_step_unknown(before: Before, tmp_path: Path) -> None:
+    """It answers after it was gone on without, and before the rest has been looked at: nothing is waited for then."""
+    world = copy(before.world("corosync", "joined"), tmp_path / "world")
+    host = Hanging(simulator.here(world), "corosync-quorumtool")
+    host.answers, host.after = True, 1.2
+    assert {row.state for row in _engine(world, host).status()} == {"in-place"}
 
 
 def test_looks_again_and_again_leave_no_processes(tmp_path: Path) -> None:

@@ -36,9 +36,9 @@ class Looks:
             late[0].wait(pause)
 
     @property
-    def waits(self) -> bool:
-        """Whether there is one."""
-        return any(host.waits for host in self._dialer.hosts)
+    def silent(self) -> bool:
+        """Whether a tool was gone on without in this look: what it has answered since may make a step known."""
+        return any(host.silent for host in self._dialer.hosts)
 
 
 def _plain(host: Host) -> Host:

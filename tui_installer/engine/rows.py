@@ -39,7 +39,7 @@ class Rows:
                 if step not in self._found or self._found[step].unknown:
                     self._found[step] = self._look(step)
                     yield from self._news()
-            if not self._looks.waits:
+            if not (self._looks.silent and any(look.unknown for look in self._found.values())):
                 return
             for _ in self._looks.waiting(PAUSE):
                 yield self._said[steps[-1]]

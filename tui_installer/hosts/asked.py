@@ -93,14 +93,20 @@ class Asked:
             self._silent.clear()
             if fresh:
                 self._late.clear()
-            self._silent |= {tool(asking.argv): asking for asking in self._ended_silent if not fresh}
-            self._ended_silent.clear()
+                self._ended_silent.clear()
+            self._silent |= {tool(asking.argv): asking for asking in self._ended_silent}
 
     @property
     def waits(self) -> bool:
         """Whether a command that was given up still runs."""
         with self._changed:
             return bool(self._open)
+
+    @property
+    def silent(self) -> bool:
+        """Whether a tool was gone on without in this look, be it that it has answered since."""
+        with self._changed:
+            return bool(self._silent)
 
     def wait(self, within: float) -> None:
         """Until one of them has come to an end, at most that long."""
