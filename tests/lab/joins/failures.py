@@ -83,7 +83,7 @@ def fail(operator: Operator) -> None:
     """Apply it, and see it fail."""
     operator.settle()
     operator.press("a", "[ Apply now ]")
-    operator.press("\r", ENDED, 600)
+    operator.decide(ENDED, 600)
     operator.expect(re.compile(r" - NOT IN PLACE"), 5)
     operator.expect("[ t Try again ]", 20)
 
@@ -93,7 +93,7 @@ def take_back(operator: Operator) -> None:
     operator.press("\x1b[C", ">[ Take back ]")
     operator.press("\r", ">[ This step ]")
     operator.press("\r", ">[ Take back now ]")
-    operator.press("\r", ENDED, 600)
+    operator.decide(ENDED, 600)
     operator.expect(re.compile(r" - taken back"), 5)
 
 

@@ -11,6 +11,8 @@ from tests.lab.errors import LabError
 LOOKED = re.compile(r"Next: |In the way: |(?:Everything is|All) in place")
 SETTLED = re.compile(r"^Step \d+ of \d+: .* - (in place|to do|PROBLEM|unknown|answers refused)(?: |$)", re.MULTILINE)
 ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back)(?: |$)", re.MULTILINE)
+ASKED = re.compile(r"\[ (?:Apply|Take back) now \]")
+"""While it is asked whether to do it."""
 PAINT = 5
 """Seconds after which the screen is painted anew: the kernel may have written over what is waited for."""
 STEP = re.compile(r"^Step (\d+) of (\d+): (.*?) - (.*?)(?: SIMULATED)? *$", re.MULTILINE)
@@ -66,6 +68,17 @@ class Operator:
         self._console.send(keys)
         return self.expect(wanted, timeout)
 
+    def decide(self, wanted: str | re.Pattern[str], timeout: float) -> re.Match[str]:
+        """Read the question, press Enter, and wait for what that brings; once more if it came too fast to be heard."""
+        question = self.text()
+        for _ in range(3):
+            self.settle()
+            self._console.send("\r")
+            self.settle()
+            if ASKED.search(self.text()) is None:
+                return self.expect(wanted, timeout)
+        raise LabError(f"no answer is heard to:\n{question}\nbut:\n{self.text()}")
+
     def text(self) -> str:
         """The screen now."""
         return self._console.text()
@@ -100,7 +113,7 @@ class Operator:
                 self.press("\r" if "Enter: apply" in text else "a", "[ Apply now ]")
                 if ">[ Back ]" in self._console.text():  # members are changed
                     self.press("\x1b[D", ">[ Apply now ]")
-                self.press("\r", ENDED, 900)
+                self.decide(ENDED, 900)
                 if ENDED.findall(self._console.text()) != ["in place"]:
                     raise LabError(f"not in place:\n{self._console.text()}")
                 return

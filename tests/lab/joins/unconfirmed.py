@@ -84,7 +84,7 @@ def asked(operator: Operator) -> None:
     open_step(operator, "Storage network")
     operator.settle()
     operator.press("a", "[ Apply now ]")
-    operator.press("\r", re.compile(r"Is this host still reached\?"), 200)
+    operator.decide(re.compile(r"Is this host still reached\?"), 200)
     operator.expect(">[ Keep it ]", 20)
 
 
