@@ -135,13 +135,16 @@ class InstallerApp(App[int], inherit_bindings=False):
         """Start the threads before the first screen asks anything."""
         self.worker.start()
         self.follower.start()
-        self.set_interval(max(self.poll, LOOK), self.look_for_runs)
+        self.set_interval(max(self.poll, LOOK), self._look_again)
         self.look_for_runs()
 
     def look_for_runs(self) -> None:
         """Look whether something is being applied."""
+        self.follower.ask(self, self.watcher.look, self.runs)
+
+    def _look_again(self) -> None:
         if self.follower.idle:
-            self.follower.ask(self, self.watcher.look, self.runs)
+            self.look_for_runs()
 
     def runs(self, running: Running | None) -> None:
         """That is being applied now, and every screen says so; None: nothing is."""

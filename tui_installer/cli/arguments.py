@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +39,11 @@ class Arguments(argparse.ArgumentParser):
         """Say what is wrong and leave."""
         text = "\n".join(map(printable, message.split("\n"))) + self._meant(message)
         self.exit(cli.Exit.USAGE, f"tui-installer: {text} (tui-installer --help tells all)\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """See `argparse`: an output that is gone makes no noise and changes no exit code (before Python 3.11.5)."""
+        with contextlib.suppress(OSError):
+            super()._print_message(message, file)
 
     def _meant(self, message: str) -> str:
         wrong = re.search(r"(?:unrecognized arguments: |invalid choice: ')([\w-]+)", message)
