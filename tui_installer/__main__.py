@@ -165,6 +165,7 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
 
         context = Context(simulator.here(given.world), simulator.dialer(given.world))
         return context, State(given.world / "state", given.world / "run")
+    from tui_installer.hosts import system_log
     from tui_installer.hosts.local import LocalHost
     from tui_installer.hosts.local_jobs import running
     from tui_installer.hosts.ssh import SshDialer
@@ -181,7 +182,7 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
     jobs = target.RUN / "jobs"
     local = LocalHost(jobs=jobs)
     dialer = SshDialer(local, str(target.RUN / "ssh"), local.converse)
-    return Context(local, dialer), State(target.FOLDER, target.RUN, running=lambda: running(jobs))
+    return Context(local, dialer, log=system_log.here), State(target.FOLDER, target.RUN, running=lambda: running(jobs))
 
 
 def _simulate(given: argparse.Namespace) -> None:

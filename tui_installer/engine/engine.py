@@ -94,7 +94,7 @@ class Engine:
         Raises `AnswersError`, `NoSuchStep`."""
         self.stack = stack
         self.state = state
-        self.journal = Journal(state.journal, state.files, state.pass_over)
+        self.journal = Journal(state.journal, state.files, state.pass_over, context.log)
         self._context = context
         self._looks = Looks(context)
         self._site: Site | None = None

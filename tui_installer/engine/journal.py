@@ -103,14 +103,19 @@ class Journal:
     """The journal in a file. Reading and adding may raise `StateError`."""
 
     def __init__(
-        self, path: Path, files: Files | None = None, pass_over: Callable[[str], object] = lambda what: None
+        self,
+        path: Path,
+        files: Files | None = None,
+        pass_over: Callable[[str], object] = str,
+        log: Callable[[str], object] = str,
     ) -> None:
-        """`pass_over` is told of lines that are not understood."""
+        """`pass_over` is told of lines that are not understood, `log` of every beginning and end."""
         self.discretion: Callable[[str], str] = str
         """Leaves secrets out of the words of tools."""
         self._path = path
         self._files = files or Files()
         self._pass_over = pass_over
+        self._log = log
         self._told: dict[str, Attempt] = {}
         self._offset = 0
         """Up to where the file is told in `_told`."""
@@ -120,7 +125,15 @@ class Journal:
         attempt = secrets.token_hex(4)
         about = {"step": step, "action": action, "changes": changes, "of": of, "loaded": loaded}
         self.add("start", attempt, **about, pid=os.getpid(), born=start_time(os.getpid()))
+        self._log(f"{action} {step}: begun, {len(changes)} changes (attempt {attempt})")
         return attempt
+
+    def end(self, attempt: str, outcome: Outcome, left: list[str]) -> None:
+        """End an attempt; `left` are titles of what was to be taken back, and was not."""
+        self.add("end", attempt, outcome=outcome, left=left)
+        of = next(each for each in self.attempts() if each.id == attempt)
+        made = f"{len(of.done)} of {len(of.changes)} changes were made"
+        self._log(f"{of.action} {of.step}: {outcome}, {made} (attempt {attempt})")
 
     def add(self, kind: str, attempt: str, **data: Any) -> None:
         """Append an entry; on return it is on the disk if its kind must be."""

@@ -66,13 +66,13 @@ class Performer:
             outcome = self._undo(attempt, plan)
         else:
             outcome = self._risky(attempt, plan.changes, confirm) if confirm else self._each(attempt, plan.changes)
-        self._journal.add("end", attempt, outcome=outcome, left=self._left)
+        self._journal.end(attempt, outcome, self._left)
         return outcome
 
     def abandon(self, attempt: str) -> Outcome:
         """Take back what an attempt began whose process is gone. The caller holds the lock."""
         outcome = self._revert(attempt, "its process is gone")
-        self._journal.add("end", attempt, outcome=outcome, left=self._left)
+        self._journal.end(attempt, outcome, self._left)
         return outcome
 
     def _do(self, attempt: str, change: Change) -> None:

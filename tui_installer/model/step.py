@@ -133,6 +133,8 @@ class Context:
     """Filled by the site: every member that was logged in to."""
     fallback: Fallback | None = None
     """Of a host that is driven from another one; None: this is the host."""
+    log: Callable[[str], object] = str
+    """Writes a line into the log of the system "here"; a simulated one has none."""
 
     def host(self, name: str) -> Host:
         """A host by its name. Raises `HostError` for a member that cannot be logged in to."""

@@ -8,10 +8,12 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from tui_installer.engine.state import State
+from tui_installer.hosts import system_log
 from tui_installer.hosts.host import Login, LoginError
 from tui_installer.hosts.local import LocalHost
 from tui_installer.hosts.ssh import SshDialer, SshHost
@@ -93,7 +95,7 @@ def reach(
     host, answers = _logged_in(SshDialer(local, sockets, local.converse), login, answers, mend)
     _keep(known, answers)
     dialer = SshDialer(local, sockets, local.converse, via=host)
-    context = Context(host, dialer, fallback=SshFallback(host))
+    context = Context(host, dialer, fallback=SshFallback(host), log=partial(system_log.there, host))
     return context, State(*folders, HostLock(host, take_over))
 
 
