@@ -206,7 +206,7 @@ class Navigator:
             else:
                 self.approve(plan, rest)
 
-        self._app.worker.ask(screen, lambda: engine.plan_undo(first), planned)
+        self._app.worker.ask(screen, lambda: engine.plan_undo(first, rest), planned)
 
     def _blocked(self, plan: Plan) -> None:
         """Say why it cannot be taken back; what lies under it stays as well."""

@@ -135,8 +135,9 @@ def test_undo_brings_back_what_was(worlds: Worlds, stack: str, step: str, tmp_pa
 def test_undo_of_the_whole_join_brings_back_what_was(worlds: Worlds, stack: str, tmp_path: Path) -> None:
     last = "reboot" if (stack, "reboot") in STEPS else "joined"
     world = copy(worlds.before(stack, last), tmp_path / "world")
-    assert cli.undo(_engine(world, stack), ()) == cli.Exit.PROBLEM  # up to the membership, which is left as a whole
-    assert _engine(world, stack).journal.standing("cluster") and not _engine(world, stack).journal.standing("lvm")
+    member = picture(world)
+    assert cli.undo(_engine(world, stack), ()) == cli.Exit.PROBLEM  # the membership is left, as a whole and first
+    assert not _left(member, world, stack)
     assert cli.leave(_engine(world, stack), CLUSTER.get(stack, "vmcluster")) == cli.Exit.DONE
     assert cli.undo(_engine(world, stack), ()) == cli.Exit.DONE
     assert not _left(picture(worlds.before(stack, "site")), world, stack)

@@ -105,8 +105,9 @@ class Attempts:
             if self._lines.ask("a and Enter takes that back; Enter alone: choose a number:").lower() == "a":
                 self.carry_out(self._engine.plan_revert(stands.attempt), "Take back what the last attempt did?")
                 return
-        for step, title, _ in stands.steps[: self._how_far(len(stands.steps))]:
-            plan = self._engine.plan_undo(step)
+        chosen = stands.steps[: self._how_far(len(stands.steps))]
+        for at, (step, title, _) in enumerate(chosen):
+            plan = self._engine.plan_undo(step, [each for each, _, _ in chosen[at + 1 :]])
             if plan.blocked:
                 self._lines.say(*render.problems(plan.problems))
                 return

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 from tui_installer.cli.ending import stopping
@@ -128,7 +129,10 @@ def undo(engine: Engine, steps: Sequence[str], options: Sequence[str] = ()) -> E
     chosen = [step.id for step in reversed(engine.stack.steps) if step.id in wanted]
     if still_runs(engine):
         return Exit.PROBLEM
-    return Exit.DONE if all(_take_back(engine, step, options, engine.plan_undo) for step in chosen) else Exit.PROBLEM
+    for at, step in enumerate(chosen):
+        if not _take_back(engine, step, options, partial(engine.plan_undo, rest=chosen[at + 1 :])):
+            return Exit.PROBLEM
+    return Exit.DONE
 
 
 def _take_back(engine: Engine, step: str, options: Sequence[str], planned: Callable[[str], Plan]) -> bool:

@@ -7,7 +7,7 @@ again first, and a world that moved meanwhile is refused (`Drifted`), never over
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -270,13 +270,14 @@ class Engine:
             return Problem(f"{step_id}.waits", text, (look.unknown,) if look.unknown else (), hint)
         return None
 
-    def plan_undo(self, step_id: str) -> Plan:
+    def plan_undo(self, step_id: str, rest: Sequence[str] = ()) -> Plan:
         """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first.
 
-        It is refused while a later step stands: that one is built on this one.
+        It is refused while a later step stands: that one is built on this one; and if one of `rest`, which are to be
+        taken back after it, is refused as leaving the cluster.
         """
         self._looks.begin()
-        return self._protected(self._taking_back.undo(step_id))
+        return self._protected(self._taking_back.undo(step_id, rest))
 
     def plan_revert(self, step_id: str) -> Plan:
         """What would take back what stands of the newest attempt at a step, and nothing that is older."""

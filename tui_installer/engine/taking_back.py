@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -50,10 +50,21 @@ class TakingBack:
     look: Callable[[str], Looked]
     site: Callable[[], Site]
 
-    def undo(self, step_id: str) -> Plan:
-        """What would take the step back; refused while a later step stands, for that one is built on it."""
-        needed = self.needed(step_id)
-        return self._back(step_id) if needed is None else Plan(step_id, (), (needed,), action="undo")
+    def undo(self, step_id: str, rest: Sequence[str] = ()) -> Plan:
+        """What would take the step back; refused while a later step stands, for that one is built on it.
+
+        `rest`: the steps that are to be taken back after it, in the same request. Is one of them the membership of a
+        member, then nothing is taken back of them all.
+        """
+        refused = self.needed(step_id) or next(filter(None, map(self._leaves, rest)), None)
+        return self._back(step_id) if refused is None else Plan(step_id, (), (refused,), action="undo")
+
+    def _leaves(self, step_id: str) -> Problem | None:
+        """That taking a step back is leaving the cluster, or cannot be told; None: it is not."""
+        if not self.stack.step(step_id).leaves or not self.journal.standing(step_id):
+            return None
+        refusals = (f"{step_id}.leave", f"{step_id}.unknown")
+        return next((each for each in self._back(step_id).problems if each.code in refusals), None)
 
     def newest(self, step_id: str) -> Plan:
         """What would take back what stands of the newest attempt at a step, and nothing that is older."""
