@@ -16,7 +16,8 @@ from tui_installer.model.change import Run, WriteFiles, show
 from tui_installer.model.site import Peer, Site
 from tui_installer.model.step import Plan, judged
 from tui_installer.probes.iscsi import Discovery, Iscsi, values
-from tui_installer.steps.iscsi.corosync import IscsiAnswers, IscsiFacts, IscsiStep
+from tui_installer.steps.iscsi.corosync import IscsiStep
+from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
 from tui_installer.steps.iscsi.names import made_name, refused_name
 from tui_installer.steps.iscsi.wanted import incomplete
 

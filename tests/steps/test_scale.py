@@ -10,7 +10,8 @@ from tui_installer.model.change import Change, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.probes.iscsi import Iscsi, Record, Session
 from tui_installer.probes.multipath import Disk, Multipath
-from tui_installer.steps.iscsi.corosync import IscsiAnswers, IscsiFacts, IscsiStep
+from tui_installer.steps.iscsi.corosync import IscsiStep
+from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
 from tui_installer.steps.iscsi.wanted import incomplete
 from tui_installer.steps.multipath.corosync import MultipathAnswers, MultipathFacts, MultipathStep
 

@@ -16,8 +16,9 @@ from tui_installer.model.answers import Secret
 from tui_installer.model.change import Change, WriteFiles
 from tui_installer.model.step import Step
 from tui_installer.steps.console.rhcs import ConsoleFacts, ConsoleStep
+from tui_installer.steps.iscsi.facts import IscsiFacts
 from tui_installer.steps.iscsi.rhcs import IscsiStep
-from tui_installer.steps.iscsi.rhcs import RhcsFacts as IscsiFacts
+from tui_installer.steps.iscsi.rhcs import RhcsFacts as RhcsIscsiFacts
 from tui_installer.steps.lvm.rhcs import LvmAnswers, LvmFacts, LvmStep
 from tui_installer.steps.multipath.rhcs import MultipathStep
 from tui_installer.steps.multipath.rhcs import RhcsFacts as MultipathFacts
@@ -66,7 +67,7 @@ def test_the_initiators_files_and_links_are_the_golden_ones(release: str) -> Non
     places = (("/etc/iscsi/iscsid.conf", conf), ("/etc/iscsi/initiatorname.iscsi", name))
     step = IscsiStep(DATA[release])
     answers = step.asks(chap_user="vmhosts", chap_password=Secret("tjstorage2008"))
-    files = written(planned(step, IscsiFacts(here, (), (), places), release, answers))
+    files = written(planned(step, RhcsIscsiFacts(IscsiFacts(here, (), ()), places), release, answers))
     rows = [
         f"{path} -> {file.link}" if file.link else f"{path} {file.mode:04o}" for path, file in files.items()
     ]  # fmt: skip

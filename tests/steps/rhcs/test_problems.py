@@ -18,6 +18,7 @@ from tui_installer.probes.multipath import Disk, Multipath
 from tui_installer.probes.rhcs.sysv import Sysv
 from tui_installer.probes.system import System
 from tui_installer.steps.console.rhcs import ConsoleAnswers, ConsoleFacts, ConsoleStep
+from tui_installer.steps.iscsi.facts import IscsiFacts
 from tui_installer.steps.iscsi.rhcs import IscsiStep, RhcsFacts
 from tui_installer.steps.lvm.rhcs import LvmAnswers, LvmFacts, LvmStep
 from tui_installer.steps.multipath.rhcs import MultipathStep
@@ -111,7 +112,7 @@ def initiator(sessions: int = 2) -> Iscsi:
 
 def test_sessions_in_use_are_never_restarted() -> None:
     """A file somewhere else, a name in another style: nothing is moved under a session."""
-    facts = RhcsFacts(initiator(), (), (), ())
+    facts = RhcsFacts(IscsiFacts(initiator(), (), ()))
     assert plan(IscsiStep(ETCH), facts) == []
     other = IscsiStep(ETCH).asks(initiator="iqn.1992-03.edu.tjhsst:initiator:other.0")
     assert plan(IscsiStep(ETCH), facts, other) == []
@@ -119,7 +120,7 @@ def test_sessions_in_use_are_never_restarted() -> None:
 
 
 def test_a_missing_portal_is_discovered_and_waited_for() -> None:
-    titles = plan(IscsiStep(ETCH), RhcsFacts(initiator(1), (), (), ()))
+    titles = plan(IscsiStep(ETCH), RhcsFacts(IscsiFacts(initiator(1), (), ())))
     assert titles[-3:] == [
         "Discover the targets at 172.16.1.3:3260",
         f"Log in to {world.IQN} at 172.16.1.3:3260",
@@ -131,7 +132,7 @@ def test_a_missing_portal_is_discovered_and_waited_for() -> None:
 def test_a_cloned_name_is_refused() -> None:
     clone = world.initiator("iqn.1992-03.edu.tjhsst:initiator:top.0")
     given = IscsiStep(ETCH).asks(initiator="iqn.1992-03.edu.tjhsst:initiator:top.0")
-    assert "iscsi.name-taken" in codes(IscsiStep(ETCH), RhcsFacts(clone, (), (), ()), given)
+    assert "iscsi.name-taken" in codes(IscsiStep(ETCH), RhcsFacts(IscsiFacts(clone, (), ())), given)
 
 
 @pytest.mark.parametrize(
@@ -398,7 +399,7 @@ def test_a_modern_host_is_never_given_these_settings(release: Release) -> None:
         (LvmStep(release), lvm(release)),
         (XenStep(release), XenFacts(None, False, False, "", None)),
         (MultipathStep(release), mapped()),
-        (IscsiStep(release), RhcsFacts(initiator(), (), (), ())),
+        (IscsiStep(release), RhcsFacts(IscsiFacts(initiator(), (), ()))),
         (ConsoleStep(release), ConsoleFacts(None, None, None, False)),
     )
     for step, facts in steps:

@@ -16,21 +16,12 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes import iscsi
 from tui_installer.steps.iscsi.causes import CAUSES
 from tui_installer.steps.iscsi.changes import bind, conf_file, files, login, name_file, record, switch
-from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
-from tui_installer.steps.iscsi.names import made_name, refused_name, taken_by
+from tui_installer.steps.iscsi.defaults import with_defaults
+from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
+from tui_installer.steps.iscsi.names import refused_name
 from tui_installer.steps.iscsi.problems import found, unreadable
-from tui_installer.steps.iscsi.wanted import (
-    credentials,
-    find,
-    has_session,
-    incomplete,
-    mutual,
-    portals_of,
-    targets_of,
-    wanted_offers,
-)
-
-__all__ = ["IscsiAnswers", "IscsiFacts", "IscsiStep", "Offer"]
+from tui_installer.steps.iscsi.shown import lines, offered_targets
+from tui_installer.steps.iscsi.wanted import find, has_session, incomplete, wanted_offers
 
 
 class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
@@ -57,23 +48,7 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
 
     def with_defaults(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> IscsiAnswers:
         """As this host has it, else as the member has it."""
-        theirs = site.witness.iscsi if site.witness else None
-        models = [facts.here, *([theirs] if theirs else [])]
-        targets = answers.targets or next((found for found in map(targets_of, reversed(models)) if found), ())
-        portals = tuple(map(iscsi.portal, answers.portals))
-        portals = portals or next((found for found in map(portals_of, reversed(models)) if found), ())
-        offered = tuple(dict.fromkeys(iqn for one in facts.discoveries for iqn, _, _ in one.targets))
-        own = facts.here.name if facts.here.name and not taken_by(facts.here.name, site) else ""
-        hostname = site.here.hostname.split(".")[0] if site.here else ""
-        return replace(
-            answers,
-            initiator=answers.initiator or own or made_name(hostname, facts.links, site),
-            alias=answers.alias or facts.here.alias or hostname,
-            portals=tuple(dict.fromkeys(portals)),
-            targets=targets or (offered if len(offered) == 1 else ()),
-            chap_user=answers.chap_user or next((user for model in models if (user := credentials(model)[0])), ""),
-            chap_user_in=answers.chap_user_in or next((user for each in models if (user := mutual(each)[0])), ""),
-        )
+        return with_defaults(facts, site, answers)
 
     def plan(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Change]:
         """What is missing."""
@@ -107,16 +82,8 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
 
     def shown(self, facts: IscsiFacts, site: Site) -> dict[str, str]:
         """The initiator name, and the state of each session."""
-        up = sum(session.up for session in facts.here.sessions)
-        lines = {"Initiator": facts.here.name or "(none)", "Sessions": f"{up} of {len(facts.here.sessions)} logged in"}
-        for session in facts.here.sessions:
-            lines[f"Session {session.sid}"] = f"{session.iqn} at {session.portal}: {session.state}"
-        return lines | {"At boot": "logs in" if facts.here.login_at_boot else "does not log in"}
+        return lines(facts)
 
     def choices(self, facts: IscsiFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
         """The targets that are offered, with their portals."""
-        offered = [(iqn, where) for one in facts.discoveries for iqn, where, _ in one.targets]
-        seen: dict[str, list[str]] = {}
-        for iqn, where in offered + [(each.iqn, each.portal) for each in facts.here.records]:
-            seen.setdefault(iqn, []).append(where)
-        return {"targets": tuple((iqn, f"{iqn}  {' '.join(dict.fromkeys(where))}") for iqn, where in seen.items())}
+        return {"targets": offered_targets(facts)}

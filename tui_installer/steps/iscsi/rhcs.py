@@ -8,7 +8,7 @@ is waited for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tui_installer.formats import keyvalue
@@ -17,13 +17,14 @@ from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
-from tui_installer.model.step import Context, Failure, Problem
+from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.rhcs import iscsi_text
 from tui_installer.steps.iscsi.changes import NAME_HEAD, login, record
-from tui_installer.steps.iscsi.corosync import IscsiAnswers, IscsiFacts, Offer
-from tui_installer.steps.iscsi.corosync import IscsiStep as ModernStep
+from tui_installer.steps.iscsi.defaults import with_defaults
+from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
 from tui_installer.steps.iscsi.names import made_name, refused_name
-from tui_installer.steps.iscsi.problems import unreadable
+from tui_installer.steps.iscsi.problems import found, unreadable
+from tui_installer.steps.iscsi.shown import lines, offered_targets
 from tui_installer.steps.iscsi.wanted import (
     STARTUP,
     discovery_chap,
@@ -96,9 +97,11 @@ CAUSES = (
 
 
 @dataclass(frozen=True, slots=True)
-class RhcsFacts(IscsiFacts):
+class RhcsFacts:
     """The initiator, and both places of its files."""
 
+    seen: IscsiFacts
+    """What is seen of an initiator of any release; nothing is discovered."""
     places: tuple[tuple[str, File | None], ...] = ()
     """/etc/NAME and /etc/iscsi/NAME of both files, links as links."""
 
@@ -107,8 +110,13 @@ class RhcsFacts(IscsiFacts):
         return dict(self.places).get(path)
 
 
-class IscsiStep(ModernStep):
+class IscsiStep(Step[RhcsFacts, IscsiAnswers]):
     """Logs in to the chosen targets by an open-iscsi whose discovery makes the records itself."""
+
+    id = "iscsi"
+    title = "iSCSI sessions"
+    asks = IscsiAnswers
+    modules = ("iscsi_tcp", "libiscsi_tcp", "libiscsi", "scsi_transport_iscsi")
 
     def __init__(self, release: Release) -> None:
         self._release = release
@@ -116,24 +124,24 @@ class IscsiStep(ModernStep):
     def probe(self, ctx: Context, site: Site, answers: IscsiAnswers) -> RhcsFacts:
         """Look; nobody is asked, because a discovery would write."""
         places = (*iscsi_text.places(ctx.here, NAME), *iscsi_text.places(ctx.here, CONF))
-        return RhcsFacts(iscsi_text.probe(ctx.here), ctx.here.links(), (), places)
+        return RhcsFacts(IscsiFacts(iscsi_text.probe(ctx.here), ctx.here.links(), ()), places)
 
-    def with_defaults(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> IscsiAnswers:
+    def with_defaults(self, facts: RhcsFacts, site: Site, answers: IscsiAnswers) -> IscsiAnswers:
         """As this host has it, else as the member has it; a name that the package made up is no choice."""
-        filled = super().with_defaults(facts, site, answers)
-        made_up = re.match(r"iqn\.(1993-08\.org\.debian|20\d\d-\d\d\.\w+\.open-iscsi):", facts.here.name)
-        if answers.initiator or facts.here.sessions or not made_up:
+        filled, seen = with_defaults(facts.seen, site, answers), facts.seen
+        made_up = re.match(r"iqn\.(1993-08\.org\.debian|20\d\d-\d\d\.\w+\.open-iscsi):", seen.here.name)
+        if answers.initiator or seen.here.sessions or not made_up:
             return filled
         hostname = site.here.hostname.split(".")[0] if site.here else ""
-        return replace(filled, initiator=made_name(hostname, facts.links, site))
+        return replace(filled, initiator=made_name(hostname, seen.links, site))
 
-    def plan(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Change]:
+    def plan(self, facts: RhcsFacts, site: Site, answers: IscsiAnswers) -> Iterator[Change]:
         """What is missing."""
-        here, offers = facts.here, offered(facts, site, answers)
+        here, offers = facts.seen.here, offered(facts.seen, site, answers)
         renamed = answers.initiator != here.name
         if not here.installed or refused_name(answers.initiator) or (renamed and here.sessions):
             return
-        if unreadable(facts, answers):
+        if unreadable(facts.seen, answers):
             return
         arrived = bool(offers) and all(find(here, offer) and has_session(here, offer) for offer in offers)
         edits = tuple(self._files(facts, answers, arrived))
@@ -145,10 +153,10 @@ class IscsiStep(ModernStep):
         if not here.daemon:
             back = Run("Stop iscsid", "here", (SCRIPT, "stop"), within=ends.SERVICE, stops=all_of_them)
             yield Run("Start iscsid", "here", (SCRIPT, "start"), within=ends.SERVICE, undo=(back,))
-        yield from _discover(facts, answers, offers)
+        yield from _discover(facts.seen, answers, offers)
         for offer in offers:
             if find(here, offer):
-                yield from record(facts, offer, answers)
+                yield from record(facts.seen, offer, answers)
         for offer in offers:
             if not has_session(here, offer):
                 yield from (_login(offer), _session(offer))
@@ -157,21 +165,27 @@ class IscsiStep(ModernStep):
             argv = ("update-rc.d", "open-iscsi", "defaults")
             yield Run("Log in at every boot", "here", argv, undo=(off,), strand="boot")
 
-    def problems(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
+    def problems(self, facts: RhcsFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
         """What is in the way."""
         yield from unfit(site.here)
-        yield from super().problems(facts, site, answers)
+        yield from found(facts.seen, site, answers)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
         return diagnosed(failure, self.id, CAUSES)
 
-    def _files(self, facts: IscsiFacts, answers: IscsiAnswers, arrived: bool) -> Iterator[Edit]:
+    def shown(self, facts: RhcsFacts, site: Site) -> dict[str, str]:
+        """The initiator name, and the state of each session."""
+        return lines(facts.seen)
+
+    def choices(self, facts: RhcsFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """The targets that are recorded, with their portals."""
+        return {"targets": offered_targets(facts.seen)}
+
+    def _files(self, facts: RhcsFacts, answers: IscsiAnswers, arrived: bool) -> Iterator[Edit]:
         """The two files where the release has them, and the links to them. Where all sessions are there only new
         passwords count, wherever the file lies."""
-        if not isinstance(facts, RhcsFacts):
-            return
-        here, keys = facts.here, conf_keys(facts, answers)
+        here, keys = facts.seen.here, conf_keys(facts.seen, answers)
         if arrived:
             if keys and (answers.chap_password or answers.chap_password_in):
                 yield Edit("here", here.conf_path, here.conf, _set(here.conf, keys, " = "), "passwords")

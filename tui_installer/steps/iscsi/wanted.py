@@ -24,16 +24,6 @@ DEFAULTS = {
 """Written only where the file says nothing: see docs/iscsid.md."""
 
 
-def targets_of(model: Iscsi) -> tuple[str, ...]:
-    """The targets that a host uses."""
-    return tuple(dict.fromkeys([each.iqn for each in model.sessions] + [each.iqn for each in model.records]))
-
-
-def portals_of(model: Iscsi) -> tuple[str, ...]:
-    """The portals that a host uses."""
-    return tuple(dict.fromkeys([each.portal for each in model.sessions] + [each.portal for each in model.records]))
-
-
 def wanted_offers(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> tuple[Offer, ...]:
     """A target at a portal, for every chosen one that is known: discovered, recorded here, or used by the member.
 
