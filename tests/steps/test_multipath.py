@@ -31,7 +31,8 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Plan, judged
 from tui_installer.probes.multipath import Disk, Multipath
 from tui_installer.steps.multipath.conf import aliases, device, effective, without
-from tui_installer.steps.multipath.corosync import MultipathAnswers, MultipathFacts, MultipathStep
+from tui_installer.steps.multipath.corosync import MultipathStep
+from tui_installer.steps.multipath.facts import MultipathAnswers, MultipathFacts
 
 STEP = MultipathStep()
 SITE = site_of(witness())

@@ -13,7 +13,8 @@ from tui_installer.probes.multipath import Disk, Multipath
 from tui_installer.steps.iscsi.corosync import IscsiStep
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
 from tui_installer.steps.iscsi.wanted import incomplete
-from tui_installer.steps.multipath.corosync import MultipathAnswers, MultipathFacts, MultipathStep
+from tui_installer.steps.multipath.corosync import MultipathStep
+from tui_installer.steps.multipath.facts import MultipathAnswers, MultipathFacts
 
 GUARDED = File(b"defaults {\n    find_multipaths strict\n}\n")
 AUTOMATIC = File(b"node.startup = automatic\n")

@@ -16,12 +16,9 @@ from tui_installer.model.change import Run, WriteFiles, inverse
 from tui_installer.model.site import Site
 from tui_installer.model.step import Problem, judged
 from tui_installer.probes.network import Network
-from tui_installer.steps.storage_network.corosync import (
-    StorageNetworkAnswers,
-    StorageNetworkFacts,
-    StorageNetworkStep,
-    switch_port,
-)
+from tui_installer.steps.storage_network.corosync import StorageNetworkStep
+from tui_installer.steps.storage_network.facts import StorageNetworkAnswers, StorageNetworkFacts
+from tui_installer.steps.storage_network.shown import switch_port
 from tui_installer.steps.storage_network.ways import StoragePath, address_of, by_rule, network_of, split_portal
 
 STEP = StorageNetworkStep()
@@ -368,3 +365,10 @@ def test_the_member_itself_is_in_place() -> None:
 def test_an_interface_has_a_name_that_the_kernel_takes() -> None:
     long, short = (StoragePath(nic, 103, "10.16.1.12", "10.16.0.0/16", 1500, ()) for nic in ("enp130s0f0np0", "eth1"))
     assert (long.name, short.name) == ("vlan103", "eth1.103")
+
+
+def test_a_vlan_on_a_card_with_a_long_name_is_configured_under_a_short_one() -> None:
+    name = "enp130s0f0np0"
+    here = network(interface("eth0", "10.0.1.12/24"), interface(name))
+    titles = [change.title for change in plan(StorageNetworkFacts(here), replace(EXPECTED, nic=name))]
+    assert "Configure vlan16" in titles and "Bring vlan16 up" in titles

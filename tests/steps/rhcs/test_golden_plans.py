@@ -20,12 +20,14 @@ from tui_installer.steps.iscsi.facts import IscsiFacts
 from tui_installer.steps.iscsi.rhcs import IscsiStep
 from tui_installer.steps.iscsi.rhcs import RhcsFacts as RhcsIscsiFacts
 from tui_installer.steps.lvm.rhcs import LvmAnswers, LvmFacts, LvmStep
+from tui_installer.steps.multipath.facts import MultipathFacts
 from tui_installer.steps.multipath.rhcs import MultipathStep
-from tui_installer.steps.multipath.rhcs import RhcsFacts as MultipathFacts
+from tui_installer.steps.multipath.rhcs import RhcsFacts as RhcsMultipathFacts
 from tui_installer.steps.rhcs.release import RELEASES as KNOWN
 from tui_installer.steps.rhcs.release import Release
 from tui_installer.steps.storage_guard.rhcs import StorageGuardFacts, StorageGuardStep
-from tui_installer.steps.storage_network.corosync import StorageNetworkFacts
+from tui_installer.steps.storage_network.facts import StorageNetworkFacts
+from tui_installer.steps.storage_network.rhcs import RhcsFacts as RhcsNetworkFacts
 from tui_installer.steps.storage_network.rhcs import StorageNetworkStep
 from tui_installer.steps.xen.rhcs import XenFacts, XenStep
 
@@ -53,7 +55,7 @@ def text(files: dict[str, File], path: str) -> str:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_storage_network_is_written_as_in_the_golden_file(release: str) -> None:
-    seen = StorageNetworkFacts(world.bottom_network(release), fresh(release, "/etc/modules"))
+    seen = RhcsNetworkFacts(StorageNetworkFacts(world.bottom_network(release), fresh(release, "/etc/modules")))
     files = written(planned(StorageNetworkStep(DATA[release]), seen, release))
     assert text(files, "/etc/network/interfaces") == wanted(release, "/etc/network/interfaces")
     assert ("/etc/modules" in files) == (release != "squeeze")
@@ -86,7 +88,7 @@ def test_guard_and_multipath_write_the_golden_multipath_conf(release: str) -> No
     sessions = tuple(world.session(n, portal) for n, portal in enumerate(world.PORTALS, 1))
     sessions = (replace(sessions[0], disks=("sda", "sdb")), replace(sessions[1], disks=("sdc", "sdd")))
     seen = world.multipath(release, conf=conf, seen=world.disks("sda", "sdb", "sdc", "sdd"))
-    files = written(planned(MultipathStep(DATA[release]), MultipathFacts(seen, sessions), release))
+    files = written(planned(MultipathStep(DATA[release]), RhcsMultipathFacts(MultipathFacts(seen, sessions)), release))
     assert text(files, "/etc/multipath.conf") == wanted(release, "/etc/multipath.conf")
 
 

@@ -21,13 +21,14 @@ from tui_installer.steps.console.rhcs import ConsoleAnswers, ConsoleFacts, Conso
 from tui_installer.steps.iscsi.facts import IscsiFacts
 from tui_installer.steps.iscsi.rhcs import IscsiStep, RhcsFacts
 from tui_installer.steps.lvm.rhcs import LvmAnswers, LvmFacts, LvmStep
+from tui_installer.steps.multipath.facts import MultipathFacts
 from tui_installer.steps.multipath.rhcs import MultipathStep
-from tui_installer.steps.multipath.rhcs import RhcsFacts as MultipathFacts
+from tui_installer.steps.multipath.rhcs import RhcsFacts as RhcsMultipathFacts
 from tui_installer.steps.reboot.rhcs import RebootAnswers, RebootFacts, RebootStep, missing, pending
 from tui_installer.steps.rhcs.release import ETCH, LENNY, RELEASES, SQUEEZE, Release
 from tui_installer.steps.rhcs.runlevels import link, linked
 from tui_installer.steps.storage_guard.rhcs import StorageGuardFacts, StorageGuardStep, blacklisted, guards_multipath
-from tui_installer.steps.storage_network.corosync import StorageNetworkFacts
+from tui_installer.steps.storage_network.facts import StorageNetworkFacts
 from tui_installer.steps.storage_network.rhcs import RhcsFacts as RhcsNetworkFacts
 from tui_installer.steps.storage_network.rhcs import StorageNetworkStep
 from tui_installer.steps.xen.rhcs import XenFacts, XenStep, admits, admitting
@@ -89,12 +90,12 @@ def test_a_bridge_that_cannot_be_guessed_is_only_said() -> None:
     text = fresh("squeeze", world.INTERFACES).content.replace(b"allow-hotplug eth0", b"auto eth0 eth2")
     seen = replace(world.bottom_network("squeeze"), files=((world.INTERFACES, File(text)),))
     step, site = StorageNetworkStep(SQUEEZE), world.site("squeeze")
-    assert codes(step, StorageNetworkFacts(seen), site=site)["storage-network.bridge"].level == "warn"
-    assert "Configure eth1" in plan(step, StorageNetworkFacts(seen), site=site)
+    assert codes(step, RhcsNetworkFacts(StorageNetworkFacts(seen)), site=site)["storage-network.bridge"].level == "warn"
+    assert "Configure eth1" in plan(step, RhcsNetworkFacts(StorageNetworkFacts(seen)), site=site)
 
 
 def test_without_bridge_utils_no_card_is_given_to_a_bridge() -> None:
-    seen = RhcsNetworkFacts(world.bottom_network("squeeze"), brctl=False)
+    seen = RhcsNetworkFacts(StorageNetworkFacts(world.bottom_network("squeeze")), brctl=False)
     step, site = StorageNetworkStep(SQUEEZE), world.site("squeeze")
     assert "bridge-utils" in codes(step, seen, site=site)["storage-network.bridge"].evidence[0]
     assert not any("bridge" in title for title in plan(step, seen, site=site))
@@ -153,14 +154,14 @@ def test_failed_logins_are_told_by_the_number_in_brackets(words: str, code: str)
 # --- multipath
 
 
-def mapped(*, groups: int = 1, conf: bytes = b"") -> MultipathFacts:
+def mapped(*, groups: int = 1, conf: bytes = b"") -> RhcsMultipathFacts:
     """Both LUNs mapped under their names."""
     text = conf or wanted("etch", "/etc/multipath.conf").encode()
     sessions = (world.session(1, world.PORTALS[0], ("sda", "sdb")), world.session(2, world.PORTALS[1], ("sdc", "sdd")))
     first, second = world.WWIDS
     maps = (world.mapped(first, "sda", "sdc", groups=groups), world.mapped(second, "sdb", "sdd", groups=groups))
     seen = world.disks("sda", "sdb", "sdc", "sdd")
-    return MultipathFacts(world.multipath("etch", *maps, conf=File(text), seen=seen), sessions)
+    return RhcsMultipathFacts(MultipathFacts(world.multipath("etch", *maps, conf=File(text), seen=seen), sessions))
 
 
 def test_a_member_that_is_set_up_is_left_alone() -> None:

@@ -16,10 +16,9 @@ from tui_installer.model.view import View
 from tui_installer.probes import iscsi, multipath
 from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
-from tui_installer.steps.multipath.problems import found, unreadable
-from tui_installer.steps.multipath.wanted import answered, names, setting, wanted_conf
-
-__all__ = ["Lun", "MultipathAnswers", "MultipathFacts", "MultipathStep"]
+from tui_installer.steps.multipath.problems import found
+from tui_installer.steps.multipath.shown import VIEWS, lines, named_disks
+from tui_installer.steps.multipath.wanted import answered, names, setting, unreadable, wanted_conf
 
 RETRIES = "12"
 """Where nobody says: a minute without any path before I/O fails, at one check in 5 s."""
@@ -87,7 +86,7 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
 
     def problems(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
         """What is in the way."""
-        yield from found(facts, site, answers)
+        yield from found(facts, site, answers, unreadable(facts, site, answers))
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
@@ -95,24 +94,16 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
 
     def views(self) -> tuple[View, ...]:
         """The maps as multipath itself prints them."""
-        return (View("multipath -ll", multipath.listing),)
+        return VIEWS
 
     def shown(self, facts: MultipathFacts, site: Site) -> dict[str, str]:
         """Each LUN of the array with its map, its size and its paths."""
-        lines = {}
-        for lun in facts.luns:
-            size = f", {lun.map.size}" if lun.map and lun.map.size else ""
-            name = lun.map.name if lun.map else "(not mapped)"
-            lines[lun.wwid] = f"{name}{size}, {lun.usable} of {lun.expected} paths"
-        running = "runs" if facts.here.running else "does not run"
-        return lines | {"multipathd": f"{running}, {'' if facts.here.at_boot else 'not '}started at boot"}
+        return lines(facts)
 
     def choices(self, facts: MultipathFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
         """The disks with the names that they would get."""
-        if unreadable(facts, site, MultipathAnswers()):
-            return {}
-        wanted = names(facts, site, MultipathAnswers())
-        return {"aliases": tuple((f"{wwid}={alias}", f"{alias}  {wwid}") for wwid, alias in wanted.items())}
+        nothing = MultipathAnswers()
+        return {} if unreadable(facts, site, nothing) else {"aliases": named_disks(facts, site)}
 
 
 def _misnamed(lun: Lun, aliases: Mapping[str, str]) -> bool:

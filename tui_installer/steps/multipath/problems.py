@@ -6,31 +6,21 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from tui_installer.formats.text import FormatError
 from tui_installer.model.site import Site
 from tui_installer.model.step import Problem
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
-from tui_installer.steps.multipath.wanted import answered, theirs, wanted_conf
+from tui_installer.steps.multipath.wanted import answered, theirs
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,126}")
 
 
-def unreadable(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> str:
-    """Why multipath.conf (here or at the member) cannot be worked with; empty: it can."""
-    try:
-        wanted_conf(facts, site, answers)
-    except FormatError as error:
-        return str(error)
-    return ""
-
-
-def found(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
-    """All that is in the way."""
+def found(facts: MultipathFacts, site: Site, answers: MultipathAnswers, unreadable: str) -> Iterator[Problem]:
+    """All that is in the way; `unreadable` is why multipath.conf cannot be worked with, empty: it can."""
     if not facts.here.installed:
         yield Problem("multipath.not-installed", "multipath-tools is not installed.", (), "The packages come first.")
         return
-    if why := unreadable(facts, site, answers):
-        yield Problem("multipath.file", "multipath.conf cannot be edited.", (why,), "Mend the line first.")
+    if unreadable:
+        yield Problem("multipath.file", "multipath.conf cannot be edited.", (unreadable,), "Mend the line first.")
         return
     yield from _disks(facts, site)
     yield from _names(facts, site, answers)

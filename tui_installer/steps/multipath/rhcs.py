@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tui_installer.formats import multipath_keywords
@@ -13,12 +13,14 @@ from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
-from tui_installer.model.step import Context, Failure, Problem
+from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.model.view import View
 from tui_installer.probes import multipath
 from tui_installer.probes.rhcs import iscsi_text, multipath_text
 from tui_installer.steps.multipath import conf
-from tui_installer.steps.multipath.corosync import Lun, MultipathAnswers, MultipathFacts
-from tui_installer.steps.multipath.corosync import MultipathStep as ModernStep
+from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
+from tui_installer.steps.multipath.problems import found
+from tui_installer.steps.multipath.shown import VIEWS, lines, named_disks
 from tui_installer.steps.multipath.wanted import answered, content_of, names
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.storage_guard.rhcs import FRESH, RECONFIGURE
@@ -52,17 +54,24 @@ CAUSES = (
 
 
 @dataclass(frozen=True, slots=True)
-class RhcsFacts(MultipathFacts):
+class RhcsFacts:
     """Multipath, and its module."""
 
+    seen: MultipathFacts
+    """What is seen of multipath of any release."""
     module: bool = True
     """Whether dm_multipath is loaded or built in."""
     absent: tuple[str, ...] = ()
     """Programs that multipath.conf has as getuid_callout, and that are not there."""
 
 
-class MultipathStep(ModernStep):
+class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
     """Names the maps as the members do, in the multipath.conf of multipath-tools 0.4."""
+
+    id = "multipath"
+    title = "Multipath"
+    asks = MultipathAnswers
+    modules = ("dm_round_robin", "dm_queue_length", "dm_service_time", "dm_multipath")
 
     def __init__(self, release: Release) -> None:
         self._release = release
@@ -76,29 +85,30 @@ class MultipathStep(ModernStep):
         module = bool(loaded and re.search(rb"(?m)^dm_multipath ", loaded.content))
         called = _CALLOUT.findall(content_of(here.conf).decode("utf-8", "replace"))
         absent = tuple(path for path in dict.fromkeys(called) if not ctx.here.list(path))
-        return RhcsFacts(here, sessions, self._reads, module or bool(ctx.here.list(f"/sys/module/{MODULE}")), absent)
+        module = module or bool(ctx.here.list(f"/sys/module/{MODULE}"))
+        return RhcsFacts(MultipathFacts(here, sessions, self._reads), module, absent)
 
-    def with_defaults(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> MultipathAnswers:
+    def with_defaults(self, facts: RhcsFacts, site: Site, answers: MultipathAnswers) -> MultipathAnswers:
         """As the members have it, else as in the guide."""
-        if self._unreadable(facts, site, answers):
+        if self._unreadable(facts.seen, site, answers):
             return answers
-        model = next((found for lun in facts.arrays if (found := effective(facts, site, lun))), {})
+        model = next((found for lun in facts.seen.arrays if (found := effective(facts.seen, site, lun))), {})
         retry = model.get("no_path_retry") or ("queue" if QUEUE in model.get("features", QUEUE) else "fail")
         return replace(
             answers,
-            aliases=tuple(f"{wwid}={alias}" for wwid, alias in names(facts, site, answers).items()),
+            aliases=tuple(f"{wwid}={alias}" for wwid, alias in names(facts.seen, site, answers).items()),
             policy=answers.policy or model.get("path_grouping_policy", GUIDE["path_grouping_policy"]),
             no_path_retry=answers.no_path_retry or retry,
         )
 
-    def plan(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Change]:
+    def plan(self, facts: RhcsFacts, site: Site, answers: MultipathAnswers) -> Iterator[Change]:
         """The file, the daemon, the maps."""
-        disks, here = facts.luns, facts.here
-        if not here.installed or not disks or self._unreadable(facts, site, answers):
+        disks, here = facts.seen.luns, facts.seen.here
+        if not here.installed or not disks or self._unreadable(facts.seen, site, answers):
             return
-        content, aliases = self._wanted(facts, site, answers), answered(answers)
+        content, aliases = self._wanted(facts.seen, site, answers), answered(answers)
         new = [lun for lun in disks if lun.map is None or lun.map.name != aliases.get(lun.wwid, lun.map.name)]
-        if new and isinstance(facts, RhcsFacts) and not facts.module:
+        if new and not facts.module:
             unload = Run(f"Unload {MODULE}", "here", ("modprobe", "-r", MODULE), ok=(0, 1))
             yield Run("Load the module for multipath", "here", ("modprobe", MODULE), undo=(unload,))
         if content != content_of(here.conf):
@@ -111,26 +121,39 @@ class MultipathStep(ModernStep):
             yield Run("Make the maps", "here", ("multipath",), ok=(0, 1), within=ends.COMMAND)
         yield from (_wait(lun, aliases[lun.wwid]) for lun in new)
 
-    def problems(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
+    def problems(self, facts: RhcsFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
         """What is in the way."""
         yield from unfit(site.here)
-        if why := self._unreadable(facts, site, answers):
-            yield Problem("multipath.file", "multipath.conf cannot be edited.", (why,), "Mend the line first.")
+        why, content = self._unreadable(facts.seen, site, answers), content_of(facts.seen.here.conf)
+        yield from found(facts.seen, site, answers, why)
+        if why:
             return
-        yield from super().problems(facts, site, answers)
-        yield from self._dialect(content_of(facts.here.conf))
-        if isinstance(facts, RhcsFacts) and facts.absent:
+        yield from self._dialect(content)
+        if facts.absent:
             text = f"multipath asks {', '.join(facts.absent)} for a disk's WWID, and there is no such program here."
             hint = f"Here it is {self._release.getuid_callout.split()[0]}: the array's section is written with that."
             yield Problem("multipath.callout", text, (), hint, "warn")
-        told = re.search(rb"(?m)^\s*device\s*\{", content_of(facts.here.conf))  # else it is only to be written
-        for lun in facts.luns:
+        told = re.search(rb"(?m)^\s*device\s*\{", content)  # else it is only to be written
+        for lun in facts.seen.luns:
             if told and answers.policy == "multibus" and lun.map is not None and len(lun.map.groups) > 1:
                 yield _split(lun)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
         return diagnosed(failure, self.id, CAUSES)
+
+    def views(self) -> tuple[View, ...]:
+        """The maps as multipath itself prints them."""
+        return VIEWS
+
+    def shown(self, facts: RhcsFacts, site: Site) -> dict[str, str]:
+        """Each LUN of the array with its map, its size and its paths."""
+        return lines(facts.seen)
+
+    def choices(self, facts: RhcsFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """The disks with the names that they would get."""
+        nothing = MultipathAnswers()
+        return {} if self._unreadable(facts.seen, site, nothing) else {"aliases": named_disks(facts.seen, site)}
 
     def _dialect(self, content: bytes) -> Iterator[Problem]:
         """What this release's multipath does not know, or takes for more than it says."""

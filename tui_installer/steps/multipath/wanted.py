@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model.site import Site
 from tui_installer.steps.multipath import conf
@@ -70,3 +71,12 @@ def wanted_conf(facts: MultipathFacts, site: Site, answers: MultipathAnswers) ->
         local = [disk.wwid for disk in facts.here.disks if disk.wwid and disk.name not in mapped | san]
         content = conf.without(content, dict.fromkeys(local))
     return content
+
+
+def unreadable(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> str:
+    """Why multipath.conf (here or at the member) cannot be worked with; empty: it can."""
+    try:
+        wanted_conf(facts, site, answers)
+    except FormatError as error:
+        return str(error)
+    return ""

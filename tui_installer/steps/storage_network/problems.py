@@ -8,6 +8,7 @@ from dataclasses import replace
 from tui_installer.model.diagnosis import Cause
 from tui_installer.model.step import Problem
 from tui_installer.probes.network import Network
+from tui_installer.steps.storage_network.facts import StorageNetworkFacts
 from tui_installer.steps.storage_network.ways import (
     StoragePath,
     address_of,
@@ -76,15 +77,9 @@ CAUSES = (
 """Why the storage network does not come up."""
 
 
-def in_the_way(
-    seen: Network,
-    ways: tuple[StoragePath, ...],
-    taken: tuple[tuple[str, str], ...],
-    silent: tuple[tuple[str, str], ...],
-    answering: tuple[str, ...],
-    mode: str,
-) -> Iterator[Problem]:
+def in_the_way(facts: StorageNetworkFacts, ways: tuple[StoragePath, ...], mode: str) -> Iterator[Problem]:
     """All problems of the ways. What is there already is not asked for anything but that its portals answer."""
+    seen = facts.network
     waiting = [way for way in ways if not is_up(seen, way)]
     missing = [problem for way in waiting for problem in _asked(ways, way, _unanswered(way, mode))]
     yield from missing
@@ -95,10 +90,10 @@ def in_the_way(
     for way in waiting:
         yield from _asked(ways, way, _card(seen, way))
         yield from _asked(ways, way, _conflicts(seen, way))
-    for address, mac in taken:
+    for address, mac in facts.taken:
         text, hint = f"{address} is in use by another host.", "Choose an address that is free."
         yield Problem("storage-network.address-in-use", text, (f"{address} {mac}",), hint)
-    yield from (_silent(ways, portal, words, answering) for portal, words in silent)
+    yield from (_silent(ways, portal, words, facts.answering) for portal, words in facts.silent)
     yield from _paths(ways)
 
 

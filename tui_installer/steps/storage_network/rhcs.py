@@ -6,22 +6,32 @@ The bridge takes over the card that the operator may come in by: it is written o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from tui_installer.formats.bridges import bridge_of, bridged
 from tui_installer.formats.interfaces import options_of
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
-from tui_installer.model.change import Change, Check, Edit, WriteFiles
+from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
+from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
-from tui_installer.model.step import Context, Problem
+from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.network import INTERFACES, Network
 from tui_installer.probes.rhcs import network_text
 from tui_installer.probes.rhcs.reach import refusal, users
 from tui_installer.steps.rhcs.release import Release, unfit
-from tui_installer.steps.storage_network.corosync import StorageNetworkAnswers, StorageNetworkFacts
-from tui_installer.steps.storage_network.corosync import StorageNetworkStep as ModernStep
-from tui_installer.steps.storage_network.dialect import Dialect
+from tui_installer.steps.storage_network.changes import (
+    is_ready,
+    module_edits,
+    planned,
+    stanza_edits,
+    wait_for_address,
+)
+from tui_installer.steps.storage_network.defaults import with_defaults
+from tui_installer.steps.storage_network.facts import StorageNetworkAnswers, StorageNetworkFacts
+from tui_installer.steps.storage_network.looking import tried
+from tui_installer.steps.storage_network.problems import CAUSES, in_the_way
+from tui_installer.steps.storage_network.shown import lines
 from tui_installer.steps.storage_network.ways import StoragePath, network_of
 
 Options = tuple[tuple[str, str], ...]
@@ -37,65 +47,83 @@ def stanza(way: StoragePath, raised: bool) -> Iterator[str]:
     yield from [f"\tmtu {way.mtu}"] if way.mtu != 1500 else []
 
 
-RHCS = Dialect(
-    look=network_text.probe,
-    vlan="vlan{vlan}",
-    file=INTERFACES,
-    modules="/etc/modules",
-    refusal=refusal,
-    users=users,
-    stanza=stanza,
-    shown=(("ip", "-o", "-4", "addr", "show", "dev"), "inet {address}/"),
-)
+MODULES = "/etc/modules"
+"""The file that loads 8021q at boot."""
 
 
 @dataclass(frozen=True, slots=True)
-class RhcsFacts(StorageNetworkFacts):
+class RhcsFacts:
     """The network here, and whether ifupdown can make bridges."""
 
+    seen: StorageNetworkFacts
+    """What is seen of the network of any release."""
     brctl: bool = True
     """Whether bridge-utils is installed: without it an interface with bridge_ports just does not come up."""
 
 
-class StorageNetworkStep(ModernStep):
+class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
     """Brings up the chosen paths in the one interfaces file of an old ifupdown, and writes the guests' bridge."""
 
+    id = "storage-network"
+    title = "Storage network"
+    asks = StorageNetworkAnswers
+    modules = ("garp", "mrp", "stp", "llc")
+
     def __init__(self, release: Release) -> None:
-        super().__init__(RHCS)
         self._release = release
 
     def probe(self, ctx: Context, site: Site, answers: StorageNetworkAnswers) -> RhcsFacts:
-        """See `Step.probe`."""
-        seen = super().probe(ctx, site, answers)
-        found = {field.name: getattr(seen, field.name) for field in fields(seen)}
-        return RhcsFacts(**found, brctl=bool(ctx.here.list("/usr/sbin/brctl") or ctx.here.list("/sbin/brctl")))
+        """Look at the network; ask a member whether the address is free; try the portals if we can be heard."""
+        seen = network_text.probe(ctx.here)
+        facts = tried(ctx, site, seen, MODULES, with_defaults(seen, site, answers), refusal, users)
+        return RhcsFacts(facts, bool(ctx.here.list("/usr/sbin/brctl") or ctx.here.list("/sbin/brctl")))
 
-    def plan(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Change]:
+    def with_defaults(self, facts: RhcsFacts, site: Site, answers: StorageNetworkAnswers) -> StorageNetworkAnswers:
+        """What is here already; else as the member that was asked has it."""
+        return with_defaults(facts.seen.network, site, answers)
+
+    def plan(self, facts: RhcsFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Change]:
         """The bridge first: what is written after it is compared with the file as it is then."""
-        edits = () if _refused(facts, site) else tuple(_bridge(facts, site))
-        after = replace(facts, network=_written(facts.network, edits))
-        if edits:
-            name = wanted_bridge(facts.network, site)[0]
+        bridges = () if _refused(facts, site) else tuple(_bridge(facts.seen.network, site))
+        if bridges:
+            name = wanted_bridge(facts.seen.network, site)[0]
             check = Check("here", INTERFACES, ("ifup", "--no-act", "-i", "@", name))
-            yield WriteFiles(
-                f"Put the guests' bridge {name} under this host's address, from the reboot on", edits, (), (check,)
-            )
-        yield from super().plan(after, site, answers)
+            title = f"Put the guests' bridge {name} under this host's address, from the reboot on"
+            yield WriteFiles(title, bridges, (), (check,))
+        seen = replace(facts.seen, network=_written(facts.seen.network, bridges))
+        if any(problem.level != "warn" for problem in self.problems(replace(facts, seen=seen), site, answers)):
+            return
+        ways = [way for way in named(answers) if not is_ready(seen.network, way)]
+        edits = (*stanza_edits(seen.network, ways, INTERFACES, stanza), *module_edits(seen, ways, MODULES))
+        yield from planned(seen.network, ways, edits, INTERFACES, _address)
 
-    def problems(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Problem]:
+    def problems(self, facts: RhcsFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Problem]:
         """What is in the way."""
         yield from unfit(site.here)
-        yield from super().problems(facts, site, answers)
+        yield from in_the_way(facts.seen, named(answers), answers.mode)
         if why := _refused(facts, site):
             text = f"The members have a bridge for their guests; {INTERFACES} cannot be given one here."
             hint = "Describe it there by hand, as a member has it."
             yield Problem("storage-network.bridge", text, (why,), hint, "warn")
 
-    def shown(self, facts: StorageNetworkFacts, site: Site) -> dict[str, str]:
+    def diagnose(self, failure: Failure) -> Problem:
+        """See `Step.diagnose`."""
+        return diagnosed(failure, self.id, CAUSES)
+
+    def shown(self, facts: RhcsFacts, site: Site) -> dict[str, str]:
         """The ways, and the bridge that ifupdown makes."""
-        lines = super().shown(facts, site)
-        name = own_bridge(facts.network)
-        return lines if not name else {**lines, "Guests' bridge": name}
+        found = lines(facts.seen, named(facts.seen.proposed), site)
+        name = own_bridge(facts.seen.network)
+        return found if not name else {**found, "Guests' bridge": name}
+
+
+def named(answers: StorageNetworkAnswers) -> tuple[StoragePath, ...]:
+    """What the answers describe; a VLAN's interface is vlanVLAN."""
+    return tuple(replace(way, label=f"vlan{way.vlan}" if way.vlan else "") for way in answers.ways)
+
+
+def _address(way: StoragePath) -> Run:
+    return wait_for_address(way, ("ip", "-o", "-4", "addr", "show", "dev"), "inet {address}/")
 
 
 def own_bridge(network: Network) -> str:
@@ -118,21 +146,21 @@ def wanted_bridge(network: Network, site: Site) -> tuple[str, Options]:
     return theirs.main, tuple((key, card.name if key == "bridge_ports" else value) for key, value in options)
 
 
-def _bridge(facts: StorageNetworkFacts, site: Site) -> Iterator[Edit]:
+def _bridge(seen: Network, site: Site) -> Iterator[Edit]:
     """Raises `FormatError`."""
-    name, options = wanted_bridge(facts.network, site)
-    before = dict(facts.network.files).get(INTERFACES, File())
+    name, options = wanted_bridge(seen, site)
+    before = dict(seen.files).get(INTERFACES, File())
     if name:
-        content = bridged(before.content, facts.network.main, name, options)
+        content = bridged(before.content, seen.main, name, options)
         yield Edit("here", INTERFACES, before, replace(before, content=content))
 
 
-def _refused(facts: StorageNetworkFacts, site: Site) -> str:
+def _refused(facts: RhcsFacts, site: Site) -> str:
     """Why the bridge cannot be written; empty: it can, or none is wanted."""
-    if isinstance(facts, RhcsFacts) and not facts.brctl and wanted_bridge(facts.network, site)[0]:
+    if not facts.brctl and wanted_bridge(facts.seen.network, site)[0]:
         return "bridge-utils is not installed: after the reboot this host would have no network"
     try:
-        tuple(_bridge(facts, site))
+        tuple(_bridge(facts.seen.network, site))
     except FormatError as error:
         return str(error)
     return ""
