@@ -145,6 +145,18 @@ def test_what_was_given_up_answers_the_next_look() -> None:
     assert host.asked["echo"] == 2
 
 
+def test_what_an_earlier_look_gave_up_is_waited_for_and_asked_anew() -> None:
+    """It is only slow: whoever looks more patiently is not told that it is silent, nor what it said before."""
+    host = Hanging(LocalHost(), "echo")
+    host.answers, host.after = True, 0.3
+    asked = Asked(host)
+    asked.begin(0.1)
+    assert asked.run("echo", "one").end == "timeout"
+    asked.begin(5)
+    assert asked.run("echo", "one").out == "one\n"
+    assert host.asked["echo"] == 2
+
+
 def test_two_portals_are_two_answers() -> None:
     """That one host does not answer ping tells nothing of another."""
     host = Hanging(LocalHost(), "sh")

@@ -56,8 +56,8 @@ class Aside(Generic[T]):
 class Asking:
     """A command that has been begun, and how long it has been waited for."""
 
-    def __init__(self, argv: tuple[str, ...], aside: Aside[Result]) -> None:
-        self.argv, self.aside = argv, aside
+    def __init__(self, argv: tuple[str, ...], aside: Aside[Result], look: int) -> None:
+        self.argv, self.aside, self.look = argv, aside, look
         self.since = time.time()
 
     def silent(self, argv: tuple[str, ...]) -> Result:
@@ -73,6 +73,8 @@ class Asked:
         self.name = host.name
         self._patience = LOST
         self._lost = 0.0
+        self._look = 0
+        """Counts the looks that were fresh: an answer tells nothing of a later one."""
         self._changed = threading.Condition()
         self._begun: list[Asking] = []
         """The commands that are waited for."""
@@ -92,6 +94,7 @@ class Asked:
             self._patience, self._lost = LOST if patience is None else patience, 0.0
             self._silent.clear()
             if fresh:
+                self._look += 1
                 self._late.clear()
                 self._ended_silent.clear()
             self._silent |= {tool(asking.argv): asking for asking in self._ended_silent}
@@ -120,7 +123,7 @@ class Asked:
             return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
         if (known := self._known(argv)) is not None:
             return known
-        asking = Asking(argv, Aside(lambda: self.host.run(*argv, within=within), self._ended))
+        asking = Asking(argv, Aside(lambda: self.host.run(*argv, within=within), self._ended), self._look)
         with self._changed:
             self._begun.append(asking)
         try:
@@ -147,16 +150,23 @@ class Asked:
                 self._open[tool(asking.argv)] = asking
 
     def _known(self, argv: tuple[str, ...]) -> Result | None:
-        """What is known without asking: the tool is silent in this look, or has not come back since an earlier one.
-        One that takes longer than usual just now is not asked a second thing before it has answered the first."""
+        """What is known without asking: the tool is silent in this look, or has not come back since an earlier one
+        though it had the time that it is given. One that takes longer than usual just now is not asked a second thing
+        before it has answered the first."""
         mine = tool(argv)
         with self._changed:
             while (before := self._late.get(argv)) is None:
-                if (asking := self._silent.get(mine) or self._open.get(mine)) is not None:
+                if (asking := self._silent.get(mine)) is not None:
                     return asking.silent(argv)
-                if not any(tool(each.argv) == mine and time.time() - each.since > USUAL for each in self._begun):
+                if (asking := self._open.get(mine)) is not None:
+                    left = asking.since + self._given() - time.time()
+                    if left <= 0:
+                        return asking.silent(argv)
+                    self._changed.wait(left)
+                elif any(tool(each.argv) == mine and time.time() - each.since > USUAL for each in self._begun):
+                    self._changed.wait(LEAST)
+                else:
                     return None
-                self._changed.wait(LEAST)
             return before
 
     def _ended(self) -> None:
@@ -175,8 +185,10 @@ class Asked:
             return  # it is asked again
         if said.end == "timeout":
             self._ended_silent.append(asking)
+            self._silent[tool(asking.argv)] = asking
             said = replace(said, since=asking.since)
-        self._late[asking.argv] = said
+        if asking.look == self._look:
+            self._late[asking.argv] = said
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""

@@ -104,7 +104,7 @@ class Operator:
     def into_place(self, form: Form) -> None:
         """Fill in what the step asks for, apply what it plans; returns when it is in place. Raises LabError."""
         left = dict(form)
-        for _ in range(4):
+        for _ in range(6):
             self.settle()
             text = self._console.text()
             if "[*Form*]" in text and self.state() != "in place":
@@ -119,6 +119,9 @@ class Operator:
                 return
             elif self.state() == "in place":
                 return
+            elif self.state() == "unknown":  # a slow host: "r looks again"
+                self.press("r", re.compile(r"- looking"), 20)
+                self.expect(SETTLED, 300)
             else:
                 break
         raise LabError(f"this leads nowhere:\n{self._console.text()}")
