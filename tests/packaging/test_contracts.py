@@ -50,6 +50,7 @@ MODULES = (
     "tui_installer/simulator/san.py",
     "tui_installer/steps/iscsi/corosync.py",
     "tui_installer/steps/lvm/corosync.py",
+    "tui_installer/steps/lvm/rhcs.py",
     "screens/app.py",
     "screens/plain/session.py",
 )
@@ -75,6 +76,8 @@ BROKEN = [
     ("headless", "tui_installer/model/step.py", "import screens.app"),
     ("simulator", "tui_installer/simulator/san.py", "import tui_installer.formats.blocks"),
     ("steps", "tui_installer/steps/lvm/corosync.py", "import tui_installer.steps.iscsi.corosync"),
+    ("siblings", "tui_installer/steps/lvm/rhcs.py", "import tui_installer.steps.lvm.corosync"),
+    ("siblings-too", "tui_installer/steps/lvm/corosync.py", "import tui_installer.steps.lvm.rhcs"),
     ("screens", "screens/app.py", "import subprocess"),
     ("screens", "screens/app.py", "import tui_installer.probes.iscsi"),
     ("plain", "screens/plain/session.py", "import textual.app"),

@@ -17,11 +17,11 @@ from tui_installer.steps.packages.corosync import (
     MASK,
     NAMES,
     UNITS,
-    PackagesAnswers,
     PackagesFacts,
     PackagesStep,
     offered_stack,
 )
+from tui_installer.steps.packages.shared import PackagesAnswers
 
 STEP = PackagesStep()
 ALL = (*NAMES, "vlan")

@@ -20,14 +20,11 @@ from tui_installer.probes.multipath import Map
 from tui_installer.steps.storage_guard.corosync import (
     GRUB,
     GRUB_DROP_IN,
-    LVM_CONF,
-    MDADM_CONF,
-    MULTIPATH_CONF,
-    StorageGuardAnswers,
     StorageGuardFacts,
     StorageGuardStep,
     wanted_filter,
 )
+from tui_installer.steps.storage_guard.shared import LVM_CONF, MDADM_CONF, MULTIPATH_CONF, StorageGuardAnswers
 
 CONF = File(b'devices {\n\tdir = "/dev"\n\t# global_filter = [ "a|.*|" ]\n}\nglobal {\n\tuse_lvmlockd = 0\n}\n')
 ROOT = Group("vg0", "root-uuid", "", "", False, "10g", "1g", ("/dev/vda2",))

@@ -9,7 +9,6 @@ from typing import ClassVar
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
-from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
@@ -18,6 +17,7 @@ from tui_installer.probes.corosync_conf import CONF, is_default, parse_conf
 from tui_installer.probes.packages import Packages, Simulation
 from tui_installer.probes.units import Unit, units
 from tui_installer.steps.packages.causes import CONFIGURE, diagnose
+from tui_installer.steps.packages.shared import PackagesAnswers, anew, removals, tagged
 
 NAMES = ("open-iscsi", "multipath-tools", "corosync", "dlm-controld", "lvm2", "lvm2-lockd")
 
@@ -36,13 +36,6 @@ MASK = File(b"", 0o777, "root:root", "/dev/null")
 FOLDER = "/etc/systemd/system"
 INSTALL = ("apt-get", "-y", "-q", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=60")
 RELOAD = Run("Let systemd read its units", "here", ("systemctl", "daemon-reload"))
-
-
-@dataclass(frozen=True, slots=True)
-class PackagesAnswers:
-    """What is installed beside the fixed set."""
-
-    vlan: bool | None = ask("VLAN tagging", "Whether the storage network is a VLAN on this host.", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +158,6 @@ def wanted(site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
     return (*NAMES, "vlan") if vlan and not site.itself else NAMES
 
 
-def tagged(site: Site) -> bool:
-    """Whether the member reaches its portals through a VLAN."""
-    if site.witness is None:
-        return False
-    ways = {session.address for session in site.witness.iscsi.sessions}
-    vlans = [each for each in site.witness.network.interfaces if each.vlan]
-    return any(address.split("/")[0] in ways for each in vlans for address in each.addresses)
-
-
 def _unconfigured(file: File | None) -> bool:
     """Whether corosync has no configuration, or its package's. One that is not understood is somebody's."""
     try:
@@ -197,12 +181,6 @@ def _install(missing: tuple[str, ...], simulation: Simulation) -> Run:
     undo = Run(f"Purge {len(new)} packages", "here", purge, within=ends.PACKAGES, stops=(Stops("purged", new),))
     title, argv = f"Install {len(new)} package{'' if len(new) == 1 else 's'}", (*INSTALL, "install", *missing)
     return Run(title, "here", argv, within=ends.PACKAGES, undo=(undo,), stops=anew(simulation))
-
-
-def anew(simulation: Simulation) -> tuple[Stops, ...]:
-    """What is upgraded beside."""
-    upgraded = tuple(name for name, _, _ in simulation.upgraded)
-    return (Stops("restarted", upgraded),) if upgraded else ()
 
 
 def _quiet(facts: PackagesFacts, site: Site, masks: list[str], missing: tuple[str, ...]) -> Iterator[Change]:
@@ -236,13 +214,6 @@ def _no_candidate(names: list[str], site: Site) -> Problem:
     text = f"apt knows no {', '.join(names)} yet. Its lists are read first; what these bring along is known only then."
     hint = f"If they are still missing, the mirror in /etc/apt/sources.list lacks: {codename} main"
     return Problem("packages.no-candidate", text, hint=hint, level="warn")
-
-
-def removals(simulation: Simulation) -> Iterator[Problem]:
-    """What apt would remove though nobody asked for it."""
-    if removed := simulation.removed:
-        hint = "Make room for the new ones by hand, or install another version of what is removed."
-        yield Problem("packages.removes", f"apt would remove {', '.join(removed)}.", hint=hint)
 
 
 def _unasked(facts: PackagesFacts) -> Iterator[Problem]:

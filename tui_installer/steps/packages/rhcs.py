@@ -19,8 +19,8 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.packages import Packages, Simulation, simulate
 from tui_installer.probes.rhcs import cluster, cman, packages
 from tui_installer.steps.packages.causes import CAUSES, CONFIGURE, diagnose
-from tui_installer.steps.packages.corosync import PackagesAnswers, anew, removals, tagged
 from tui_installer.steps.packages.rhcs_causes import RHCS_CAUSES
+from tui_installer.steps.packages.shared import PackagesAnswers, anew, removals, tagged
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.etc_cluster import Folder
 from tui_installer.steps.rhcs.release import Release, unfit
@@ -44,7 +44,6 @@ class PackagesFacts:
 
     wanted: tuple[str, ...]
     """Packages that this host is to have."""
-
     packages: Packages
     simulation: Simulation
     mine: Folder
@@ -102,9 +101,8 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             yield Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=ends.PACKAGES)
             return  # what is virtual, and whether all is there, is only known then
         yield from _configuration(self._release, facts, missing)
-        guarded = (
-            bool(missing or facts.packages.broken) and facts.policy is None and bool(self._release.modules_package)
-        )
+        coming = bool(missing or facts.packages.broken)
+        guarded = coming and facts.policy is None and bool(self._release.modules_package)
         if guarded:
             guard = (Edit("here", POLICY, None, GUARD),)
             yield WriteFiles("Keep cman from starting meanwhile", guard, scaffold=True)

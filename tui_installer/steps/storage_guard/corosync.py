@@ -8,7 +8,7 @@ already, in whatever words, is left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from assets import template
@@ -16,9 +16,8 @@ from tui_installer.formats import blocks, keyvalue
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
-from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
-from tui_installer.model.diagnosis import Cause, diagnosed
+from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes import iscsi, lvm, multipath
@@ -27,51 +26,35 @@ from tui_installer.probes.guard import (
     accepts,
     auto,
     exactly,
-    is_local,
-    lasting,
     listed,
-    map_names,
     visible,
     without_auto,
 )
-from tui_installer.probes.lvm import FilterView, Group
+from tui_installer.probes.lvm import FilterView
 from tui_installer.probes.multipath import Map
+from tui_installer.steps.storage_guard.shared import (
+    BACKUP,
+    CAUSES,
+    INITRD,
+    LVM_CONF,
+    MDADM_CONF,
+    MULTIPATH_CONF,
+    REBUILD,
+    StorageGuardAnswers,
+    collisions,
+    expected,
+    keep_initrds,
+    names_of,
+    trial,
+)
 
-LVM_CONF, MULTIPATH_CONF, MDADM_CONF = "/etc/lvm/lvm.conf", "/etc/multipath.conf", "/etc/mdadm/mdadm.conf"
 GRUB, GRUB_FOLDER = "/etc/default/grub", "/etc/default/grub.d"
 GRUB_DROP_IN = f"{GRUB_FOLDER}/storage-guard.cfg"
 MAPS_ONLY = ('"a|^/dev/mapper/|"', '"r|.*|"')
-FIRST = Map("vm0", "36001", "", "", "", "", ())
-"""The guide's first map, where no host has one yet."""
-INITRD = "initrd"
-"""The strand of the files that initrds have copies of."""
-BACKUP = ".before-tui-installer"
 FRESH_GRUB = b"""\
 # The SAN's disks hold the guests' systems: never mount them to look for something to boot.
 GRUB_DISABLE_OS_PROBER=true
 """
-CAUSES = (
-    Cause(
-        "storage-guard.filter-hides",
-        "",
-        "With the new filter LVM would not see this host's own volumes: it was not written.",
-        "Compare pvs with what is under /, /boot and swap; set global_filter in lvm.conf by hand, then plan again.",
-        run="guard:trial",
-    ),
-    Cause(
-        "storage-guard.initrd",
-        "^update-initramfs ",
-        "The initrds could not be made anew; the files are as before, and the old initrds are kept beside.",
-        "update-initramfs says why; often /boot is full: df -h /boot. Then plan again.",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class StorageGuardAnswers:
-    """What the operator is asked."""
-
-    accept: tuple[str, ...] = ask("Accept", "Codes of problems that you have looked at and accept.", default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,17 +178,6 @@ def guards_lvm(facts: StorageGuardFacts, site: Site) -> bool:
     return not any(accepts(text, *names) for names in SINGLE_PATHS) and all(accepts(text, *names) for names in wanted)
 
 
-def expected(own: tuple[Map, ...], site: Site) -> tuple[tuple[Map, ...], ...]:
-    """The maps that LVM must see, see `lasting`; the guide's vm0 where nobody has any yet."""
-    theirs = site.witness.multipath.maps if site.witness else ()
-    return lasting(own, theirs) or (() if site.itself else ((FIRST,),))
-
-
-def names_of(choice: tuple[Map, ...]) -> tuple[str, ...]:
-    """All names of one map."""
-    return tuple(name for found in choice for name in map_names(found.name, found.wwid))
-
-
 def guards_multipath(facts: StorageGuardFacts) -> bool:
     """Whether no partition of a map would be mapped; once maps are there the multipath step looks after them."""
     if not facts.multipath_installed or facts.maps:
@@ -251,27 +223,10 @@ def _boot_edits(facts: StorageGuardFacts, site: Site) -> Iterator[Edit]:
 
 
 _VALIDATE = Run("Let LVM check its configuration", "here", ("lvmconfig", "--validate"), within=ends.COMMAND)
-REBUILD = Run("Take the files into the initrds", "here", ("update-initramfs", "-u", "-k", "all"), within=ends.INITRD)
 
 
 def _trial(facts: StorageGuardFacts) -> Run:
     return trial(("pvs", "--config", f"devices{{global_filter={wanted_filter(facts)}}}"), own_pvs(facts))
-
-
-def trial(argv: tuple[str, ...], pvs: Iterable[str]) -> Run:
-    """The filter is tried before it is written: the host's own volumes must still be seen."""
-    title = "Try the filter: this host's own volumes stay visible"
-    seen = "".join(rf"(?=.*{re.escape(pv)}\s)" for pv in pvs)
-    return Run(title, "here", argv, within=ends.COMMAND, expect=f"(?s){seen}", id="guard:trial")
-
-
-def keep_initrds(initrds: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[Run]:
-    """Copies beside them, of those that were not kept yet."""
-    for path in initrds:
-        if path + BACKUP not in kept:
-            back = Run("Put the old initrd back", "here", ("mv", "-f", path + BACKUP, path))
-            copy = ("cp", "-p", path, path + BACKUP)
-            yield Run("Keep the old initrd", "here", copy, within=ends.COMMAND, undo=(back,), strand=INITRD)
 
 
 def _multipath(facts: StorageGuardFacts) -> WriteFiles:
@@ -305,15 +260,3 @@ def _problems(facts: StorageGuardFacts, site: Site) -> Iterator[Problem]:
     if facts.mdadm is not None and not guards_mdadm(facts) and facts.arrays > listed(facts.mdadm.content):
         text = f"{facts.arrays} arrays run here, but {MDADM_CONF} does not list all: AUTO -all would lose some."
         yield Problem("storage-guard.arrays", text, (), f"mdadm --detail --scan >> {MDADM_CONF}, then look again.")
-
-
-def collisions(groups: tuple[Group, ...], site: Site) -> Iterator[Problem]:
-    """Local groups with the name of one that the SAN holds: after the login nothing could tell them apart."""
-    if site.witness is None or site.itself:
-        return
-    shared = {group.name: group.uuid for group in site.witness.lvm.groups if not is_local(group)}
-    for group in groups:
-        if is_local(group) and group.name in shared and group.uuid != shared[group.name]:
-            text = f"This host has a volume group {group.name}, and so has the SAN: they are not the same one."
-            seen = (f"here: {group.uuid} on {', '.join(group.pvs)}", f"{site.witness.name}: {shared[group.name]}")
-            yield Problem("storage-guard.vg-collision", text, seen, f"vgrename {group.name} here, before the login.")

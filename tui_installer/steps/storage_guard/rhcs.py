@@ -24,7 +24,7 @@ from tui_installer.probes.multipath import COUNTED, Disk, Multipath
 from tui_installer.probes.rhcs import iscsi_text, lvm_text, multipath_text
 from tui_installer.probes.rhcs.lvm_text import RhcsLvm
 from tui_installer.steps.rhcs.release import Release, unfit
-from tui_installer.steps.storage_guard.corosync import (
+from tui_installer.steps.storage_guard.shared import (
     BACKUP,
     CAUSES,
     FIRST,
