@@ -36,6 +36,8 @@ class Console:
         self._terminal = _Terminal()
         self._stream = pyte.ByteStream(self._terminal)
         self._said = ""
+        self.patience = 1.0
+        """By how much deadlines are longer than on a host that has a core of its own."""
         self._changed = threading.Condition()
         self._line = socket.socket(socket.AF_UNIX)
         try:
@@ -64,7 +66,7 @@ class Console:
         Raises LabError, with the screen, when it does not come.
         """
         pattern = re.compile(re.escape(wanted)) if isinstance(wanted, str) else wanted
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout * self.patience
         with self._changed:
             while True:
                 if found := pattern.search("\n".join(line.rstrip() for line in self._terminal.display)):
@@ -76,7 +78,7 @@ class Console:
 
     def said(self, wanted: re.Pattern[str], timeout: float = 30) -> str:
         """Wait until this is found in what came since the last call; returns all of that. Raises LabError with it."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout * self.patience
         with self._changed:
             while not wanted.search(self._said):
                 if not self._changed.wait(max(end - time.monotonic(), 0)):

@@ -50,6 +50,8 @@ class Host:
         self.name = plan.name
         self.share = run / "share" / plan.name
         """A folder that the guest sees as /run/lab/NAME."""
+        self.patience = 1.0
+        """By how much all deadlines are longer than on a host that has a core of its own."""
         self._run = run
         self._control = Control(plan.name, run / plan.name / "control.sock")
 
@@ -60,7 +62,7 @@ class Host:
 
     def sh(self, command: str, timeout: float = 30) -> tuple[int, str]:
         """Run a command in bash over the control line; returns (exit code, stdout and stderr as they came)."""
-        return self._control.sh(command, timeout)
+        return self._control.sh(command, timeout * self.patience)
 
     def check(self, command: str, timeout: float = 30) -> str:
         """As `sh`, for what must succeed: returns the output, raises LabError for an exit code other than 0."""

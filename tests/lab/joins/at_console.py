@@ -66,7 +66,8 @@ def forms(lab: Lab) -> dict[str, Form]:
         "Host keys accepted": Entry(ticks=[product.fingerprint(member) for member in members]),
     }
     iscsi = {"Targets": Entry(ticks=[scenario.cluster.target])}
-    for label, login in (("CHAP", scenario.chap.session), ("Mutual CHAP", scenario.chap.mutual)):
+    chap = scenario.chap
+    for label, login in (("CHAP", chap.session), ("Mutual CHAP", chap.mutual), ("Discovery", chap.discovery)):
         if login:
             iscsi |= {f"{label} user": Entry(login.user), f"{label} password": Entry(login.password)}
     return {

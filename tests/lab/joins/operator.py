@@ -51,7 +51,7 @@ class Operator:
 
     def expect(self, wanted: str | re.Pattern[str], timeout: float = 60) -> re.Match[str]:
         """Wait for a text, painting away what the kernel writes over the screen; raises LabError with the screen."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout * self._console.patience
         while True:
             try:
                 found = self._console.expect(wanted, min(PAINT, max(1, end - time.monotonic())))
@@ -168,7 +168,7 @@ class Operator:
     def settle(self) -> None:
         """Wait until the screen has not changed for a moment: a field gives no sign that it is ready."""
         text, since = self._console.text(), time.monotonic()
-        while time.monotonic() - since < 0.6:
+        while time.monotonic() - since < 0.6 * self._console.patience:
             time.sleep(0.1)
             if (now := self._console.text()) != text:
                 text, since = now, time.monotonic()

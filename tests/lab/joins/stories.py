@@ -6,9 +6,21 @@ import tomllib
 from collections.abc import Callable
 
 from tests.lab.errors import LabError
-from tests.lab.joins import at_console, cut_off, failures, in_lines, remote, unattended, unconfirmed
+from tests.lab.joins import at_console, cut_off, day_two, failures, in_lines, remote, unattended, unconfirmed
 from tests.lab.lab import Lab
 from tests.lab.scenario import Scenario, load, names
+from tests.lab.slow import slowed
+
+
+def slowly(teller: Callable[[Lab, failures.Say], object]) -> Callable[[Lab, failures.Say], None]:
+    """The same with a host that is to join and gets a tenth of a core."""
+
+    def told(lab: Lab, say: failures.Say) -> None:
+        with slowed(lab["fresh"]):
+            teller(lab, say)
+
+    return told
+
 
 TOLD: dict[str, dict[str, Callable[[Lab, failures.Say], object]]] = {
     "join": {"console": at_console.join, "unattended": unattended.join},
@@ -17,6 +29,9 @@ TOLD: dict[str, dict[str, Callable[[Lab, failures.Say], object]]] = {
     "unconfirmed": {"console": unconfirmed.tell},
     "cut-off": {"console": cut_off.tell},
     "lines": {"console": in_lines.join},
+    "day-two": {"console": day_two.tell},
+    "slow": {"console": slowly(at_console.become_member), "unattended": slowly(unattended.join)},
+    "other-way": {"console": unattended.join, "unattended": at_console.become_member},
     "remote": {"console": remote.join, "unattended": remote.join},
 }
 """What is told, by the scenario's story: the join, what becomes of the member, what goes wrong, what is not kept."""
@@ -29,7 +44,7 @@ def story(scenario: Scenario) -> str:
 
 def every() -> list[tuple[str, str]]:
     """(what, scenario) of all that can be told to its end."""
-    chosen = ("life", "failures", "unconfirmed", "cut-off", "lines")
+    chosen = ("life", "failures", "unconfirmed", "cut-off", "lines", "day-two", "other-way", "slow")
     return [(what, name) for what in chosen for name in names() if story(load(name)) in TOLD[what]]
 
 
