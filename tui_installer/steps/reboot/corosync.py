@@ -74,6 +74,8 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
     def plan(self, facts: RebootFacts, site: Site, answers: RebootAnswers) -> Iterator[Change]:
         """The boot check; the entry for one boot; the restart; and waiting until the boot check has ended."""
         if not pending(facts):
+            if _looks_for_less(facts):
+                yield from _check(facts)
             yield from _permanent(facts)
             return
         yield from _check(facts)
@@ -153,6 +155,13 @@ def losses_now(facts: RebootFacts) -> Iterator[str]:
     """What is missing of what the boot check waited for, as far as it can be seen here."""
     check = facts.boot.check
     yield from check.missing if check and check.verdict == "missing" else ()
+
+
+def _looks_for_less(facts: RebootFacts) -> bool:
+    """Whether something is here that no boot check would miss. What is missing now is still looked for."""
+    file, unit = facts.files[EXPECTED], facts.units.get(UNIT)
+    known = set(file.content.splitlines()) if file else set()
+    return unit is None or not unit.enabled or not known.issuperset(lines(facts).splitlines())
 
 
 def _check(facts: RebootFacts) -> Iterator[Change]:
