@@ -32,7 +32,7 @@ _shtab_tui_installer_options=(
   "--take-over[take --host\'s lock from one who is gone for good]"
   "--plain[numbered lines instead of screens]"
   "--console[how it is painted]:console:(auto serial rich plain)"
-  "--stack[corosync, etch, lenny or squeeze\; auto\: by itself]:NAME:"
+  "--stack[the stack of that name (a wrong one names all)\; auto\: by itself]:NAME:"
   "--demo[simulated hosts (corosync, etch, ...)\: changes nothing]:WORLD:"
   "--world[where the simulated hosts are kept]:DIR:"
   "--fault[let something go wrong there\; none\: nothing any more]:NAME:"

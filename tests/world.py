@@ -38,11 +38,11 @@ def rhcs_answers(world: Path) -> dict[str, dict[str, Any]]:
 
 def answers(world: Path, stack: Stack = COROSYNC) -> dict[str, dict[str, Any]]:
     """What an administrator would answer."""
-    if stack.name != COROSYNC.name:
+    if stack.suite == "rhcs":
         return rhcs_answers(world)
     dialer = simulator.dialer(world)
     keys = [key for address in (PEER, "10.0.1.12") for key in dialer.keys(address, 22)]
-    return {
+    given: dict[str, dict[str, Any]] = {
         "site": {"peer": PEER, "password": PASSWORD, "host-keys": keys},
         "iscsi": {"targets": ["iqn.2024-01.lab.san:cluster"], "chap-password": CHAP},
         "cluster": {"confirm": "xencluster", "fence-settings": ["ip=10.0.1.113"]},
@@ -50,6 +50,7 @@ def answers(world: Path, stack: Stack = COROSYNC) -> dict[str, dict[str, Any]]:
         "migration": {"confirm": "xencluster"},
         "reboot": {"confirm": "fresh"},
     }
+    return {step.id: given[step.id] for step in stack.steps if step.id in given}
 
 
 def engine(

@@ -19,15 +19,18 @@ MODERN = {"corosync": "3.1.7-1", "dlm-controld": "4.2.0-2", "lvm2-lockd": "2.03.
 
 
 class Offering(Disturbed):
-    """A host on which nothing of a stack is installed, and whose apt and release are as said."""
+    """A host whose packages, apt and release are as said."""
 
-    def __init__(self, host: Host, offered: dict[str, str], release: str | None) -> None:
+    def __init__(
+        self, host: Host, offered: dict[str, str], release: str | None, installed: dict[str, str] | None = None
+    ) -> None:
         super().__init__(host, at=0, after=False)
-        self._offered, self._release = offered, release
+        self._offered, self._release, self._installed = offered, release, installed or {}
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         said = {name: f"{name}:\n  Installed: (none)\n  Candidate: {each}\n" for name, each in self._offered.items()}
-        out = "".join(said.values()) if argv[:2] == ("apt-cache", "policy") else ""
+        there = (f"install ok installed\t{name}\t{version}\n" for name, version in self._installed.items())
+        out = "".join({"apt-cache": said.values(), "dpkg-query": there}.get(argv[0], ()))
         return Result(argv, "exited", 0 if out or argv[0] == "apt-cache" else 1, out, "")
 
     def read(self, path: str) -> File | None:
@@ -49,16 +52,39 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Host:
         ({"cman": "3.0.12-2"}, "6.0.10", "squeeze", "apt offers cman 3.0.12-2"),
         ({"cman": "3.1.8-1.2"}, "8.11", "squeeze", "apt offers cman 3.1.8-1.2"),
         (MODERN, "12.5", "corosync", "apt offers corosync 3.1.7-1, dlm-controld 4.2.0-2, lvm2-lockd 2.03.16-2"),
-        ({}, "13.2", "corosync", "apt offers neither stack yet, but this is Debian 13"),
-        ({}, "5.0.10", "lenny", "apt offers neither stack yet, but this is Debian 5"),
-        ({}, "3.1", "none", "apt offers neither stack"),
-        ({}, None, "none", "apt offers neither stack"),
+        ({}, "13.2", "corosync", "apt offers no stack yet, but this is Debian 13"),
+        ({}, "5.0.10", "lenny", "apt offers no stack yet, but this is Debian 5"),
+        ({}, "3.1", "none", "apt offers no stack"),
+        ({}, None, "none", "apt offers no stack"),
     ],
 )
 def test_the_packages_tell_the_stack_else_the_release(
     host: Host, offered: dict[str, str], release: str | None, name: str, reason: str
 ) -> None:
     stack = choose(Offering(host, offered, release))
+    assert (stack.name, stack.reason) == (name, reason)
+
+
+@pytest.mark.parametrize(
+    ("installed", "offered", "name", "reason"),
+    [
+        ({"cman": "2.20081102-1"}, {"cman": "3.0.12-2"}, "lenny", "installed: cman 2.20081102-1"),
+        ({"cman": "3.0.12-2", "corosync": "1.2.1-4"}, {}, "squeeze", "installed: cman 3.0.12-2"),
+        ({"cman": "3.0.12-2", **MODERN}, {}, "squeeze", "installed: cman 3.0.12-2"),
+        ({"corosync": "3.1.7-1"}, {"cman": "2.20081102-1"}, "lenny", "apt offers cman 2.20081102-1"),
+        ({"corosync": "3.1.7-1"}, {}, "corosync", "apt offers no stack yet, but this is Debian 12"),
+        (
+            MODERN,
+            {"cman": "3.0.12-2"},
+            "corosync",
+            "installed: corosync 3.1.7-1, dlm-controld 4.2.0-2, lvm2-lockd 2.03.16-2",
+        ),
+    ],
+)
+def test_what_is_installed_tells_before_apt(
+    host: Host, installed: dict[str, str], offered: dict[str, str], name: str, reason: str
+) -> None:
+    stack = choose(Offering(host, offered, "12.5", installed))
     assert (stack.name, stack.reason) == (name, reason)
 
 

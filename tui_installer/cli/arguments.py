@@ -87,7 +87,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--plain": {"action": "store_true", "help": "numbered lines instead of screens"},
     "--console": {"choices": ("auto", "serial", "rich", "plain"), "help": "how it is painted"},
     "--state": {"type": Path, "help": argparse.SUPPRESS},
-    "--stack": {"metavar": "NAME", "help": "corosync, etch, lenny or squeeze; auto: by itself"},
+    "--stack": {"metavar": "NAME", "help": "the stack of that name (a wrong one names all); auto: by itself"},
     "--demo": {"metavar": "WORLD", "help": "simulated hosts (corosync, etch, ...): changes nothing"},
     "--world": {"type": Path, "metavar": "DIR", "help": "where the simulated hosts are kept"},
     "--fault": {"metavar": "NAME", "help": "let something go wrong there; none: nothing any more"},

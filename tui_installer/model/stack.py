@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui_installer.hosts.host import Host
 from tui_installer.model.step import Step
@@ -45,3 +45,53 @@ class Stack:
             if step.id == step_id:
                 return step
         raise NoSuchStep(f"there is no step {step_id!r}; the steps are: {', '.join(step.id for step in self.steps)}")
+
+
+class Debian(NamedTuple):
+    """The release of a host, as /etc/debian_version says it."""
+
+    version: str
+    """Its first part, "12"; empty: it does not say."""
+    codename: str
+    """As of a release in the making, "squeeze"; empty: it does not say."""
+
+    @property
+    def number(self) -> float:
+        """The version; 0: it does not say."""
+        return float(self.version or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class StackEntry:
+    """A stack as it can be chosen: it knows by itself whether it is the one for a host."""
+
+    name: str
+    packages: tuple[str, ...]
+    """What it is known by: their versions are asked for, and told as the reason."""
+    is_told_by: Callable[[Mapping[str, str]], bool]
+    """Whether packages (name -> version), installed or offered by apt, are its own."""
+    comes_with: Callable[[Debian], bool]
+    """Whether it is the one of that release; asked only where no package tells."""
+    hosts: str
+    """Where it can be had, in words: "Debian 12 and 13 (corosync)"."""
+    load: Callable[[], Stack]
+    """Makes it; its steps are loaded by then."""
+
+
+class Stacks(Mapping[str, Stack]):
+    """All stacks by their names, each made when it is asked for."""
+
+    def __init__(self, *entries: StackEntry) -> None:
+        self.entries = entries
+
+    def __getitem__(self, name: str) -> Stack:
+        """That stack. Raises KeyError."""
+        return {entry.name: entry for entry in self.entries}[name].load()
+
+    def __iter__(self) -> Iterator[str]:
+        """Their names."""
+        return (entry.name for entry in self.entries)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.entries)

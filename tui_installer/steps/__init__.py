@@ -1,20 +1,15 @@
-"""The stacks and their steps: the one place where a step is registered; order is the dependency.
-
-`choose` tells which stack a host gets, by what its own release has packages for.
-"""
+"""The stacks and their steps: the one place where a step or a stack is registered; order is the dependency."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, partial
 
 from tui_installer.hosts.host import Host
-from tui_installer.model.stack import NoSuchStack, Stack
+from tui_installer.model.stack import Stack, StackEntry, Stacks
 from tui_installer.probes import alive
-from tui_installer.probes.packages import Packages, candidates
-from tui_installer.probes.rhcs import packages as offers
-from tui_installer.probes.rhcs import system
+from tui_installer.probes.rhcs.packages import family_of
+from tui_installer.steps.choice import chosen
 from tui_installer.steps.cluster.corosync import ClusterStep
 from tui_installer.steps.console.corosync import ConsoleStep
 from tui_installer.steps.iscsi.corosync import IscsiStep
@@ -87,61 +82,43 @@ def rhcs(release: Release) -> Stack:
     )
 
 
-class Stacks(Mapping[str, Stack]):
-    """All stacks by their names."""
-
-    def __getitem__(self, name: str) -> Stack:
-        """That stack. Raises KeyError."""
-        release = next((each for each in RELEASES if each.name == name), None)
-        if release is None and name != COROSYNC.name:
-            raise KeyError(name)
-        return rhcs(release) if release else COROSYNC
-
-    def __iter__(self) -> Iterator[str]:
-        """Their names."""
-        return iter((COROSYNC.name, *(each.name for each in RELEASES)))
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return 1 + len(RELEASES)
-
-
-STACKS = Stacks()
+MODERN = ("corosync", "dlm-controld", "lvm2-lockd")
 OLDEST_COROSYNC = 9
-"""The first Debian release with all of corosync, dlm-controld and lvm2-lockd, should apt know nothing yet."""
+"""The first Debian release with all of them, should apt know nothing yet."""
+
+
+def _is_corosync(versions: Mapping[str, str]) -> bool:
+    """cman of squeeze brings a corosync along: where it is, this is not."""
+    return not family_of(versions.get("cman", "")) and all(name in versions for name in MODERN)
+
+
+def _entry(release: Release) -> StackEntry:
+    """The Red Hat Cluster Suite of that release, and of the later ones that have no other."""
+    first, last = float(release.debian), release.until
+    return StackEntry(
+        name=release.name,
+        packages=("ccs", "cman"),
+        is_told_by=lambda versions: family_of(versions.get("cman", "")) == release.family,
+        comes_with=lambda debian: debian.codename == release.name or first <= debian.number <= last,
+        hosts=f"Debian {release.debian}{f' to {last}' if last > first else ''} (cman)",
+        load=partial(rhcs, release),
+    )
+
+
+STACKS = Stacks(
+    StackEntry(
+        name=COROSYNC.name,
+        packages=MODERN,
+        is_told_by=_is_corosync,
+        comes_with=lambda debian: debian.number >= OLDEST_COROSYNC or debian == ("", ""),
+        hosts="Debian 12 and 13 (corosync, dlm-controld, lvm2-lockd)",
+        load=lambda: COROSYNC,
+    ),
+    *map(_entry, RELEASES),
+)
+"""Each knows by itself whether it fits a host: one more is one more entry."""
 
 
 def choose(host: Host, named: str = "") -> Stack:
-    """The stack of that name, else the one that the host's packages tell, with the reason. Raises `NoSuchStack`."""
-    if named:
-        if named not in STACKS:
-            raise NoSuchStack(f"there is no stack {named!r}; there are: {', '.join(STACKS)}")
-        return replace(STACKS[named], reason="asked for by its name")
-    offer = offers.offered(_known(host))
-    if offer.stack == "none":
-        return _by_release(host, offer.reason)
-    release = next((each for each in RELEASES if each.family == offer.family), None)
-    return replace(STACKS[release.name] if release else COROSYNC, reason=offer.reason)
-
-
-def _known(host: Host) -> Packages:
-    """What is installed of either stack; apt is asked only if that does not tell."""
-    said = host.run("dpkg-query", "-W", "-f", offers.FORMAT, *offers.ASKED, within=60)
-    found = Packages(offers.parse_status(said.out)[0])
-    if offers.offered(found).stack != "none":
-        return found
-    return replace(found, candidates=candidates(host, *offers.ASKED))
-
-
-def _by_release(host: Host, reason: str) -> Stack:
-    """Apt's lists may never have been read: then the release tells. The first step refuses if it does not either."""
-    file = host.read("/etc/debian_version")
-    version, codename = system.parse_debian_version(file.content.decode("utf-8", "replace") if file else "")
-    number = float(version or 0)
-    known = (each for each in reversed(RELEASES) if each.name == codename or float(each.debian) <= number)
-    release = next(known, None)
-    if file is not None and (number >= OLDEST_COROSYNC or not (version or codename)):
-        return replace(COROSYNC, reason=f"{reason} yet, but this is Debian {version}".rstrip())
-    if release is not None:
-        return replace(STACKS[release.name], reason=f"{reason} yet, but this is Debian {version}")
-    return Stack("none", "no stack for this host", (SiteStep(refusal=reason),), reason, suite="none")
+    """The stack of that name, else the one that fits the host, with the reason. Raises `NoSuchStack`."""
+    return chosen(STACKS, host, named)

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from tests.probes.made_up import WORDS, made_up, scattered
 from tests.probes.recorded import Recorded
 from tui_installer.hosts.host import File, HostError
-from tui_installer.probes.packages import Packages
 from tui_installer.probes.rhcs import packages, system, sysv
-from tui_installer.probes.rhcs.packages import Offer, offered, parse_status
+from tui_installer.probes.rhcs.packages import parse_status
 from tui_installer.probes.rhcs.sysv import Link, parse_links
 
 # --- links
@@ -102,35 +101,6 @@ def test_nothing_is_made_up(text: str) -> None:
 @given(st.sampled_from(sorted(system.CODENAMES)), st.sampled_from(["", ".0", ".10", "r2", ".0r9"]))
 def test_any_release(version: str, point: str) -> None:
     assert system.parse_debian_version(f"{version}{point}\n") == (version, system.CODENAMES[version])
-
-
-RHCS_1 = {"ccs": "1.03.00-2", "cman": "1.03.00-2"}
-RHCS_2 = {"cman": "2.20081102-1+lenny1"}
-RHCS_3 = {"cman": "3.0.12-2", "corosync": "1.2.1-4"}
-MODERN = {"corosync": "3.1.7-1", "dlm-controld": "4.2.0-2", "lvm2-lockd": "2.03.16-2"}
-
-
-@pytest.mark.parametrize(
-    ("found", "offer"),
-    [
-        (Packages(candidates=RHCS_1), Offer("rhcs", "1.x", "apt offers ccs 1.03.00-2, cman 1.03.00-2")),
-        (Packages(candidates=RHCS_2), Offer("rhcs", "2.x", "apt offers cman 2.20081102-1+lenny1")),
-        (Packages(candidates=RHCS_3), Offer("rhcs", "3.x", "apt offers cman 3.0.12-2")),
-        (Packages(installed=RHCS_2, candidates=RHCS_3), Offer("rhcs", "2.x", "installed: cman 2.20081102-1+lenny1")),
-        (
-            Packages(candidates=MODERN),
-            Offer("corosync", "", "apt offers corosync 3.1.7-1, dlm-controld 4.2.0-2, lvm2-lockd 2.03.16-2"),
-        ),
-        (
-            Packages(installed={"corosync": "3.1.7-1"}, candidates=RHCS_2),
-            Offer("rhcs", "2.x", "apt offers cman 2.20081102-1+lenny1"),
-        ),
-        (Packages(candidates={"corosync": "3.1.7-1"}), Offer("none", "", "apt offers neither stack")),
-        (Packages(), Offer("none", "", "apt offers neither stack")),
-    ],
-)
-def test_which_stack(found: Packages, offer: Offer) -> None:
-    assert offered(found) == offer
 
 
 def test_packages_of_a_host() -> None:

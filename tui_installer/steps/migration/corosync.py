@@ -19,7 +19,7 @@ from tui_installer.steps.migration.facts import MigrationAnswers, MigrationFacts
 
 
 class MigrationStep(Step[MigrationFacts, MigrationAnswers]):
-    """See the module."""
+    """Gives root of each host a key for moving guests, and lets those of the others in for that alone."""
 
     id: ClassVar[str] = "migration"
     title: ClassVar[str] = "Moving guests"

@@ -15,6 +15,8 @@ from tui_installer.probes.system import System
 Family = Literal["1.x", "2.x", "3.x"]
 """Of the cluster manager: a kernel module with ccsd; a plugin of openais with ccsd; a plugin of corosync, no ccsd."""
 
+LAST = 8
+"""The last Debian release with cman (jessie, 3.1.8)."""
 GETUID = "-g -u -s /block/%n"
 GUIDE = "console=ttyS{unit},{speed}n8 console=tty0 xencons=tty"
 
@@ -44,6 +46,8 @@ class Release:
     """Codename; also the stack's name."""
     debian: str
     """First part of /etc/debian_version."""
+    until: int
+    """The last release that this is used on."""
     title: str
     family: Family
     # --- packages, in the order that works
@@ -145,6 +149,7 @@ _SAN_LVM = _late("san-lvm", 75)
 ETCH = Release(
     name="etch",
     debian="4",
+    until=4,
     title="Red Hat Cluster Suite 1.x: ccs, cman (kernel), clvm",
     family="1.x",
     storage=("open-iscsi", "multipath-tools"),
@@ -183,6 +188,7 @@ LENNY = replace(
     ETCH,
     name="lenny",
     debian="5",
+    until=5,
     title="Red Hat Cluster Suite 2.x: cman (openais), clvm",
     family="2.x",
     config_daemon="",
@@ -212,6 +218,7 @@ SQUEEZE = replace(
     LENNY,
     name="squeeze",
     debian="6",
+    until=LAST,
     title="Red Hat Cluster Suite 3.x: cman (corosync), clvm",
     family="3.x",
     tells_members=False,
@@ -225,9 +232,6 @@ SQUEEZE = replace(
 )
 
 RELEASES = (ETCH, LENNY, SQUEEZE)
-
-LAST = 8
-"""The last Debian release with cman (jessie, 3.1.8)."""
 
 
 def unfit(here: System | None) -> Iterator[Problem]:

@@ -56,10 +56,9 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
     title: ClassVar[str] = "Site"
     asks: ClassVar[type[SiteAnswers]] = SiteAnswers
 
-    def __init__(self, eyes: ProbeSet = EYES, refusal: str = "") -> None:
-        """`refusal`: why this host cannot join any cluster; empty: it can."""
-        self._eyes = eyes
-        self._refusal = refusal
+    def __init__(self, eyes: ProbeSet = EYES, refusal: str = "", offered: str = "") -> None:
+        """`refusal`: why this host cannot join any cluster, empty: it can; `offered`: which hosts could."""
+        self._eyes, self._refusal, self._offered = eyes, refusal, offered
 
     def probe(self, ctx: Context, site: Site, answers: SiteAnswers) -> SiteFacts:
         """The site, and `ctx.members` filled with every member that was logged in to."""
@@ -81,7 +80,7 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
     def problems(self, facts: SiteFacts, site: Site, answers: SiteAnswers) -> Iterator[Problem]:
         """Why nothing can be learnt, or why what was learnt forbids joining."""
         if self._refusal:
-            hint = "Debian 4 to 8 (cman), 12 and 13 (corosync, dlm-controld, lvm2-lockd) have what is needed."
+            hint = f"What is needed is there on {self._offered}."
             yield Problem("site.no-stack", f"This host cannot be a member: {self._refusal}.", hint=hint)
         yield from refused.host(facts.here, facts.fitness)
         if unknown := _unknown_keys(facts, answers):

@@ -1,0 +1,51 @@
+"""Which of the stacks a host gets: by its installed packages, by what apt offers, else by its release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from tui_installer.hosts.host import Host
+from tui_installer.model.stack import Debian, NoSuchStack, Stack, StackEntry, Stacks
+from tui_installer.probes.packages import candidates
+from tui_installer.probes.rhcs import packages, system
+from tui_installer.steps.site import SiteStep
+
+NEITHER = "apt offers no stack"
+"""The reason where no package tells."""
+
+
+def chosen(stacks: Stacks, host: Host, named: str) -> Stack:
+    """The stack of that name; without a name the one that fits the host, with the reason. Raises `NoSuchStack`."""
+    if named:
+        if named not in stacks:
+            raise NoSuchStack(f"there is no stack {named!r}; there are: {', '.join(stacks)}")
+        return replace(stacks[named], reason="asked for by its name")
+    for verb, versions in _told(stacks, host):
+        for entry in stacks.entries:
+            if entry.is_told_by(versions):
+                return replace(entry.load(), reason=f"{verb} {_named(entry, versions)}")
+    return _by_release(stacks, host)
+
+
+def _told(stacks: Stacks, host: Host) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """What is installed of any stack; apt is asked only if that does not tell."""
+    names = tuple(dict.fromkeys(name for entry in stacks.entries for name in entry.packages))
+    said = host.run("dpkg-query", "-W", "-f", packages.FORMAT, *names, within=60)
+    yield "installed:", packages.parse_status(said.out)[0]
+    yield "apt offers", candidates(host, *names)
+
+
+def _named(entry: StackEntry, versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {versions[name]}" for name in entry.packages if name in versions)
+
+
+def _by_release(stacks: Stacks, host: Host) -> Stack:
+    """Apt's lists may never have been read: then the release tells. The first step refuses if it does not either."""
+    if file := host.read("/etc/debian_version"):
+        debian = Debian(*system.parse_debian_version(file.content.decode("utf-8", "replace")))
+        for entry in stacks.entries:
+            if entry.comes_with(debian):
+                return replace(entry.load(), reason=f"{NEITHER} yet, but this is Debian {debian.version}".rstrip())
+    where = ", ".join(entry.hosts for entry in stacks.entries)
+    return Stack("none", "no stack for this host", (SiteStep(refusal=NEITHER, offered=where),), NEITHER, suite="none")
