@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pty
+import re
 import select
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +27,10 @@ from tui_installer import __version__
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / f"build/tui-installer_{__version__}_all.deb"
 RELEASES = ("bookworm", "trixie")
+OLDER = ROOT / "build/older/older.deb"
+"""The package of the last release."""
+FIRST = "b3304a8"
+"""Of 0.1.0, which was not released by `make release`: what packagers tried."""
 STATE = "/var/lib/tui-installer"
 STARTED = "TO ANSWER"
 """On the first screen."""
@@ -73,9 +79,11 @@ def check(release: str, older: Path) -> Iterator[str]:
         yield "the demo paints its first picture"
         run(*within(root, "useradd", "--create-home", "somebody"))
         user = ("setpriv", "--reuid=somebody", "--regid=somebody", "--clear-groups", "--reset-env")
-        said = run(*within(root, *user, "tui-installer", "--demo", "status"), ok=(1, 2))
-        expect("Packages" in said, f"status as a user says {said!r}")
-        yield "a user runs it by its name"
+        said = run(*within(root, *user, "tui-installer", "status"), ok=(1, 2, 3))
+        expect("not root:" in said and "\npackages " in said, f"status as a user says {said!r}")
+        yield "a user asks for the status"
+        documents(root)
+        yield "its documents, their links and its completions are there"
         isolated(root)
         yield "PYTHONPATH, user site and the current folder choose no code"
         run(*within(root, "sh", "-e", "-c", (ROOT / "debian/tests/join-a-simulated-host").read_text()))
@@ -105,6 +113,20 @@ def first_picture(argv: list[str]) -> None:
     os.close(terminal)  # the line is lost: the program ends by itself
     os.waitpid(child, 0)
     expect(STARTED.encode() in painted, f"no first screen within {WITHIN:g} s, but {painted[-400:]!r}")
+
+
+def documents(root: Path) -> None:
+    """What is to be read lies in /usr/share/doc, and each link there leads somewhere. Raises `Wrong`."""
+    folder = root / "usr/share/doc/tui-installer"
+    pages = [*folder.glob("*.md"), *folder.glob("docs/*.md")]
+    links = [
+        (page, link) for page in pages for link in re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", page.read_text())
+    ]
+    dead = [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()]
+    expect(len(links) > 100 and not dead, f"of {len(links)} links these lead nowhere: {dead}")
+    for path in ("doc/tui-installer/examples/host.toml", "doc/tui-installer/copyright", "man/man8/tui-installer.8.gz",
+                 "bash-completion/completions/tui-installer", "zsh/vendor-completions/_tui-installer"):  # fmt: skip
+        expect((root / "usr/share" / path).is_file(), f"/usr/share/{path} is not there")
 
 
 def isolated(root: Path) -> None:
@@ -158,6 +180,7 @@ def upgraded(root: Path, older: Path) -> Iterator[str]:
     install(root, PACKAGE)
     expect("10.0.1.11" in kept.read_text(), "upgrading lost the answers")
     run(*within(root, "tui-installer", "--version"))
+    expect(not (root / "usr/sbin/tui-installer").exists(), "upgrading left /usr/sbin/tui-installer")
     yield "upgraded from the last release, state kept"
 
 
@@ -165,6 +188,30 @@ def say(line: str) -> None:
     """Print a line at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def told(release: str) -> None:
+    """Check a release, and tell what held. Raises `Wrong`."""
+    for held in check(release, OLDER):
+        say(f"{release}: {held}")
+
+
+def build_last_release() -> str:
+    """Build the package of the release before this one, from its own tree. Raises `Wrong`."""
+    known = re.findall(r"(?m)^tui-installer \((.+?)\)", (ROOT / "debian/changelog").read_text())
+    before = next((version for version in known if version != __version__), known[-1])
+    commit = run("git", "log", "-1", "--format=%H", f"--grep=^release: {re.escape(before)}$", cwd=ROOT).strip() or FIRST
+    shutil.rmtree(OLDER.parent, ignore_errors=True)
+    source = OLDER.parent / "source"
+    source.mkdir(parents=True)
+    line = 'git archive "$1" | tar -x -C "$2" && cp vendor/wheels/*.whl "$2/vendor"'
+    run("sh", "-ec", line, "-", commit, str(source), cwd=ROOT)
+    wheels = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "--python-version", "3.11", "--implementation")
+    pip = (sys.executable, "-m", "pip", "download", "-qq", *wheels, "py", "--abi", "none", "--platform", "any")
+    run(*pip, "--find-links", "vendor", "-r", "vendor/requirements.txt", "-d", "vendor/wheels", cwd=source)
+    run("dpkg-buildpackage", "-b", "-d", "-us", "-uc", cwd=source)
+    OLDER.parent.joinpath(f"tui-installer_{before}_all.deb").rename(OLDER)
+    return f"the last release, {before}, is built from {commit[:7]}"
 
 
 def linted() -> str:
@@ -190,9 +237,10 @@ def main() -> int:
     try:
         say(linted())
         say(reproducible())
-        for release in sys.argv[1:] or RELEASES:
-            for held in check(release, PACKAGE):
-                say(f"{release}: {held}")
+        say(build_last_release())
+        with ThreadPoolExecutor() as pool:
+            for _ in pool.map(told, sys.argv[1:] or RELEASES):
+                pass
     except Wrong as wrong:
         say(f"WRONG: {wrong}")
         return 1
