@@ -6,7 +6,7 @@ BIN := .venv/bin
 VENV_STALE := $(shell cmp -s requirements/dev.txt .venv/requirements.txt || echo stale)
 CODE := $(sort $(patsubst %/,%,$(dir $(wildcard tui_installer/*.py screens/*.py tests/*.py debian/*.py))))
 SHIPPED := tui_installer screens assets debian docs vendor
-SHIPPED_TEXTS := LICENSE README.md SECURITY.md CHANGELOG.md
+SHIPPED_TEXTS := LICENSE README.md SECURITY.md CONTRIBUTING.md DESIGN.md CHANGELOG.md
 SHIPPED_FILES := $(shell find $(wildcard $(SHIPPED)) -name __pycache__ -prune -o -name wheels -prune -o -type f -print)
 FROM_DEBIAN := lxml netifaces-plus psutil  # compiled: the .deb takes Debian's own
 LAB_SCENARIOS := tests/lab/scenarios/vlan-trixie.toml tests/lab/scenarios/nics-bookworm.toml
@@ -29,7 +29,10 @@ demo: .venv ## try the program on a simulated host (DEMO=NAME: another one; DEMO
 	@$(BIN)/tui-installer --demo=$(DEMO) --world=$(DEMO_WORLD) $(if $(FAULT),--fault=$(FAULT)); \
 		code=$$?; echo "kept in $(DEMO_WORLD); its commands: $(BIN)/tui-installer --world=$(DEMO_WORLD) status"; exit $$code
 
+TEST_TOOLS := /usr/sbin/sshd /usr/bin/busybox /usr/bin/minicom
+
 test: check ## all checks and tests
+	@ls $(TEST_TOOLS) >/dev/null || { echo 'needed once, as root: apt-get update && apt-get install -y openssh-server busybox minicom' >&2; exit 1; }
 	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 fuzz: .venv ## ten minutes of texts that are nearly right, for all that reads text from outside
@@ -68,11 +71,9 @@ made: .venv ## write anew what is made from the code: manual page, completion, s
 docs: build/mkdocs ## build the documents as a site into build/site
 	rm -rf build/site-source build/site
 	mkdir -p build/site-source
-	cp -r docs/. build/site-source
-	cp -r assets/runbook build/site-source/runbook
-	cp CONTRIBUTING.md DESIGN.md CHANGELOG.md SECURITY.md build/site-source
-	sed 's#](docs/#](#g' README.md >build/site-source/index.md
-	$(BIN)/python -m debian.made build/site-source
+	cp -r docs/. assets/runbook CONTRIBUTING.md DESIGN.md CHANGELOG.md SECURITY.md LICENSE build/site-source
+	cp README.md build/site-source/index.md
+	sed -i 's#](docs/#](#g; s#](\.\./assets/#](#g; s#](\.\./#](#g' build/site-source/*.md
 	PYTHONPATH=build/mkdocs $(BIN)/python -m mkdocs build --strict --quiet -f docs/mkdocs.yml
 
 build/mkdocs: requirements/docs.txt | .venv
@@ -123,7 +124,7 @@ clean: ## remove what was built
 	@touch $@
 
 .venv/requirements.txt: $(if $(VENV_STALE),FORCE)
-	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'needed once: apt-get install -y make git python3-venv openssh-server busybox minicom' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'needed once, as root: apt-get update && apt-get install -y make git python3-venv' >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install -qq --require-hashes -r requirements/dev.txt
 	@cp requirements/dev.txt $@

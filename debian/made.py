@@ -1,5 +1,5 @@
 """Files that are made from the code and committed: the manual page, completion for shells, the schema of the answers
-file and its reference. `make made` writes them; a test compares them.
+file, and references. `make made` writes them; a test compares them.
 """
 
 from __future__ import annotations
@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from unittest.mock import patch
 import shtab
 from argparse_manpage.manpage import Manpage
 
+from debian import told
 from tui_installer import __version__
 from tui_installer.cli.arguments import accepted
 from tui_installer.model.answers import Question, questions
@@ -145,7 +145,8 @@ def runbook_index() -> str:
         "",
     )
     pages = sorted((ROOT / "assets/runbook").glob("*.md"))
-    return "\n".join((*head, *(f"- [{page.stem}](runbook/{page.name}): {_meaning(page)}" for page in pages))) + "\n"
+    listed = (f"- [{page.stem}](../assets/runbook/{page.name}): {_meaning(page)}" for page in pages)
+    return "\n".join((*head, *listed)) + "\n"
 
 
 def _meaning(page: Path) -> str:
@@ -160,15 +161,14 @@ MADE = {
     "debian/completion.zsh": lambda: completion("zsh"),
     "assets/answers.schema.json": schema,
     "docs/answers.md": reference,
+    "docs/json.md": told.page,
+    "docs/runbook.md": runbook_index,
 }
 """What is made, by its path in the project."""
 
 
 def main() -> None:
-    """Write all of them; or, with a folder as argument, the index of the runbook for the site that is built there."""
-    if sys.argv[1:]:
-        Path(sys.argv[1], "runbook.md").write_text(runbook_index())
-        return
+    """Write all of them."""
     for path, make in MADE.items():
         (ROOT / path).write_text(make())
 

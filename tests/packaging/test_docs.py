@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tui_installer.cli.arguments import accepted
+from tui_installer.cli.arguments import parse
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
-BUILT = {"runbook.md", "SECURITY.md", "index.md"}
-"""Pages of the site that are made or copied when it is built (see docs/mkdocs.yml)."""
 TARGETS = set(re.findall(r"(?m)^([\w-]+):", (ROOT / "Makefile").read_text()))
 
 
@@ -21,23 +19,30 @@ def names(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
+def slug(heading: str) -> str:
+    """What a heading is called in a link."""
+    return re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=names)
 def test_links(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?://|mailto:|#)([^)#]+)", page.read_text())
-    assert [link for link in links if not (page.parent / link).exists() and link not in BUILT] == []
+    for path, anchor in re.findall(r"\]\((?!https?://|mailto:)([^)#]*)(?:#([^)]*))?\)", page.read_text()):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        headings = re.findall(r"(?m)^#+ (.*)", target.read_text()) if anchor else []
+        assert not anchor or anchor in map(slug, headings), f"{path}#{anchor}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names)
 def test_commands(page: Path) -> None:
-    parser = accepted()
-    for line in re.findall(r"(?m)^    (tui-installer(?: .*)?)$", page.read_text()):
+    for line in re.findall(r"(?m)^ {4,}(tui-installer(?: .*)?)$", page.read_text()):
         words = shlex.split(re.sub(r"\[[^]]*\]|\s+#.*", "", line))[1:]
-        parser.parse_args([word.replace("CODE", "iscsi.chap-refused") for word in words])
+        parse([word.replace("CODE", "iscsi.chap-refused") for word in words])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names)
 def test_targets_of_make(page: Path) -> None:
-    asked = re.findall(r"(?m)(?:^    |`)make ((?:[a-z-]+ ?)+)", page.read_text())
+    asked = re.findall(r"(?m)(?:^ {4,}|`)make ((?:[a-z-]+ ?)+)", page.read_text())
     assert {target for line in asked for target in line.split()} <= TARGETS
 
 
