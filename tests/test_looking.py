@@ -19,7 +19,7 @@ from tests import world as worlds
 from tui_installer import simulator
 from tui_installer.__main__ import main
 from tui_installer.cli import commands as cli
-from tui_installer.cli import looking
+from tui_installer.cli.explaining import explain
 
 
 @pytest.fixture(scope="module")
@@ -122,10 +122,10 @@ def test_looking_keeps_no_choice_of_a_stack(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_a_code_that_is_none_has_near_ones(capsys: pytest.CaptureFixture[str]) -> None:
-    assert looking.explain(["iscsi.chap-refsed"]) == cli.Exit.USAGE
+    assert explain(["iscsi.chap-refsed"]) == cli.Exit.USAGE
     told = capsys.readouterr()
     assert told.out == "" and "near it: iscsi.chap-refused" in told.err
-    assert looking.explain([]) == cli.Exit.DONE
+    assert explain([]) == cli.Exit.DONE
     assert "iscsi.chap-refused\n" in capsys.readouterr().out
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests import world as worlds
 from tui_installer import simulator
 from tui_installer.cli import looking
+from tui_installer.cli.exits import Exit
 from tui_installer.model.text import printable
 
 
@@ -17,7 +18,7 @@ def test_the_sheet_tells_what_was_done_and_what_is_open(tmp_path: Path, capsys: 
     simulator.create(tmp_path)
     of = worlds.engine(tmp_path)
     worlds.join(of, until="storage-network")
-    assert looking.hand_over(of) == looking.Exit.TODO
+    assert looking.hand_over(of) == Exit.TODO
     out = capsys.readouterr().out
     assert "# Hand-over: fresh\n" in out and "debian 13" in out
     assert "- Packages: in place\n  - Keep daemons from starting unconfigured\n  - Install " in out

@@ -12,8 +12,8 @@ import pytest
 
 from tests.through import Through
 from tests.world import CHAP, PASSWORD, TOP, answers
-from tui_installer import __main__ as program
-from tui_installer import simulator
+from tui_installer import composition, simulator
+from tui_installer.__main__ import main
 from tui_installer.cli import commands as cli
 from tui_installer.cli.arguments import parse
 from tui_installer.engine.engine import Engine
@@ -93,7 +93,7 @@ def test_a_failure_is_told(log: socket.socket, tmp_path: Path) -> None:
 
 def test_a_simulated_host_has_no_line(log: socket.socket, tmp_path: Path) -> None:
     simulator.create(tmp_path / "world")
-    program.main(["--world", str(tmp_path / "world"), "apply", "packages"])
+    main(["--world", str(tmp_path / "world"), "apply", "packages"])
     assert list(lines(log)) == []
 
 
@@ -101,7 +101,7 @@ def test_this_host_and_a_driven_one_have(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(target, "FOLDER", tmp_path / "lib")
     monkeypatch.setattr(target, "RUN", tmp_path / "run")
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    assert program._hosts(parse(["status"])[0], {})[0].log is system_log.here
+    assert composition._hosts(parse(["status"])[0], {})[0].log is system_log.here
 
 
 class Recorded(Through):

@@ -41,6 +41,7 @@ PACKAGES = (
 )
 MODULES = (
     "tui_installer/__main__.py",
+    "tui_installer/composition.py",
     "tui_installer/model/change.py",
     "tui_installer/engine/engine.py",
     "tui_installer/hosts/host.py",
@@ -55,7 +56,8 @@ MODULES = (
     "screens/plain/session.py",
 )
 ALLOWED = {
-    "tui_installer/__main__.py": "import screens.app\nfrom tui_installer import engine, steps\n",
+    "tui_installer/__main__.py": "import tui_installer.composition\n",
+    "tui_installer/composition.py": "import screens.app\nfrom tui_installer import engine, steps\n",
     "tui_installer/hosts/local.py": "import sh\n",
     "tui_installer/probes/iscsi.py": "import tui_installer.formats.blocks, tui_installer.hosts.host\n",
     "tui_installer/simulator/san.py": "from tui_installer.hosts.host import File\n",

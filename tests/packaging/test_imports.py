@@ -20,6 +20,8 @@ MODULES = {
 FIRST_SCREEN = (
     "from screens import app, status, step, form, log; from tui_installer.steps import STACKS; STACKS['corosync']"
 )
+WITHOUT_ENGINE = "from tui_installer.__main__ import main; sys.argv[1:] = {}; main()"
+NEEDED = ("tui_installer.composition", "tui_installer.engine", "tui_installer.steps", "tui_installer.probes", "screens")
 COMMAND = "from tui_installer.cli import commands; from tui_installer.steps import STACKS; STACKS['corosync']"
 
 
@@ -69,3 +71,12 @@ def test_is_not_loaded(what: str, never: tuple[str, ...]) -> None:
     allowed = {"tui_installer.steps.rhcs", "tui_installer.steps.rhcs.release"}  # the table that a stack is chosen by
     assert "tui_installer.steps" in done.stdout.split()
     assert set(done.stdout.split()) & set(never) - allowed == set()
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["status", "--help"], ["explain"], ["plan", "--wrong"]])
+def test_what_needs_no_engine_loads_none(words: list[str]) -> None:
+    program = f"import atexit, sys; atexit.register(lambda: print(*sys.modules)); {WITHOUT_ENGINE.format(words)}"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "tui_installer.cli.arguments" in loaded
+    assert [name for name in loaded if name.startswith(NEEDED)] == []

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tui_installer import __version__
-from tui_installer.cli import commands as cli
+from tui_installer.cli.exits import Exit
 from tui_installer.model.text import printable
 
 DEMO = "corosync"
@@ -38,7 +38,7 @@ class Arguments(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave."""
         text = "\n".join(map(printable, message.split("\n"))) + self._meant(message)
-        self.exit(cli.Exit.USAGE, f"tui-installer: {text} (tui-installer --help tells all)\n")
+        self.exit(Exit.USAGE, f"tui-installer: {text} (tui-installer --help tells all)\n")
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """See `argparse`: an output that is gone makes no noise and changes no exit code (before Python 3.11.5)."""

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tui_installer.cli.ending import stopping
 from tui_installer.cli.events import told
-from tui_installer.cli.looking import Exit as Exit
+from tui_installer.cli.exits import Exit as Exit
 from tui_installer.cli.looking import named, say_plan, still_runs, unended
 from tui_installer.cli.saying import say, say_problems
 from tui_installer.engine.engine import Drifted, Engine, OutOfOrder

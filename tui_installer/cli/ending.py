@@ -1,4 +1,4 @@
-"""How the program ends whatever happens: closed and full outputs, signals, and an error of its own."""
+"""How the program ends whatever happens: closed and full outputs, and signals."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import os
 import resource
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from tui_installer import __version__
-from tui_installer.engine.files import Files, StateError
-from tui_installer.engine.state import State
-from tui_installer.model.step import Problem
+if TYPE_CHECKING:
+    from tui_installer.engine.state import State
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 """The signals that ask for an end."""
@@ -61,33 +58,3 @@ def stopping(state: State, say: Callable[[str], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def crashed(error: BaseException, words: list[str], state: State | None) -> Problem:
-    """An error of the program's own, as a problem; the whole of it is saved, without any secret that is known."""
-    import platform  # all that is needed for once
-    import traceback
-
-    hide: Callable[[str], str] = str
-    with suppress(StateError):
-        hide = state.discretion() if state else str
-    lines = hide("".join(traceback.format_exception(error)))
-    system = f"Python {platform.python_version()}, Linux {platform.release()}"
-    report = f"tui-installer {__version__}, {system}\n{hide(' '.join(words))}\n\n{lines}"
-    path = _saved(report.encode("utf-8", "backslashreplace"), state)
-    where = f"The whole of it is in {path}: send that file to who maintains the program." if path else lines
-    last = lines.rstrip().rpartition("\n")[2]
-    text = "This is an error of the program itself, not of a host."
-    hint = f"What was changed until then is in the journal: tui-installer status. {where}"
-    return Problem("program.crashed", text, (last,), hint)
-
-
-def _saved(report: bytes, state: State | None) -> Path | None:
-    import tempfile
-
-    name = f"crash-{time.strftime('%Y%m%d-%H%M%S')}.txt"
-    for folder in ([state.folder, state.run] if state else []) + [Path(tempfile.gettempdir())]:
-        with suppress(StateError):
-            Files().save(folder / name, report)
-            return folder / name
-    return None

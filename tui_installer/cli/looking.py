@@ -1,40 +1,22 @@
-"""The commands that only look: how everything stands, for people, programs and monitoring; plans; pages of codes."""
+"""The commands that only look: how everything stands, for people, programs and monitoring; plans."""
 
 from __future__ import annotations
 
-import difflib
 import json
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from enum import IntEnum
 
-from assets import codes, runbook
 from tui_installer import __version__
 from tui_installer.cli import sheet
+from tui_installer.cli.exits import Exit
 from tui_installer.cli.saying import say, say_problems
 from tui_installer.engine.engine import Engine, StepState, StepStatus
 from tui_installer.engine.journal import Attempt
 from tui_installer.model.change import show
 from tui_installer.model.step import Plan, Problem
-from tui_installer.model.text import printable
 
 EVERY = 5.0
 """Seconds between two looks of `status --watch`."""
-
-
-class Exit(IntEnum):
-    """What the program's exit code means."""
-
-    DONE = 0
-    """Everything asked for is in place, or was done."""
-    TODO = 1
-    """Something is left to do."""
-    PROBLEM = 2
-    """A problem is in the way, or something failed."""
-    UNKNOWN = 3
-    """It cannot be told."""
-    USAGE = 64
 
 
 def status(engine: Engine, as_json: bool) -> Exit:
@@ -151,21 +133,6 @@ def hand_over(engine: Engine) -> Exit:
     say("\n".join(sheet.sheet(engine, rows)))
     say(f"\nwritten: {', '.join(map(str, sheet.write(engine, rows)))}")
     return verdict(rows)
-
-
-def explain(asked: Sequence[str]) -> Exit:
-    """Print the runbook's pages of problem codes; without one, the codes that there are."""
-    for code in asked:
-        try:
-            say(runbook(code))
-        except OSError:
-            near = difflib.get_close_matches(code, codes(), 5, 0.4) or [one for one in codes() if code in one][:5]
-            hint = f"; near it: {', '.join(near)}" if near else "; tui-installer explain lists them"
-            sys.stderr.write(f"there is no page of {printable(code)!r}{hint}\n")
-            return Exit.USAGE
-    if not asked:
-        say("\n".join(codes()))
-    return Exit.DONE
 
 
 def named(engine: Engine, steps: Sequence[str]) -> list[str]:

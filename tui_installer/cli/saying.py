@@ -6,9 +6,12 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from tui_installer.model.step import Problem
 from tui_installer.model.text import printable
+
+if TYPE_CHECKING:
+    from tui_installer.model.step import Problem
 
 
 def say(text: str) -> None:

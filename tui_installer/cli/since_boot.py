@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_installer.cli.commands import Exit
+from tui_installer.cli.exits import Exit
 from tui_installer.cli.saying import say
 from tui_installer.engine.engine import Engine
 from tui_installer.model.view import View
