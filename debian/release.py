@@ -60,7 +60,7 @@ def bump(to: str, now: datetime) -> None:
     replaced("README.md", rf"tui-installer_{re.escape(before)}_all", f"tui-installer_{to}_all")
     replaced("CHANGELOG.md", r"^## \[Unreleased\]$", f"## [Unreleased]\n\n## [{to}] - {now:%Y-%m-%d}")
     changelog = ROOT / "debian/changelog"
-    told = "New release: see /usr/share/doc/tui-installer/changelog.gz."
+    told = "New release: see /usr/share/doc/tui-installer/CHANGELOG.md."
     entry = f"tui-installer ({to}) unstable; urgency=medium\n\n  * {told}\n"
     changelog.write_text(f"{entry}\n -- {MAINTAINER}  {now:%a, %d %b %Y %H:%M:%S} +0000\n\n{changelog.read_text()}")
 
