@@ -20,7 +20,7 @@ from tui_installer.cli import looking
 from tui_installer.engine.engine import Engine, StepStatus
 from tui_installer.engine.state import State
 from tui_installer.hosts.asked import Asked
-from tui_installer.hosts.host import Host, HostError, OnLine, Result
+from tui_installer.hosts.host import Dialer, Host, HostError, Login, OnLine, Result
 from tui_installer.hosts.local import LocalHost
 from tui_installer.model.step import Context
 from tui_installer.steps import STACKS
@@ -45,9 +45,24 @@ class Hanging(Through):
         return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
 
 
-def _engine(world: Path, host: Host) -> Engine:
+class SlowMembers:
+    """A dialer to members on which one tool takes its time."""
+
+    def __init__(self, dialer: Dialer, tool: str) -> None:
+        self._dialer, self._tool = dialer, tool
+
+    def keys(self, address: str, port: int) -> tuple[str, ...]:
+        return self._dialer.keys(address, port)
+
+    def connect(self, login: Login, trusted: tuple[str, ...]) -> Host:
+        host = Hanging(self._dialer.connect(login, trusted), self._tool)
+        host.answers, host.after = True, 1.5
+        return host
+
+
+def _engine(world: Path, host: Host, dialer: Dialer | None = None) -> Engine:
     stack = STACKS["corosync"]
-    context, state = Context(host, simulator.dialer(world)), State(world / "state", world / "run")
+    context, state = Context(host, dialer or simulator.dialer(world)), State(world / "state", world / "run")
     return Engine(stack, context, state, answers(world, stack))
 
 
@@ -105,6 +120,18 @@ def test_a_tool_that_is_only_slow_makes_no_step_unknown(before: Before, tmp_path
     host = Hanging(simulator.here(world), "corosync-quorumtool")
     host.answers, host.after = True, 1.2
     assert {row.state for row in _engine(world, host).status()} == {"in-place"}
+
+
+def test_a_step_s_own_look_is_more_patient_than_the_first_screen_s(before: Before, tmp_path: Path) -> None:
+    """What the site lacks, for the first screen went on without it, is asked for again."""
+    world = copy(before.world("corosync", "storage-guard"), tmp_path / "world")
+    dialer = SlowMembers(simulator.dialer(world), "lvmconfig")
+    mine = _engine(world, simulator.here(world), dialer)
+    rows = mine.rows()
+    while (row := next(rows)).id != "storage-guard":
+        pass
+    assert "node1: lvmconfig: did not end in time" in str(row.problems)
+    assert not mine.look("storage-guard").unknown
 
 
 def test_looks_again_and_again_leave_no_processes(tmp_path: Path) -> None:

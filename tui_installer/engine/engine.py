@@ -98,6 +98,8 @@ class Engine:
         self._context = context
         self._looks = Looks(context)
         self._site: Site | None = None
+        self._hasty = False
+        """Whether the site was read by a look that did not wait for slow tools."""
         self._settled: set[str] = set()
         """Steps that were seen in place; forgotten with whatever may have changed that."""
         for step_id, answers in self._parsed(given):
@@ -134,6 +136,11 @@ class Engine:
     def _seen(self, step_id: str) -> Inspection:
         """May raise `StateError`."""
         found = self._look(step_id)
+        if (
+            found.unknown and self._looks.patient and self._hasty
+        ):  # the site may lack what a hasty look did not wait for
+            self.forget()
+            found = self._look(step_id)
         (self._settled.add if found.in_place else self._settled.discard)(step_id)
         return found
 
@@ -148,8 +155,7 @@ class Engine:
             site = Site() if first else self.site()
             facts = step.probe(self._looks.context, site, given)
             if first:
-                self._looks.found_members()
-                self._site = facts
+                self._keep_site(facts)
             answers = step.with_defaults(facts, site, given)
             found = (discreet(problem, hide) for problem in step.problems(facts, site, answers))
             problems = tuple(judged(found, getattr(answers, "accept", ())))
@@ -174,9 +180,12 @@ class Engine:
         """The site, read once. Raises `HostError`."""
         if self._site is None:
             first = self.stack.steps[0]
-            self._site = first.probe(self._looks.context, Site(), self.given(first.id))
-            self._looks.found_members()
-        return self._site
+            self._keep_site(first.probe(self._looks.context, Site(), self.given(first.id)))
+        return self._site or Site()
+
+    def _keep_site(self, site: Site) -> None:
+        self._looks.found_members()
+        self._site, self._hasty = site, not self._looks.patient
 
     @property
     def known(self) -> Site:
@@ -185,7 +194,7 @@ class Engine:
 
     def forget(self) -> None:
         """Read the site anew when it is needed next."""
-        self._site = None
+        self._site, self._hasty = None, False
 
     def given(self, step_id: str) -> Any:
         """The answers of a step, as far as they were given. Raises `AnswersError`."""

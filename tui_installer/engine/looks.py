@@ -16,12 +16,14 @@ class Looks:
         self._changes = changes
         self._dialer = AskedDialer(changes.dialer)
         self.context = Context(self._dialer.asked(changes.here), self._dialer, {}, changes.fallback)
+        self.patient = True
+        """Whether this look gives each tool its own end: what it does not tell then, it does not tell at all."""
 
     def begin(self, patience: float | None = None, *, fresh: bool = True) -> None:
         """See `Asked.begin`; without a patience each tool has its own end."""
+        self.patient = patience is None
         self.context.members = {name: self._dialer.asked(host) for name, host in self._changes.members.items()}
-        for host in self._dialer.hosts:
-            host.begin(patience, fresh=fresh)
+        self._dialer.begin(patience, fresh=fresh)
 
     def found_members(self) -> None:
         """The members that a look has logged in to are those that are changed from now on."""

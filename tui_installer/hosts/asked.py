@@ -214,6 +214,13 @@ class AskedDialer:
         self._dialer = dialer
         self.hosts: tuple[Asked, ...] = ()
         """All that were connected to, or made so."""
+        self._patience: float | None = None
+
+    def begin(self, patience: float | None, *, fresh: bool) -> None:
+        """Another look at all of them, and at those that are connected to in it: see `Asked.begin`."""
+        self._patience = patience
+        for host in self.hosts:
+            host.begin(patience, fresh=fresh)
 
     def keys(self, address: str, port: int) -> tuple[str, ...]:
         """See `Dialer.keys`."""
@@ -230,4 +237,5 @@ class AskedDialer:
         found = next((each for each in self.hosts if each.host is host), None)
         if found is None:
             self.hosts = (*self.hosts, found := Asked(host))
+            found.begin(self._patience)
         return found

@@ -44,9 +44,9 @@ def may_be_untold(*names: str) -> Callable[[type[C]], type[C]]:
     return prepared
 
 
-def told(ask: Callable[[], T]) -> T:
-    """What was told, for a field that may be untold: then the reason stands for it."""
+def told(ask: Callable[[], T], by: str = "") -> T:
+    """What was told, for a field that may be untold: then the reason stands for it, with the name of who was asked."""
     try:
         return ask()
     except HostError as error:
-        return cast(T, error)
+        return cast(T, HostError(f"{by}: {error}") if by else error)

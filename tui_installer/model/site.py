@@ -87,8 +87,10 @@ class ProbeSet:
         with ThreadPoolExecutor() as pool:
             network, iscsi = pool.submit(self.network, host), pool.submit(self.iscsi, host)
             multipath, lvm = pool.submit(self.multipath, host), pool.submit(self.lvm, host)
-            seen = told(network.result), told(iscsi.result), told(multipath.result), part, told(lvm.result)
-        return Witness(part.own or known.hostname, known, *seen)
+            name = part.own or known.hostname
+            by = "" if host.name == "here" else name
+            paths = told(network.result, by), told(iscsi.result, by), told(multipath.result, by)
+            return Witness(name, known, *paths, part, told(lvm.result, by))
 
 
 @may_be_untold("initiator")
