@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz crash-test check format lock made docs vendor deb release package-test lab lab-test lab-xen lab-full bench-join bench-serial noise clean FORCE
+.PHONY: help demo test fuzz crash-test check format lock made docs vendor deb release package-test clone-test lab lab-test lab-xen lab-full bench-join bench-serial noise clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -89,6 +89,9 @@ release: .venv ## set the version, commit, tag and build it (TO=0.2.0)
 
 package-test: $(DEB) .venv ## install, start, remove, purge and upgrade the package on clean Debian 12 and 13 (as root)
 	$(BIN)/python -m tests.packaging.trees
+
+clone-test: .venv ## README.md's commands as printed, in a new clone on minimal Debian 12 and 13 (as root; WITH=tests: make test too)
+	$(BIN)/python -m tests.packaging.clone $(WITH)
 
 lab: $(DEB) .venv ## start real hosts; this terminal becomes the console of the fresh one
 	$(BIN)/python -m tests.lab up $(or $(SCENARIO),vlan-trixie)

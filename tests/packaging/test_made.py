@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 import tomllib
 from typing import Any
 
@@ -41,7 +43,22 @@ def test_the_schema_knows_every_field() -> None:
 
 
 def test_no_public_registry_is_named() -> None:
-    named = re.compile(r"\b(deb|ftp|archive|security|snapshot)\.debian\.org|\bpy" + r"pi\.org|\bnpm" + r"js\.")
+    debian = r"\b(deb|ftp|ftp\.\w\w|httpredir|http|archive|security|snapshot)\.debian\.org|\b\w+\.ubuntu\.com"
+    others = (r"py" + r"pi\.org", r"python" + r"hosted\.org", r"npm" + r"js\.", r"crates\.io", r"proxy\.golang\.org")
+    named = re.compile("|".join((debian, *(rf"\b{each}" for each in others))))
     files = (path for path in ROOT.rglob("*") if path.is_file() and not set(path.parts) & UNREAD)
     found = [str(path.relative_to(ROOT)) for path in files if named.search(path.read_text("utf-8", "ignore"))]
     assert found == []
+
+
+def test_the_copyright_names_every_wheel() -> None:
+    pinned = re.findall(r"(?m)^([\w-]+)==", (ROOT / "vendor/requirements.txt").read_text())
+    named = re.findall(r"vendor/wheels/(\w+)-\*", (ROOT / "debian/copyright").read_text())
+    assert sorted(named) == sorted(name.replace("-", "_") for name in pinned)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_is_what_the_shell_can_read(shell: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"no {shell} here")
+    subprocess.run([shell, "-n", str(ROOT / f"debian/completion.{shell}")], check=True)

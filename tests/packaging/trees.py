@@ -50,13 +50,17 @@ def run(*argv: str, ok: tuple[int, ...] = (0,), **options: object) -> str:
     return str(done.stdout + done.stderr)
 
 
+def installing() -> tuple[str, str]:
+    """Hooks that install the package by the tree's own apt."""
+    install = 'chroot "$1" apt-get install -y --no-install-recommends /tui-installer.deb'
+    return f"--customize-hook=copy-in {PACKAGE.parent}/tui-installer.deb /", f"--customize-hook={install}"
+
+
 @contextmanager
-def tree(release: str) -> Iterator[Path]:
-    """A minimal Debian with the package installed by its apt; gone afterwards."""
+def tree(release: str, *hooks: str) -> Iterator[Path]:
+    """A minimal Debian, without lists of packages; gone afterwards. `hooks`: options of mmdebstrap."""
     folder = Path(tempfile.mkdtemp(prefix=f"package-{release}-"))
     try:
-        install = 'chroot "$1" apt-get install -y --no-install-recommends /tui-installer.deb'
-        hooks = (f"--customize-hook=copy-in {PACKAGE.parent}/tui-installer.deb /", f"--customize-hook={install}")
         source = f"deb {mirror()} {release} main"
         run("mmdebstrap", "--variant=minbase", "--mode=root", *hooks, release, str(folder / "root"), source)
         yield folder / "root"
@@ -71,7 +75,7 @@ def within(root: Path, *argv: str) -> list[str]:
 
 def check(release: str, older: Path) -> Iterator[str]:
     """All checks on a release; each that held, in words."""
-    with tree(release) as root:
+    with tree(release, *installing()) as root:
         said = run(*within(root, "tui-installer", "--version"))
         expect(said.strip() == f"tui-installer {__version__}", f"--version says {said!r}")
         yield "installed by apt, --version"
@@ -98,12 +102,12 @@ def expect(held: bool, otherwise: str) -> None:
         raise Wrong(otherwise)
 
 
-def first_picture(argv: list[str]) -> None:
+def first_picture(argv: list[str], within: float = WITHIN) -> None:
     """Start it on a terminal of 80x24, wait for its first screen, and end it. Raises `Wrong`."""
     child, terminal = pty.fork()
     if child == 0:
         os.execvpe(argv[0], argv, {**os.environ, "TERM": "vt220", "LC_ALL": "C.UTF-8", "LINES": "24", "COLUMNS": "80"})
-    painted, by = b"", time.monotonic() + WITHIN
+    painted, by = b"", time.monotonic() + within
     while STARTED.encode() not in painted and time.monotonic() < by:
         if select.select([terminal], [], [], 1)[0]:
             try:
@@ -112,7 +116,7 @@ def first_picture(argv: list[str]) -> None:
                 break
     os.close(terminal)  # the line is lost: the program ends by itself
     os.waitpid(child, 0)
-    expect(STARTED.encode() in painted, f"no first screen within {WITHIN:g} s, but {painted[-400:]!r}")
+    expect(STARTED.encode() in painted, f"no first screen within {within:g} s, but {painted[-400:]!r}")
 
 
 def documents(root: Path) -> None:

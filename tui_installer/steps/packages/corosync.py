@@ -212,7 +212,8 @@ def _early(facts: PackagesFacts) -> list[str]:
 def _no_candidate(names: list[str], site: Site) -> Problem:
     codename = site.here.codename if site.here and site.here.codename else "CODENAME"
     text = f"apt knows no {', '.join(names)} yet. Its lists are read first; what these bring along is known only then."
-    hint = f"If they are still missing, the mirror in /etc/apt/sources.list lacks: {codename} main"
+    where = "/etc/apt/sources.list and sources.list.d"
+    hint = f"If they are still missing, the mirror named in {where} lacks: {codename} main"
     return Problem("packages.no-candidate", text, hint=hint, level="warn")
 
 
