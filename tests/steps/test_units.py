@@ -1,4 +1,4 @@
-"""The units that are written on a host keep what their commands do not need from them, as systemd-analyze measures it."""
+"""Units that are written on a host are kept from what their commands do not need, as systemd-analyze measures it."""
 
 from __future__ import annotations
 
