@@ -13,6 +13,8 @@ from tui_installer.cli import commands as cli
 from tui_installer.cli.saying import say_problems
 from tui_installer.engine.engine import Drifted, Engine
 from tui_installer.model.change import Run
+from tui_installer.simulator.rhcs import dpkg as old_dpkg
+from tui_installer.simulator.tools import dpkg
 from tui_installer.steps import STACKS
 
 
@@ -31,6 +33,48 @@ def failed(request: pytest.FixtureRequest, before: Before, tmp_path: Path) -> En
 def _fault(world: Path, faults: dict[str, str]) -> None:
     with simulator.opened(world) as opened:
         opened.state["faults"] = faults
+
+
+HALF = {"half": "iH", "broken": "iU"}
+"""What the package is before, where the fault is about one."""
+
+
+@pytest.mark.parametrize("stack", ["corosync", "etch", "squeeze"])
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("behind:18541", "clock"),
+        ("full", "no-space"),
+        ("outdated", "list-outdated"),
+        ("half:open-iscsi", "half-installed"),
+        ("broken:multipath-tools", "half-configured"),
+        ("postinst:open-iscsi", "script-failed"),
+    ],
+)
+def test_each_cause_is_mended_until_all_is_installed(
+    fault: str, code: str, stack: str, before: Before, tmp_path: Path
+) -> None:
+    world = copy(before.world(stack, "packages"), tmp_path / "world")
+    kind, _, name = fault.partition(":")
+    here = {"corosync": "fresh"}.get(stack, "bottom")
+    with simulator.opened(world) as opened:
+        opened.state["faults"] = {"apt": fault}
+        if kind in HALF:
+            machine = opened.machine(here)
+            (dpkg if stack == "corosync" else old_dpkg).unpack(opened, machine, [name], lambda line: None)
+            machine.data["packages"][name] = HALF[kind]
+    mine = engine(world, stack=STACKS[stack])
+    assert mine.apply(mine.plan("packages")) == "failed"
+    (problem,) = mine.failure("packages")
+    assert problem.code == f"packages.{code}"
+    assert problem.evidence and problem.hint
+    if kind == "postinst":
+        _fault(world, {})
+    assert mine.apply(mine.plan_mend("packages")) == "done", mine.failure("packages")
+    assert not mine.failure("packages")
+    assert mine.apply(mine.plan("packages")) == "done", mine.failure("packages")
+    assert mine.plan("packages").in_place
+    assert simulator.here(world).run("dpkg", "--audit").out == ""
 
 
 def test_a_remedy_is_a_plan_and_then_it_goes_on(failed: Engine) -> None:

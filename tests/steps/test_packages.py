@@ -68,16 +68,16 @@ def test_a_fresh_host_gets_all_under_masks_that_are_gone_afterwards() -> None:
     assert [(edit.path, edit.before, edit.after) for edit in unmask.edits] == [
         (edit.path, MASK, None) for edit in mask.edits
     ]
-    reload, (again, disable) = mask.then, unmask.then
+    reload, (leave, again) = mask.then, unmask.then
     assert [run.argv for run in (*reload, again)] == [("systemctl", "daemon-reload")] * 2
     assert isinstance(install, Run) and install.argv[-len(ALL) :] == ALL
-    assert disable.argv[2:] == (
-        "multipathd.service",
-        "corosync.service",
-        "dlm.service",
-        "lvmlockd.service",
-        "lvmlocks.service",
-    )
+    assert leave.argv[:2] == ("rm", "-f")
+    links = {each.removeprefix("/etc/systemd/system/") for each in leave.argv[2:]}
+    assert links == {
+        "sysinit.target.wants/multipathd.service",
+        "sockets.target.wants/multipathd.socket",
+        *(f"multi-user.target.wants/{unit}.service" for unit in ("corosync", "dlm", "lvmlockd", "lvmlocks")),
+    }
 
 
 def test_taking_it_back_purges_exactly_what_apt_said_that_it_installs() -> None:
@@ -121,7 +121,10 @@ def test_a_unit_file_of_the_operator_is_left_alone() -> None:
     ("found", "titles"),
     [
         (facts(installed=ALL, masked=("dlm.service",)), ["Take the masks away"]),
-        (facts(installed=ALL, enabled=("corosync.service", "dlm.service")), ["Leave starting them"]),
+        (
+            facts(installed=ALL, enabled=("corosync.service", "dlm.service")),
+            ["Leave starting them", "Let systemd read"],
+        ),
         (facts(installed=ALL, enabled=("corosync.service",), unconfigured=False), []),
     ],
 )
@@ -134,7 +137,7 @@ def test_what_a_run_that_was_cut_short_left_is_finished(found: PackagesFacts, ti
 def test_an_interrupted_dpkg_is_finished_first() -> None:
     found = facts(broken=("lab-failing",), simulation=Simulation(error=("E: dpkg was interrupted",)))
     first, *_ = plan(found)
-    assert isinstance(first, Run) and first.argv[0] == "dpkg" and first.argv[-2:] == ("--configure", "-a")
+    assert isinstance(first, Run) and first.argv == ("dpkg", "--force-confdef", "--force-confold", "--configure", "-a")
     assert [(each.code, each.level, each.evidence) for each in problems(found).values()] == [
         ("packages.interrupted", "warn", ("their audit",))
     ]

@@ -15,7 +15,7 @@ from tui_installer.model.change import Run
 from tui_installer.probes.rhcs.packages import fitting, parse_providers
 from tui_installer.simulator import SimulatedHost
 from tui_installer.steps import STACKS
-from tui_installer.steps.packages.rhcs import POLICY
+from tui_installer.steps.packages.odds import POLICY
 
 CONF = "/etc/cluster/cluster.conf"
 

@@ -15,6 +15,7 @@ from tui_installer.model.site import Peer, Site
 from tui_installer.model.step import Context, Problem
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import Node
+from tui_installer.probes.multipath import LSBLK
 from tui_installer.steps.site import SiteAnswers, SiteStep
 from tui_installer.steps.site.eyes import membership
 
@@ -233,7 +234,11 @@ class Dialled:
 @pytest.fixture
 def context() -> Callable[..., Context]:
     def make(here: dict[tuple[str, ...], str] | None = None) -> Context:
-        answers = {("corosync-cmapctl",): CMAP, ("corosync-quorumtool", "-s"): QUORUMTOOL}
+        answers = {
+            ("corosync-cmapctl",): CMAP,
+            ("corosync-quorumtool", "-s"): QUORUMTOOL,
+            LSBLK: '{"blockdevices": []}\n',
+        }
         hosts: dict[str, Host] = {"10.0.1.11": Bare("node1", answers), "10.0.1.13": Bare("node2")}
         return Context(Bare("fresh", here or {}), Dialled(hosts))
 

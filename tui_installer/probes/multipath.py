@@ -11,7 +11,7 @@ from typing import Any
 from tui_installer.hosts.host import File, Host
 from tui_installer.probes import iscsi
 from tui_installer.probes.iscsi import Session
-from tui_installer.probes.units import units
+from tui_installer.probes.units import Unit, units
 
 CONF = "/etc/multipath.conf"
 WWIDS = "/etc/multipath/wwids"
@@ -204,19 +204,28 @@ _MAPS = r"(?s)\s*\{.*\"maps\"\s*:\s*\[.*\}\s*\Z"
 LSBLK = ("lsblk", "-J", "-b", "-o", "NAME,TYPE,SIZE,WWN,SERIAL,TRAN,VENDOR,MODEL,MOUNTPOINTS,PKNAME")
 
 
+def daemon(host: Host) -> tuple[Unit | None, str]:
+    """The daemon's unit, None if it is not installed, and what it shows of its maps, empty if it does not run.
+
+    Raises `HostError`.
+    """
+    unit = units(host, "multipathd.service").get("multipathd.service")
+    if unit is None or not unit.active:
+        return unit, ""
+    return unit, host.run("multipathd", "show", "maps", "json", within=20).answer(form=_MAPS)
+
+
 def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
     """Look at a host's multipath; whoever knows its iSCSI sessions already gives them. Raises `HostError`."""
-    blocks = host.run(*LSBLK, within=20).answer(form=r"(?s)\s*\{.*\}\s*\Z", absent=True) or "{}"
-    unit = units(host, "multipathd.service").get("multipathd.service")
-    running = unit is not None and unit.active
-    shown = host.run("multipathd", "show", "maps", "json", within=20).answer(form=_MAPS) if running else ""
+    blocks = host.run(*LSBLK, within=20).answer(form=r"(?s)\s*\{.*\}\s*\Z")
+    unit, shown = daemon(host)
     known = iscsi.sessions(host) if sessions is None else sessions
     portals = {disk: session.portal for session in known for disk in session.disks}
     maps = parse_maps(shown, portals, parse_sizes(blocks))
     wwids = host.read(WWIDS)
     return Multipath(
         installed=unit is not None,
-        running=running,
+        running=unit is not None and unit.active,
         at_boot=unit is not None and unit.enabled,
         conf=host.read(CONF),
         maps=maps,
@@ -230,7 +239,8 @@ def _wwids(host: Host, maps: tuple[Map, ...], disks: tuple[Disk, ...], portals: 
     known = {path.device: found.wwid for found in maps for path in found.paths}
     asked = {disk.name for disk in disks if disk.name.startswith("sd")} | set(portals)
     for name in sorted(asked - set(known)):
-        known[name] = host.run("/lib/udev/scsi_id", "-g", "-u", "-d", f"/dev/{name}", within=20).out.strip()
+        said = host.run("/lib/udev/scsi_id", "-g", "-u", "-d", f"/dev/{name}", within=20)
+        known[name] = said.answer(0, 1, form=r"\S*\s*\Z").strip()  # 1: a disk that tells no identifier
     return known
 
 

@@ -26,7 +26,12 @@ class Packages:
     broken: tuple[str, ...] = ()
     """Names of half-installed, unpacked and half-configured packages."""
     audit: tuple[str, ...] = ()
-    """What `dpkg --audit` says of them."""
+    """What `dpkg --audit` says; empty: all is well."""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether dpkg has to finish something: a package, or triggers."""
+        return bool(self.broken) or any(_UNFINISHED.search(line) for line in self.audit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,18 @@ def probe(host: Host) -> Packages:
     """Look at a host; nothing is asked of apt yet. Raises `HostError`."""
     said = host.run("dpkg-query", "-W", "-f", "${db:Status-Abbrev}\\t${Package}\\t${Version}\\n")
     installed, broken = parse_status(said.answer(form=r"(?:[^\t\n]{2,4}\t[^\t\n]+\t[^\t\n]*\n)*\Z"))
-    audit = host.run("dpkg", "--audit").said if broken else ()
-    return Packages(installed, {}, broken, audit)
+    return Packages(installed, {}, broken, audit(host))
+
+
+_UNFINISHED = re.compile(r"The following packages (?:are in a mess|have been|are only half|are awaiting)")
+"""How dpkg's paragraphs begin that `dpkg --configure -a` mends (src/enquiry.c); the others are of architectures, lists
+and checksums."""
+
+
+def audit(host: Host) -> tuple[str, ...]:
+    """What dpkg complains of, line by line. Raises `HostError`."""
+    said = host.run("dpkg", "--audit").answer(0, 1, form=r"\Z|The following packages ")
+    return tuple(line for line in said.splitlines() if line.strip())
 
 
 def candidates(host: Host, *names: str) -> dict[str, str]:

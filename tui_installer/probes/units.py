@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tui_installer.hosts.host import Host, HostError
+from tui_installer.hosts.host import Host, HostError, Result
 
 PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,After,Wants,WantedBy,FragmentPath,DropInPaths"
 
@@ -57,12 +57,17 @@ def _names(value: str) -> frozenset[str]:
     return frozenset(value.replace("\\x5c", "\\").replace("\\\\", "\\").split())
 
 
+def _without(host: Host, said: Result) -> bool:
+    """Whether the host does without systemd, or was not booted by it (sd_booted(3)): both shows in its folders too."""
+    if said.end == "absent":
+        return not any(host.list(f"{folder}/systemd/system") for folder in ("/etc", "/lib", "/usr/lib"))
+    return said.ok(1) and "not been booted with systemd" in said.err and not host.list("/run/systemd/system")
+
+
 def units(host: Host, *names: str) -> dict[str, Unit]:
-    """Those of the named units that exist on a host; none on one that systemd did not boot. Raises `HostError`."""
+    """Those of the named units that exist on a host. None on one without systemd. Raises `HostError`."""
     said = host.run("systemctl", "show", "-p", PROPERTIES, *names, within=20)
-    if said.ok(1) and "not been booted with systemd" in said.err:
-        return {}
-    if said.end == "absent" and not host.list("/etc/systemd/system"):
+    if _without(host, said):
         return {}
     if len(_blocks(said.answer())) < len(names):  # it prints a block for each name, known or not
         raise HostError("systemctl: its answer is not whole")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
-from tui_installer.hosts.host import Host
+from tui_installer.hosts.host import Host, HostError
 from tui_installer.model.stack import Debian, NoSuchStack, Stack, StackEntry, Stacks
 from tui_installer.probes.packages import candidates
 from tui_installer.probes.rhcs import packages, system
@@ -33,7 +34,10 @@ def _told(stacks: Stacks, host: Host) -> Iterator[tuple[str, Mapping[str, str]]]
     names = tuple(dict.fromkeys(name for entry in stacks.entries for name in entry.packages))
     said = host.run("dpkg-query", "-W", "-f", packages.FORMAT, *names, within=60)
     yield "installed:", packages.parse_status(said.out)[0]
-    yield "apt offers", candidates(host, *names)
+    offered: Mapping[str, str] = {}
+    with suppress(HostError):  # the release tells then, and the packages step says why
+        offered = candidates(host, *names)
+    yield "apt offers", offered
 
 
 def _named(entry: StackEntry, versions: Mapping[str, str]) -> str:

@@ -193,7 +193,7 @@ def _services(host: Host) -> str:
     said = host.run("cman_tool", "services", within=DEADLINE)
     if "connect to groupd" in said.err:
         raise HostError(f"cman_tool services: {said.said[0]}")
-    return said.out
+    return said.answer(0, 1)
 
 
 def probe(host: Host) -> Cman:
@@ -206,9 +206,9 @@ def probe(host: Host) -> Cman:
     return Cman(
         installed=True,
         status=status,
-        nodes=parse_nodes(host.run("cman_tool", "nodes", within=DEADLINE).out),
+        nodes=parse_nodes(host.run("cman_tool", "nodes", within=DEADLINE).answer()),
         services=parse_services(_services(host)),
-        version=parse_version(host.run("cman_tool", "version", within=DEADLINE).out),
+        version=parse_version(host.run("cman_tool", "version", within=DEADLINE).answer()),
         failure=(),
     )
 

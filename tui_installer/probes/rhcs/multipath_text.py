@@ -155,4 +155,5 @@ def _disks(host: Host, callout: tuple[str, ...], maps: tuple[Map, ...], portals:
 
 def wwid(host: Host, callout: tuple[str, ...], disk: str) -> str:
     """What the callout says of a disk; empty: it has none. Raises `HostError`."""
-    return host.run(*(word.replace("%n", disk) for word in callout), within=20).out.strip()
+    said = host.run(*(word.replace("%n", disk) for word in callout), within=20)
+    return said.answer(0, 1, form=r"\S*\s*\Z", absent=True).strip()

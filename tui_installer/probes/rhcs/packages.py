@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tui_installer.hosts.host import Host
-from tui_installer.probes.packages import POLICY, Packages, parse_policy
+from tui_installer.probes.packages import POLICY, Packages, audit, parse_policy
 
 FORMAT = "${Status}\\t${Package}\\t${Version}\\n"
 """dpkg-query of these releases has no ${db:Status-Abbrev}."""
@@ -60,5 +60,4 @@ def probe(host: Host, *names: str) -> Packages:
     """Look at a host; candidates are looked up for the names. Raises `HostError`."""
     installed, broken = parse_status(host.run("dpkg-query", "-W", "-f", FORMAT).answer(form=_LISTED))
     policy = host.run("apt-cache", "policy", *names).answer(form=POLICY) if names else ""
-    audit = host.run("dpkg", "--audit").said if broken else ()
-    return Packages(installed, parse_policy(policy), broken, audit)
+    return Packages(installed, parse_policy(policy), broken, audit(host))

@@ -21,6 +21,6 @@ def parse_neighbours(text: str) -> tuple[str, ...]:
 def users(host: Host, address: str, own: frozenset[str]) -> str:
     """The MACs, other than our own, that have an address, as a host in that network sees it; empty: nobody has it."""
     answered = host.run("ping", "-c", "2", "-W", "1", address, within=15).ok()
-    macs = parse_neighbours(host.run("ip", "neigh", "show", "to", address, within=15).out)
+    macs = parse_neighbours(host.run("ip", "neigh", "show", "to", address, within=15).answer())
     others = [mac for mac in macs if mac not in own]
     return ", ".join(others) or ("answers to ping" if answered and not macs else "")

@@ -10,6 +10,7 @@ from tui_installer.simulator.rhcs import dpkg
 from tui_installer.simulator.rhcs.archive import archive, closure, providers
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.say import Answer, Say
+from tui_installer.simulator.tools import apt_faults
 from tui_installer.simulator.world import World
 
 FLAGS = {"-y", "--yes", "--assume-yes", "-q", "-qq", "-s", "--simulate", "--dry-run", "-f", "--fix-broken", "--purge",
@@ -29,11 +30,9 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
         return 100, "", f"E: Command line option {wrong} is not understood\n"
     operation = words.pop(0) if words else ""
     purges = operation == "purge" and era(host).name != "etch"  # apt 0.6 knows `remove --purge` only
-    if operation == "update":
-        return _update(world, host)
     if operation == "clean":
-        return 0, "", ""
-    if operation not in ("install", "remove") and not purges:
+        return apt_faults.cleaned(host)
+    if operation not in ("update", "install", "remove") and not purges:
         return 100, "", f"E: Invalid operation {operation}\n"
     reading = "Reading package lists...\nBuilding dependency tree...\n"
     reading += "" if era(host).name == "etch" else "Reading state information...\n"
@@ -48,8 +47,12 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     simulated = bool({"-s", "--simulate", "--dry-run"} & flags)
     if not simulated and dpkg.lock_holder(world, host):
         return 100, "", LOCKED
+    refused = None if simulated else apt_faults.refused(world, host, operation, words, flags, old=True)
+    if refused or operation == "update":
+        return refused or _update(world, host)
     if operation == "install":
-        again = [name for name in words if "--reinstall" in flags and host.installed(name)]
+        words = [*words, *(apt_faults.to_complete(host) if "-f" in flags else ())]
+        again = [name for name in words if "--reinstall" in flags and name in host.data["packages"]]
         return _install(world, host, words, again, simulated, reading, say)
     return _remove(world, host, words, purges or "--purge" in flags, simulated, reading, say)
 
@@ -89,7 +92,8 @@ def _arguments(host: Machine, words: list[str]) -> tuple[set[str], list[str], st
 
 
 def _known(world: World, host: Machine, name: str) -> bool:
-    return name in archive(host) and name not in (world.fault("no-candidate") or ())
+    lost = apt_faults.unread(world, host)
+    return not lost and name in archive(host) and name not in (world.fault("no-candidate") or ())
 
 
 def _update(world: World, host: Machine) -> Answer:

@@ -6,7 +6,7 @@ from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs.archive import archive
 from tui_installer.simulator.rhcs.dpkg import CONFFILES, configure, lock_holder
 from tui_installer.simulator.say import Answer, Say
-from tui_installer.simulator.tools.dpkg import FORCED, HALF, UNPACKED, asked
+from tui_installer.simulator.tools.dpkg import FORCED, HALF, MESS, UNPACKED, asked
 from tui_installer.simulator.world import World
 
 
@@ -78,7 +78,7 @@ def _configure(world: World, host: Machine, names: list[str], say: Say) -> Answe
 
 def _audit(host: Machine) -> str:
     text = ""
-    for state, title in (("iU", UNPACKED), ("iF", HALF)):
+    for state, title in (("iH", MESS), ("iU", UNPACKED), ("iF", HALF)):
         names = sorted(name for name, now in host.data["packages"].items() if now == state)
         if names:
             text += title + "".join(f" {name:<20} package of the cluster\n" for name in names) + "\n"
@@ -96,6 +96,7 @@ STATUS = {
     "ii": "install ok installed",
     "iU": "install ok unpacked",
     "iF": "install ok half-configured",
+    "iH": "install reinstreq half-installed",
     "rc": "deinstall ok config-files",
 }
 

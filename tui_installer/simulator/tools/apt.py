@@ -8,7 +8,7 @@ import textwrap
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.packages import PACKAGES, RECOMMENDS, SUGGESTS, closure
 from tui_installer.simulator.say import Answer, Say
-from tui_installer.simulator.tools import dpkg
+from tui_installer.simulator.tools import apt_faults, dpkg
 from tui_installer.simulator.world import World
 
 READING = "Reading package lists...\nBuilding dependency tree...\nReading state information...\n"
@@ -29,21 +29,25 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     if not words:
         return 100, "", "E: Invalid operation \n"
     operation, names = words[0], words[1:]
-    if operation == "update":
-        return _update(world)
     if operation == "clean":
-        return 0, "", ""
-    if operation not in ("install", "purge", "remove"):
+        return apt_faults.cleaned(host)
+    if operation not in ("update", "install", "purge", "remove"):
         return 100, "", f"E: Invalid operation {operation}\n"
-    unknown = [name for name in names if name not in PACKAGES or (name in (world.fault("no-candidate") or ()))]
+    lost = PACKAGES if apt_faults.unread(world, host) else world.fault("no-candidate") or ()
+    unknown = [name for name in names if name not in PACKAGES or name in lost]
     if unknown:
         return 100, READING, "".join(f"E: Unable to locate package {name}\n" for name in unknown)
     simulated = bool({"-s", "--simulate"} & flags)
     pid = None if simulated else dpkg.lock_holder(world, host)
     if pid:
         return _locked(pid, options)
+    refused = None if simulated else apt_faults.refused(world, host, operation, names, flags, old=False)
+    if refused or operation == "update":
+        return refused or _update(world)
     if operation == "install":
-        return _install(world, host, names, simulated, say)
+        names = [*names, *(apt_faults.to_complete(host) if "-f" in flags else ())]
+        again = names if "--reinstall" in flags else []
+        return _install(world, host, names, simulated, say, again)
     return _remove(world, host, names, operation == "purge" or "--purge" in flags, simulated, say)
 
 
@@ -90,7 +94,7 @@ def _locked(pid: int, options: list[str]) -> Answer:
     return 100, line * 3, LOCKED.splitlines(keepends=True)[1]
 
 
-def _install(world: World, host: Machine, names: list[str], simulated: bool, say: Say) -> Answer:
+def _install(world: World, host: Machine, names: list[str], simulated: bool, say: Say, again: list[str]) -> Answer:
     have = host.data["packages"]
     there = [name for name in names if have.get(name) == "ii"]
     new = [name for name in closure(names) if name not in have]
@@ -113,7 +117,7 @@ def _install(world: World, host: Machine, names: list[str], simulated: bool, say
                 "E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?\n"
             ),
         )
-    return _carry_out(world, host, new, say)
+    return _carry_out(world, host, [*again, *new], say)
 
 
 def _carry_out(world: World, host: Machine, new: list[str], say: Say) -> Answer:
@@ -185,7 +189,7 @@ def apt_cache(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, 
     """apt-cache policy NAME..."""
     if argv[1:2] != ("policy",):
         return 100, "", f"E: Invalid operation {' '.join(argv[1:2])}\n"
-    missing = world.fault("no-candidate") or ()
+    missing = PACKAGES if apt_faults.unread(world, host) else world.fault("no-candidate") or ()
     return 0, "".join(_policy(host, name) for name in argv[2:] if name in PACKAGES and name not in missing), ""
 
 

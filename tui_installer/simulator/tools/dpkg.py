@@ -44,6 +44,16 @@ The following packages have been unpacked but not yet configured.
 They must be configured using dpkg --configure or the configure
 menu option in dselect for them to work:
 """
+MESS = """\
+The following packages are in a mess due to serious problems during
+installation.  They must be reinstalled for them (and any packages
+that depend on them) to function properly:
+"""
+INCONSISTENT = """\
+dpkg: error processing {package}{name} (--configure):
+ {It} is in a very bad inconsistent state; you should
+ reinstall it before attempting configuration
+"""
 HALF = """\
 The following packages are only half configured, probably due to problems
 configuring them the first time.  The configuration should be retried using
@@ -90,7 +100,7 @@ def lock_holder(world: World, host: Machine) -> int:
 
 def _audit(host: Machine) -> str:
     text = ""
-    for state, title in (("iU", UNPACKED), ("iF", HALF)):
+    for state, title in (("iH", MESS), ("iU", UNPACKED), ("iF", HALF)):
         names = sorted(name for name, now in host.data["packages"].items() if now == state)
         if names:
             text += title + "".join(f" {name:<20} {PACKAGES[name].summary}\n" for name in names) + "\n"
@@ -114,7 +124,8 @@ def unpack(world: World, host: Machine, names: list[str], say: Say) -> str:
 
 def configure(world: World, host: Machine, say: Say) -> str:
     """Configure all that is unpacked; returns stderr."""
-    err, failed = "", []
+    failed = [name for name, state in host.data["packages"].items() if state == "iH"]
+    err = "".join(INCONSISTENT.format(package="package ", name=name, It="package") for name in failed)
     for name in [name for name in PACKAGES if host.data["packages"].get(name) in ("iU", "iF")]:
         needs = [other for other in PACKAGES[name].needs if host.data["packages"].get(other) != "ii"]
         if needs:

@@ -25,19 +25,19 @@ CONFIGURE = Run(
     stops=(Stops("restarted"),),
 )
 _APT = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Install-Recommends=false")
-_KEPT = tuple(word for option in KEEP for word in ("-o", f"Dpkg::Options::={option}"))
+KEPT = tuple(word for option in KEEP for word in ("-o", f"Dpkg::Options::={option}"))
 _LISTS = Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=ends.PACKAGES)
 _MEND = Run(
     "Let apt complete what is half there",
     "here",
-    (*_APT, *_KEPT, "--no-remove", "-f", "install"),
+    (*_APT, *KEPT, "--no-remove", "-f", "install"),
     within=ends.PACKAGES,
     stops=(Stops("restarted"),),
 )
 _REINSTALL = Run(
     "Install {name}{old} again",
     "here",
-    (*_APT, *_KEPT, "--reinstall", "install", "{name}{old}"),
+    (*_APT, *KEPT, "--reinstall", "install", "{name}{old}"),
     within=ends.PACKAGES,
     stops=(Stops("restarted", ("{name}",)),),
 )
@@ -175,7 +175,8 @@ CAUSES = (
     ),
     Cause(
         "packages.half-configured",
-        r"Unmet dependencies\. Try |You might want to run [`']?apt(?:-get)? (?:-f|--fix-broken) install",
+        r"Unmet dependencies\. Try |dependency problems prevent configuration of \S+|"
+        r"You might want to run [`']?apt(?:-get)? (?:-f|--fix-broken) install",
         "Packages are unpacked whose dependencies are missing: apt wants to complete them first.",
         "It adds what is missing and removes nothing.",
         remedy=Remedy("Let apt complete them", (_MEND,)),
@@ -188,7 +189,7 @@ CAUSES = (
     ),
     Cause(
         "packages.unmet",
-        r"held broken packages|unmet dependencies|dependency problems prevent configuration|Broken packages",
+        r"held broken packages|unmet dependencies|Broken packages",
         "apt cannot satisfy what these packages need.",
         _APART,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from tui_installer.formats.text import FormatError
@@ -16,8 +16,10 @@ from tui_installer.probes import packages
 from tui_installer.probes.corosync_conf import CONF, is_default, parse_conf
 from tui_installer.probes.packages import Packages, Simulation
 from tui_installer.probes.units import Unit, units
-from tui_installer.steps.packages.causes import CONFIGURE, diagnose
-from tui_installer.steps.packages.shared import PackagesAnswers, anew, removals, tagged
+from tui_installer.steps.packages import odds
+from tui_installer.steps.packages.causes import CONFIGURE, KEPT, diagnose
+from tui_installer.steps.packages.odds import Odds
+from tui_installer.steps.packages.shared import PackagesAnswers, anew, interrupted, removals, tagged
 
 NAMES = ("open-iscsi", "multipath-tools", "corosync", "dlm-controld", "lvm2", "lvm2-lockd")
 
@@ -29,12 +31,26 @@ UNITS = {
 }
 """The units that Debian starts as soon as the package is there: corosync would form a cluster of its own."""
 
+WANTS = {
+    "corosync.service": "multi-user.target",
+    "dlm.service": "multi-user.target",
+    "lvmlockd.service": "multi-user.target",
+    "lvmlocks.service": "multi-user.target",
+    "multipathd.service": "sysinit.target",
+    "multipathd.socket": "sockets.target",
+}
+"""Which target starts them at boot once their packages are configured (captures of installations, Debian 12 and 13)."""
+
 ON_MEMBERS = frozenset(("corosync", "dlm-controld", "lvm2", "lvm2-lockd", "multipath-tools"))
 """Their upgrades restart what holds the locks (rule 22 of those that protect a cluster)."""
 
 MASK = File(b"", 0o777, "root:root", "/dev/null")
 FOLDER = "/etc/systemd/system"
-INSTALL = ("apt-get", "-y", "-q", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=60")
+INSTALL = (
+    *("apt-get", "-y", "-q", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", *KEPT),
+    *("-o", "DPkg::Lock::Timeout=900"),
+)
+"""A lock is waited for: apt says every second by whom it is held."""
 RELOAD = Run("Let systemd read its units", "here", ("systemctl", "daemon-reload"))
 
 
@@ -51,6 +67,7 @@ class PackagesFacts:
     """dlm's lockspaces that are active here."""
     unconfigured: bool
     """Corosync has no configuration of its own, or that of its package."""
+    odds: Odds = field(default_factory=Odds)
 
 
 MODULES = (
@@ -83,7 +100,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         all_units = [unit for each in UNITS.values() for unit in each]
         known = units(ctx.here, *all_units)
         dlm = known.get("dlm.service")
-        said = ctx.here.run("dlm_tool", "ls", within=20).out.splitlines() if dlm and dlm.active else ()
+        said = ctx.here.run("dlm_tool", "ls", within=20).answer().splitlines() if dlm and dlm.active else ()
         return PackagesFacts(
             packages=replace(found, candidates=offered),
             simulation=simulation,
@@ -91,6 +108,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             units=known,
             lockspaces=tuple(line.split()[-1] for line in said if line.startswith("name ")),
             unconfigured=_unconfigured(ctx.here.read(CONF)),
+            odds=odds.probe(ctx.here),
         )
 
     def with_defaults(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> PackagesAnswers:
@@ -100,7 +118,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     def plan(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Change]:
         """Mend, mask, install, unmask, disable."""
         missing = _missing(facts, site, answers)
-        if facts.packages.broken:
+        if facts.packages.unfinished:
             yield replace(CONFIGURE, stops=(Stops("restarted", facts.packages.broken),))
         if any(name not in facts.packages.candidates for name in missing):
             yield Run("Read the lists of packages", "here", ("apt-get", "update", "-q"), within=ends.PACKAGES)
@@ -116,16 +134,15 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         """What apt would do that nobody asked for, and why it would do nothing."""
         missing = _missing(facts, site, answers)
         lacking = [name for name in missing if name not in facts.packages.candidates]
-        if facts.packages.broken:
-            text = f"dpkg was interrupted: {', '.join(facts.packages.broken)}. It is finished first."
-            hint = "If that fails too, the words of the package's script say what to mend."
-            yield Problem("packages.interrupted", text, facts.packages.audit, hint, "warn")
+        if facts.packages.unfinished:
+            yield interrupted(facts.packages)
         elif facts.simulation.error and not lacking:
             hint = "Mend that by hand: no package is held back, removed or replaced here."
             yield Problem("packages.apt-refuses", "apt cannot install them.", facts.simulation.error, hint)
         if lacking:
             yield _no_candidate(lacking, site)
         yield from _unasked(facts)
+        yield from odds.problems(facts.odds, facts.packages, facts.simulation)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
@@ -186,19 +203,20 @@ def _install(missing: tuple[str, ...], simulation: Simulation) -> Run:
 def _quiet(facts: PackagesFacts, site: Site, masks: list[str], missing: tuple[str, ...]) -> Iterator[Change]:
     """Take the masks away, those also that a run which was cut short left; boot starts nothing unconfigured.
 
-    A mask hides a unit from `systemctl disable`, so it goes first. Whether a member masks something is its own affair.
+    That is files and one reload: `systemctl disable` takes an update-rc.d and a reload of its own for each unit, a
+    third of a minute on a slow host, and sees nothing behind a mask. deb-systemd-helper leaves a link that is gone
+    alone at upgrades. Whether a member masks something is its own affair.
     """
     left = [unit for unit, file in facts.masks.items() if file == MASK and not site.itself]
     gone = [*masks, *(unit for unit in left if unit not in masks)]
-    services = [unit for unit in (*_units_of(missing), *gone, *_early(facts)) if unit.endswith(".service")]
-    argv = ("systemctl", "disable", *dict.fromkeys(services))
-    # 1: taking it back runs this again behind the masks, where systemctl refuses; what stays enabled is planned anew
-    disable = Run("Leave starting them at boot to their own steps", "here", argv, ok=(0, 1))
+    units = dict.fromkeys((*_units_of(missing), *gone, *_early(facts)))
+    links = (f"{FOLDER}/{WANTS[unit]}.wants/{unit}" for unit in units)
+    leave = Run("Leave starting them at boot to their own steps", "here", ("rm", "-f", *links))
     if gone:
         edits = tuple(Edit("here", f"{FOLDER}/{unit}", MASK, None) for unit in gone)
-        yield WriteFiles("Take the masks away", edits, (RELOAD, disable))
-    elif services:
-        yield disable
+        yield WriteFiles("Take the masks away", edits, (leave, RELOAD))
+    elif units:
+        yield from (leave, RELOAD)
 
 
 def _early(facts: PackagesFacts) -> list[str]:

@@ -18,18 +18,19 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.packages import Packages, Simulation, simulate
 from tui_installer.probes.rhcs import cluster, cman, packages
-from tui_installer.steps.packages.causes import CAUSES, CONFIGURE, diagnose
+from tui_installer.steps.packages import odds
+from tui_installer.steps.packages.causes import CAUSES, CONFIGURE, KEPT, diagnose
+from tui_installer.steps.packages.odds import POLICY, Odds
 from tui_installer.steps.packages.rhcs_causes import RHCS_CAUSES
-from tui_installer.steps.packages.shared import PackagesAnswers, anew, removals, tagged
+from tui_installer.steps.packages.shared import PackagesAnswers, anew, interrupted, removals, tagged
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.etc_cluster import Folder
 from tui_installer.steps.rhcs.release import Release, unfit
 
 ALONE = ("-o", "APT::Install-Recommends=false")
 """The apt of etch has no --no-install-recommends; a setting that it does not know does no harm."""
-APT = ("apt-get", "-y", "-q", *ALONE, "-o", "Dpkg::Use-Pty=0")
+APT = ("apt-get", "-y", "-q", *ALONE, "-o", "Dpkg::Use-Pty=0", *KEPT)
 MODULES_FILE = "/etc/modules"
-POLICY = "/usr/sbin/policy-rc.d"
 GUARD = File(
     b"#!/bin/sh\n# tui-installer: cman would try to join before this host is one of the cluster's nodes.\n"
     b'case "$1 $2" in "cman "*start*|"fence "*start*|"clvm "*start*) exit 101 ;; esac\nexit 0\n',
@@ -53,8 +54,7 @@ class PackagesFacts:
     """Kernel modules."""
     at_boot: File | None
     """/etc/modules."""
-    policy: File | None
-    """/usr/sbin/policy-rc.d."""
+    odds: Odds
 
 
 class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
@@ -87,7 +87,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             theirs=etc_cluster.probe(member, ctx.members[member]) if member in ctx.members else None,
             loaded=cluster.loaded(ctx.here),
             at_boot=ctx.here.read(MODULES_FILE),
-            policy=ctx.here.read(POLICY),
+            odds=odds.probe(ctx.here),
         )
 
     def with_defaults(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> PackagesAnswers:
@@ -101,8 +101,8 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             yield Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=ends.PACKAGES)
             return  # what is virtual, and whether all is there, is only known then
         yield from _configuration(self._release, facts, missing)
-        coming = bool(missing or facts.packages.broken)
-        guarded = coming and facts.policy is None and bool(self._release.modules_package)
+        coming = bool(missing or facts.packages.unfinished)
+        guarded = coming and facts.odds.policy is None and bool(self._release.modules_package)
         if guarded:
             guard = (Edit("here", POLICY, None, GUARD),)
             yield WriteFiles("Keep cman from starting meanwhile", guard, scaffold=True)
@@ -110,12 +110,12 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         if kernel:
             yield _install(kernel, kernel, facts.simulation)
         yield from _loading(self._release, facts)
-        if facts.packages.broken:
+        if facts.packages.unfinished:
             yield replace(CONFIGURE, stops=(Stops("restarted", facts.packages.broken),))
         if rest := [name for name in missing if name not in kernel and name not in facts.packages.broken]:
             told = [name for name, _ in facts.simulation.new if name not in kernel]
             yield _install(rest, told or rest, facts.simulation)
-        if guarded or facts.policy == GUARD:
+        if guarded or facts.odds.policy == GUARD:
             yield WriteFiles("Let packages start their daemons again", (Edit("here", POLICY, GUARD, None),))
 
     def problems(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Problem]:
@@ -134,6 +134,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             hint = "Mend that by hand: no package is held back, removed or replaced here."
             yield Problem("packages.apt-refuses", "apt cannot install them.", facts.simulation.error, hint)
         yield from removals(facts.simulation)
+        yield from odds.problems(facts.odds, facts.packages, facts.simulation, GUARD)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
@@ -249,10 +250,8 @@ def _met(release: Release, facts: PackagesFacts, site: Site) -> Iterator[Problem
         text = "clvm was installed, but could not be configured: clvmd finds no lock manager in the kernel."
         hint = f"{' and '.join(release.modules)} comes first, then dpkg finishes."
         yield Problem("packages.clvm-failed", text, _audited(audit, "clvm"), hint, "warn")
-    if broken and not (headless or bodiless or limping):
-        text = f"dpkg was interrupted: {', '.join(broken)}. It is finished first."
-        hint = "If that fails too, the words of the package's script say what to mend."
-        yield Problem("packages.interrupted", text, audit, hint, "warn")
+    if facts.packages.unfinished and not (headless or bodiless or limping):
+        yield interrupted(facts.packages)
 
 
 def _audited(audit: tuple[str, ...], name: str) -> tuple[str, ...]:

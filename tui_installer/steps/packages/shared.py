@@ -9,7 +9,7 @@ from tui_installer.model.answers import ask
 from tui_installer.model.change import Stops
 from tui_installer.model.site import Site
 from tui_installer.model.step import Problem
-from tui_installer.probes.packages import Simulation
+from tui_installer.probes.packages import Packages, Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,10 @@ def removals(simulation: Simulation) -> Iterator[Problem]:
     if removed := simulation.removed:
         hint = "Make room for the new ones by hand, or install another version of what is removed."
         yield Problem("packages.removes", f"apt would remove {', '.join(removed)}.", hint=hint)
+
+
+def interrupted(found: Packages) -> Problem:
+    """That dpkg has to finish first."""
+    text = f"dpkg was interrupted: {', '.join(found.broken) or 'triggers are pending'}. It is finished first."
+    hint = "If that fails too, the words of the package's script say what to mend."
+    return Problem("packages.interrupted", text, found.audit, hint, "warn")

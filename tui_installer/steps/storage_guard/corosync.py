@@ -96,8 +96,8 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
     def probe(self, ctx: Context, site: Site, answers: StorageGuardAnswers) -> StorageGuardFacts:
         """Look at the settings in force."""
         here = ctx.here
-        shown = here.run("multipathd", "show", "maps", "json", within=20)
-        mdstat, maps = here.read("/proc/mdstat"), multipath.parse_maps(shown.out, {}, {})
+        unit, shown = multipath.daemon(here)
+        mdstat, maps = here.read("/proc/mdstat"), multipath.parse_maps(shown, {}, {})
         grub = (GRUB, *here.list(f"{GRUB_FOLDER}/*.cfg")) if here.read(GRUB) else ()
         images = here.list("/boot/initrd.img-*")
         return StorageGuardFacts(
@@ -106,7 +106,7 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
             devices_file=bool(here.list("/etc/lvm/devices/system.devices")),
             san_disks=tuple(f"/dev/{disk}" for session in iscsi.sessions(here) for disk in session.disks),
             maps=maps,
-            multipath_installed=shown.end != "absent",
+            multipath_installed=unit is not None,
             multipath=here.read(MULTIPATH_CONF),
             mdadm=here.read(MDADM_CONF),
             arrays=len(re.findall(rb"(?m)^md\S+ : active", mdstat.content if mdstat else b"")),

@@ -144,7 +144,7 @@ def hostname(site: Site) -> str:
 
 def _member(name: str, host: Host, names: tuple[str, ...], silent: bool) -> Member:
     said = () if silent else parse_log(host.run("tail", "-n", "200", *LOGS, within=20).out)
-    resolves = parse_resolved(host.run("getent", "hosts", *filter(None, names), within=30).out, names)
+    resolves = parse_resolved(host.run("getent", "hosts", *filter(None, names), within=30).answer(0, 2), names)
     return Member(name, cluster.probe(host), host.read(HOSTS), resolves, said)
 
 
