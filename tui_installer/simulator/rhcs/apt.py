@@ -7,7 +7,7 @@ import textwrap
 
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import dpkg
-from tui_installer.simulator.rhcs.archive import archive, closure, providers
+from tui_installer.simulator.rhcs.archive import archive, closure, met, providers
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.tools import apt_faults
@@ -110,7 +110,9 @@ def _install(
 ) -> Answer:
     packages, have = archive(host), host.data["packages"]
     there = {name for name, state in have.items() if state != "rc"}
-    new = closure(packages, names, there)
+    half = [name for name in names if have.get(name) == "iU"]
+    needed = [need.split(" | ")[0] for name in half for need in packages[name].needs if not met(need, there)]
+    new = closure(packages, [*names, *needed], there)
     lost = [need for name in new for need in packages[name].needs if not any(
         _known(world, host, each) or each in there for each in need.split(" | "))]  # fmt: skip
     if lost:
