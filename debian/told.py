@@ -9,7 +9,7 @@ from typing import get_args
 
 from tui_installer.cli.exits import Exit
 from tui_installer.cli.looking import FORMAT
-from tui_installer.engine.engine import StepState
+from tui_installer.engine.inspection import StepState
 from tui_installer.engine.journal import Action, Outcome
 from tui_installer.model.step import Level
 

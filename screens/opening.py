@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from screens import render
 from screens.words import HOME_KEYS, SIMULATED, STATES, fit, keys_line, ruled, titled
-from tui_installer.engine.engine import StepStatus
+from tui_installer.engine.inspection import StepStatus
 from tui_installer.model.stack import Stack
 
 LOOKING = "Looking at the host and the cluster..."

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from screens.snapshot import Open, StepSnapshot, UndoCandidates
 from screens.words import LEVELS, WIDTH, count, hosts_named, plain, wrap
-from tui_installer.engine.engine import StepStatus
+from tui_installer.engine.inspection import StepStatus
 from tui_installer.model.change import Change, hosts, show
 from tui_installer.model.step import Plan, Problem, placed
 from tui_installer.model.view import Reading

@@ -20,7 +20,7 @@ from screens.paint import Painted
 from screens.snapshot import Around, Open, rows
 from screens.words import beside, window
 from screens.worker import Job
-from tui_installer.engine.engine import StepStatus
+from tui_installer.engine.inspection import StepStatus
 
 
 class StepList(Literal, can_focus=True):

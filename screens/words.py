@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 
 from screens import keymap
-from tui_installer.engine.engine import StepState
+from tui_installer.engine.inspection import StepState
 from tui_installer.model.step import Level
 from tui_installer.model.text import printable
 

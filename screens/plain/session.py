@@ -12,7 +12,8 @@ from screens.plain.lines import Gone, Lines, choice
 from screens.snapshot import Open, rows
 from screens.words import STATES
 from tui_installer.cli import sheet
-from tui_installer.engine.engine import Engine, StepStatus
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.inspection import StepStatus
 
 HOME = keymap.prompt(keymap.HOME, "Number: a step. Enter: next. ")
 

@@ -17,7 +17,8 @@ from tests.world import answers, copy
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
 from tui_installer.cli import looking
-from tui_installer.engine.engine import Engine, StepStatus
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.inspection import StepStatus
 from tui_installer.engine.state import State
 from tui_installer.hosts.asked import Asked
 from tui_installer.hosts.host import Dialer, Host, HostError, Login, OnLine, Result

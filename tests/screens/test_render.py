@@ -8,7 +8,7 @@ from screens import card, render, snapshot
 from screens.progress import Progress
 from screens.words import beside, keys_line, plain, titled, wrap
 from tests.screens.stage import FileStep, Peer, engine
-from tui_installer.engine.engine import StepStatus
+from tui_installer.engine.inspection import StepStatus
 
 
 def test_a_line_that_ends_is_no_control_character() -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from tui_installer import __version__
-from tui_installer.engine.engine import Engine, StepStatus
+from tui_installer.engine.engine import Engine
 from tui_installer.engine.files import Files
+from tui_installer.engine.inspection import StepStatus
 from tui_installer.engine.recall import titled
 from tui_installer.model.answers import questions
 

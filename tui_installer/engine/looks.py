@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tui_installer.hosts.asked import Asked, AskedDialer
 from tui_installer.hosts.host import Host
+from tui_installer.model.site import Site
 from tui_installer.model.step import Context
 
 
@@ -18,6 +19,9 @@ class Looks:
         self.context = Context(self._dialer.asked(changes.here), self._dialer, {}, changes.fallback)
         self.patient = True
         """Whether this look gives each tool its own end: what it does not tell then, it does not tell at all."""
+        self.site: Site | None = None
+        self.hasty = False
+        """Whether the site was read by a look that did not wait for slow tools."""
 
     def begin(self, patience: float | None = None, *, fresh: bool = True) -> None:
         """See `Asked.begin`; without a patience each tool has its own end."""
@@ -25,11 +29,16 @@ class Looks:
         self.context.members = {name: self._dialer.asked(host) for name, host in self._changes.members.items()}
         self._dialer.begin(patience, fresh=fresh)
 
-    def found_members(self) -> None:
-        """The members that a look has logged in to are those that are changed from now on."""
+    def found_site(self, site: Site) -> None:
+        """The site, as it was read by this look: the members that it has logged in to are changed from now on."""
         members = {name: _plain(host) for name, host in self.context.members.items()}
         self._changes.members.clear()
         self._changes.members.update(members)
+        self.site, self.hasty = site, not self.patient
+
+    def forget_site(self) -> None:
+        """It is read anew when it is needed next."""
+        self.site, self.hasty = None, False
 
     def waiting(self, pause: float) -> Iterator[None]:
         """Something now and then, as long as a command that was gone on without still runs."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from tui_installer.hosts.host import Host, HostError
 from tui_installer.model.change import Change, Run, Stops
-from tui_installer.model.step import Problem
+from tui_installer.model.step import Plan, Problem
 from tui_installer.probes.alive import Alive, LiveMap, LiveVolume, Path
 
 RESTARTING = ("corosync", "dlm-controld", "lvm2", "lvm2-lockd", "multipath-tools", "cman", "clvm", "ccs", "openais")
@@ -47,6 +48,21 @@ def ending(changes: Iterable[Change]) -> Iterator[tuple[Stops, str]]:
 def problem(code: str, text: str, evidence: Iterable[str] = ()) -> Problem:
     """One of this check."""
     return Problem(code, text, tuple(evidence), HINTS[code])
+
+
+def protected(plan: Plan, alive: Callable[[Host], Alive], here: Host) -> Plan:
+    """The plan; without any change if it would harm what lives on that host."""
+    problems = tuple(harm(plan.changes, alive, here))
+    return replace(plan, changes=(), of=(), problems=(*plan.problems, *problems)) if problems else plan
+
+
+def harm(changes: tuple[Change, ...], alive: Callable[[Host], Alive], here: Host) -> Iterator[Problem]:
+    """Why these changes must not be made there now; the host is looked at only if they end anything."""
+    if any(True for _ in ending(changes)):
+        try:
+            yield from against(changes, alive(here))
+        except HostError as error:
+            yield problem("protected.unknown", f"What lives on this host cannot be told: {error}")
 
 
 # --- what is left of it

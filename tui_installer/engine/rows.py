@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
+from tui_installer.engine.inspection import Inspection, StepStatus
 from tui_installer.engine.looks import Looks
-
-if TYPE_CHECKING:
-    from tui_installer.engine.engine import Inspection, StepStatus
 
 PATIENCES = (1.0, 3.0, 9.0)
 """Seconds that a tool is given, a pass after the other, before each has its own end."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from tui_installer.engine.history import UndoPlanner
+from tui_installer.engine.inspection import Inspection
 from tui_installer.engine.journal import Journal
 from tui_installer.model.change import Change, Run, WriteFiles, inverse, touches_members
 from tui_installer.model.site import Site
@@ -24,22 +25,6 @@ def _ended(change: Change) -> Change:
     return WriteFiles(f"Ended with that: {change.title}", ())
 
 
-class Looked(Protocol):
-    """A step, looked at; see `engine.Inspection`."""
-
-    @property
-    def facts(self) -> Any:
-        """None if the host could not be asked."""
-
-    @property
-    def answers(self) -> Any:
-        """As filled in by the step."""
-
-    @property
-    def unknown(self) -> str:
-        """Why it could not; empty: it could."""
-
-
 @dataclass(frozen=True, slots=True)
 class TakingBack:
     """A stack, and what stands of it."""
@@ -47,7 +32,7 @@ class TakingBack:
     stack: Stack
     journal: Journal
     past: Callable[[Step[Any, Any]], UndoPlanner]
-    look: Callable[[str], Looked]
+    look: Callable[[str], Inspection]
     site: Callable[[], Site]
 
     def undo(self, step_id: str, rest: Sequence[str] = ()) -> Plan:

@@ -1,0 +1,69 @@
+"""The engine plans: what would bring a step into place, take it back, leave the cluster, or mend what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tui_installer.engine.looking import Looking
+from tui_installer.engine.protection import protected
+from tui_installer.model.step import Plan, Problem
+
+
+class Planning(Looking):
+    """What it looks at, it plans for; nothing is changed, and no plan harms what lives on the host."""
+
+    def plan(self, step_id: str) -> Plan:
+        """What the step would do now. May raise `StateError`."""
+        self._looks.begin()
+        return self._seen(step_id).plan
+
+    def waits(self, step_id: str) -> Problem | None:
+        """That an earlier step is not in place now, as a problem; None: they all are."""
+        self._looks.begin()
+        step = self.stack.step(step_id)
+        for earlier in self.stack.steps[: self.stack.steps.index(step)]:
+            if earlier.id in self._settled or (look := self._seen(earlier.id)).in_place:
+                continue
+            found = "of which it cannot be told whether it is in place" if look.unknown else "which is not in place"
+            text = f"{step.title} is built on {earlier.title}, {found}."
+            hint = f"First: {earlier.title} (tui-installer apply {earlier.id})."
+            return Problem(f"{step_id}.waits", text, (look.unknown,) if look.unknown else (), hint)
+        return None
+
+    def plan_undo(self, step_id: str, rest: Sequence[str] = ()) -> Plan:
+        """What would take the step back: what it leaves by itself, then the inverses of what stands, newest first.
+
+        It is refused while a later step stands: that one is built on this one; and if one of `rest`, which are to be
+        taken back after it, is refused as leaving the cluster.
+        """
+        self._looks.begin()
+        return self._protected(self._taking_back.undo(step_id, rest))
+
+    def plan_revert(self, step_id: str) -> Plan:
+        """What would take back what stands of the newest attempt at a step, and nothing that is older."""
+        self._looks.begin()
+        return self._protected(self._taking_back.newest(step_id))
+
+    def confirm_leaving(self, cluster: str) -> None:
+        """Keep the cluster's name as it was typed, for the next attempt alone. Raises `AnswersError`."""
+        if membership := next((step.id for step in self.stack.steps if step.leaves), ""):
+            self.keep(membership, replace(self.given(membership), confirm=cluster))
+
+    def plan_leave(self, _: str = "") -> Plan:
+        """What would take this host out of the cluster, whose name was typed: see `confirm_leaving`. Raises
+        `NoSuchStep`."""
+        self._looks.begin()
+        return self._protected(self._taking_back.leave())
+
+    def plan_mend(self, step_id: str) -> Plan:
+        """The remedy of what the newest attempt at a step failed with; no changes: none is known that is safe.
+
+        Once it is done the step is planned again: that is to mend and go on.
+        """
+        remedies = [problem.remedy for problem in self.failure(step_id) if problem.remedy]
+        return self._protected(Plan(step_id, remedies[0].runs if remedies else (), action="mend"))
+
+    def _protected(self, plan: Plan) -> Plan:
+        """The plan; without any change if it would harm what lives on this host."""
+        return protected(plan, self.stack.alive, self._looks.context.here)
