@@ -139,10 +139,9 @@ class Form(VerticalScroll, can_focus=False):
         wrong: list[Field] = []
         for field in self._fields:
             try:
-                value = field.value()
-                field.complain("")
                 if field.changed:
-                    values[field.question.name] = value
+                    values[field.question.name] = field.value()
+                field.complain("")
             except AnswersError as error:
                 field.complain(without_name(field.question, str(error)))
                 wrong.append(field)

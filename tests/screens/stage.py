@@ -87,7 +87,7 @@ class PeerAnswers:
     port: int = ask("Its ssh port", "Empty: 22.", default=0)
     password: Secret = ask("Its root password", "Empty: by key.", default=Secret())
     host_keys: tuple[str, ...] = ask("Trusted host keys", "Compare them with what the member itself shows.", default=())
-    agent: bool = ask("Use the ssh agent", "Also try the keys of the agent.", default=False)
+    agent: bool | None = ask("Use the ssh agent", "Also try the keys of the agent; None: not answered.", default=None)
 
     def __post_init__(self) -> None:
         if self.port > 65535:

@@ -113,6 +113,7 @@ def failing_script(at: Stage) -> None:
         at.operator.decide(ENDED, 600)
         at.operator.expect("packages.script-failed", 20)
         at.operator.press("u", "[ This attempt ]")
+        at.operator.settle()
         at.operator.press("\r", "[ Take back now ]")
         at.operator.decide(re.compile(r" - taken back"), 600)
     home(at.operator)
@@ -151,7 +152,9 @@ def asked_back(at: Stage) -> None:
         home(at.operator)
         open_step(at.operator, title)
         at.operator.settle()
-        at.operator.press("u", re.compile(r"leave CLUSTER|Leave the cluster"), 60)
+        at.operator.press("u", "[ This and later ]", 60)
+        at.operator.settle()
+        at.operator.press("\r", "leave CLUSTER", 120)
     home(at.operator)
 
 
@@ -189,6 +192,7 @@ def leave(at: Stage, say: Say) -> None:
     operator = at.operator
     home(operator)
     operator.press("x", "[ Type it ]", 120)
+    operator.settle()
     operator.press("\r", "[*Form*]", 120)
     operator.settle()
     operator.fill_in({"Cluster's name": Entry(at.lab.scenario.cluster.name)})
@@ -200,7 +204,9 @@ def leave(at: Stage, say: Say) -> None:
     say("fresh: has left the cluster, by keys")
     home(operator)
     operator.press("u", "[ Everything ]", 120)
-    operator.press("\x1b[D", ">[ Everything ]")
+    operator.settle()
+    if ">[ Everything ]" not in operator.text():
+        operator.press("\x1b[C", ">[ Everything ]")
     operator.press("\r", "[ Take back now ]", 120)
     if ">[ Back ]" in operator.text():
         operator.press("\x1b[D", ">[ Take back now ]")
