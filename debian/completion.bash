@@ -5,13 +5,14 @@
 #    source ~/.local/share/bash_completion/tui-installer
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_tui_installer_subparsers=(status plan apply undo leave mend confirm sheet explain)
+_shtab_tui_installer_subparsers=(status plan apply undo leave shutdown mend confirm sheet explain)
 
 _shtab_tui_installer_status_option_strings=(-h --help --answers --host --allow --take-over --json --check --since-boot --watch)
 _shtab_tui_installer_plan_option_strings=(-h --help --answers --host --allow --take-over --json)
 _shtab_tui_installer_apply_option_strings=(-h --help --answers --host --allow --take-over --json --plan --on-failure)
 _shtab_tui_installer_undo_option_strings=(-h --help --answers --host --allow --take-over)
 _shtab_tui_installer_leave_option_strings=(-h --help --answers --host --allow --take-over)
+_shtab_tui_installer_shutdown_option_strings=(-h --help --answers --host --allow --take-over)
 _shtab_tui_installer_mend_option_strings=(-h --help --answers --host --allow --take-over)
 _shtab_tui_installer_confirm_option_strings=(-h --help --answers --host --allow --take-over)
 _shtab_tui_installer_sheet_option_strings=(-h --help --answers --host --allow --take-over)
@@ -21,7 +22,7 @@ _shtab_tui_installer_option_strings=(-h --help --version --answers --host --allo
 
 
 _shtab_tui_installer_apply___on_failure_choices=(undo leave)
-_shtab_tui_installer_pos_0_choices=(status plan apply undo leave mend confirm sheet explain)
+_shtab_tui_installer_pos_0_choices=(status plan apply undo leave shutdown mend confirm sheet explain)
 _shtab_tui_installer___console_choices=(auto serial rich plain)
 
 _shtab_tui_installer_status__h_nargs=0
@@ -48,6 +49,9 @@ _shtab_tui_installer_undo___take_over_nargs=0
 _shtab_tui_installer_leave__h_nargs=0
 _shtab_tui_installer_leave___help_nargs=0
 _shtab_tui_installer_leave___take_over_nargs=0
+_shtab_tui_installer_shutdown__h_nargs=0
+_shtab_tui_installer_shutdown___help_nargs=0
+_shtab_tui_installer_shutdown___take_over_nargs=0
 _shtab_tui_installer_mend_pos_0_nargs='*'
 _shtab_tui_installer_mend__h_nargs=0
 _shtab_tui_installer_mend___help_nargs=0

@@ -17,6 +17,7 @@ _shtab_tui_installer_commands() {
     mend:'do what mends a step'"'"'s last failure, where that is safe'
     plan:'show what would be done'
     sheet:'print the hand-over sheet, and write it with the answers for the next host'
+    shutdown:'shut this host down: guests, volumes, locks, membership and storage in order'
     status:'say what is in place'
     undo:'take it back'
   )
@@ -127,6 +128,18 @@ _shtab_tui_installer_sheet_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_tui_installer_sheet_defaults_added=0
 
+_shtab_tui_installer_shutdown_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--answers[answers in TOML, a section a step]:FILE:"
+  "--host[drive another host from here\: ssh\:\/\/root\@HOST\[\:PORT\]]:URL:"
+  "*--allow[an old algorithm for --host\'s ssh]:NAME:"
+  "--take-over[take --host\'s lock from one who is gone for good]"
+  ":this host\'s\; without it, what would be done:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_tui_installer_shutdown_defaults_added=0
+
 _shtab_tui_installer_status_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--answers[answers in TOML, a section a step]:FILE:"
@@ -180,6 +193,7 @@ _shtab_tui_installer() {
         mend) _arguments -C -s $_shtab_tui_installer_mend_options ;;
         plan) _arguments -C -s $_shtab_tui_installer_plan_options ;;
         sheet) _arguments -C -s $_shtab_tui_installer_sheet_options ;;
+        shutdown) _arguments -C -s $_shtab_tui_installer_shutdown_options ;;
         status) _arguments -C -s $_shtab_tui_installer_status_options ;;
         undo) _arguments -C -s $_shtab_tui_installer_undo_options ;;
       esac

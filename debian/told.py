@@ -10,8 +10,8 @@ from typing import get_args
 from tui_installer.cli.exits import Exit
 from tui_installer.cli.looking import FORMAT
 from tui_installer.engine.inspection import StepState
-from tui_installer.engine.journal import Action, Outcome
-from tui_installer.model.step import Level
+from tui_installer.engine.journal import Outcome
+from tui_installer.model.step import Action, Level
 
 Keys = Mapping[str, tuple[str, str]]
 """By a key's path, as in "steps[].id": its kind, and what it means."""

@@ -9,7 +9,7 @@ from assets import runbook
 from screens.progress import Progress
 from screens.snapshot import StepSnapshot
 from screens.words import WIDTH, clipped, count, fit, hosts_named, wrap
-from tui_installer.model.step import Problem
+from tui_installer.model.step import PAST, Problem
 
 ROWS = 18
 """Lines that the card takes at most: an 80x24 screen has those beside title, rules, buttons, message and keys."""
@@ -105,7 +105,7 @@ def _changed(progress: Progress) -> list[str]:
     half = [title for index, title in enumerate(progress.titles) if progress.states.get(index) in ("CUT OFF", "FAILED")]
     if not progress.states:
         return _labelled("CHANGED", "nothing.", 1)
-    verb = {"undo": "taken back", "mend": "mended", "leave": "left"}.get(progress.action, "done")
+    verb = "done" if progress.action == "apply" else PAST[progress.action]
     last = ", the last ones:" if len(stand) > 2 else ":" if stand else "."
     lines = _labelled("CHANGED", f"{len(stand)} of {count(len(progress.titles), 'change')} {verb}{last}", 1)
     lines += [f"         - {fit(title, WIDTH - 11).rstrip()}" for title in stand[-2:]]

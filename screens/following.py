@@ -9,7 +9,7 @@ from typing import Protocol
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.journal import Attempt, Entry
 from tui_installer.engine.state import State
-from tui_installer.model.step import Plan
+from tui_installer.model.step import PAST, Action, Plan
 
 TAIL = 8
 """Lines of the process's own words that are shown if it ended without a word in the journal."""
@@ -77,7 +77,7 @@ class Running:
     """An apply (or taking back) that runs now, as every screen tells of it."""
 
     step: str
-    action: str
+    action: Action
     attempt: Attempt | None
     """None: its process was started, and has not written yet."""
     at: int = 0
@@ -86,7 +86,7 @@ class Running:
 
     def words(self, title: str) -> str:
         """As in "Packages is being applied, change 2 of 5"."""
-        verb = {"apply": "applied", "undo": "taken back", "leave": "left"}.get(self.action, "mended")
+        verb = PAST[self.action]
         where = f", change {self.at} of {self.total}" if self.at else ""
         return f"{title} is being {verb} now{where}"
 
@@ -99,10 +99,10 @@ class Watch:
         self._offset = 0
         self._newest: Attempt | None = None
         self._at = 0
-        self._started: tuple[str, str, Process | None] | None = None
+        self._started: tuple[str, Action, Process | None] | None = None
         """Step and action of what was started here and has not written yet, and its process once it is known."""
 
-    def expect(self, step: str, action: str, process: Process | None = None) -> None:
+    def expect(self, step: str, action: Action, process: Process | None = None) -> None:
         """It is being started."""
         self._started = (step, action, process)
 

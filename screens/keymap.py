@@ -119,6 +119,7 @@ HOME = (
     Key("u", "take back", "take_back", "Take back what was applied.", "u"),
     Key("s", "", "sheet", "The hand-over sheet: what was done, is open, is to be tested.", "s"),
     Key("x", "", "leave_cluster", "Leave the cluster: its name is typed first.", "x"),
+    Key("d", "", "shut_down", "Shut this host down, in order: its name is typed first.", "d"),
     Key("c", "", "app.console", "How this terminal is used: letters, colours, speed."),
     HELP,
     Key("q", "quit", "app.leave", "Leave the program; an apply goes on.", "q"),

@@ -151,6 +151,10 @@ class LogScreen(Page[None]):
         self.message("")
         if self._progress.outcome == "done" and self._progress.action == "undo":
             self._taken_back()
+        elif self._progress.outcome == "done" and self._progress.action == "shutdown":
+            self._head("shut down")
+            self.query_one("#end-rule", Rule).say("This host goes down. Its next boot brings all back.")
+            self._offer("leave")
         elif self._progress.outcome == "done" and seen.state == "in-place":
             self._head("in place")
             self.query_one("#end-rule", Rule).say(placed(seen.look.plan.notes, "In place") + ".")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from screens import render
@@ -74,7 +74,7 @@ class Navigator:
         if rest:
             lines += ["", *wrap("After this one, without asking again: " + self._titles(rest), WIDTH)]
         members = any(name != "here" for change in plan.changes for name in hosts(change))
-        no_first = members or bool(rest)  # one Enter too many is then one that does nothing
+        no_first = members or bool(rest) or plan.action == "shutdown"  # one Enter too many then does nothing
         ask = AskScreen(f"{verb}: {title}?", lines, [("yes", f"{verb} now")], focus="back" if no_first else "")
         self._app.push_screen(ask, lambda answer: self._start(plan, rest) if answer else None)
 
@@ -142,22 +142,27 @@ class Navigator:
 
         self._app.push_screen(AskScreen("Hand-over sheet", lines, [("write", "Write it")], focus="pager"), answered)
 
-    # --- leaving the cluster
+    # --- leaving the cluster, shutting this host down
 
     def leave_cluster(self) -> None:
         """Show it all, and ask; or what is in the way, as a name that was not typed."""
-        engine, screen = self._app.engine, self._app.screen
+        self._as_a_whole(self._app.engine.plan_leave)
 
+    def shut_down(self) -> None:
+        """The same for this host's end."""
+        self._as_a_whole(self._app.engine.plan_shutdown)
+
+    def _as_a_whole(self, make: Callable[[], Plan]) -> None:
         def planned(plan: Plan) -> None:
             if not plan.blocked:
                 self.approve(plan)
                 return
             lines = [*render.problems(plan.problems), "", *render.titles(plan.changes)]
             typed = [("form", "Type it")] if all(each.level != "stop" for each in plan.problems) else []
-            ask = AskScreen("Leave the cluster", lines, typed)
+            ask = AskScreen(VERBS[plan.action], lines, typed)
             self._app.push_screen(ask, lambda answer: self.step(plan.step) if answer else None)
 
-        self._app.worker.ask(screen, engine.plan_leave, planned)
+        self._app.worker.ask(self._app.screen, make, planned)
 
     # --- taking back
 

@@ -11,7 +11,7 @@ from screens.words import fit
 from tui_installer.engine.journal import Entry
 from tui_installer.engine.performer import failure_from
 from tui_installer.engine.recall import titled
-from tui_installer.model.step import Failure
+from tui_installer.model.step import Action, Failure
 
 State = Literal["running", "done", "FAILED", "put back", "CUT OFF"]
 ENDINGS = {
@@ -31,8 +31,7 @@ class Progress:
     """What is known of an attempt."""
 
     step: str
-    action: str
-    """"apply" or "undo"."""
+    action: Action
     attempt: str = ""
     """Its id; empty: it has not begun yet."""
     only: str = ""

@@ -114,13 +114,9 @@ def rows(engine: Engine) -> Iterator[StepStatus | Around]:
         open_ = Open(attempt, titles[attempt.step])
     yield Around("", open_)
     engine.forget()
-    found = False
-    for row in engine.rows():
-        found = found or row.state != "unknown"
-        yield row
-    if found:
-        here = engine.site().here
-        yield Around(here.hostname if here else "", open_)
+    yield from engine.rows()
+    if here := engine.known.here:  # as the rows saw it: a host that is gone is not asked once more
+        yield Around(here.hostname, open_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,10 @@ class StatusScreen(Page[None]):
         """Show what leaving the cluster would do, and ask."""
         self.installer.ways.leave_cluster()
 
+    def action_shut_down(self) -> None:
+        """Show what shutting this host down would do, and ask."""
+        self.installer.ways.shut_down()
+
     @on(StepList.Opened)
     def open(self) -> None:
         """Go to the current row's screen."""

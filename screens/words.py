@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from screens import keymap
 from tui_installer.engine.inspection import StepState
-from tui_installer.model.step import Level
+from tui_installer.model.step import Action, Level
 from tui_installer.model.text import printable
 
 WIDTH = 80
@@ -28,7 +28,9 @@ STATES: Mapping[StepState, str] = {
 }
 """What a step's state is called on the screen."""
 
-VERBS: Mapping[str, str] = {"apply": "Apply", "undo": "Take back", "mend": "Mend", "leave": "Leave the cluster"}
+VERBS: Mapping[Action, str] = {
+    "apply": "Apply", "undo": "Take back", "mend": "Mend", "leave": "Leave the cluster", "shutdown": "Shut down",
+}  # fmt: skip
 """What doing a plan is called, by its action."""
 LEVELS: Mapping[Level, str] = {"stop": "PROBLEM", "ask": "TO ANSWER", "warn": "NOTE"}
 """What the level of a problem is called on the screen."""

@@ -180,13 +180,14 @@ def _simulate(given: argparse.Namespace) -> None:
     if given.demo and not (given.world and (given.world / "state.json").exists()):
         given.world = given.world or Path(tempfile.mkdtemp(prefix="tui-installer-demo-"))
         simulator.create(given.world, BEGUN.get(given.demo, given.demo))
+    simulator.switch_on(given.world)  # whoever starts the program on a host has it before him
     if given.fault:
         simulator.inflict(given.world, given.fault)
 
 
 def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -> int:
     options = _same_hosts(given)
-    if given.command in ("apply", "undo", "mend", "leave"):
+    if given.command in ("apply", "undo", "mend", "leave", "shutdown"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a dropped line must not stop it half-way
     match given.command:
         case "status":
@@ -199,6 +200,8 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
             return cli.undo(engine, given.steps, options)
         case "leave":
             return cli.leave(engine, given.cluster, options)
+        case "shutdown":
+            return cli.shutdown(engine, given.name, options)
         case "mend":
             return cli.mend(engine, given.steps, options)
         case "confirm":

@@ -83,16 +83,24 @@ class Attempts:
     def leave_cluster(self) -> None:
         """Ask for the cluster's name; then show all of it, and ask once more."""
         self._lines.say("", "Leave the cluster: all of it, in order. It can be joined again.")
-        typed = self._lines.ask("Type the cluster's name; Enter alone changes nothing:")
-        if not typed:
-            return
-        self._engine.confirm_leaving(typed)
+        if typed := self._lines.ask("Type the cluster's name; Enter alone changes nothing:"):
+            self._engine.confirm_leaving(typed)
+            self._as_a_whole(self._engine.plan_leave, f"Leave the cluster {typed}?")
+
+    def shut_down(self) -> None:
+        """Ask for this host's name; then show all of it, and ask once more."""
+        self._lines.say("", "Shut this host down: all that it serves, in order. The next boot brings it back.")
+        if typed := self._lines.ask("Type this host's name; Enter alone changes nothing:"):
+            self._engine.confirm_shutdown(typed)
+            self._as_a_whole(self._engine.plan_shutdown, f"Shut {typed} down?")
+
+    def _as_a_whole(self, make: Callable[[], Plan], question: str) -> None:
         self._lines.say("Looking...")
-        plan = self._engine.plan_leave()
+        plan = make()
         if plan.blocked:
             self._lines.say(*render.problems(plan.problems))
         else:
-            self.carry_out(plan, f"Leave the cluster {typed}?")
+            self.carry_out(plan, question)
 
     def take_back(self) -> None:
         """Ask how far to go back, then go there step by step."""
@@ -195,6 +203,8 @@ def _concluded(seen: StepSnapshot, following: Following, progress: Progress) -> 
         return ["Taken back."]
     if progress.outcome == "done" and progress.action == "leave":
         return ["This host has left the cluster. It can be joined again."]
+    if progress.outcome == "done" and progress.action == "shutdown":
+        return ["This host goes down. Its next boot brings all back."]
     if progress.outcome == "done" and progress.action == "mend" and seen.state != "in-place":
         return ["Mended. Now it can be applied again."]
     if progress.outcome == "done" and seen.state == "in-place":

@@ -59,6 +59,8 @@ class Session:
                 self._attempts.take_back()
             elif typed == "x":
                 self._attempts.leave_cluster()
+            elif typed == "d":
+                self._attempts.shut_down()
             elif typed in ("", "n"):
                 self._steps(next((row.id for row in found if row.state != "in-place"), ""))
             elif at := choice(typed, len(found)):

@@ -73,6 +73,15 @@ def test_the_second_of_two_sessions_is_the_last() -> None:
     assert codes(replace(BUSY, maps=(replace(OPEN, paths=(TOP,)),)), run("session", DOWN.session)) == []
 
 
+def test_sessions_may_end_once_guests_and_volumes_have() -> None:
+    guest, volumes, sessions = run("guest"), run("volume", "vg"), run("session")
+    held = replace(BUSY, lockspaces=(), maps=(replace(OPEN, volumes=("vg/disk",)),))
+    assert codes(held, guest, volumes, sessions) == []
+    assert codes(held, volumes, sessions) == ["volumes"]
+    assert codes(held, guest, sessions) == ["last-path"]
+    assert codes(replace(held, maps=(OPEN,)), guest, volumes, sessions) == ["last-path"]  # somebody else may hold it
+
+
 def test_a_map_that_nobody_uses_may_lose_its_paths() -> None:
     idle = Alive(maps=(replace(OPEN, open=False),))
     assert codes(idle, run("session")) == []

@@ -22,7 +22,7 @@ class Impatient(Step[Any, Any]):
 
     def __init__(self, step: Step[Any, Any]) -> None:
         self._step = step
-        for name in ("id", "title", "asks", "modules", "single_use", "leaves"):
+        for name in ("id", "title", "asks", "modules", "single_use", "leaves", "shuts_down"):
             setattr(self, name, getattr(step, name))
 
     def probe(self, ctx: Context, site: Site, answers: Any) -> Any:
@@ -42,6 +42,12 @@ class Impatient(Step[Any, Any]):
 
     def against_leaving(self, facts: Any, site: Site, answers: Any) -> Iterator[Problem]:
         return self._step.against_leaving(facts, site, answers)
+
+    def plan_shutdown(self, facts: Any, site: Site) -> Iterator[Change]:
+        return _hurried(self._step.plan_shutdown(facts, site))
+
+    def against_shutdown(self, facts: Any, site: Site, answers: Any) -> Iterator[Problem]:
+        return self._step.against_shutdown(facts, site, answers)
 
     def problems(self, facts: Any, site: Site, answers: Any) -> Iterator[Problem]:
         return self._step.problems(facts, site, answers)

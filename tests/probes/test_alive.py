@@ -24,7 +24,7 @@ STATUS = (
 
 
 def test_devices_and_who_holds_them() -> None:
-    assert DEVICES["vm0"] == Device("254:1", True)
+    assert DEVICES["vm0"] == Device("254:1", 2)
     assert not DEVICES["vg-disk"].used
     assert parse_devices("No devices found\n") == {}
 
@@ -89,6 +89,6 @@ def test_a_joined_host_of_the_old_releases_lives(tmp_path: Path, release: str) -
     join(engine(world, stack=STACKS[release]), "reboot")
     seen = old.EYES.look(simulator.here(world))
     assert seen.lockspaces == ("clvmd",)
-    assert {each.name for each in seen.maps if each.open} == {"vm0"}
+    assert {each.name: each.volumes for each in seen.maps if each.open} == {"vm0": ("san/mail", "san/web")}
     assert seen.volumes and all(each.name.startswith("san/") for each in seen.volumes)
     assert {path.session.split()[0] for path in seen.maps[0].paths} and len(seen.maps[0].paths) == 2

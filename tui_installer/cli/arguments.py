@@ -22,6 +22,7 @@ COMMANDS = {
     "apply": "do it",
     "undo": "take it back",
     "leave": "take this host out of the cluster, all of it in order",
+    "shutdown": "shut this host down: guests, volumes, locks, membership and storage in order",
     "mend": "do what mends a step's last failure, where that is safe",
     "confirm": "keep a change that waits for a confirmation",
     "sheet": "print the hand-over sheet, and write it with the answers for the next host",
@@ -122,6 +123,8 @@ def _own(command: Arguments, name: str) -> None:
         command.add_argument("codes", nargs="*", metavar="CODE", help="as in iscsi.chap-refused; none: lists them")
     elif name == "leave":
         command.add_argument("cluster", nargs="?", default="", help="its name; without it, what would be done")
+    elif name == "shutdown":
+        command.add_argument("name", nargs="?", default="", help="this host's; without it, what would be done")
     elif name not in ("confirm", "sheet"):
         command.add_argument("steps", nargs="*", metavar="STEP", help="all if none are named")
     if name == "apply":

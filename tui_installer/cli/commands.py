@@ -20,7 +20,7 @@ from tui_installer.engine.journal import Attempt, Outcome
 from tui_installer.engine.recall import titled
 from tui_installer.engine.state import Busy
 from tui_installer.hosts.host import HostError
-from tui_installer.model.step import Plan, placed
+from tui_installer.model.step import PAST, Plan, placed
 
 OnFailure = Literal["undo", "leave"]
 
@@ -163,13 +163,28 @@ def leave(engine: Engine, cluster: str, options: Sequence[str] = ()) -> Exit:
         return Exit.PROBLEM
     if cluster:
         engine.confirm_leaving(cluster)
-    plan = engine.plan_leave()
+    ended = "this host has left the cluster; it can be joined again with tui-installer apply"
+    return _as_a_whole(engine, engine.plan_leave(), options, ended if cluster else "")
+
+
+def shutdown(engine: Engine, host: str, options: Sequence[str] = ()) -> Exit:
+    """Shut this host of that name down, all that it serves in order; without the name show how. Raises `NoSuchStep`."""
+    if still_runs(engine):
+        return Exit.PROBLEM
+    if host:
+        engine.confirm_shutdown(host)
+    ended = "this host goes down; its next boot brings all back"
+    return _as_a_whole(engine, engine.plan_shutdown(), options, ended if host else "")
+
+
+def _as_a_whole(engine: Engine, plan: Plan, options: Sequence[str], ended: str) -> Exit:
+    """Do it and say so; without those words it is only shown, whatever an answers file confirms."""
     say_plan(plan)
-    if plan.blocked:
+    if plan.blocked or not ended:
         return Exit.PROBLEM if any(problem.level == "stop" for problem in plan.problems) else Exit.TODO
     if perform(engine, plan, options, just_made=True) != "done":
         return Exit.PROBLEM
-    say(f"{plan.step}: this host has left the cluster; it can be joined again with tui-installer apply")
+    say(f"{plan.step}: {ended}")
     return Exit.DONE
 
 
@@ -263,6 +278,5 @@ def _refused(engine: Engine, approved: Plan, error: Exception) -> Literal["faile
     if _mine(engine) is not None:
         say(f"{approved.step}: cut off: {error}")
         return "failed"
-    verb = {"apply": "applied", "undo": "taken back", "mend": "mended", "leave": "left"}[approved.action]
-    say(f"{approved.step}: not {verb}: {error}")
+    say(f"{approved.step}: not {PAST[approved.action]}: {error}")
     return None

@@ -76,6 +76,7 @@ class Engine(Planning):
     def _see_that_it_fits(self, approved: Plan) -> None:
         plans: dict[str, Callable[[str], Plan]] = {
             "apply": self.plan, "undo": self.plan_undo, "mend": self.plan_mend, "leave": self.plan_leave,
+            "shutdown": self.plan_shutdown,
         }  # fmt: skip
         again = plans[approved.action]
         if approved.attempt:

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tui_installer.engine.files import VERSION, Files, StateError
+from tui_installer.model.step import PAST, Action
 from tui_installer.model.text import printable
 
-Action = Literal["apply", "undo", "mend", "leave"]
-"""See `Plan.action`."""
 Outcome = Literal["done", "failed", "stopped", "reverted"]
 LONGEST = 400
 """Characters of a tool's line that are kept."""
@@ -95,7 +94,7 @@ class Attempt:
     @property
     def how(self) -> str:
         """How one without an end goes on, to follow the step's title in a sentence."""
-        verb = {"apply": "applied", "undo": "taken back", "leave": "left"}.get(self.action, "mended")
+        verb = PAST[self.action]
         return f"is being {verb} now" if self.runs else f"was cut off while it was being {verb}"
 
 
@@ -177,7 +176,7 @@ class Journal:
         """The changes of a step that were begun and not taken back, oldest first, each with its key."""
         standing: dict[str, dict[str, Any]] = {}
         for attempt in self.attempts():
-            if attempt.action == "mend" or (attempt.step != step and attempt.action != "leave"):
+            if attempt.action in ("mend", "shutdown") or (attempt.step != step and attempt.action != "leave"):
                 continue
             if attempt.action in ("undo", "leave"):  # leaving ends what any step had started
                 for key in attempt.taken_back:

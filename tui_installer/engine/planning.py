@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tui_installer.engine.looking import Looking
 from tui_installer.engine.protection import protected
+from tui_installer.engine.shutting_down import shutdown
 from tui_installer.model.step import Plan, Problem
 
 
@@ -55,6 +56,17 @@ class Planning(Looking):
         `NoSuchStep`."""
         self._looks.begin()
         return self._protected(self._taking_back.leave())
+
+    def confirm_shutdown(self, host: str) -> None:
+        """Keep this host's name as it was typed, for the next attempt alone. Raises `AnswersError`."""
+        last = self.stack.steps[-1].id
+        if hasattr(given := self.given(last), "shut_down"):
+            self.keep(last, replace(given, shut_down=host))
+
+    def plan_shutdown(self, _: str = "") -> Plan:
+        """What would shut this host down in order; its name was typed: see `confirm_shutdown`. Raises `NoSuchStep`."""
+        self._looks.begin()
+        return self._protected(shutdown(self.stack, self._seen, lambda: self.known))
 
     def plan_mend(self, step_id: str) -> Plan:
         """The remedy of what the newest attempt at a step failed with; no changes: none is known that is safe.

@@ -73,9 +73,18 @@ def _after(stops: Stops, alive: Alive) -> Alive:
     if stops.kind == "lockspace":
         return replace(alive, lockspaces=tuple(name for name in alive.lockspaces if not _meant(stops, name)))
     if stops.kind == "volume":
-        return replace(alive, volumes=tuple(each for each in alive.volumes if not _is_volume(stops, each)))
+        left = tuple(each for each in alive.volumes if not _is_volume(stops, each))
+        return replace(alive, volumes=left, maps=tuple(_released(each, left) for each in alive.maps))
+    if stops.kind == "guest":  # what they held may be held by others too: that is seen when its turn comes
+        return replace(alive, guests=(), volumes=tuple(replace(each, open=False) for each in alive.volumes))
     maps = tuple(replace(each, paths=tuple(p for p in each.paths if not _is_path(stops, p))) for each in alive.maps)
     return replace(alive, maps=maps)
+
+
+def _released(found: LiveMap, left: Iterable[LiveVolume]) -> LiveMap:
+    """The map once only those volumes are left."""
+    ended = bool(found.volumes) and not {each.name for each in left} & set(found.volumes)
+    return replace(found, open=found.open and not ended)
 
 
 def _meant(stops: Stops, name: str) -> bool:
@@ -159,7 +168,7 @@ def _restarted(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
 
 
 def _nothing(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
-    """A lockspace ends in order: lvmlockd and clvmd refuse while its locks are held."""
+    """A lockspace ends in order: lvmlockd and clvmd refuse while its locks are held. Guests: it was asked for."""
     yield from ()
 
 
@@ -171,4 +180,5 @@ _JUDGES: Mapping[str, Callable[[Stops, str, Alive], Iterator[Problem]]] = {
     "purged": _purged,
     "restarted": _restarted,
     "lockspace": _nothing,
+    "guest": _nothing,
 }

@@ -54,7 +54,7 @@ class TakingBack:
     def newest(self, step_id: str) -> Plan:
         """What would take back what stands of the newest attempt at a step, and nothing that is older."""
         attempt = self.journal.newest(step_id)
-        if attempt is None or attempt.action in ("undo", "leave"):
+        if attempt is None or attempt.action in ("undo", "leave", "shutdown"):
             return Plan(step_id, action="undo")
         return self.revert(step_id, attempt.id)
 

@@ -23,9 +23,9 @@ from tui_installer.model.text import printable
 class Stops:
     """Something on its host that a command puts an end to: judged by what lives there, see `engine.protection`."""
 
-    kind: Literal["session", "interface", "daemon", "purged", "restarted", "lockspace", "volume"]
+    kind: Literal["session", "interface", "daemon", "purged", "restarted", "lockspace", "volume", "guest"]
     """An iSCSI session, a network interface, a daemon of the cluster, packages that are removed, packages whose scripts
-    restart their daemons (upgraded, installed anew, configured), a lockspace of dlm, an active volume."""
+    restart their daemons (upgraded, installed anew, configured), a lockspace of dlm, an active volume, a guest."""
     names: tuple[str, ...] = ()
     """Which: "IQN PORTAL" of a session, "GROUP/VOLUME" or "GROUP" of volumes, else its own name; empty: all."""
 

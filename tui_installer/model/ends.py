@@ -55,5 +55,7 @@ BACK = 1800.0
 """Until a host is back: memory tests and controllers of servers of that time took ten minutes."""
 SETTLED = 600.0
 """Until a stack that is started by the boot has come to its end."""
+GUESTS = 900.0
+"""Until guests have shut themselves down: a database takes minutes, a Windows with updates ten."""
 RESTART = 1800.0
 """Seconds until a host that was restarted must answer."""

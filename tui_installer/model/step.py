@@ -25,6 +25,14 @@ Level = Literal["stop", "ask", "warn"]
 """How much a problem matters: nothing may be changed; an answer or a confirmation is missing; it is only said."""
 
 
+Action = Literal["apply", "undo", "mend", "leave", "shutdown"]
+"""What a plan is for. "mend": the remedy of what the newest attempt failed with; "leave": out of the cluster;
+"shutdown": this host ends what it serves, in order, and itself."""
+PAST: Mapping[Action, str] = {
+    "apply": "applied", "undo": "taken back", "mend": "mended", "leave": "left", "shutdown": "shut down",
+}  # fmt: skip
+"""What was done then, as in "it is being taken back"."""
+
 Reason = Literal["exit", "signal", "timeout", "absent", "lost", "waited", "drift", "refused", "unwritten"]
 """Why a change failed: how its command ended (see `hosts.host.End`); what was waited for did not come true; the file
 was another than when the plan was made; its tool's own check refuses it; it could not be written."""
@@ -95,8 +103,7 @@ class Plan:
     step: str
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
-    action: Literal["apply", "undo", "mend", "leave"] = "apply"
-    """"mend": the remedy of what the newest attempt failed with."""
+    action: Action = "apply"
     of: tuple[str, ...] = ()
     """For an undo: the journal's keys of what each change takes back."""
     attempt: str = ""
@@ -185,6 +192,8 @@ class Step(ABC, Generic[Facts, Answers]):
     """Kernel modules that its tools load by themselves, dependents first: taking it back unloads those that came."""
     leaves: ClassVar[bool] = False
     """Whether it has a part in leaving the cluster; the first such step of a stack is membership itself."""
+    shuts_down: ClassVar[bool] = False
+    """Whether it has a part in shutting this host down; the last such step of a stack ends the host itself."""
     single_use: ClassVar[tuple[str, ...]] = ()
     """Answers that confirm what is done: they hold for one attempt, and are asked for again before the next."""
 
@@ -217,6 +226,14 @@ class Step(ABC, Generic[Facts, Answers]):
 
     def against_leaving(self, facts: Facts, site: Site, answers: Answers) -> Iterator[Problem]:
         """Why this host must not leave now, or what must be typed first. Pure."""
+        yield from ()
+
+    def plan_shutdown(self, facts: Facts, site: Site) -> Iterator[Change]:
+        """Its part of shutting this host down: what it serves ends now, and comes back with the next boot. Pure."""
+        yield from ()
+
+    def against_shutdown(self, facts: Facts, site: Site, answers: Answers) -> Iterator[Problem]:
+        """Why this host must not go down now, or what must be typed first. Pure."""
         yield from ()
 
     def diagnose(self, failure: Failure) -> Problem:

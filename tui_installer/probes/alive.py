@@ -38,6 +38,8 @@ class LiveMap:
     """Somebody holds it: a volume, a guest, a file system."""
     paths: tuple[Path, ...]
     """The active ones."""
+    volumes: tuple[str, ...] = ()
+    """What holds it, as `LiveVolume.name`, where nothing else does; empty: somebody else may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,20 @@ class Eyes:
         seen = {name: states for name in devices if (states := parse_paths(status, name, devices))}
         known = _paths(host, self.sessions(host)) if seen else {}
         maps = {name: states for name, states in seen.items() if states.of_san(known)}
+        volumes = _volumes(devices, below, maps)
         return Alive(
             lockspaces=self.lockspaces(host),
-            volumes=tuple(_volumes(devices, below, maps)),
+            volumes=tuple(volumes.values()),
             maps=tuple(
-                LiveMap(name, devices[name].used, tuple(known.get(each, Path("", "")) for each in states.active))
+                LiveMap(
+                    name,
+                    devices[name].used > 0,
+                    tuple(known.get(each, Path("", "")) for each in states.active),
+                    _holders(devices[name], volumes, below),
+                )
                 for name, states in maps.items()
             ),
-            guests=parse_guests(host.list(f"{BACKENDS}/*-*-*")),
+            guests=guests(host),
         )
 
 
@@ -95,7 +103,8 @@ class Device:
 
     number: str
     """"254:1"."""
-    used: bool
+    used: int
+    """How many hold it open; a device that stands on it counts once (dm_get_device of dm-table.c)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ class States:
 def parse_devices(text: str) -> dict[str, Device]:
     """Devices by name from `INFO`: "vm0:254:1:2"; dmsetup parts columns without headings by a colon."""
     rows = re.findall(r"(?m)^(\S+):(\d+):(\d+):(\d+)\s*$", text)
-    return {name: Device(f"{major}:{minor}", used != "0") for name, major, minor, used in rows}
+    return {name: Device(f"{major}:{minor}", int(used)) for name, major, minor, used in rows}
 
 
 def _lines(text: str, devices: Mapping[str, Device]) -> dict[str, str]:
@@ -167,8 +176,8 @@ def _asked(host: Host, what: str, devices: Mapping[str, Device]) -> str:
 
 def _volumes(
     devices: Mapping[str, Device], below: Mapping[str, tuple[str, ...]], maps: Mapping[str, States]
-) -> list[LiveVolume]:
-    """What stands on a map, directly or through others."""
+) -> dict[str, LiveVolume]:
+    """What stands on a map, directly or through others, by the device's name."""
     on_san, found = {devices[name].number for name in maps}, True
     volumes: dict[str, LiveVolume] = {}
     while found:
@@ -176,10 +185,16 @@ def _volumes(
         for name in new:
             group = group_of(f"/dev/mapper/{name}")
             full = f"{group}/{name[len(group.replace('-', '--')) + 1 :].replace('--', '-')}" if group else name
-            volumes[name] = LiveVolume(full, devices[name].used)
+            volumes[name] = LiveVolume(full, devices[name].used > 0)
             on_san.add(devices[name].number)
         found = bool(new)
-    return list(volumes.values())
+    return volumes
+
+
+def _holders(found: Device, volumes: Mapping[str, LiveVolume], below: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """See `LiveMap.volumes`."""
+    direct = tuple(volume.name for name, volume in volumes.items() if found.number in below.get(name, ()))
+    return direct if len(direct) == found.used else ()
 
 
 def _paths(host: Host, sessions: tuple[Session, ...]) -> dict[str, Path]:
@@ -193,6 +208,11 @@ def _paths(host: Host, sessions: tuple[Session, ...]) -> dict[str, Path]:
             if number is not None:
                 found[number.content.decode("ascii", "replace").strip()] = path
     return found
+
+
+def guests(host: Host) -> tuple[str, ...]:
+    """The guests that run on a host, as "domain 5"; it asks no program."""
+    return parse_guests(host.list(f"{BACKENDS}/*-*-*"))
 
 
 def names_of(host: Host) -> tuple[str, ...]:

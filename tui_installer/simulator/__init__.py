@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tui_installer.simulator.faults import FAULTS, inflict
-from tui_installer.simulator.host import SimulatedHost, dialer, here, plug, pull
+from tui_installer.simulator.host import SimulatedHost, dialer, here, plug, pull, switch_on
 from tui_installer.simulator.scenario import create
 from tui_installer.simulator.serve import serve
 from tui_installer.simulator.world import World, opened
@@ -27,6 +27,7 @@ __all__ = [
     "plug",
     "pull",
     "serve",
+    "switch_on",
 ]
 
 

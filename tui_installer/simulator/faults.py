@@ -32,6 +32,7 @@ FAULTS: Mapping[str, Fault] = {
     "apt-offline": Fault("the mirror cannot be reached", "apt", _always("offline")),
     "chap-wrong": Fault("the array refuses the CHAP password", "chap", _always("wrong")),
     "clock": Fault("a member's clock is half a minute late", "clock", lambda state: {state["members"][0]: -30.0}),
+    "guest-stays": Fault("guests do not shut themselves down", "guest-stays", _always(True)),
     "host-key": Fault("a member has another host key than before", "ssh", _always("host-key")),
     "inquorate": Fault("the cluster has no quorum", "member-inquorate", _always(True)),
     "member-away": Fault("a member cannot be reached", "unreachable", lambda state: [state["members"][-1]]),

@@ -167,6 +167,16 @@ def plug(folder: Path, portal: str) -> None:
         derived.refresh(world)
 
 
+def switch_on(folder: Path) -> None:
+    """Press the button of the host that the program runs on: one that was shut down boots, any other goes on."""
+    with opened(folder) as world:
+        machine = world.machine(world.state.get("here", HERE))
+        if machine.rhcs:
+            from tui_installer.simulator.rhcs import boot  # for old hosts only
+
+            boot.switch_on(machine)
+
+
 def _answers(world: World, machine: Machine) -> bool:
     if not machine.rhcs:
         return reboot.answers(world, machine, commands.execute)

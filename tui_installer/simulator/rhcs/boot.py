@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import cluster, cman, derived, programs
+from tui_installer.simulator.rhcs import cluster, cman, derived, guests, programs
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import Hang, World
 
 MENU = "/boot/grub/menu.lst"
 SILENT = 3
 """The attempt to reach a host that finds it restarted."""
+OFF = -1
+"""A host that stays away until somebody switches it on."""
 BEGIN, END = "### BEGIN AUTOMAGIC KERNELS LIST\n", "### END DEBIAN AUTOMAGIC KERNELS LIST"
 
 
@@ -153,18 +155,36 @@ def init(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: 
 
 
 def shutdown(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """reboot, shutdown -r now"""
+    """reboot, shutdown -r now, shutdown -h now"""
     words = argv[1:] if argv[0].endswith("shutdown") else ("-r", "now")
-    if words != ("-r", "now"):
+    if words not in (("-r", "now"), ("-h", "now")):
         return 1, "", "Usage: shutdown [-akrhHPfnc] [-t secs] time [warning message]\n"
-    said = "\nBroadcast message from root (Sat Mar 14 12:00:00 2009):\n\nThe system is going down for reboot NOW!\n"
-    return 0, said, restart(world, host)[2]
+    what = {"-r": "for reboot", "-h": "for system halt"}[words[0]]
+    said = f"\nBroadcast message from root (Sat Mar 14 12:00:00 2009):\n\nThe system is going down {what} NOW!\n"
+    if words[0] == "-r":
+        restart(world, host)
+    else:
+        _go_down(world, host, "0", OFF)
+    return 0, said, ""
 
 
 def restart(world: World, host: Machine) -> Answer:
     """Go down in good order; the host is back after some attempts to reach it."""
-    host.data["away"] = SILENT
-    _level(world, host, "6")
+    _go_down(world, host, "6", SILENT)
+    return 0, "", ""
+
+
+def switch_on(host: Machine) -> None:
+    """Press the button of a host that is off."""
+    if host.data["away"] == OFF:
+        host.data["away"] = 1
+
+
+def _go_down(world: World, host: Machine, level: str, away: int) -> None:
+    """Runlevel 0 or 6, and what is gone with the machine; `away` as in its data."""
+    host.data["away"] = away
+    _level(world, host, level)
+    guests.end(world, host)
     if cluster.cman(host):
         world.incidents.append(f"{host.name}: went down as a member, the others must fence it")
         cman.gone(world, host)
@@ -173,7 +193,7 @@ def restart(world: World, host: Machine) -> Answer:
     host.data.update(
         kernel=kernel, cmdline=cmdline, modules=["dm_mod"], daemons=[], pids={}, sessions=[], maps=[], lv_dms={},
         lockspaces=[], joined=[], ccsd=None, cman=None, cman_state="Not-in-Cluster", xend=None, ifstate=[], gettys=[],
-        boot_number=host.data["boot_number"] + 1, away=SILENT,
+        boot_number=host.data["boot_number"] + 1, away=away,
     )  # fmt: skip
     host.data["history"]["neighbours"] = {}
     for path in host.glob("/var/run/*.pid") + host.glob("/run/tui-installer/*"):
@@ -184,11 +204,12 @@ def restart(world: World, host: Machine) -> Answer:
         del links[name]
     for name, link in links.items():
         link.update(up=name == "lo", addresses=link["addresses"] if name == "lo" else [], gateway="")
-    return 0, "", ""
 
 
 def answers(world: World, host: Machine) -> bool:
     """Whether a host that is restarting can be reached: after some attempts it comes up."""
+    if host.data["away"] == OFF:
+        return False
     host.data["away"] -= 1
     if host.data["away"]:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import daemons, logs, paths
+from tui_installer.simulator.rhcs import daemons, guests, logs, paths
 from tui_installer.simulator.rhcs.system import lookup
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import World
@@ -115,14 +115,21 @@ def accepts(host: Machine, address: str) -> bool:
 
 
 def xm(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """xm list, xm info, xm migrate [--live] DOMAIN HOST"""
+    """xm list, xm info, xm shutdown [-a] [-w] [DOMAIN], xm migrate [--live] DOMAIN HOST"""
     if not daemons.runs(host, "xend"):
         return 1, "", "ERROR: Error connecting to xend: No such file or directory.  Is xend running?\n"
     words = [word for word in argv[1:] if word not in ("--live", "-l")]
     match words:
         case ["list"]:
             head = "Name                                      ID Mem(MiB) VCPUs State   Time(s)\n"
-            return 0, head + "Domain-0                                   0     1024     2 r-----    812.4\n", ""
+            rows = {"Domain-0": 0, **guests.names(host)}
+            states = {name: "r-----" if not number else "-b----" for name, number in rows.items()}
+            text = "".join(
+                f"{name:<40} {rows[name]:>3} {1024:>8} {2:>5} {states[name]} {812.4:>8.1f}\n" for name in rows
+            )
+            return 0, head + text, ""
+        case ["shutdown", *more]:
+            return guests.shutdown(world, host, more)
         case ["info"]:
             data = host.data
             return 0, f"host                   : {data['hostname']}\nrelease                : {data['kernel']}\n", ""

@@ -117,6 +117,7 @@ class IscsiStep(Step[RhcsFacts, IscsiAnswers]):
     title = "iSCSI sessions"
     asks = IscsiAnswers
     modules = ("iscsi_tcp", "libiscsi_tcp", "libiscsi", "scsi_transport_iscsi")
+    shuts_down = True
 
     def __init__(self, release: Release) -> None:
         self._release = release
@@ -169,6 +170,18 @@ class IscsiStep(Step[RhcsFacts, IscsiAnswers]):
         """What is in the way."""
         yield from unfit(site.here)
         yield from found(facts.seen, site, answers)
+
+    def plan_shutdown(self, facts: RhcsFacts, site: Site) -> Iterator[Change]:
+        """See `Step.plan_shutdown`: every session, seen to be gone while iscsid can tell, then iscsid."""
+        all_of_them = (Stops("session"),)
+        if facts.seen.here.sessions:
+            argv = ("iscsiadm", "-m", "node", "--logoutall=all")
+            yield Run("Log out of the array", "here", argv, ok=NOTHING, within=ends.LOGIN, stops=all_of_them)
+            none = r"(?s)\A(?!.*:\d+,-?\d+ )"
+            title = "Wait until no session is left"
+            yield Run(title, "here", _SESSIONS, ok=NOTHING, within=ends.SESSION, expect=none, id="iscsi:none")
+        if facts.seen.here.daemon:
+            yield Run("Stop iscsid", "here", (SCRIPT, "stop"), within=ends.SERVICE, stops=all_of_them)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

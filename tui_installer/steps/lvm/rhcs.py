@@ -75,6 +75,7 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
     title: ClassVar[str] = "Shared volume groups"
     asks: ClassVar[type[LvmAnswers]] = LvmAnswers
     leaves: ClassVar[bool] = True
+    shuts_down: ClassVar[bool] = True
 
     def __init__(self, release: Release) -> None:
         self._release = release
@@ -133,6 +134,10 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         yield from map(deactivate, active)
         if facts.here.clvmd:
             yield STOP
+
+    def plan_shutdown(self, facts: LvmFacts, site: Site) -> Iterator[Change]:
+        """See `Step.plan_shutdown`: the same; a boot starts it again, for then there is a cman."""
+        yield from self.plan_leaving(facts, site)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

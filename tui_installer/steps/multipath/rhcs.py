@@ -72,6 +72,7 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
     title = "Multipath"
     asks = MultipathAnswers
     modules = ("dm_round_robin", "dm_queue_length", "dm_service_time", "dm_multipath")
+    shuts_down = True
 
     def __init__(self, release: Release) -> None:
         self._release = release
@@ -137,6 +138,19 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
         for lun in facts.seen.luns:
             if told and answers.policy == "multibus" and lun.map is not None and len(lun.map.groups) > 1:
                 yield _split(lun)
+
+    def plan_shutdown(self, facts: RhcsFacts, site: Site) -> Iterator[Change]:
+        """See `Step.plan_shutdown`: the daemon, which would make a map anew, and the maps of the array."""
+        if facts.seen.here.running:
+            yield Run("Stop multipathd", "here", (SCRIPT, "stop"), within=ends.SERVICE)
+        mapped = sorted({lun.map.name for lun in facts.seen.luns if lun.map})
+        for name in mapped:  # 0.4.7 and 0.4.8 end with 1 all the same: what is there afterwards counts
+            yield Run(f"Remove the map {name}", "here", ("multipath", "-f", name), ok=(0, 1))
+        if mapped:
+            gone = rf"(?m)\A(?!(?s:.*)^(?:{'|'.join(map(re.escape, mapped))})\t)"
+            maps = ("dmsetup", "ls", "--target", "multipath")
+            title = "Wait until the array's maps are gone"
+            yield Run(title, "here", maps, within=ends.UNUSED, expect=gone, id="multipath:gone")
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

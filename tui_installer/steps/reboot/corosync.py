@@ -65,6 +65,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
     id: ClassVar[str] = "reboot"
     title: ClassVar[str] = "Restart and check"
     asks: ClassVar[type[RebootAnswers]] = RebootAnswers
+    shuts_down: ClassVar[bool] = True
     single_use: ClassVar[tuple[str, ...]] = ("confirm",)
 
     def probe(self, ctx: Context, site: Site, answers: RebootAnswers) -> RebootFacts:
@@ -105,6 +106,12 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
                 text = f"{wrong}This host has to be restarted: {'; '.join(waiting)}."
                 hint = f"Type its name, {hostname}, when it may go down. The cluster keeps its quorum without it."
                 yield Problem("reboot.confirm", text, (), hint, "ask")
+
+    def against_shutdown(self, facts: RebootFacts, site: Site, answers: RebootAnswers) -> Iterator[Problem]:
+        """See `Step.against_shutdown`: the order is in the units, which every way down heeds."""
+        text = "systemd shuts this host down in order by itself: guests, volumes, lockspaces, membership, storage."
+        hint = "Move the guests away, or shut them down; then systemctl poweroff. This step's row says what is amiss."
+        yield Problem("reboot.by-systemd", text, hint=hint)
 
     def plan_removal(self, facts: RebootFacts, site: Site, taken: tuple[Change, ...]) -> Iterator[Change]:
         """See `Step.plan_removal`: what the boot check did by itself."""

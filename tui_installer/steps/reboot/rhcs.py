@@ -17,7 +17,7 @@ from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Run, Stops
-from tui_installer.model.diagnosis import Cause, diagnosed
+from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.iscsi import Iscsi
@@ -31,6 +31,7 @@ from tui_installer.probes.rhcs.sysv import Sysv, is_running
 from tui_installer.steps.console.rhcs import MENU
 from tui_installer.steps.console.rhcs_grub import CONFIG, Grub2
 from tui_installer.steps.lvm.rhcs import CLVM, DEFAULTS, KEYS, STOP, deactivate
+from tui_installer.steps.reboot.rhcs_causes import CAUSES
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.rhcs.runlevels import linked
 from tui_installer.steps.storage_network.rhcs import own_bridge
@@ -38,29 +39,13 @@ from tui_installer.steps.xen.rhcs import CAPABILITIES, CONF
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
-CAUSES = (
-    Cause(
-        "reboot.not-back",
-        "",
-        "The host did not come back.",
-        "Look at its console (iLO): GRUB's menu offers the kernel without the hypervisor. Once it is up, plan again.",
-        run="reboot:back",
-    ),
-    Cause(
-        "reboot.not-settled",
-        "",
-        "The host is back, but {what} did not come in time.",
-        "Plan again: it says what else is missing. The first of the chain that is missing is the one to look at.",
-        run=r"reboot:settled (?P<what>.+)",
-    ),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class RebootAnswers:
     """What is asked before the restart."""
 
     confirm: str = ask("This host's name", "Type it to confirm that it is restarted now.")
+    shut_down: str = ask("Shut down", "This host's name again, where it is to be shut down (d on the first screen).")
     accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
 
 
@@ -93,7 +78,8 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
     id: ClassVar[str] = "reboot"
     title: ClassVar[str] = "Restart and check"
     asks: ClassVar[type[RebootAnswers]] = RebootAnswers
-    single_use: ClassVar[tuple[str, ...]] = ("confirm",)
+    shuts_down: ClassVar[bool] = True
+    single_use: ClassVar[tuple[str, ...]] = ("confirm", "shut_down")
 
     def __init__(self, release: Release) -> None:
         self._release = release
@@ -139,6 +125,19 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
         """See `Step.problems`."""
         yield from unfit(site.here)
         yield from self._problems(facts, site, answers)
+
+    def plan_shutdown(self, facts: RebootFacts, site: Site) -> Iterator[Change]:
+        """See `Step.plan_shutdown`."""
+        yield Run("Shut this host down", "here", ("shutdown", "-h", "now"), away=True)
+
+    def against_shutdown(self, facts: RebootFacts, site: Site, answers: RebootAnswers) -> Iterator[Problem]:
+        """See `Step.against_shutdown`."""
+        hostname = site.here.hostname if site.here else ""
+        if answers.shut_down != hostname:
+            wrong = f"{answers.shut_down!r} is not this host's name. " if answers.shut_down else ""
+            text = f"{wrong}This host will leave the membership and be switched off; its next boot brings all back."
+            hint = f"Type its name to confirm: {hostname}"
+            yield Problem("reboot.shutdown", text, (), hint, "ask", "shut_down")
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

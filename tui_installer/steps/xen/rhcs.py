@@ -21,9 +21,11 @@ from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.probes import alive
 from tui_installer.probes.rhcs import network_text
 from tui_installer.probes.rhcs.sysv import is_running
 from tui_installer.steps.rhcs.release import Release, unfit
+from tui_installer.steps.xen import rhcs_guests
 
 CONF, CAPABILITIES = "/etc/xen/xend-config.sxp", "/proc/xen/capabilities"
 CLUSTER = "/etc/cluster/cluster.conf"
@@ -80,6 +82,8 @@ class XenFacts:
     """Every member that was logged in to and has xend, with its file."""
     cluster: str = ""
     """The cluster's name, as the member that was asked has it."""
+    guests: tuple[str, ...] = ()
+    """Those that run here, as "domain 5"."""
 
 
 class XenStep(Step[XenFacts, XenAnswers]):
@@ -88,6 +92,7 @@ class XenStep(Step[XenFacts, XenAnswers]):
     id: ClassVar[str] = "xen"
     title: ClassVar[str] = "Xen: moving guests"
     asks: ClassVar[type[XenAnswers]] = XenAnswers
+    shuts_down: ClassVar[bool] = True
     single_use: ClassVar[tuple[str, ...]] = ("confirm",)
 
     def __init__(self, release: Release) -> None:
@@ -110,6 +115,7 @@ class XenStep(Step[XenFacts, XenAnswers]):
             theirs=member.read(CONF) if member else None,
             members=tuple((name, file) for (name, _), file in zip(others, files, strict=True) if file is not None),
             cluster=_cluster_name(told_by),
+            guests=alive.guests(here),
         )
 
     def with_defaults(self, facts: XenFacts, site: Site, answers: XenAnswers) -> XenAnswers:
@@ -147,6 +153,14 @@ class XenStep(Step[XenFacts, XenAnswers]):
         yield from unfit(site.here)
         yield from _problems(facts, site, answers)
         yield from _members_problems(facts, answers)
+
+    def plan_shutdown(self, facts: XenFacts, site: Site) -> Iterator[Change]:
+        """See `Step.plan_shutdown`: the guests, each by itself, and none is destroyed."""
+        yield from rhcs_guests.ended(facts.guests)
+
+    def against_shutdown(self, facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Problem]:
+        """See `Step.against_shutdown`."""
+        yield from rhcs_guests.told(facts.guests)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

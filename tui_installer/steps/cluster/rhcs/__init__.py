@@ -33,6 +33,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
     title: ClassVar[str] = "Cluster membership"
     asks: ClassVar[type[ClusterAnswers]] = ClusterAnswers
     leaves: ClassVar[bool] = True
+    shuts_down: ClassVar[bool] = True
     single_use: ClassVar[tuple[str, ...]] = ("confirm",)
     modules: ClassVar[tuple[str, ...]] = ("lock_dlm", "dlm", "configfs")
 
@@ -97,6 +98,15 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         """See `Step.against_leaving`."""
         asked = seen.other(facts, site)
         yield from leaving.against(facts, asked, seen.own_name(facts, site, asked.conf if asked else None), answers)
+
+    def plan_shutdown(self, facts: ClusterFacts, site: Site) -> Iterator[Change]:
+        """See `Step.plan_shutdown`: out of the fence domain, cman, ccs; the nodes' list is not touched."""
+        yield from leaving.out(self._release, facts, ccs=True)
+
+    def against_shutdown(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:
+        """See `Step.against_shutdown`."""
+        asked = seen.other(facts, site) or seen.source(facts, site)
+        yield from leaving.missed(facts, asked.conf if asked else None)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

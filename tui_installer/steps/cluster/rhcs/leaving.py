@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tui_installer.formats.cluster_conf import parse
+from tui_installer.formats.cluster_conf import ClusterConf, parse
 from tui_installer.formats.cluster_conf_edit import remove_node, set_version
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
@@ -43,7 +43,7 @@ def _names(file: File) -> set[str]:
 
 def against(facts: ClusterFacts, asked: Member | None, name: str, answers: ClusterAnswers) -> Iterator[Problem]:
     """Why this host must not leave now, or the name that must be typed."""
-    conf, status = asked.conf if asked else None, facts.here.cluster.cman.status
+    conf = asked.conf if asked else None
     if asked is None or conf is None:
         text = "No other member can be asked: the nodes' list is changed there."
         yield Problem("cluster.leave-away", text, hint="Give the password at the first step, or bring them back first.")
@@ -56,13 +56,30 @@ def against(facts: ClusterFacts, asked: Member | None, name: str, answers: Clust
     if away:
         text = f"The nodes' list is changed for every member, and these are not logged in to: {', '.join(away)}."
         yield Problem("cluster.leave-away", text, hint="Give the password at the first step, or bring them back first.")
-    if status is not None and status.member:
-        own = status.node_votes or next((node.votes or 1 for node in conf.nodes if node.name == name), 1)
-        left, needed = status.total_votes - own, 1 if conf.two_node else (status.expected_votes - own) // 2 + 1
-        if left < needed:
-            text = f"Without this host {left} votes are there, and {needed} are needed: quorum would be lost."
-            yield Problem("cluster.leave-quorum", text, hint="Bring the missing members back first.")
+    if text := _lost(facts, conf):
+        yield Problem("cluster.leave-quorum", text, hint="Bring the missing members back first.")
     yield from confirmed(conf.name, answers.confirm)
+
+
+def _lost(facts: ClusterFacts, conf: ClusterConf) -> str:
+    """That the others would have no quorum without this host, in words; empty: they would. cman's scripts leave with
+    `remove`: then its votes are no more expected either."""
+    status = facts.here.cluster.cman.status
+    if status is None or not status.member:
+        return ""
+    own = status.node_votes or next((node.votes or 1 for node in conf.nodes if node.name == status.node), 1)
+    left, needed = status.total_votes - own, 1 if conf.two_node else (status.expected_votes - own) // 2 + 1
+    if left >= needed:
+        return ""
+    return f"Without this host {left} votes are there, and {needed} are needed: quorum would be lost."
+
+
+def missed(facts: ClusterFacts, conf: ClusterConf | None) -> Iterator[Problem]:
+    """That those who stay would lose their quorum while this host is down."""
+    others = len(facts.here.present) > 1
+    if conf is not None and others and facts.here.quorate and (text := _lost(facts, conf)):
+        hint = "Bring the missing members back first. Where all of them are to go down, accept it."
+        yield Problem("cluster.shutdown-quorum", text, hint=hint, acceptable=True)
 
 
 def removal(
@@ -76,14 +93,7 @@ def removal(
     conf = asked.conf if asked else None
     if asked is None or conf is None or asked.cluster.file is None:
         return
-    if facts.here.joined or facts.here.busy:
-        title, services = "See that no lockspace is in use here", ("cman_tool", "services")
-        yield Run(title, "here", services, within=ends.UNUSED, expect=UNUSED, id="cluster:unused")
-        yield from domain.leave(release, facts)
-        stop = (f"/etc/init.d/{release.cman_script}", "stop")
-        yield Run("Leave the cluster", "here", stop, within=ends.SERVICE, stops=CMAN)
-    if for_good and release.ccs_script:
-        yield Run("Stop ccs", "here", (f"/etc/init.d/{release.ccs_script}", "stop"), within=ends.SERVICE)
+    yield from out(release, facts, ccs=for_good)
     if any(member.conf and member.conf.node(name) for member in facts.members):
         yield from _removed(release, facts, asked, name)
     elif any(member.joined and member.version < conf.version for member in facts.members):
@@ -91,6 +101,18 @@ def removal(
     own = etc_cluster.edit("here", facts.mine.conf, facts.kept)
     if own.before != own.after:
         yield WriteFiles("Put back this host's own cluster.conf", (own,), left=True)
+
+
+def out(release: Release, facts: ClusterFacts, *, ccs: bool) -> Iterator[Change]:
+    """Out of the fence domain and the membership, in good order; the nodes' list stays. `ccs`: that as well."""
+    if facts.here.joined or facts.here.busy:
+        title, services = "See that no lockspace is in use here", ("cman_tool", "services")
+        yield Run(title, "here", services, within=ends.UNUSED, expect=UNUSED, id="cluster:unused")
+        yield from domain.leave(release, facts)
+        stop = (f"/etc/init.d/{release.cman_script}", "stop")
+        yield Run("Leave the cluster", "here", stop, within=ends.SERVICE, stops=CMAN)
+    if ccs and release.ccs_script:
+        yield Run("Stop ccs", "here", (f"/etc/init.d/{release.ccs_script}", "stop"), within=ends.SERVICE)
 
 
 def _removed(release: Release, facts: ClusterFacts, asked: Member, name: str) -> Iterator[Change]:
