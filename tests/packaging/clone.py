@@ -63,12 +63,12 @@ def prepare(root: Path, user: str) -> None:
 def as_here(root: Path) -> None:
     """Names are found, and pip finds its index, as on this machine."""
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
-    settings = subprocess.run(
-        (sys.executable, "-m", "pip", "config", "list"), capture_output=True, text=True, check=True
-    )
-    lines = [line.removeprefix("global.").replace("='", " = ").rstrip("'").replace("\\n", "\n  ")
-             for line in settings.stdout.splitlines() if line.startswith("global.")]  # fmt: skip
-    (root / "etc/pip.conf").write_text("\n".join(("[global]", *lines)) + "\n")
+    for settings in map(Path, ("/etc/pip.conf", "/etc/xdg/pip")):
+        (root / "etc/xdg").mkdir(exist_ok=True)
+        if settings.is_dir():
+            shutil.copytree(settings, root / settings.relative_to("/"), dirs_exist_ok=True)
+        elif settings.exists():
+            shutil.copy(settings, root / settings.relative_to("/"))
     if CERTIFICATES.exists():
         (root / "etc/ssl/certs").mkdir(parents=True, exist_ok=True)
         shutil.copy(CERTIFICATES, root / "etc/ssl/certs")
@@ -82,6 +82,7 @@ def check(release: str, users: list[str], tests: bool) -> Iterator[str]:
         expect(not any((root / "var/lib/apt/lists").glob("*Packages*")), "the tree has lists of packages")
         for line in first:
             run(*within(root, "root", line))
+            as_here(root)  # ca-certificates made its own list of them
             yield f"root: {line}"
         for user in users:
             prepare(root, user)
