@@ -20,7 +20,7 @@ from tui_installer.cli import looking
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.inspection import StepStatus
 from tui_installer.engine.state import State
-from tui_installer.hosts.asked import Asked
+from tui_installer.hosts.asked import DOES, Asked
 from tui_installer.hosts.host import Dialer, Host, HostError, Login, OnLine, Result
 from tui_installer.hosts.local import LocalHost
 from tui_installer.model.step import Context
@@ -34,11 +34,13 @@ class Hanging(Through):
         super().__init__(host)
         self.tool = tool
         self.asked = Counter[str]()
+        self.questions = Counter[tuple[str, ...]]()
         self.go, self.answers, self.after = threading.Event(), False, 0.0
         """`after`: seconds after which it answers by itself; 0: it does not."""
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         self.asked[argv[0]] += 1
+        self.questions[argv] += 1
         if argv[0] == self.tool:
             self.go.wait(self.after or 120)
             if not self.answers:
@@ -121,6 +123,16 @@ def test_a_tool_that_is_only_slow_makes_no_step_unknown(before: Before, tmp_path
     host = Hanging(simulator.here(world), "corosync-quorumtool")
     host.answers, host.after = True, 1.2
     assert {row.state for row in _engine(world, host).status()} == {"in-place"}
+
+
+def test_a_status_asks_each_question_once(before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = copy(before.world("corosync", "joined"), tmp_path / "world")
+    host = Hanging(simulator.here(world), "no tool")
+    assert {row.state for row in _engine(world, host).status()} == {"in-place"}
+    more = {argv: count for argv, count in host.questions.items() if count > 1 and argv[0] not in DOES}
+    assert not more
+    with capsys.disabled():
+        sys.stdout.write(f" {len(host.questions)} questions ")
 
 
 def test_a_step_s_own_look_is_more_patient_than_the_first_screen_s(before: Before, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ USUAL = 0.5
 """Seconds after which a command takes longer than usual."""
 LEAST = 0.2
 """Seconds that any tool is given, whatever was lost by others."""
+DOES = frozenset(("mkdir", "rm", "unshare"))
+"""What a look does beside asking, for a discovery in a database of its own: it is done as often as it is said."""
 LOST = 40.0
 """Seconds that one look may lose in all to what does not answer: then the rest is given `LEAST`."""
 
@@ -80,8 +82,8 @@ class Asked:
         """The commands that are waited for."""
         self._open: dict[tuple[str, ...], Asking] = {}
         """Those that were given up and still run, by their tools."""
-        self._late: dict[tuple[str, ...], Result] = {}
-        """What those have answered since that were given up in this look or the one before."""
+        self._said: dict[tuple[str, ...], Result] = {}
+        """What was answered in this look, be it after it was given up: nothing is asked twice."""
         self._silent: dict[tuple[str, ...], Asking] = {}
         """The tools that did not answer in this look."""
         self._ended_silent: list[Asking] = []
@@ -89,13 +91,13 @@ class Asked:
 
     def begin(self, patience: float | None = None, *, fresh: bool = True) -> None:
         """Another look: each tool is given so many seconds before it is gone on without it, or its own end if that is
-        sooner. A command that was given up goes on; what it answers counts in the looks that are not `fresh`."""
+        sooner. A command that was given up goes on. One that is not `fresh` goes on with what was answered so far."""
         with self._changed:
             self._patience, self._lost = LOST if patience is None else patience, 0.0
             self._silent.clear()
             if fresh:
                 self._look += 1
-                self._late.clear()
+                self._said.clear()
                 self._ended_silent.clear()
             self._silent |= {tool(asking.argv): asking for asking in self._ended_silent}
 
@@ -130,6 +132,7 @@ class Asked:
             if asking.aside.wait(self._given()):
                 said = asking.aside.answer()
                 if said.end != "timeout":
+                    self._remember(asking, said)
                     return said
             self._give_up(asking)
             return asking.silent(argv)
@@ -149,13 +152,17 @@ class Asked:
             if not asking.aside.wait(0):
                 self._open[tool(asking.argv)] = asking
 
+    def _remember(self, asking: Asking, said: Result) -> None:
+        with self._changed:
+            if asking.look == self._look and asking.argv[0] not in DOES:
+                self._said[asking.argv] = said
+
     def _known(self, argv: tuple[str, ...]) -> Result | None:
-        """What is known without asking: the tool is silent in this look, or has not come back since an earlier one
-        though it had the time that it is given. One that takes longer than usual just now is not asked a second thing
-        before it has answered the first."""
+        """What is known without asking: it was answered in this look, the tool is silent in it, or has not come back
+        since an earlier one though it had the time that it is given."""
         mine = tool(argv)
         with self._changed:
-            while (before := self._late.get(argv)) is None:
+            while (before := self._said.get(argv)) is None:
                 if (asking := self._silent.get(mine)) is not None:
                     return asking.silent(argv)
                 if (asking := self._open.get(mine)) is not None:
@@ -163,11 +170,18 @@ class Asked:
                     if left <= 0:
                         return asking.silent(argv)
                     self._changed.wait(left)
-                elif any(tool(each.argv) == mine and time.time() - each.since > USUAL for each in self._begun):
+                elif any(self._in_the_way(each, argv) for each in self._begun):
                     self._changed.wait(LEAST)
                 else:
                     return None
             return before
+
+    def _in_the_way(self, begun: Asking, argv: tuple[str, ...]) -> bool:
+        """Whether that is the same question, or takes longer than usual: its tool is asked one thing after the other
+        then."""
+        if begun.argv == argv:
+            return argv[0] not in DOES
+        return tool(begun.argv) == tool(argv) and time.time() - begun.since > USUAL
 
     def _ended(self) -> None:
         """One of those that were given up may have ended: its answer is kept for the next look."""
@@ -188,7 +202,7 @@ class Asked:
             self._silent[tool(asking.argv)] = asking
             said = replace(said, since=asking.since)
         if asking.look == self._look:
-            self._late[asking.argv] = said
+            self._said[asking.argv] = said
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""
