@@ -1,3 +1,3 @@
 """Joins a Debian host to a virtual-machine cluster on shared iSCSI storage: the engine, without any screen."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
