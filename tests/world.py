@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -132,6 +133,7 @@ class Disturbed(Through):
     def __init__(self, host: Host, at: int, after: bool) -> None:
         super().__init__(host)
         self.acts = 0
+        self._lock = threading.Lock()
         self._at = at
         self._after = after
 
@@ -142,10 +144,12 @@ class Disturbed(Through):
         self._act(lambda: super(Disturbed, self).write(path, file))
 
     def _act(self, do: Callable[[], T]) -> T:
-        self.acts += 1
-        if self.acts == self._at and not self._after:
+        with self._lock:  # looks ask side by side
+            self.acts += 1
+            mine = self.acts
+        if mine == self._at and not self._after:
             raise PowerCut
         result = do()
-        if self.acts == self._at:
+        if mine == self._at:
             raise PowerCut
         return result
