@@ -107,3 +107,6 @@ def large(size: int = 1 << 20) -> Iterator[tuple[str, bytes]]:
         b"0.0.0.0 ",
     ):
         yield repr(unit), unit * (size // len(unit))
+    for opened, closed in ((b"a {\n", b"}\n"), (b"(a ", b")"), (b"<a>", b"</a>"), (b"[", b"]"), (b'{"a":', b"}")):
+        count = size // len(opened + closed)
+        yield f"{opened!r} in itself", opened * count + closed * count

@@ -6,13 +6,13 @@ corosync 3.1.7 accept, ignore and refuse. What a program would drop with a mere 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .block_tree import Building, Dialect, Entry, Section
 from .text import FormatError, body, split_lines
 
 _MULTIPATH = re.compile(
-    r'(?P<comment>[#!][^\n]*)|(?P<string>"(?:[^"\n]|"")*")|(?P<brace>[{}])|(?P<line>\n)'
+    r'(?P<comment>[#!][^\n]*)|(?P<string>"(?:[^"\n]|"")*")|(?P<brace>[{}])|(?P<line>\n\s*)'
     r'|(?P<word>[^\s{}"#!]+)|(?P<space>[^\S\n]+)|(?P<bad>.)'
 )
 _LVM = re.compile(
@@ -22,8 +22,7 @@ _LVM = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the text with its kind, offset and 1-based line."""
 
     kind: str
@@ -49,6 +48,10 @@ def _tokens(pattern: re.Pattern[str], text: str) -> Iterator[Token]:
         line += match[0].count("\n")
 
 
+DEEPEST = 50
+"""Sections in each other. None of these files needs more than four, and whoever walks the tree goes as deep."""
+
+
 class _Nest:
     """The sections that are open while a file is read."""
 
@@ -56,6 +59,8 @@ class _Nest:
         self.open = [Building("", 0, 0, 0)]
 
     def begin(self, name: str, line: int, start: int, inner: int) -> None:
+        if len(self.open) > DEEPEST:
+            raise FormatError(line, f"found more than {DEEPEST} sections in each other; fewer are accepted")
         self.open.append(Building(name, line, start, inner))
 
     def add(self, entry: Entry) -> None:
@@ -74,31 +79,41 @@ class _Nest:
         return self.open[0].closed(length)
 
 
+_NO_ROW: list[Token] = []
+
+
 def _unquoted(text: str) -> str:
     return text[1:-1].replace('""', '"') if text.startswith('"') else text
 
 
 def read_multipath(text: str) -> Section:
     """multipath.conf: one option a line; `{` ends the line of its section's name or begins the next one."""
-    nest, tokens, here = _Nest(), list(_tokens(_MULTIPATH, text)), 0
-    while here < len(tokens):
-        stop = next((i for i in range(here, len(tokens)) if tokens[i].kind == "line"), len(tokens))
-        row, after = tokens[here:stop], stop + 1
-        if len(row) == 1 and row[0].kind == "word":
-            after, row = _brace_below(tokens, stop, row)
-        if row:
+    nest, name = _Nest(), _NO_ROW
+    for row in _rows(_tokens(_MULTIPATH, text)):
+        if name and row[0].text != "{":
+            _multipath_row(nest, name)
+            name = _NO_ROW
+        row = [*name, *row]
+        name = row if len(row) == 1 and row[0].kind == "word" else _NO_ROW
+        if not name:
             _multipath_row(nest, row)
-        here = after
+    if name:
+        _multipath_row(nest, name)
     return nest.root(len(text))
 
 
-def _brace_below(tokens: list[Token], stop: int, row: list[Token]) -> tuple[int, list[Token]]:
-    """Where to go on, and `row` together with the next line that is not blank if that begins with `{`."""
-    below = next((i for i in range(stop, len(tokens)) if tokens[i].kind != "line"), len(tokens))
-    if below == len(tokens) or tokens[below].text != "{":
-        return stop + 1, row
-    end = next((i for i in range(below, len(tokens)) if tokens[i].kind == "line"), len(tokens))
-    return end + 1, row + tokens[below:end]
+def _rows(tokens: Iterator[Token]) -> Iterator[list[Token]]:
+    """The first tokens of each line that is not blank: more than three are wrong in any case."""
+    row: list[Token] = []
+    for token in tokens:
+        if token.kind == "line":
+            if row:
+                yield row
+            row = []
+        elif len(row) < 3:
+            row.append(token)
+    if row:
+        yield row
 
 
 def _multipath_row(nest: _Nest, row: list[Token]) -> None:
@@ -123,22 +138,19 @@ def _multipath_row(nest: _Nest, row: list[Token]) -> None:
 
 def read_lvm(text: str) -> Section:
     """lvm.conf: blanks and line ends are alike; values are literals, kept as they are written."""
-    nest, tokens, here = _Nest(), list(_tokens(_LVM, text)), 0
-    while here < len(tokens):
-        first, second = tokens[here], tokens[here + 1] if here + 1 < len(tokens) else None
+    nest, tokens = _Nest(), _tokens(_LVM, text)
+    for first in tokens:
         if first.text == "}" and first.kind == "brace":
             nest.finish(first.line, first.start)
-            here += 1
-        elif first.kind not in ("word", "string") or second is None or second.text not in ("{", "="):
+            continue
+        second = next(tokens, None)
+        if first.kind not in ("word", "string") or second is None or second.text not in ("{", "="):
             raise FormatError(first.line, f"found {first.text!r}; `key = value`, `section {{` or `}}` is accepted")
-        elif second.text == "{":
+        if second.text == "{":
             nest.begin(_name(first), first.line, first.start, second.end)
-            here += 2
         else:
-            last = _lvm_value(tokens, here + 2)
-            start, end = tokens[here + 2].start, tokens[last].end
+            start, end = _lvm_value(first, tokens)
             nest.add(Entry(_name(first), text[start:end], first.line, first.start, start, end))
-            here = last + 1
     return nest.root(len(text))
 
 
@@ -146,21 +158,21 @@ def _name(token: Token) -> str:
     return token.text[1:-1] if token.kind == "string" else token.text
 
 
-def _lvm_value(tokens: list[Token], here: int) -> int:
-    """Index of the last token of the literal that begins at `here`."""
-    key = tokens[here - 2]
-    first = tokens[here] if here < len(tokens) else None
+def _lvm_value(key: Token, tokens: Iterator[Token]) -> tuple[int, int]:
+    """Where the literal begins that the tokens go on with, and where it ends; they go on after it then."""
+    first = next(tokens, None)
     if first is not None and first.kind in ("word", "string"):
-        return here
+        return first.start, first.end
     if first is None or first.text != "[":
         raise FormatError(key.line, f"{key.text!r} has no value; a number, a string or a list [ ] is accepted")
-    last = next((i for i in range(here, len(tokens)) if tokens[i].text == "]"), None)
-    inside = tokens[here + 1 : last]
-    wrong = [t for i, t in enumerate(inside) if (t.text == ",") != bool(i % 2) or t.kind == "brace" or t.text in "[="]
-    if last is None or wrong:
-        line = wrong[0].line if wrong else key.line
-        raise FormatError(line, f"the list of {key.text!r} is not whole; [ VALUE, VALUE ] is accepted")
-    return last
+    line = key.line
+    for number, token in enumerate(tokens):
+        if token.text == "]":
+            return first.start, token.end
+        if (token.text == ",") != bool(number % 2) or token.kind == "brace" or token.text in "[=":
+            line = token.line
+            break
+    raise FormatError(line, f"the list of {key.text!r} is not whole; [ VALUE, VALUE ] is accepted")
 
 
 def strings(literal: str) -> tuple[str, ...]:

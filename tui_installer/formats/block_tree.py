@@ -7,7 +7,7 @@ from functools import lru_cache
 from .text import decode
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A key with its value, and the 1-based line of the key. Offsets into the text are for the editor."""
 
@@ -19,7 +19,7 @@ class Entry:
     end: int = field(default=0, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Section:
     """A named block with its entries and sub-sections in file order; the whole file is a section named "".
 
@@ -40,7 +40,7 @@ class Section:
         return self.close + 1 if self.name else self.close
 
 
-@dataclass
+@dataclass(slots=True)
 class Building:
     """A section while it is being read."""
 
@@ -131,8 +131,12 @@ def _under(section: Section, dialect: Dialect, left: Path) -> Iterator[Section]:
 
 def facts(root: Section, dialect: Dialect) -> list[tuple[Path, Section, Entry]]:
     """Each entry with its full path (sections and key), in the order in which the program reads them."""
-    found = [(path + split(e.key, dialect), s, e) for path, s in walk(root, dialect) for e in s.entries]
-    return sorted(found, key=lambda fact: fact[2].start)
+    return sorted(unordered(root, dialect), key=lambda fact: fact[2].start)
+
+
+def unordered(root: Section, dialect: Dialect) -> Iterator[tuple[Path, Section, Entry]]:
+    """The same, section by section."""
+    return ((path + split(e.key, dialect), s, e) for path, s in walk(root, dialect) for e in s.entries)
 
 
 def values(root: Section, dialect: Dialect) -> dict[Path, str]:

@@ -21,7 +21,7 @@ from .block_layout import (
     template_line,
     unit,
 )  # fmt: skip
-from .block_tree import Dialect, Entry, Path, Section, at, facts, get, parse, sections, split, values
+from .block_tree import Dialect, Entry, Path, Section, at, facts, get, parse, sections, split, unordered, values
 from .text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
 
 __all__ = [
@@ -64,9 +64,9 @@ def set(  # noqa: A001
     homes = at(root, dialect, path)
     if which is not None:
         return _set_entry(content, dialect, homes[which], path, key, value)
-    holding = [(section, entry) for here, section, entry in facts(root, dialect) if here == full]
+    holding = [entry for here, _, entry in unordered(root, dialect) if here == full]
     if holding:
-        return _replace(content, dialect, full, holding[-1][1], value)
+        return _replace(content, dialect, full, max(holding, key=lambda entry: entry.start), value)
     if homes:
         return _set_entry(content, dialect, homes[-1], path, key, value)
     return _set_new(content, dialect, root, tuple(path), key, value)
@@ -178,8 +178,8 @@ def _verified(
 ) -> bytes:
     """`text` as bytes, once it is sure that it differs from `before` in these entries only."""
     result = encode(text)
-    was = Counter((here, entry.value) for here, _, entry in facts(parse(before, dialect), dialect))
-    now = Counter((here, entry.value) for here, _, entry in facts(parse(result, dialect), dialect))
+    was = Counter((here, entry.value) for here, _, entry in unordered(parse(before, dialect), dialect))
+    now = Counter((here, entry.value) for here, _, entry in unordered(parse(result, dialect), dialect))
     wanted = was - Counter(removed) + Counter(added)
     if now != wanted:
         odd = [*(wanted - now), *(now - wanted)][0]

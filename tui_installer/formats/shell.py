@@ -37,6 +37,8 @@ def _unescaped(text: str, escaped: str) -> Iterator[tuple[str, bool]]:
 
 def _value(text: str, found: Assignment) -> tuple[str, bool]:
     """The unquoted value, and whether the shell computes it."""
+    if _BARE.match(text, found.value, found.end):
+        return text[found.value : found.end], False
     pieces = list(_pieces(text[found.value : found.end]))
     return "".join(piece for piece, _ in pieces), any(live and _COMPUTED.search(piece) for piece, live in pieces)
 

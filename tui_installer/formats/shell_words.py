@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from .text import FormatError, line_of
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?=)")
+_PLAIN = re.compile(r"[^\s;&|<>()\\$`'\"]*")
+_BLANKS = re.compile(r"[ \t\r\n]*")
 _OPENING = {"if", "case", "for", "while", "until", "select", "{"}
 _CLOSING = {"fi", "esac", "done", "}"}
 _KEEP_PLACE = {"then", "else", "elif", "do", "!", "time"}
@@ -53,10 +55,16 @@ def _step(text: str, here: int, within: str) -> int:
 
 def word_end(text: str, at: int) -> int:
     """Offset after the shell word that begins at `at`."""
-    here = at
+    here = _after(_PLAIN, text, at)
     while here < len(text) and text[here] not in " \t\n;&|<>()" and text[here : here + 2] != "\r\n":
-        here = _step(text, here, "")
+        here = _after(_PLAIN, text, _step(text, here, ""))
     return min(here, len(text))
+
+
+def _after(what: re.Pattern[str], text: str, at: int) -> int:
+    """Offset after what there is of it at `at`."""
+    match = what.match(text, at)
+    return match.end() if match else at
 
 
 class _Scan:
@@ -122,7 +130,7 @@ class _Scan:
         return max(end, at + 1)
 
     def newline(self, at: int) -> int:
-        """End the command, and skip the here-documents that it announced."""
+        """End the command, and skip the here-documents that it announced, and blank lines."""
         self.end_command(linked=self.linked and not (self.command or self.pending))
         here = at + 1
         for mark, tabs in self.heredocs:
@@ -132,7 +140,7 @@ class _Scan:
                 raise FormatError(line, f"the here-document is never closed; a line {mark!r} is accepted")
             here = match.end()
         self.heredocs = []
-        return here
+        return _after(_BLANKS, self.text, here)
 
 
 def assignments(text: str) -> list[Assignment]:
