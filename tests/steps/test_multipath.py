@@ -147,7 +147,7 @@ MEMBERS: list[tuple[str, MultipathFacts, Site]] = [
     ),
     (
         "names in a drop-in",
-        replace(DONE, here=replace(MULTIPATH, conf=File(b"defaults {\n}\n"))),
+        replace(DONE, here=replace(MULTIPATH, conf=File(b"defaults {\n}\n"), drop_ins=(File(MULTIPATH_CONF),))),
         replace(SITE, witness=replace(witness(), multipath=replace(MULTIPATH, conf=None)), itself=True),
     ),
 ]  # fmt: skip
@@ -156,6 +156,13 @@ MEMBERS: list[tuple[str, MultipathFacts, Site]] = [
 @pytest.mark.parametrize(("facts", "site"), [each[1:] for each in MEMBERS], ids=[each[0] for each in MEMBERS])
 def test_a_member_set_up_by_hand_is_in_place(facts: MultipathFacts, site: Site) -> None:
     assert plan(facts, site).in_place
+
+
+@pytest.mark.parametrize("site", [SITE, ITSELF])
+def test_names_that_no_file_gives_any_more_are_written_before_multipathd_reads_it(site: Site) -> None:
+    """The maps have their names until then."""
+    emptied = replace(DONE, here=replace(MULTIPATH, conf=File(b"")))
+    assert aliases(written(plan(emptied, site))) == {each.wwid: each.name for each in MAPS}
 
 
 def test_without_a_member_names_are_counted_from_zero() -> None:
@@ -196,7 +203,7 @@ def test_a_map_is_renamed_to_the_members_name() -> None:
     maps = (lun(0, "mpatha", "sda", "sdc"), MAPS[1])
     facts = replace(DONE, here=replace(MULTIPATH, maps=maps, conf=GUARDED))
     found = plan(facts)
-    assert aliases(written(found)) == {WWIDS[0]: "vm0"}
+    assert aliases(written(found)) == {WWIDS[0]: "vm0", WWIDS[1]: "vm1"}  # it would lose that one
     (wait,) = [change for change in found.changes if isinstance(change, Run)]
     assert (wait.argv[0], wait.undo) == ("multipathd", ())
 

@@ -14,6 +14,7 @@ from tui_installer.probes.iscsi import Session
 from tui_installer.probes.units import Unit, units
 
 CONF = "/etc/multipath.conf"
+DROP_INS = "/etc/multipath/conf.d/*.conf"
 WWIDS = "/etc/multipath/wwids"
 COUNTED = re.compile(r"mpath(?:[a-z]+|[0-9]+)")
 """Names that every host counts for itself: no member's name for a disk (numbers up to 0.4.8, then letters)."""
@@ -91,6 +92,8 @@ class Multipath:
     disks: tuple[Disk, ...]
     wwids: tuple[str, ...]
     """Those in /etc/multipath/wwids."""
+    drop_ins: tuple[File, ...] = ()
+    """Files that are read after it (multipath.conf(5), config_dir)."""
 
 
 # --- parsers
@@ -231,6 +234,7 @@ def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
         maps=maps,
         disks=parse_disks(blocks, _wwids(host, maps, parse_disks(blocks, {}), portals)),
         wwids=parse_wwids(wwids.content.decode("utf-8", "replace") if wwids else ""),
+        drop_ins=tuple(file for path in host.list(DROP_INS) if (file := host.read(path))),
     )
 
 

@@ -21,7 +21,7 @@ from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 from tui_installer.steps.multipath.problems import found
 from tui_installer.steps.multipath.shown import VIEWS, lines, named_disks
-from tui_installer.steps.multipath.wanted import answered, content_of, names
+from tui_installer.steps.multipath.wanted import answered, content_of, names, unnamed
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.storage_guard.rhcs import FRESH, RECONFIGURE
 
@@ -194,13 +194,12 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
 
     def _wanted(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> bytes:
         """multipath.conf as it is to be; the same bytes if it does its job. Raises `FormatError`."""
-        content, aliases = content_of(facts.here.conf) or FRESH, answered(answers)
+        content = content_of(facts.here.conf) or FRESH
         unmapped = {(lun.vendor, lun.product) for lun in facts.luns if lun.map is None}
         for lun in facts.arrays:
             if (lun.vendor, lun.product) in unmapped or not conf.device(content, lun.vendor, lun.product, self._reads):
                 content = conf.tuned(content, lun, self._settings(facts, site, lun, answers), self._reads)
-        lacking = [lun.wwid for lun in facts.luns if lun.map is None or lun.map.name != aliases.get(lun.wwid)]
-        return conf.named(content, {wwid: aliases[wwid] for wwid in lacking if aliases.get(wwid)}, self._reads)
+        return conf.named(content, unnamed(facts, answers, content), self._reads)
 
     def _unreadable(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> str:
         """Why multipath.conf (here or at the member) cannot be worked with; empty: it can."""

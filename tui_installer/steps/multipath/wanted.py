@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model.site import Site
+from tui_installer.probes.multipath import COUNTED
 from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 
@@ -57,14 +59,25 @@ def settings(lun: Lun, site: Site, answers: MultipathAnswers) -> dict[str, str]:
     return model | {key: value for key, value in given.items() if value}
 
 
+def unnamed(facts: MultipathFacts, answers: MultipathAnswers, content: bytes) -> dict[str, str]:
+    """The names, by WWID, that no file gives, whatever the maps are called now: with the next reconfigure they would
+    lose them. Names that multipath counts are in a file of its own."""
+    given, aliases = conf.aliases(content, facts.dialect), answered(answers)
+    for file in facts.here.drop_ins:
+        with suppress(FormatError):  # multipath reads the others all the same
+            given |= conf.aliases(file.content, facts.dialect)
+    counted = {lun.wwid: lun.map.name for lun in facts.luns if lun.map and COUNTED.fullmatch(lun.map.name)}
+    known = {lun.wwid: {given.get(lun.wwid), counted.get(lun.wwid)} for lun in facts.luns}
+    return {wwid: alias for wwid in known if (alias := aliases.get(wwid)) and alias not in known[wwid]}
+
+
 def wanted_conf(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> bytes:
     """multipath.conf as it is to be; the same bytes if it does its job. Raises `FormatError`."""
     before = facts.here.conf.content if facts.here.conf else conf.fresh()
-    aliases, content = answered(answers), before
+    content = before
     for lun in facts.arrays:
         content = conf.tuned(content, lun, settings(lun, site, answers))
-    lacking = [lun.wwid for lun in facts.luns if lun.map is None or lun.map.name != aliases.get(lun.wwid)]
-    content = conf.named(content, {wwid: aliases[wwid] for wwid in lacking if aliases.get(wwid)})
+    content = conf.named(content, unnamed(facts, answers, content))
     if conf.takes_everything(content):
         mapped = {path.device for found in facts.here.maps for path in found.paths}
         san = {disk for session in facts.sessions for disk in session.disks}
