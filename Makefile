@@ -38,8 +38,8 @@ test: check ## all checks and tests
 fuzz: .venv ## ten minutes of texts that are nearly right, for all that reads text from outside
 	FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -n0 -s tests/fuzz
 
-crash-test: .venv ## SIGKILL at every record of the journal and around every act: a join, taking back, repairs
-	CRASH_TEST=all $(BIN)/pytest -q -n auto tests/crash
+crash-test: .venv ## SIGKILL at every record of the journal and around every act: a join, taking back, repairs (STACK=NAME)
+	CRASH_TEST=$(or $(STACK),all) $(BIN)/pytest -q -rP -n auto tests/crash
 
 check: .venv ## format, lint, types, import contracts, duplicates
 	$(BIN)/ruff format --check $(CODE)

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -45,12 +46,21 @@ class Events:
         self.pass_by(f"before {what}")
         if self.here(f"during {what}"):
             if os.fork() == 0:
+                _let_go()
                 do()
                 os._exit(0)
             die()
         said = do()
         self.pass_by(f"after {what}")
         return said
+
+
+def _let_go() -> None:
+    """Close the locks that came along: of the threads that held them there is none in this process."""
+    for each in list(Path("/proc/self/fd").iterdir()):
+        with suppress(OSError):  # that of the list itself
+            if each.readlink().name == "lock":
+                os.close(int(each.name))
 
 
 def die() -> NoReturn:
@@ -117,8 +127,10 @@ class Dialer:
 
 
 def carried_out(world: Path, stack: Stack, do: Callable[[Engine], object], at: int = -1) -> list[str]:
-    """Do it in a process that dies at that event (-1: it does not); the events there were."""
+    """Do it in a process that dies at that event (-1: it does not), and wait for what outlives it; the events there
+    were."""
     told = world / "events"
+    ended, alive = os.pipe()
     pid = os.fork()
     if pid == 0:
         code = 1
@@ -132,6 +144,9 @@ def carried_out(world: Path, stack: Stack, do: Callable[[Engine], object], at: i
         finally:
             os._exit(code)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.close(alive)
+    os.read(ended, 1)  # nobody writes: it ends with the last one who could
+    os.close(ended)
     assert status == (0 if at < 0 else -signal.SIGKILL), status
     if at >= 0:
         return []
