@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from screens.app import InstallerApp
 
 
-class Navigator:
-    """Where one gets to from anywhere."""
+class Applying:
+    """From screen to screen, and to what is applied."""
 
     def __init__(self, app: InstallerApp) -> None:
         self._app = app
@@ -56,8 +56,6 @@ class Navigator:
         progress = Progress(attempt.step, attempt.action, only=attempt.id)
         self._app.push_screen(LogScreen(progress, Orphan(attempt)))
 
-    # --- applying
-
     def approve(self, plan: Plan, rest: Sequence[str] = ()) -> None:
         """Ask whether this is to be done, and do it; `rest`: the steps that are to be taken back after this one."""
 
@@ -84,27 +82,6 @@ class Navigator:
         self.home()
         self._app.push_screen(LogScreen(Progress(plan.step, plan.action), plan, rest))
 
-    def again(self, step_id: str) -> None:
-        """Plan the step again and ask; to its screen if it cannot be applied as it is."""
-        engine, screen = self._app.engine, self._app.screen
-
-        def planned(plan: Plan) -> None:
-            if plan.blocked or not plan.changes:
-                self.step(step_id)
-            else:
-                self.approve(plan)
-
-        self._app.worker.ask(screen, lambda: engine.plan(step_id), planned)
-
-    def mend(self, step_id: str) -> None:
-        """Ask whether to do what mends the step's last failure."""
-        engine, screen = self._app.engine, self._app.screen
-
-        def planned(plan: Plan) -> None:
-            self.approve(plan) if plan.changes else self.step(step_id)
-
-        self._app.worker.ask(screen, lambda: engine.plan_mend(step_id), planned)
-
     def busy(self, running: Running) -> None:
         """Say that nothing can be begun now."""
         title = self._app.engine.stack.step(running.step).title
@@ -127,6 +104,34 @@ class Navigator:
                 screen.message("Nothing was done here yet.")
 
         self._app.follower.ask(screen, lambda: self._app.engine.last(step_id), found)
+
+    def _titles(self, steps: Sequence[str]) -> str:
+        return ", ".join(self._app.engine.stack.step(step).title for step in steps)
+
+
+class Navigator(Applying):
+    """Where one gets to from anywhere."""
+
+    def again(self, step_id: str) -> None:
+        """Plan the step again and ask; to its screen if it cannot be applied as it is."""
+        engine, screen = self._app.engine, self._app.screen
+
+        def planned(plan: Plan) -> None:
+            if plan.blocked or not plan.changes:
+                self.step(step_id)
+            else:
+                self.approve(plan)
+
+        self._app.worker.ask(screen, lambda: engine.plan(step_id), planned)
+
+    def mend(self, step_id: str) -> None:
+        """Ask whether to do what mends the step's last failure."""
+        engine, screen = self._app.engine, self._app.screen
+
+        def planned(plan: Plan) -> None:
+            self.approve(plan) if plan.changes else self.step(step_id)
+
+        self._app.worker.ask(screen, lambda: engine.plan_mend(step_id), planned)
 
     def sheet(self, rows: Sequence[StepStatus]) -> None:
         """Show the hand-over sheet; it can be written, with the answers for the next host."""
@@ -218,6 +223,3 @@ class Navigator:
         self.home()
         title = self._app.engine.stack.step(plan.step).title
         self._app.push_screen(AskScreen(f"Not taken back: {title}", render.problems(plan.problems), ()))
-
-    def _titles(self, steps: Sequence[str]) -> str:
-        return ", ".join(self._app.engine.stack.step(step).title for step in steps)

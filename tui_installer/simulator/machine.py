@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from tui_installer.simulator.world import World
 
 
-class Machine:
-    """A host by its name. It holds nothing: state and files are looked up each time."""
+class Disk:
+    """The files of a host. It holds nothing: they are looked up each time."""
 
     def __init__(self, world: World, name: str) -> None:
         self.world = world
@@ -30,16 +30,6 @@ class Machine:
     def root(self) -> Path:
         """The folder that is / on this host."""
         return self.world.folder / self.name / "root"
-
-    @property
-    def trixie(self) -> bool:
-        """Debian 13; else it is Debian 12."""
-        return bool(self.data["release"] == "trixie")
-
-    @property
-    def rhcs(self) -> bool:
-        """Of the time before systemd: etch, lenny or squeeze."""
-        return self.data["release"] in ("etch", "lenny", "squeeze")
 
     def real(self, path: str) -> Path:
         """Where a path of this host lies."""
@@ -104,6 +94,20 @@ class Machine:
     def remove(self, path: str) -> None:
         """Remove a file."""
         self.write(path, None)
+
+
+class Machine(Disk):
+    """A host by its name: its files, its release, its packages and units."""
+
+    @property
+    def trixie(self) -> bool:
+        """Debian 13; else it is Debian 12."""
+        return bool(self.data["release"] == "trixie")
+
+    @property
+    def rhcs(self) -> bool:
+        """Of the time before systemd: etch, lenny or squeeze."""
+        return self.data["release"] in ("etch", "lenny", "squeeze")
 
     def masked(self, unit: str) -> bool:
         """Whether the unit's name is a link to /dev/null."""

@@ -65,19 +65,18 @@ class Shell:
         return text if text.startswith("/") else f"{self.folder.rstrip('/')}/{text}"
 
     def _substitute(self, script: str) -> str:
-        child = self._child()
+        child = self.child()
         self.status = child.script(script)
         self.err += child.err
         return "".join(child.out)
 
-    def _child(self) -> Shell:
+    def child(self) -> Shell:
+        """A process of it: it has what this one has, and keeps its own changes."""
         child = Shell(self.host, self.runner, self.name, list(self.arguments))
         child.variables, child.functions = dict(self.variables), dict(self.functions)
         child.errexit, child.status, child.stdin = self.errexit, self.status, self.stdin
         child.exported, child.folder = set(self.exported), self.folder
         return child
-
-    # --- the tree
 
     def node(self, node: Node, tested: bool = False) -> int:
         """Run a piece of the tree; `tested`: its failure is looked at, so `set -e` does not count it."""
@@ -87,108 +86,24 @@ class Shell:
                     self.node(each, tested)
             case Simple():
                 self.status = self._simple(node)
-                self._check(tested)
+                _check(self, tested)
             case Pipe():
-                self._pipe(node)
-                self._check(tested or node.negated)
+                _pipe(self, node)
+                _check(self, tested or node.negated)
             case Chain():
-                self._chain(node, tested)
+                _chain(self, node, tested)
             case If():
-                self._if(node, tested)
+                _if(self, node, tested)
             case Loop():
-                self._loop(node, tested)
+                _loop(self, node, tested)
             case Case():
-                self._case(node, tested)
+                _case(self, node, tested)
             case Function():
                 self.functions[node.name] = node.body
                 self.status = 0
             case Grouped():
-                self._grouped(node, tested)
+                _grouped(self, node, tested)
         return self.status
-
-    def _check(self, tested: bool) -> None:
-        if self.status and self.errexit and not tested:
-            raise Leave("exit", self.status)
-
-    def _chain(self, node: Chain, tested: bool) -> None:
-        self.node(node.first, True)
-        for number, (operator, each) in enumerate(node.rest):
-            if (operator == "&&") == (self.status == 0):
-                self.node(each, tested or number < len(node.rest) - 1)
-
-    def _pipe(self, node: Pipe) -> None:
-        stdin = self.stdin
-        for number, each in enumerate(node.commands):
-            child = self._child()
-            child.stdin = stdin
-            try:
-                child.node(each, True)
-            except Leave as leave:
-                child.status = leave.number
-            self.err += child.err
-            stdin, self.status = "".join(child.out).encode("utf-8", "surrogateescape"), child.status
-            if number == len(node.commands) - 1:
-                self.out += child.out
-        if node.negated:
-            self.status = int(not self.status)
-
-    def _if(self, node: If, tested: bool) -> None:
-        for condition, body in node.branches:
-            if self.node(condition, True) == 0:
-                self.node(body, tested)
-                return
-        self.status = 0
-        if node.otherwise:
-            self.node(node.otherwise, tested)
-
-    def _loop(self, node: Loop, tested: bool) -> None:
-        if node.kind == "for":
-            words = self.arguments if node.words is None else expand.fields(node.words, self.scope())
-            for word in list(words):
-                self.variables[node.name] = word
-                if not self._round(node.body, tested):
-                    return
-            return
-        assert node.condition is not None
-        while (self.node(node.condition, True) == 0) == (node.kind == "while"):
-            if not self._round(node.body, tested):
-                return
-        self.status = 0
-
-    def _round(self, body: Node, tested: bool) -> bool:
-        try:
-            self.node(body, tested)
-        except Leave as leave:
-            if leave.how not in ("break", "continue"):
-                raise
-            self.status = 0
-            return leave.how == "continue"
-        return True
-
-    def _case(self, node: Case, tested: bool) -> None:
-        text = expand.joined(node.word, self.scope())
-        self.status = 0
-        for patterns, body in node.branches:
-            if any(fnmatch.fnmatchcase(text, expand.pattern(each, self.scope())) for each in patterns):
-                self.node(body, tested)
-                return
-
-    def _grouped(self, node: Grouped, tested: bool) -> None:
-        def body() -> int:
-            if not node.subshell:
-                return self.node(node.body, tested)
-            child = self._child()
-            child.out, child.err = self.out, self.err
-            try:
-                return child.node(node.body, tested)
-            except Leave as leave:
-                return leave.number
-
-        self.status = redirected(self, node.redirects, body)
-        if node.subshell:
-            self._check(tested)
-
-    # --- commands
 
     def _simple(self, node: Simple) -> int:
         argv = expand.fields(node.words, self.scope())
@@ -222,3 +137,96 @@ class Shell:
             return leave.number
         finally:
             self.arguments = saved
+
+
+# --- the tree
+
+
+def _check(shell: Shell, tested: bool) -> None:
+    if shell.status and shell.errexit and not tested:
+        raise Leave("exit", shell.status)
+
+
+def _chain(shell: Shell, node: Chain, tested: bool) -> None:
+    shell.node(node.first, True)
+    for number, (operator, each) in enumerate(node.rest):
+        if (operator == "&&") == (shell.status == 0):
+            shell.node(each, tested or number < len(node.rest) - 1)
+
+
+def _pipe(shell: Shell, node: Pipe) -> None:
+    stdin = shell.stdin
+    for number, each in enumerate(node.commands):
+        child = shell.child()
+        child.stdin = stdin
+        try:
+            child.node(each, True)
+        except Leave as leave:
+            child.status = leave.number
+        shell.err += child.err
+        stdin, shell.status = "".join(child.out).encode("utf-8", "surrogateescape"), child.status
+        if number == len(node.commands) - 1:
+            shell.out += child.out
+    if node.negated:
+        shell.status = int(not shell.status)
+
+
+def _if(shell: Shell, node: If, tested: bool) -> None:
+    for condition, body in node.branches:
+        if shell.node(condition, True) == 0:
+            shell.node(body, tested)
+            return
+    shell.status = 0
+    if node.otherwise:
+        shell.node(node.otherwise, tested)
+
+
+def _loop(shell: Shell, node: Loop, tested: bool) -> None:
+    if node.kind == "for":
+        words = shell.arguments if node.words is None else expand.fields(node.words, shell.scope())
+        for word in list(words):
+            shell.variables[node.name] = word
+            if not _round(shell, node.body, tested):
+                return
+        return
+    assert node.condition is not None
+    while (shell.node(node.condition, True) == 0) == (node.kind == "while"):
+        if not _round(shell, node.body, tested):
+            return
+    shell.status = 0
+
+
+def _round(shell: Shell, body: Node, tested: bool) -> bool:
+    try:
+        shell.node(body, tested)
+    except Leave as leave:
+        if leave.how not in ("break", "continue"):
+            raise
+        shell.status = 0
+        return leave.how == "continue"
+    return True
+
+
+def _case(shell: Shell, node: Case, tested: bool) -> None:
+    text = expand.joined(node.word, shell.scope())
+    shell.status = 0
+    for patterns, body in node.branches:
+        if any(fnmatch.fnmatchcase(text, expand.pattern(each, shell.scope())) for each in patterns):
+            shell.node(body, tested)
+            return
+
+
+def _grouped(shell: Shell, node: Grouped, tested: bool) -> None:
+    def body() -> int:
+        if not node.subshell:
+            return shell.node(node.body, tested)
+        child = shell.child()
+        child.out, child.err = shell.out, shell.err
+        try:
+            return child.node(node.body, tested)
+        except Leave as leave:
+            return leave.number
+
+    shell.status = redirected(shell, node.redirects, body)
+    if node.subshell:
+        _check(shell, tested)

@@ -1,0 +1,89 @@
+"""A screen that asks something: which keys answer it, and which came too soon, too fast or with others."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from textual import events
+from textual.screen import Screen
+from textual.timer import Timer
+
+if TYPE_CHECKING:
+    from screens.app import InstallerApp
+
+Returned = TypeVar("Returned")
+SETTLE = 0.05
+"""Seconds between two looks at whether the terminal shows what was painted."""
+CALM = 0.1
+"""Seconds between two keys of somebody who decides: noise, a paste and a held key are faster."""
+TOO_FAST = "That came too fast to be an answer: nothing was done. Press it once more."
+LEAVE = ("escape", "ctrl+c")
+"""Keys that change nothing, whatever is on the screen."""
+
+
+class Deciding(Screen[Returned]):
+    """Noise, a paste, a held key, and keys that were typed before the question was on the terminal decide nothing."""
+
+    _asked_at: float | None = 0.0
+    """Since when its question is on the screen, by the monotonic clock; None: it is not, yet."""
+
+    _disturbed = 0.0
+    """When a key was pressed last."""
+    _calm = True
+    """Whether the last key came alone."""
+    _decision: Timer | None = None
+    """What was pressed, and is done unless something else is typed at once."""
+
+    @abstractmethod
+    def message(self, text: str) -> None:
+        """Say something, above the keys."""
+
+    @property
+    def installer(self) -> InstallerApp:
+        """The app."""
+        return cast("InstallerApp", self.app)
+
+    def asks(self) -> None:
+        """From now on it asks something new: keys that were typed before that is on the terminal are no answer."""
+        self._asked_at = None
+        self.call_after_refresh(self._see)
+
+    def _see(self) -> None:
+        if self.installer.settled:
+            self._asked_at = time.monotonic()
+        else:
+            self.set_timer(SETTLE, self._see)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a key that is pressed now would answer what it asks."""
+        calm = self._asked_at == 0.0 or time.monotonic() - self._disturbed >= CALM
+        return self._asked_at is not None and self._decision is None and calm
+
+    def hears(self, key: events.Key) -> bool:
+        """Whether that key may be an answer; those that leave always act."""
+        self.disturb(key.time)
+        return key.key in LEAVE or (self._asked_at is not None and key.time >= self._asked_at)
+
+    def disturb(self, at: float) -> None:
+        """Something was typed: what was decided just before was no decision, but a part of noise or of a paste."""
+        self._calm, self._disturbed = at - self._disturbed >= CALM, at
+        if self._decision is not None:
+            self._decision.stop()
+            self._decision = None
+            self.message(TOO_FAST)
+
+    def decide(self, act: Callable[[], object]) -> None:
+        """Do what was pressed, if nothing was typed just before it, nor is just after."""
+        if not self._calm:
+            self.message(TOO_FAST)
+            return
+
+        def done() -> None:
+            self._decision = None
+            act()
+
+        self._decision = self.set_timer(CALM, done)
