@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import sys
-import time
 import traceback
-from asyncio import AbstractEventLoop, wait_for
-from asyncio import Event as Happening
+from asyncio import AbstractEventLoop
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from textual import events
 from textual.app import App, AutopilotCallbackType
-from textual.message_pump import MessagePump
-from textual.screen import Screen
 
 import assets
 from screens import console, keymap
@@ -27,6 +23,7 @@ from screens.page import Page
 from screens.status import StatusScreen
 from screens.terminal.console import Console, plain_console
 from screens.terminal.driver import LineDriver
+from screens.typed import caught_up, emptied, pasted
 from screens.words import WIDTH, wrap
 from screens.worker import Worker
 from tui_installer import __version__
@@ -135,16 +132,12 @@ class InstallerApp(App[int], inherit_bindings=False):
         """Start the threads before the first screen asks anything."""
         self.worker.start()
         self.follower.start()
-        self.set_interval(max(self.poll, LOOK), self._look_again)
+        self.set_interval(max(self.poll, LOOK), lambda: self.look_for_runs() if self.follower.idle else None)
         self.look_for_runs()
 
     def look_for_runs(self) -> None:
         """Look whether something is being applied."""
         self.follower.ask(self, self.watcher.look, self.runs)
-
-    def _look_again(self) -> None:
-        if self.follower.idle:
-            self.look_for_runs()
 
     def runs(self, running: Running | None) -> None:
         """That is being applied now, and every screen says so; None: nothing is."""
@@ -167,14 +160,14 @@ class InstallerApp(App[int], inherit_bindings=False):
         screen on top, whose binding is run then, may be another one.
         """
         if isinstance(event, events.Paste) and not event.is_forwarded:
-            await self._caught_up()
-            self._pasted(event.text)
+            await caught_up(self)
+            pasted(self, event.text)
             return
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return
         if not (self._typing and event.is_printable):
-            await self._caught_up()
+            await caught_up(self)
         if isinstance(self.screen, Page) and not self.screen.hears(event):
             return
         field = self.focused
@@ -182,32 +175,14 @@ class InstallerApp(App[int], inherit_bindings=False):
         bound = self.screen.active_bindings.get(event.key)
         if field is not None and self._typing:
             await super().on_event(event)
-            await _emptied(field)
+            await emptied(field)
         elif bound is not None and bound.enabled:
             await self.run_action(bound.binding.action, bound.node)
-
-    def _pasted(self, text: str) -> None:
-        """A paste goes into the field that has the focus, or nowhere: its letters are no keys."""
-        field = self.focused
-        refused = field.take(text) if isinstance(field, Entry) else "What was pasted was left out: it is for a field."
-        if isinstance(self.screen, Page):
-            self.screen.disturb(time.monotonic())
-            if refused:
-                self.screen.message(refused)
 
     @property
     def settled(self) -> bool:
         """Whether the terminal shows what is painted."""
         return self._driver.settled if isinstance(self._driver, LineDriver) else True
-
-    async def _caught_up(self) -> None:
-        """What earlier keys began has happened: a screen that was opened is there, with the focus where it belongs."""
-        waited: Screen[object] | None = None
-        while waited is not self.screen:
-            waited = self.screen
-            for node in (self.focused, waited):
-                if node is not None:
-                    await _emptied(node)
 
     def action_help(self) -> None:
         """Explain the program."""
@@ -219,24 +194,14 @@ class InstallerApp(App[int], inherit_bindings=False):
 
     def action_console(self) -> None:
         """Say what is known of the terminal, and use it otherwise."""
+
+        def use(name: str | None) -> None:
+            if name and isinstance(self._driver, LineDriver):
+                self.console_found = console.chosen(self.console_found, self._first_found, name)
+                self._driver.use(self.console_found)
+
         buttons, lines = console.BUTTONS, console.told(self.console_found)
-        self.push_screen(AskScreen("Console", lines, buttons, harmless=True), lambda name: self._use(name or ""))
-
-    def _use(self, name: str) -> None:
-        if name and isinstance(self._driver, LineDriver):
-            self.console_found = console.chosen(self.console_found, self._first_found, name)
-            self._driver.use(self.console_found)
-
-    def go_to_shell(self, words: str) -> None:
-        """A shell in this line, until it ends."""
-        if self.shell is None:
-            return
-        if isinstance(self._driver, LineDriver):
-            with self._driver.away(), redirect_stdout(sys.__stdout__), redirect_stderr(sys.__stderr__):
-                self.shell(words)
-        else:
-            self.shell(words)
-        self.moved = True
+        self.push_screen(AskScreen("Console", lines, buttons, harmless=True), use)
 
     def action_repaint(self) -> None:
         """Paint the whole screen anew."""
@@ -255,11 +220,3 @@ class InstallerApp(App[int], inherit_bindings=False):
         if error := self._exception:
             self._wrong = self._wrong or "".join(traceback.format_exception(error))
         self._close_messages_no_wait()
-
-
-async def _emptied(node: MessagePump) -> None:
-    """What waits in its queue now was dealt with; one that is on its way out is not waited for for long."""
-    done = Happening()
-    if node.call_later(done.set):
-        with suppress(TimeoutError):
-            await wait_for(done.wait(), 1)

@@ -16,6 +16,7 @@ from screens.followed import STOPS, Followed
 from screens.following import Following, Orphan
 from screens.literal import Pager, Rule, TextButton
 from screens.progress import Progress
+from screens.shell import go_to_shell
 from screens.snapshot import StepSnapshot, see
 from tui_installer.model.step import Plan, placed
 
@@ -143,7 +144,7 @@ class LogScreen(Followed):
             case "again":
                 self.installer.ways.again(self._progress.step)
             case "shell":
-                self.installer.go_to_shell(f"{self._progress.step} {self._progress.outcome or 'cut off'}")
+                go_to_shell(self.installer, f"{self._progress.step} {self._progress.outcome or 'cut off'}")
             case "back":
                 self.installer.ways.choose_back(self._progress.step)
             case _:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -21,6 +22,9 @@ from screens.snapshot import Around, Open, rows
 from screens.words import beside, window
 from screens.worker import Job
 from tui_installer.engine.inspection import StepStatus
+
+if TYPE_CHECKING:
+    from screens.app import InstallerApp
 
 
 class StepList(Literal, can_focus=True):
@@ -116,7 +120,8 @@ class StatusScreen(Page[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._found: dict[str, StepStatus] = {}
+        self.known: dict[str, StepStatus] = {}
+        """What is known of the steps."""
         self._open: Open | None = None
         self._errand: Job | None = None
         self._resting: Timer | None = None
@@ -144,8 +149,8 @@ class StatusScreen(Page[None]):
         if self._errand:
             self._errand.drop()
         self.installer.moved = False
-        self._found = {}
-        self._say_who()
+        self.known = {}
+        self.head(who(self.installer.engine.stack, ""))
         self._list()
         self.message(LOOKING)
         self._errand = self.installer.worker.each(self, rows(self.installer.engine), self.found)
@@ -153,23 +158,13 @@ class StatusScreen(Page[None]):
     def found(self, what: StepStatus | Around) -> None:
         """A row is known, or what is around them."""
         if isinstance(what, StepStatus):
-            self._found[what.id] = what
+            self.known[what.id] = what
         else:
             self._open = what.open
-            self._say_who(what.host)
-        if len(self._found) == len(self.installer.engine.stack.steps):
-            self._say_what_next()
+            self.head(who(self.installer.engine.stack, what.host))
+        if len(self.known) == len(self.installer.engine.stack.steps):
+            self.message(_what_next(self.known.values(), self.installer.console_found.words, self.size.width))
         self._list()
-
-    def _say_what_next(self) -> None:
-        verdict, words = render.verdict(self._found.values()), self.installer.console_found.words
-        if all(row.state == "in-place" for row in self._found.values()):
-            verdict += " s: hand-over sheet"
-        self.message(beside(verdict, words, self.size.width))
-
-    def row(self, step_id: str) -> StepStatus | None:
-        """What is known of a step; None: nothing yet."""
-        return self._found.get(step_id)
 
     def tell(self, running: Running | None) -> None:
         """Show what runs as a row; look again once it has ended."""
@@ -188,7 +183,7 @@ class StatusScreen(Page[None]):
 
     def action_sheet(self) -> None:
         """Show the hand-over sheet, once all rows are known."""
-        rows = tuple(self._found.values())
+        rows = tuple(self.known.values())
         if len(rows) == len(self.installer.engine.stack.steps):
             self.installer.ways.sheet(rows)
         else:
@@ -246,15 +241,20 @@ class StatusScreen(Page[None]):
         steps = self.installer.engine.stack.steps
         now = self.installer.running.step if self.installer.running else ""
         items = [
-            Item(step.id, step.title, n, self._found.get(step.id), step.id == now) for n, step in enumerate(steps, 1)
+            Item(step.id, step.title, n, self.known.get(step.id), step.id == now) for n, step in enumerate(steps, 1)
         ]
-        self.query_one(StepList).say([*self._notice(), *items])
+        self.query_one(StepList).say([*_notice(self.installer, self._open), *items])
 
-    def _notice(self) -> list[Item]:
-        if running := self.installer.running:
-            title = self.installer.engine.stack.step(running.step).title
-            return [Item("", f"{running.words(title)}: Enter shows it")]
-        return [Item("", f"{render.open_attempt(self._open)}: Enter shows it")] if self._open else []
 
-    def _say_who(self, host: str = "") -> None:
-        self.head(who(self.installer.engine.stack, host))
+def _what_next(rows: Collection[StepStatus], console: str, width: int) -> str:
+    """The verdict, what leads on from it, and beside that how the terminal is used."""
+    ready = all(row.state == "in-place" for row in rows)
+    return beside(render.verdict(rows) + (" s: hand-over sheet" if ready else ""), console, width)
+
+
+def _notice(app: InstallerApp, open_: Open | None) -> list[Item]:
+    """The row of what is being applied, or of an attempt that has no end."""
+    if running := app.running:
+        title = app.engine.stack.step(running.step).title
+        return [Item("", f"{running.words(title)}: Enter shows it")]
+    return [Item("", f"{render.open_attempt(open_)}: Enter shows it")] if open_ else []

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 import tui_installer.__main__
 from screens.app import InstallerApp
 from screens.terminal.cells import Frame
-from screens.terminal.driver import LineDriver
+from screens.terminal.driver import LineDriver, caret_of
 from tests.world import engine
 
 
@@ -31,7 +31,7 @@ class Recording(LineDriver):
         super().write(data)
 
     def _show(self, frame: Frame) -> None:
-        self._note({"caret": self._caret()})
+        self._note({"caret": caret_of(self._shutter.focus, self._canvas)})
         super()._show(frame)
 
     def _note(self, what: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from tests.world import engine, join
 from tui_installer import simulator
 from tui_installer.probes import alive
 from tui_installer.probes.alive import Device, LiveVolume, States, parse_deps, parse_devices, parse_guests, parse_paths
-from tui_installer.probes.cluster import Lockspace, parse_lockspaces
+from tui_installer.probes.dlm import Lockspace, parse_lockspaces
 from tui_installer.probes.rhcs import alive as old
 from tui_installer.steps import STACKS
 

@@ -14,7 +14,7 @@ from tests.steps.cluster_site import CLUSTER
 from tui_installer.formats.dlm_conf import parse
 from tui_installer.formats.text import FormatError, decode
 from tui_installer.hosts.host import File, HostError
-from tui_installer.probes import cluster
+from tui_installer.probes import cluster, dlm
 from tui_installer.probes.cluster import Quorum, parse_quorumtool
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, is_default, parse_cmap, parse_conf
 
@@ -80,17 +80,17 @@ def test_no_quorum_without_corosync() -> None:
 
 def test_fencing_that_waits() -> None:
     text = output("dlm/startup-fencing.txt")
-    busy = cluster.parse_fencing(text, text)
+    busy = dlm.parse_fencing(text, text)
     assert busy[0].startswith("fence 2 startup pid 2703")
     assert busy[1] == "lvm_global: wait fencing"
     healthy = output("dlm/status-and-ls.txt")
-    assert cluster.parse_fencing(healthy, healthy) == ()
+    assert dlm.parse_fencing(healthy, healthy) == ()
 
 
 def test_what_dlm_works_with_is_what_it_dumps() -> None:
     text = "daemon_debug=1 (set_config)\nforeground=0\nlog_debug=1 (dlm.conf)\nprotocol=detect\n"
     text += "enable_fencing=0 (cli option)\n"
-    found = dict(cluster.parse_settings(text))  # as dlm_tool(8) has it
+    found = dict(dlm.parse_settings(text))  # as dlm_tool(8) has it
     assert found == {
         "daemon_debug": "1",
         "foreground": "0",
@@ -101,7 +101,7 @@ def test_what_dlm_works_with_is_what_it_dumps() -> None:
 
 
 def test_whom_dlm_has_met_is_who_is_listed_present_or_gone() -> None:
-    assert cluster.parse_met(output("dlm/startup-fencing.txt")) == (1, 2)
+    assert dlm.parse_met(output("dlm/startup-fencing.txt")) == (1, 2)
 
 
 def test_fencing_is_on_by_what_runs_not_by_the_file() -> None:
@@ -256,7 +256,7 @@ def test_all_that_waits_for_fencing_is_told(lockspaces: list[tuple[str, str]], f
     )
     status = "\n".join(["cluster nodeid 1 quorate 1", *waiting, "node 1 M add 26"])
     busy = [f"{name}: {status}" for name, status in lockspaces if "fencing" in status]
-    assert cluster.parse_fencing(status, "dlm lockspaces\n" + listed) == (*waiting, *busy)
+    assert dlm.parse_fencing(status, "dlm lockspaces\n" + listed) == (*waiting, *busy)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["ii ", "hi ", "un ", "rc "]), WORDS, WORDS)), st.data())
@@ -273,7 +273,7 @@ SAID = [line for name in (*CAPTURES, "dlm/startup-fencing.txt") for line in outp
 def test_nothing_is_made_up(text: str) -> None:
     found = (parse_cmap(text), parse_quorumtool(text), cluster.parse_packages(text))
     assert set(made_up(found, text)) <= {"knet", *SPECIAL}
-    assert not made_up(tuple(each.split(": ") for each in cluster.parse_fencing(text, text)), text)
+    assert not made_up(tuple(each.split(": ") for each in dlm.parse_fencing(text, text)), text)
 
 
 @given(st.binary() | st.lists(st.sampled_from(output(CAPTURES[-1]).splitlines())).map("\n".join).map(str.encode))

@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from textual import events
 
-from screens.step import LOST, UNKEPT
+from screens.looked_at import LOST, UNKEPT
 from screens.words import fit, fold, wrap
 from tests.screens.stage import FileStep, Peer, app, engine, press, see
 from tui_installer.hosts.host import File, Host, HostError

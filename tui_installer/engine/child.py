@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tui_installer.engine.files import VERSION, StateError
-from tui_installer.engine.state import NUMBER, State
+from tui_installer.engine.remembered import NUMBER
+from tui_installer.engine.state import State
 from tui_installer.engine.vault import Forgotten
 from tui_installer.model.change_json import from_json, to_json
 from tui_installer.model.step import Plan

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tui_installer.hosts.host import Host, HostError
 from tui_installer.probes import iscsi
-from tui_installer.probes.cluster import lockspaces
+from tui_installer.probes.dlm import lockspaces
 from tui_installer.probes.iscsi import Session
 from tui_installer.probes.lvm import group_of
 

@@ -11,9 +11,10 @@ from typing import Literal, cast
 from tui_installer.formats.dlm_conf import DlmConf
 from tui_installer.formats.dlm_conf import parse as dlm_conf_of
 from tui_installer.formats.text import FormatError
-from tui_installer.hosts.host import File, Host, HostError, Result
+from tui_installer.hosts.host import File, Host, Result
 from tui_installer.hosts.told import may_be_untold, told
 from tui_installer.probes.corosync_conf import CONF, Conf, is_default, number, parse_cmap, parse_conf
+from tui_installer.probes.dlm import Lockspace, asked, torn
 from tui_installer.probes.fitness import foreign
 from tui_installer.probes.handed import Handed, handed
 from tui_installer.probes.units import Unit, units
@@ -41,16 +42,6 @@ class Quorum:
     """(nodeid, votes, name) of those in the membership now."""
     local: int
     """Our own nodeid."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lockspace:
-    """A lockspace of dlm."""
-
-    name: str
-    """"lvm_vg0"."""
-    waits: str
-    """What it waits for, as printed: "wait quorum", "wait fencing", "kern_stop"; empty: nothing, locks are given."""
 
 
 @may_be_untold("quorum")
@@ -129,44 +120,6 @@ def parse_quorumtool(text: str) -> Quorum | None:
     )
 
 
-def parse_fencing(status: str, lockspaces: str) -> tuple[str, ...]:
-    """What waits for fencing, by `dlm_tool status` and `dlm_tool ls`."""
-    busy = [line.strip() for line in status.splitlines() if line.startswith("fence ")]
-    name = ""
-    for line in lockspaces.splitlines():
-        key, _, value = line.partition(" ")
-        if key == "name":
-            name = value.strip()
-        if line.startswith("new status") and "fencing" in line:
-            busy.append(f"{name}: {line.removeprefix('new status').strip()}")
-    return tuple(busy)
-
-
-def parse_lockspaces(text: str) -> tuple[Lockspace, ...]:
-    """The lockspaces that `dlm_tool ls` shows: a block each, of lines with a key of 14 columns (dlm_tool's main.c).
-
-    One that waits has "new status"; the flag kern_stop alone means that the kernel gives no locks.
-    """
-    blocks = re.split(r"(?m)^(?=name )", text)[1:]
-    return tuple(_lockspace(dict(re.findall(r"(?m)^(name|flags|new status) +(.*?) *$", block))) for block in blocks)
-
-
-def _lockspace(block: Mapping[str, str]) -> Lockspace:
-    stopped = "kern_stop" if "kern_stop" in re.split(r"[ ,]+", block.get("flags", "")) else ""
-    return Lockspace(block.get("name", ""), block.get("new status", "") or stopped)
-
-
-def parse_settings(text: str) -> tuple[tuple[str, str], ...]:
-    """What `dlm_tool dump_config` printed: "name=value", with " (dlm.conf)", " (cli option)" or " (set_config)" behind
-    it where it is not the default (dlm_tool(8) of 4.2 and 4.3)."""
-    return tuple(re.findall(r"(?m)^(\w+)=(\S*)(?: \([\w. ]+\))?$", text))
-
-
-def parse_met(status: str) -> tuple[int, ...]:
-    """The node ids that `dlm_tool status` lists: "node 2 M add ..." or "node 2 X add ..."."""
-    return tuple(int(each) for each in re.findall(r"(?m)^node (\d{1,10}) [MX] ", status))
-
-
 def parse_packages(text: str) -> tuple[tuple[str, str], ...]:
     """(package, version) of what dpkg has installed, from lines of status, package and version."""
     rows = [line.split("\t") for line in text.splitlines()]
@@ -201,17 +154,13 @@ _DOWN = re.compile("CS_ERR_LIBRARY")
 """The word of corosync-cmapctl for a corosync that does not run (capture of corosync 3.1.7)."""
 
 
-def _torn(said: Result) -> HostError:
-    return HostError(f"{said.argv[0]}: {said.verdict}, and its answer is not whole")
-
-
 def _memory(said: Result, installed: bool) -> Conf | None:
     """What corosync-cmapctl told; None: corosync does not run, or is not installed. Raises `HostError`."""
     if _DOWN.search(said.err) or (said.end == "absent" and not installed):
         return None
     found = parse_cmap(said.answer())
     if not found.nodes or not all(" = " in line for line in said.out.splitlines()):
-        raise _torn(said)
+        raise torn(said)
     return found
 
 
@@ -220,41 +169,8 @@ def _quorum(said: Result) -> Quorum:
     found = parse_quorumtool(said.answer(0, 2))
     nodes = re.search(r"(?m)^Nodes: +(\d+)$", said.out)
     if found is None or nodes is None or int(nodes[1]) != len(found.members):
-        raise _torn(said)
+        raise torn(said)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Dlm:
-    up: bool
-    fencing: tuple[str, ...] = ()
-    settings: tuple[tuple[str, str], ...] = ()
-    met: tuple[int, ...] = ()
-    lockspaces: tuple[Lockspace, ...] = ()
-
-
-def _dlm(host: Host, installed: bool) -> _Dlm:
-    """What dlm_controld says. Raises `HostError`."""
-    status = host.run("dlm_tool", "status", within=20)
-    if status.end == "absent" and not installed:
-        return _Dlm(False)
-    told = status.answer(0, 1)
-    if not told.startswith("cluster nodeid "):
-        if "cannot connect to dlm_controld" not in f"{told}{status.err}":
-            raise _torn(status)
-        return _Dlm(False)
-    dumped = host.run("dlm_tool", "dump_config", within=20)
-    settings = parse_settings(dumped.answer())
-    if "enable_fencing" not in dict(settings):
-        raise _torn(dumped)
-    listed = host.run("dlm_tool", "ls", within=20).answer()
-    return _Dlm(True, parse_fencing(told, listed), settings, parse_met(told), parse_lockspaces(listed))
-
-
-def lockspaces(host: Host) -> tuple[Lockspace, ...]:
-    """The lockspaces of dlm on a host; none where dlm_controld does not run. Raises `HostError`."""
-    unit = units(host, "dlm.service").get("dlm.service")
-    return _dlm(host, unit is not None and unit.active).lockspaces
 
 
 def running(host: Host, known: Mapping[str, Unit]) -> Running:
@@ -265,7 +181,7 @@ def running(host: Host, known: Mapping[str, Unit]) -> Running:
     """
     cmap = host.run("corosync-cmapctl", within=20)
     memory = _memory(cmap, "corosync.service" in known)
-    dlm = _dlm(host, "dlm.service" in known)
+    dlm = asked(host, "dlm.service" in known)
     return Running(
         memory=memory,
         quorum=told(partial(_voted, host)) if memory else None,

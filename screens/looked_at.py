@@ -1,0 +1,141 @@
+"""A screen of a step that was looked at: its sections, what was found, and what was entered and is not kept yet."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from textual.app import ComposeResult
+
+from screens import keymap, render
+from screens.bindings import bound
+from screens.form import Form
+from screens.literal import Prose
+from screens.page import Page
+from screens.sections import Sections
+from screens.snapshot import Section, StepSnapshot, see
+from screens.status import StatusScreen
+from screens.words import STATES
+
+UNKEPT = "What was entered is not kept yet: Plan keeps it."
+"""Said beside what does not show it."""
+LOST = "Plan keeps what was entered; the same again goes on without it."
+"""Said before it would be lost."""
+
+
+class LookedAt(Page[None]):
+    """One step, as it is."""
+
+    LETTERS = frozenset(key.action.partition("(")[0] for key in keymap.STEP) - {"leave"}
+    KEYMAP = keymap.STEP
+    BINDINGS = bound(keymap.STEP)
+
+    def __init__(self, step_id: str) -> None:
+        super().__init__()
+        self.step_id = step_id
+        self._refused = ""
+        """What was refused last, for it would have lost what was entered."""
+
+    def body(self) -> ComposeResult:
+        """See `Page.body`."""
+        views = self.installer.engine.stack.step(self.step_id).views()
+        self.without = () if views else ("section('live')",)
+        self.sections = Sections(self.installer.engine, self.installer.worker, views)
+        yield self.sections
+
+    @property
+    def seen(self) -> StepSnapshot | None:
+        """What was found at the last look; None: there was none yet."""
+        return self.sections.seen
+
+    @property
+    def form(self) -> Form:
+        """What is asked."""
+        return self.sections.form
+
+    def on_mount(self) -> None:
+        """Look at the step."""
+        self.sections.give_focus()
+        self.action_look()
+
+    def action_look(self) -> None:
+        """Look at the step again."""
+        if self.sections.shown == "live":
+            self.sections.live.read()
+        elif not self.refuses("look"):
+            self.wait_for_it()
+            self.installer.worker.ask(self, lambda: see(self.installer.engine, self.step_id), self.looked)
+
+    def wait_for_it(self) -> None:
+        """Say that an answer is awaited."""
+        self.entitle("looking...")
+        self.message("Looking...")
+        self.form.note()
+
+    async def looked(self, seen: StepSnapshot) -> None:
+        """Show what was found, in the section that matters now."""
+        await self._take(seen, _first(self, seen))
+
+    async def planned(self, seen: StepSnapshot) -> None:
+        """Show what was planned with the answers that were just given."""
+        self.installer.moved = True
+        await self._take(seen, seen.section)
+
+    async def _take(self, seen: StepSnapshot, section: Section) -> None:
+        self.sections.seen = seen
+        self.entitle(STATES["waits" if _before(self) else seen.state])
+        if self.form.touched:
+            self.sections.show(self.sections.shown)
+            self.message(UNKEPT)
+            return
+        await self.form.load(seen)
+        self.turn(section)
+
+    def action_section(self, name: str) -> None:
+        """Show a section."""
+        for section in get_args(Section):
+            if section == name:
+                self.turn(section)
+
+    def turn(self, section: Section) -> None:
+        """Show a section, to work with it."""
+        self.sections.show(section)
+        self.sections.give_focus()
+        self._say_onward()
+
+    def entitle(self, state: str) -> None:
+        """Set the title: where this step is among all, and what state it is in."""
+        steps = self.installer.engine.stack.steps
+        number = [step.id for step in steps].index(self.step_id) + 1
+        self.head(f"Step {number} of {len(steps)}: {steps[number - 1].title} - {state}")
+
+    def _say_onward(self) -> None:
+        """Say what Enter does; in the form the field that has the focus is told instead."""
+        self._refused = ""
+        if self.seen is not None and self.sections.shown != "form":
+            before = f"Waits for: {_before(self)}. " if _before(self) else ""
+            self.message(UNKEPT if self.form.changed else before + render.onward(self.seen))
+
+    def refuses(self, action: str) -> bool:
+        """Whether it would lose what was entered: that is said, and the same again, as long as it is said, does it."""
+        message = self.query_one("#message", Prose)
+        insists = self._refused == action and message.text == LOST
+        if not self.form.changed or insists:
+            return False
+        self._refused = action
+        self.message(LOST)
+        return True
+
+
+def _first(screen: LookedAt, seen: StepSnapshot) -> Section:
+    """The first step, never answered, begins with its form."""
+    first = screen.installer.engine.stack.steps[0].id == screen.step_id
+    return "form" if first and not seen.asked and not seen.look.plan.changes else seen.section
+
+
+def _before(screen: LookedAt) -> str:
+    """The title of the step that this one waits for, as far as the first screen knows; empty: it waits for none."""
+    if screen.seen is None or screen.seen.state not in ("todo", "problem"):
+        return ""
+    home, stack = screen.installer.screen_stack[0], screen.installer.engine.stack
+    row = home.known.get(screen.step_id) if isinstance(home, StatusScreen) and not screen.installer.moved else None
+    return stack.step(row.after).title if row and row.after else ""
