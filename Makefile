@@ -41,12 +41,13 @@ fuzz: .venv ## ten minutes of texts that are nearly right, for all that reads te
 crash-test: .venv ## SIGKILL at every record of the journal and around every act: a join, taking back, repairs (STACK=NAME)
 	CRASH_TEST=$(or $(STACK),all) $(BIN)/pytest -q -rP -n auto tests/crash
 
-check: .venv ## format, lint, types, import contracts, duplicates
+check: .venv ## format, lint, types, import contracts, duplicates, sizes
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.packaging.duplicates
+	$(BIN)/python -m tests.packaging.sizes
 
 noise: .venv ## 1,000 lines of noise on every screen: no host is changed
 	NOISE=1000 $(BIN)/pytest -q -n auto tests/screens/test_approval.py -k noise
