@@ -30,6 +30,7 @@ def look_around(
         if doctor is not None and (app := _screens(engine, options, simulated, doctor, shell)):
             app.run()
             return app.return_code or 0
+    # only for lines
     from screens.plain.lines import TerminalLines
     from screens.plain.session import Session
 
@@ -40,6 +41,7 @@ def _screens(
     engine: Engine, options: list[str], simulated: bool, doctor: Doctor, shell: Callable[[str], object] | None
 ) -> InstallerApp | None:
     """The screens on a terminal that was asked what it is; None: by its answer there is no room for them."""
+    # nothing of the screens is loaded for lines
     from screens.opening import opening
     from screens.terminal.doctor import has_room
 
@@ -57,6 +59,7 @@ def _screens(
 
 def examine(console_option: str, plain: bool) -> Doctor | None:
     """A first look at the terminal, and a first line on it; None: it is not fit for screens, or lines are wanted."""
+    # nothing of the terminal is loaded for commands
     from screens.terminal import console, doctor
     from screens.words import bare
 
@@ -75,7 +78,7 @@ def examine(console_option: str, plain: bool) -> Doctor | None:
 
 def _may_have_room() -> bool:
     """Whether there may be room for screens. A size of 0x0 is that of a serial line which nobody told it to."""
-    from screens.terminal.doctor import has_room
+    from screens.terminal.doctor import has_room  # not for commands
 
     try:
         columns, lines = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)

@@ -127,7 +127,7 @@ HOME = (
 """The first screen."""
 
 STEP = (
-    Key("f", "facts", "section('facts')", "What is.", "f"),
+    Key("f", "facts", "section('facts')", "What was found.", "f"),
     Key("e", "form", "section('form')", "What is asked.", "e"),
     Key("p", "plan", "plan", "Keep the answers, and show what would be done.", "p"),
     Key("l", "live", "section('live')", "What the tools say now, again and again.", "l"),

@@ -88,6 +88,7 @@ def run(given: argparse.Namespace, parser: Arguments) -> int:
 
 def _standing() -> int:
     """For the package's own scripts: see `remote.standing`."""
+    # for a host that is driven, and for the package's own scripts alone
     from tui_installer.remote.standing import standing
     from tui_installer.remote.target import FOLDER, RUN
 
@@ -98,7 +99,7 @@ def _standing() -> int:
 
 def _driven(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> int:
     """On the host that was named; why it can't be reached is told."""
-    from tui_installer.remote.target import Unreached
+    from tui_installer.remote.target import Unreached  # for a host that is driven alone
 
     try:
         return _command(build(given, answers), given, None)
@@ -122,7 +123,7 @@ def build(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engi
 
 def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engine:
     with loading():
-        from tui_installer.steps import choose
+        from tui_installer.steps import choose  # once the first line is on the screen
 
     context, state = _hosts(given, answers)
     _KEPT["state"] = state
@@ -143,15 +144,16 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
     """The hosts, and what is remembered of them; the answers lose what they say of logging in."""
     if given.world:
         with loading():
-            from tui_installer import simulator
+            from tui_installer import simulator  # for simulated hosts alone
 
         context = Context(simulator.here(given.world), simulator.dialer(given.world))
         return context, State(given.world / "state", given.world / "run")
+    # nothing of this is needed for a simulated host
     from tui_installer.hosts import system_log
     from tui_installer.hosts.local import LocalHost
     from tui_installer.hosts.local_jobs import running
     from tui_installer.hosts.ssh import SshDialer
-    from tui_installer.remote import prompt as by_terminal  # nothing of this is needed for a simulated host
+    from tui_installer.remote import prompt as by_terminal
     from tui_installer.remote import target
 
     if given.host:
@@ -173,6 +175,7 @@ def _simulate(given: argparse.Namespace) -> None:
         if given.fault:
             raise ValueError("--fault goes with --demo or --world")
         return
+    # for simulated hosts alone
     import tempfile
 
     from tui_installer import simulator
@@ -219,7 +222,7 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
 
 def _nothing_remembered() -> State:
     """For somebody who is not root: what is remembered is root's, and no member is asked."""
-    import tempfile
+    import tempfile  # seldom
 
     sys.stderr.write("not root: this tells what can be seen without it, and asks no member\n")
     folder = Path(tempfile.mkdtemp(prefix="tui-installer-look-"))

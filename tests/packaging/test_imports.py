@@ -80,3 +80,43 @@ def test_what_needs_no_engine_loads_none(words: list[str]) -> None:
     loaded = done.stdout.splitlines()[-1].split()
     assert "tui_installer.cli.arguments" in loaded
     assert [name for name in loaded if name.startswith(NEEDED)] == []
+
+
+def late(source: str) -> Iterator[tuple[int, bool]]:
+    """(line, whether a comment is in it or above it) of each block of imports inside a function."""
+    lines = source.splitlines()
+    functions = (
+        each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    found = {
+        (node.lineno, node.end_lineno or node.lineno)
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    end, said = 0, False
+    for first, last in sorted(found):
+        if not end or "".join(lines[end : first - 1]).strip():
+            said = lines[first - 2].strip().startswith("#")
+        said = said or "#" in lines[first - 1]
+        end = last
+        yield first, said
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("    import a\n", [False]),
+        ("    import a  # seldom\n", [True]),
+        ("    # seldom\n    import a\n    import b\n", [True, True]),
+        ("    import a  # seldom\n    a()\n    import b\n", [True, False]),
+    ],
+)
+def test_a_reason_is_seen(body: str, said: list[bool]) -> None:
+    assert [each for _, each in late(f"def f():\n{body}")] == said
+
+
+def test_no_import_is_late_without_a_reason() -> None:
+    found = [(name, *each) for name, path in MODULES.items() for each in late(path.read_text())]
+    assert len(found) > 20
+    assert [(name, line) for name, line, said in found if not said] == []

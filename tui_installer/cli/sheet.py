@@ -89,7 +89,7 @@ SHEET, ANSWERS = "handover.md", "host.toml"
 
 def answers(engine: Engine) -> str:
     """The answers for the next host, as TOML: secrets are only named, and what is this host's own is a comment."""
-    import tomli_w
+    import tomli_w  # for this command alone
 
     kept = engine.state.answers()
     lines = ["# Answers for another host of this cluster: tui-installer --answers FILE apply", ""]

@@ -93,6 +93,7 @@ class LocalHost:
 
     def links(self) -> tuple[Link, ...]:
         """See `Host.links`; addresses come from psutil, default gateways from netifaces."""
+        # compiled, and for the links alone
         import netifaces
         import psutil
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 
 from tui_installer.formats.shell import items_shell
@@ -43,8 +44,6 @@ def parse_os_release(content: bytes) -> dict[str, str]:
 
 def probe(host: Host) -> System:
     """Look at a host. Raises `HostError`."""
-    import time
-
     release = host.read("/etc/os-release") or host.read("/usr/lib/os-release")
     if release is not None and release.link is not None:
         release = host.read("/usr/lib/os-release")

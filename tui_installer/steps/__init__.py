@@ -48,6 +48,7 @@ COROSYNC = Stack(
 @cache
 def rhcs(release: Release) -> Stack:
     """The Red Hat Cluster Suite as that release has it; its steps are loaded for a host that needs them."""
+    # with lxml: a host of today need not wait for any of it
     from tui_installer.probes.rhcs.alive import EYES
     from tui_installer.steps.cluster.rhcs import ClusterStep as CmanStep
     from tui_installer.steps.console.rhcs import ConsoleStep as MenuConsoleStep

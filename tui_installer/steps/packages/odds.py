@@ -21,7 +21,7 @@ SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """See the module."""
+    """What is odd about packages that are there."""
 
     policy: File | None = None
     """/usr/sbin/policy-rc.d."""

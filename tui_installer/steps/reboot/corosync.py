@@ -60,7 +60,7 @@ CAUSES = (
 
 
 class RebootStep(Step[RebootFacts, RebootAnswers]):
-    """See the module."""
+    """Names what a restart would lose, restarts, and sees that all came back."""
 
     id: ClassVar[str] = "reboot"
     title: ClassVar[str] = "Restart and check"

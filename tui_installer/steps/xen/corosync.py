@@ -51,7 +51,7 @@ CAUSES = (
 
 
 class XenStep(Step[XenFacts, XenAnswers]):
-    """See the module."""
+    """Installs the hypervisor and its tools, without making it what boots, and sets up what guests need."""
 
     id: ClassVar[str] = "xen"
     title: ClassVar[str] = "Xen: the hypervisor"
