@@ -122,7 +122,7 @@ class StatusScreen(Page[None]):
         super().__init__()
         self.known: dict[str, StepStatus] = {}
         """What is known of the steps."""
-        self._open: Open | None = None
+        self.open_attempt: Open | None = None
         self._errand: Job | None = None
         self._resting: Timer | None = None
 
@@ -151,7 +151,7 @@ class StatusScreen(Page[None]):
         self.installer.moved = False
         self.known = {}
         self.head(who(self.installer.engine.stack, ""))
-        self._list()
+        _list(self)
         self.message(LOOKING)
         self._errand = self.installer.worker.each(self, rows(self.installer.engine), self.found)
 
@@ -160,26 +160,26 @@ class StatusScreen(Page[None]):
         if isinstance(what, StepStatus):
             self.known[what.id] = what
         else:
-            self._open = what.open
+            self.open_attempt = what.open
             self.head(who(self.installer.engine.stack, what.host))
         if len(self.known) == len(self.installer.engine.stack.steps):
             self.message(_what_next(self.known.values(), self.installer.console_found.words, self.size.width))
-        self._list()
+        _list(self)
 
     def tell(self, running: Running | None) -> None:
         """Show what runs as a row; look again once it has ended."""
         if self.is_current and running is None and self.installer.moved:
             self.action_look()
         else:
-            self._list()
+            _list(self)
 
     def action_watch(self) -> None:
         """Show what was done last at the current row's step."""
         item, running = self.query_one(StepList).current, self.installer.running
         if item is not None and (key := item.key or (running.step if running else "")):
             self.installer.ways.last(key)
-        elif self._open:
-            self.installer.ways.watch(self._open.attempt)
+        elif self.open_attempt:
+            self.installer.ways.watch(self.open_attempt.attempt)
 
     def action_sheet(self) -> None:
         """Show the hand-over sheet, once all rows are known."""
@@ -237,14 +237,6 @@ class StatusScreen(Page[None]):
         self.query_one("#details-rule", Rule).say(item.title if item.key else "")
         self.query_one(Pager).say(lines, top=True)
 
-    def _list(self) -> None:
-        steps = self.installer.engine.stack.steps
-        now = self.installer.running.step if self.installer.running else ""
-        items = [
-            Item(step.id, step.title, n, self.known.get(step.id), step.id == now) for n, step in enumerate(steps, 1)
-        ]
-        self.query_one(StepList).say([*_notice(self.installer, self._open), *items])
-
 
 def _what_next(rows: Collection[StepStatus], console: str, width: int) -> str:
     """The verdict, what leads on from it, and beside that how the terminal is used."""
@@ -258,3 +250,11 @@ def _notice(app: InstallerApp, open_: Open | None) -> list[Item]:
         title = app.engine.stack.step(running.step).title
         return [Item("", f"{running.words(title)}: Enter shows it")]
     return [Item("", f"{render.open_attempt(open_)}: Enter shows it")] if open_ else []
+
+
+def _list(screen: StatusScreen) -> None:
+    """Show the rows as far as they are known."""
+    steps = screen.installer.engine.stack.steps
+    now = screen.installer.running.step if screen.installer.running else ""
+    items = [Item(step.id, step.title, n, screen.known.get(step.id), step.id == now) for n, step in enumerate(steps, 1)]
+    screen.query_one(StepList).say([*_notice(screen.installer, screen.open_attempt), *items])

@@ -67,12 +67,35 @@ class Asking:
         return Result(argv, "timeout", None, "", "", self.since)
 
 
-class Asked:
-    """A host as looks ask it: see `Host`. One look begins with `begin`."""
+class _Through:
+    """A host whose files and links are those of another one."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
         self.name = host.name
+
+    def read(self, path: str) -> File | None:
+        """See `Host.read`."""
+        return self.host.read(path)
+
+    def list(self, pattern: str) -> tuple[str, ...]:
+        """See `Host.list`."""
+        return self.host.list(pattern)
+
+    def write(self, path: str, file: File | None) -> None:
+        """See `Host.write`."""
+        self.host.write(path, file)
+
+    def links(self) -> tuple[Link, ...]:
+        """See `Host.links`."""
+        return self.host.links()
+
+
+class Asked(_Through):
+    """A host as looks ask it: see `Host`. One look begins with `begin`."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
         self._patience = LOST
         self._lost = 0.0
         self._look = 0
@@ -203,22 +226,6 @@ class Asked:
             said = replace(said, since=asking.since)
         if asking.look == self._look:
             self._said[asking.argv] = said
-
-    def read(self, path: str) -> File | None:
-        """See `Host.read`."""
-        return self.host.read(path)
-
-    def list(self, pattern: str) -> tuple[str, ...]:
-        """See `Host.list`."""
-        return self.host.list(pattern)
-
-    def write(self, path: str, file: File | None) -> None:
-        """See `Host.write`."""
-        self.host.write(path, file)
-
-    def links(self) -> tuple[Link, ...]:
-        """See `Host.links`."""
-        return self.host.links()
 
 
 class AskedDialer:
