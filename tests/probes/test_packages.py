@@ -27,7 +27,8 @@ def output(name: str) -> str:
 
 
 def test_installed_and_half_done_packages_are_told_apart() -> None:
-    installed, broken = parse_status(output("dpkg/status.txt"))
+    found = parse_status(output("dpkg/status.txt"))
+    installed, broken = found.installed, found.broken
     assert installed == {"lvm2": "2.03.31-2", "man-db": "2.11"}
     assert broken == ("lab-failing", "lab-needs-failing", "bad")
 
@@ -65,7 +66,8 @@ NOISE = ["", "N: a note", "Reading package lists...", "  Version table:", "half\
 def test_what_dpkg_lists_is_told_apart_by_its_letters(versions: dict[str, str], data: st.DataObject) -> None:
     states = {name: data.draw(st.sampled_from(sorted(STATES))) for name in versions}
     rows = [f"{data.draw(st.sampled_from(STATES[states[name]]))}\t{name}\t{versions[name]}" for name in versions]
-    installed, broken = parse_status(data.draw(scattered(rows, NOISE)))
+    found = parse_status(data.draw(scattered(rows, NOISE)))
+    installed, broken = found.installed, found.broken
     assert installed == {name: versions[name] for name in versions if states[name] == "installed"}
     assert broken == tuple(name for name in versions if states[name] == "broken")
 

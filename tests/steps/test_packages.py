@@ -21,6 +21,7 @@ from tui_installer.steps.packages.corosync import (
     PackagesStep,
     offered_stack,
 )
+from tui_installer.steps.packages.remedies import LISTS
 from tui_installer.steps.packages.shared import PackagesAnswers
 
 STEP = PackagesStep()
@@ -42,7 +43,7 @@ def facts(
 ) -> PackagesFacts:
     versions = {name: "1" for name in candidates}
     return PackagesFacts(
-        Packages({name: "1" for name in installed}, versions, broken, ("their audit",) if broken else ()),
+        Packages({name: "1" for name in installed}, versions, broken, audit=("their audit",) if broken else ()),
         simulation or Simulation(new=NEW if not installed else ()),
         {unit: MASK if unit in masked else None for unit in ALL_UNITS},
         {name: Unit(name, False, True, frozenset(), frozenset(), ()) for name in enabled},
@@ -146,7 +147,7 @@ def test_an_interrupted_dpkg_is_finished_first() -> None:
 def test_lists_are_read_only_where_a_candidate_is_missing() -> None:
     found = facts(candidates=("lvm2",), simulation=Simulation(error=("E: Unable to locate package corosync",)))
     first, *rest = plan(found)
-    assert isinstance(first, Run) and first.argv == ("apt-get", "update", "-q")
+    assert first == LISTS
     [install] = [change for change in rest if isinstance(change, Run) and change.undo]
     assert install.undo[0].argv[-len(ALL) :] == ALL
     assert {code: each.level for code, each in problems(found).items()} == {"packages.no-candidate": "warn"}
@@ -162,7 +163,8 @@ UPGRADE = Simulation(upgraded=(("lvm2", "1", "2"),))
         (facts(simulation=Simulation(removed=("lvm2-lvmpolld",))), "packages.removes", "stop"),
         (facts(simulation=UPGRADE), "packages.upgrades", "warn"),
         (facts(simulation=UPGRADE, lockspaces=("lvm_global",)), "packages.upgrades-member", "stop"),
-        (facts(simulation=Simulation(error=("E: held broken packages",))), "packages.apt-refuses", "stop"),
+        (facts(simulation=Simulation(error=("E: held broken packages",))), "packages.unmet", "stop"),
+        (facts(simulation=Simulation(error=("E: something else",))), "packages.apt-refuses", "stop"),
     ],
 )
 def test_what_nobody_asked_for_is_said(found: PackagesFacts, code: str, level: str) -> None:

@@ -82,7 +82,9 @@ def _remedy(remedy: Remedy, words: Mapping[str, str]) -> Remedy:
 def _filled(run: Run, words: Mapping[str, str]) -> Run:
     stops = tuple(replace(each, names=tuple(name.format(**words) for name in each.names)) for each in run.stops)
     argv = tuple(word.format(**words) for word in run.argv)
-    return replace(run, title=run.title.format(**words), argv=argv, stops=stops)
+    stdin = run.stdin.decode().format(**words).encode()
+    undo = tuple(_filled(back, words) for back in run.undo)
+    return replace(run, title=run.title.format(**words), argv=argv, stdin=stdin, undo=undo, stops=stops)
 
 
 def _around(evidence: tuple[str, ...], telling: int) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from tui_installer.hosts.host import Host, HostError
 
@@ -24,14 +24,28 @@ class Packages:
     candidates: Mapping[str, str] = field(default_factory=dict)
     """name -> version that apt would install, of the names that were asked for; one without is not there."""
     broken: tuple[str, ...] = ()
-    """Names of half-installed, unpacked and half-configured packages."""
+    """Names of half-installed, unpacked and half-configured packages, without those that were set aside."""
+    torn: tuple[str, ...] = ()
+    """Those of them that have to be unpacked again: dpkg --configure leaves them as they are."""
+    aside: tuple[str, ...] = ()
+    """Names of those that are on hold: unfinished, and to be left as they are."""
     audit: tuple[str, ...] = ()
     """What `dpkg --audit` says; empty: all is well."""
 
     @property
     def unfinished(self) -> bool:
         """Whether dpkg has to finish something: a package, or triggers."""
-        return bool(self.broken) or any(_UNFINISHED.search(line) for line in self.audit)
+        return bool(self.broken) or bool(complained(self.audit) - {*self.aside})
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What dpkg-query tells of all packages; see `Packages`."""
+
+    installed: dict[str, str]
+    broken: tuple[str, ...]
+    torn: tuple[str, ...]
+    aside: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +61,24 @@ class Simulation:
     """apt's words if it refuses; empty: it does not."""
 
 
-def parse_status(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
-    """(installed, broken) of what dpkg-query printed: status, name, version, separated by tabs."""
+def parse_status(text: str) -> Status:
+    """What dpkg-query printed: status, name, version, separated by tabs."""
     rows = [line.split("\t") for line in text.splitlines()]
-    rows = [row for row in rows if len(row) == 3 and len(row[0]) >= 2]
-    installed = {name: version for status, name, version in rows if status[1] in _INSTALLED}
-    return installed, tuple(name for status, name, _ in rows if status[1] in _HALF_DONE or status[2:3] == "R")
+    return status((row[0], row[1], row[2]) for row in rows if len(row) == 3 and len(row[0]) >= 2)
+
+
+def status(rows: Iterable[tuple[str, str, str]]) -> Status:
+    """Of (letters, name, version): what is wanted, what it is, and R if it has to be unpacked again."""
+    known = list(rows)
+    half = {name: letters for letters, name, _ in known if letters[1] in _HALF_DONE or letters[2:3] == "R"}
+    aside = tuple(name for name, letters in half.items() if letters[0] == "h")
+    broken = tuple(name for name in half if name not in aside)
+    return Status(
+        installed={name: version for letters, name, version in known if letters[1] in _INSTALLED},
+        broken=broken,
+        torn=tuple(name for name in broken if half[name][1] == "H" or half[name][2:3] == "R"),
+        aside=aside,
+    )
 
 
 def parse_policy(text: str) -> dict[str, str]:
@@ -82,18 +108,29 @@ def parse_simulation(out: str, err: str) -> Simulation:
 def probe(host: Host) -> Packages:
     """Look at a host; nothing is asked of apt yet. Raises `HostError`."""
     said = host.run("dpkg-query", "-W", "-f", "${db:Status-Abbrev}\\t${Package}\\t${Version}\\n")
-    installed, broken = parse_status(said.answer(form=r"(?:[^\t\n]{2,4}\t[^\t\n]+\t[^\t\n]*\n)*\Z"))
-    return Packages(installed, {}, broken, audit(host))
+    found = parse_status(said.answer(form=r"(?:[^\t\n]{2,4}\t[^\t\n]+\t[^\t\n]*\n)*\Z"))
+    return Packages(found.installed, {}, found.broken, found.torn, found.aside, audit(host))
 
 
 _UNFINISHED = re.compile(r"The following packages (?:are in a mess|have been|are only half|are awaiting)")
-"""How dpkg's paragraphs begin that `dpkg --configure -a` mends (src/enquiry.c); the others are of architectures, lists
-and checksums."""
+"""How dpkg's paragraphs begin that finishing mends (src/enquiry.c); the others are of architectures, lists and
+checksums."""
+
+
+def complained(audit: Iterable[str]) -> set[str]:
+    """The packages that dpkg has to finish, by its audit: each is on a line of its own, behind a blank."""
+    names, counts = set(), False
+    for line in audit:
+        if not line.startswith(" "):
+            counts = bool(_UNFINISHED.match(line)) or (counts and not line.startswith("The following packages"))
+        elif counts:
+            names.add(line.split()[0])
+    return names
 
 
 def audit(host: Host) -> tuple[str, ...]:
-    """What dpkg complains of, line by line. Raises `HostError`."""
-    said = host.run("dpkg", "--audit").answer(0, 1, form=r"\Z|The following packages ")
+    """What dpkg complains of, line by line, and first that the lock is held. Raises `HostError`."""
+    said = host.run("dpkg", "--audit").answer(0, 1, form=r"\Z|Another process has locked |The following packages ")
     return tuple(line for line in said.splitlines() if line.strip())
 
 
@@ -106,8 +143,8 @@ POLICY = r"(?:\S.*:\n(?: .*\n)*)*\Z"
 """The form of `apt-cache policy NAME...`: a name, and lines that are indented."""
 
 
-_SUMMARY = re.compile(r"(?m)^(\d+) upgraded, (\d+) newly installed, ")
-"""How many packages apt-get says that it would bring, before it names each."""
+_SUMMARY = re.compile(r"(?m)^(\d+) upgraded, (\d+) newly installed, (?:(\d+) reinstalled, )?(?:(\d+) downgraded, )?")
+"""How many packages apt-get says that it would bring, before it names each. What is torn it calls upgraded."""
 
 
 def simulate(host: Host, *names: str, alone: tuple[str, ...] = ("--no-install-recommends",)) -> Simulation:
@@ -116,7 +153,8 @@ def simulate(host: Host, *names: str, alone: tuple[str, ...] = ("--no-install-re
     result = parse_simulation(said.out, said.err)
     if said.ok() and not result.error:
         summed = _SUMMARY.search(said.answer())
-        if summed is None or sum(map(int, summed.groups())) != len(result.new) + len(result.upgraded):
+        if summed is None or sum(map(int, summed.groups("0"))) != len(re.findall("(?m)^Inst ", said.out)):
             raise HostError("apt-get: its answer is not whole")
         return result
-    return result if result.error else Simulation(error=(f"{said.argv[0]}: {said.verdict}", *said.said))
+    words = result.error and said.said
+    return replace(result, error=words or (f"{said.argv[0]}: {said.verdict}", *said.said))

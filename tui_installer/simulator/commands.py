@@ -66,6 +66,7 @@ TOOLS: dict[str, tuple[Tool, str]] = {
     "ssh-keyscan": (misc.ssh_keyscan, "openssh-client"),
     "systemctl": (_systemctl, ""),
     "df": (misc.df, ""),
+    "ps": (misc.ps, ""),
     "stat": (misc.stat, ""),
     "who": (misc.who, ""),
     "sh": (misc.sh, ""),

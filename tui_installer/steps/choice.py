@@ -33,7 +33,7 @@ def _told(stacks: Stacks, host: Host) -> Iterator[tuple[str, Mapping[str, str]]]
     """What is installed of any stack; apt is asked only if that does not tell."""
     names = tuple(dict.fromkeys(name for entry in stacks.entries for name in entry.packages))
     said = host.run("dpkg-query", "-W", "-f", packages.FORMAT, *names, within=60)
-    yield "installed:", packages.parse_status(said.out)[0]
+    yield "installed:", packages.parse_status(said.out).installed
     offered: Mapping[str, str] = {}
     with suppress(HostError):  # the release tells then, and the packages step says why
         offered = candidates(host, *names)

@@ -74,7 +74,8 @@ STATUS = "\n".join(
 
 
 def test_status() -> None:
-    installed, broken = parse_status(STATUS)
+    found = parse_status(STATUS)
+    installed, broken = found.installed, found.broken
     assert installed == {"cman": "1.03.00-2", "lvm2": "2.02.06-4etch1"}
     assert broken == ("ccs", "clvm", "vlan")
 
@@ -86,7 +87,8 @@ STATES = {"installed": "ok installed", "awaited": "ok triggers-awaited", "half":
 @given(st.dictionaries(WORDS, st.tuples(st.sampled_from(sorted(STATES)), WORDS)), st.data())
 def test_any_status(found: dict[str, tuple[str, str]], data: st.DataObject) -> None:
     rows = [f"install {STATES[state]}\t{name}\t{version}" for name, (state, version) in found.items()]
-    installed, broken = parse_status(data.draw(scattered(rows, ["", "hello", "unknown ok not-installed\txend\t"])))
+    told = parse_status(data.draw(scattered(rows, ["", "hello", "unknown ok not-installed\txend\t"])))
+    installed, broken = told.installed, told.broken
     here = ("installed", "awaited", "again")
     assert installed == {name: version for name, (state, version) in found.items() if state in here}
     assert broken == tuple(name for name, (state, _) in found.items() if state in ("half", "unpacked", "again"))

@@ -7,12 +7,19 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tui_installer.hosts.host import Host
-from tui_installer.probes.packages import POLICY, Packages, audit, parse_policy
+from tui_installer.probes.packages import POLICY, Packages, Status, audit, parse_policy, status
 
 FORMAT = "${Status}\\t${Package}\\t${Version}\\n"
 """dpkg-query of these releases has no ${db:Status-Abbrev}."""
-_HALF_DONE = ("half-installed", "unpacked", "half-configured")
-_INSTALLED = ("installed", "triggers-awaited", "triggers-pending")
+_LETTERS = {
+    "installed": "i",
+    "half-installed": "H",
+    "unpacked": "U",
+    "half-configured": "F",
+    "triggers-awaited": "W",
+    "triggers-pending": "t",
+    "config-files": "c",
+}
 
 _LISTED = r"(?:\w+ \w+ [\w-]+\t[^\t\n]+\t[^\t\n]*\n)*\Z"
 """The form of what dpkg-query prints in `FORMAT`."""
@@ -21,13 +28,16 @@ Family = Literal["1.x", "2.x", "3.x", ""]
 _FAMILIES: dict[str, Family] = {"1": "1.x", "2": "2.x", "3": "3.x"}
 
 
-def parse_status(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
-    """(installed, broken) of what dpkg-query printed in `FORMAT`: `install ok installed`, name, version."""
+def parse_status(text: str) -> Status:
+    """What dpkg-query printed in `FORMAT`: `install ok installed`, name, version."""
     rows = [line.split("\t") for line in text.splitlines()]
     rows = [row for row in rows if len(row) == 3 and len(row[0].split()) == 3]
-    installed = {name: version for status, name, version in rows if status.split()[2] in _INSTALLED}
-    broken = (name for status, name, _ in rows if status.split()[2] in _HALF_DONE or status.split()[1] == "reinstreq")
-    return installed, tuple(broken)
+    return status((_letters(*row[0].split()), row[1], row[2]) for row in rows)
+
+
+def _letters(wanted: str, flag: str, state: str) -> str:
+    """As ${db:Status-Abbrev} has them."""
+    return wanted[:1] + _LETTERS.get(state, "n") + ("R" if flag == "reinstreq" else " ")
 
 
 def family_of(version: str) -> Family:
@@ -58,6 +68,6 @@ def fitting(found: Mapping[str, str], kernel: str) -> str:
 
 def probe(host: Host, *names: str) -> Packages:
     """Look at a host; candidates are looked up for the names. Raises `HostError`."""
-    installed, broken = parse_status(host.run("dpkg-query", "-W", "-f", FORMAT).answer(form=_LISTED))
+    found = parse_status(host.run("dpkg-query", "-W", "-f", FORMAT).answer(form=_LISTED))
     policy = host.run("apt-cache", "policy", *names).answer(form=POLICY) if names else ""
-    return Packages(installed, parse_policy(policy), broken, audit(host))
+    return Packages(found.installed, parse_policy(policy), found.broken, found.torn, found.aside, audit(host))

@@ -32,7 +32,7 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     purges = operation == "purge" and era(host).name != "etch"  # apt 0.6 knows `remove --purge` only
     if operation == "clean":
         return apt_faults.cleaned(host)
-    if operation not in ("update", "install", "remove") and not purges:
+    if operation not in ("update", "check", "install", "remove") and not purges:
         return 100, "", f"E: Invalid operation {operation}\n"
     reading = "Reading package lists...\nBuilding dependency tree...\n"
     reading += "" if era(host).name == "etch" else "Reading state information...\n"
@@ -47,12 +47,15 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     simulated = bool({"-s", "--simulate", "--dry-run"} & flags)
     if not simulated and dpkg.lock_holder(world, host):
         return 100, "", LOCKED
+    if operation == "check":
+        return 0, reading, ""
     refused = None if simulated else apt_faults.refused(world, host, operation, words, flags, old=True)
     if refused or operation == "update":
         return refused or _update(world, host)
     if operation == "install":
         words = [*words, *(apt_faults.to_complete(host) if "-f" in flags else ())]
         again = [name for name in words if "--reinstall" in flags and name in host.data["packages"]]
+        again = list(dict.fromkeys((*apt_faults.torn(host), *again)))
         return _install(world, host, words, again, simulated, reading, say)
     return _remove(world, host, words, purges or "--purge" in flags, simulated, reading, say)
 
@@ -124,7 +127,7 @@ def _install(
     out += f"0 upgraded, {len(new)} newly installed, {anew}0 to remove and 0 not upgraded.\n"
     out += f"{len(waiting)} not fully installed or removed.\n" if waiting else ""
     if simulated:
-        return 0, out + "".join(_inst(host, verb, name) for verb in ("Inst", "Conf") for name in new), ""
+        return 0, out + "".join(_inst(host, verb, name) for verb in ("Inst", "Conf") for name in (*again, *new)), ""
     for line in out.splitlines():
         say(line)
     if new and world.fault("apt") == "offline":

@@ -83,7 +83,7 @@ OWN: dict[str, Tool] = {
     "echo": _builtin, "printf": _builtin, "test": _builtin, "[": _builtin,
     "hostname": system.hostname, "uname": system.uname, "date": system.date, "getent": system.getent,
     "id": system.identity, "true": system.quiet, "false": system.false, "sleep": system.quiet, "sync": system.quiet,
-    "dmesg": system.dmesg, "grep": system.grep, "head": system.head_tail, "tail": system.head_tail,
+    "df": system.df, "dmesg": system.dmesg, "grep": system.grep, "head": system.head_tail, "tail": system.head_tail,
     "modprobe": system.modprobe, "rmmod": system.rmmod, "lsmod": system.lsmod, "depmod": system.quiet,
     "udevsettle": system.quiet, "update-initramfs": multipath.update_initramfs, "logger": system.quiet,
     "ps": daemons.ps, "pidof": daemons.pidof, "kill": daemons.kill,

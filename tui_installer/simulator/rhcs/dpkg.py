@@ -11,7 +11,7 @@ from tui_installer.simulator.rhcs import daemons, sysv
 from tui_installer.simulator.rhcs.archive import archive, met
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.say import Say
-from tui_installer.simulator.tools.dpkg import INCONSISTENT
+from tui_installer.simulator.tools.dpkg import INCONSISTENT, torn
 from tui_installer.simulator.world import World
 
 FILES = Path(__file__).parent / "files"
@@ -88,7 +88,7 @@ def _put_files(host: Machine, name: str) -> None:
 def configure(world: World, host: Machine, say: Say, only: list[str] | None = None) -> str:
     """Configure what is unpacked; returns stderr."""
     packages, states = archive(host), host.data["packages"]
-    failed = [name for name in states if states[name] == "iH" and (only is None or name in only)]
+    failed = torn(host, only or ())
     err = "".join(INCONSISTENT.format(package="", name=name, It="Package") for name in failed)
     for name in [name for name in packages if states.get(name) in ("iU", "iF") and (only is None or name in only)]:
         states = host.data["packages"]  # read anew: while something is said, the world may go on

@@ -6,7 +6,7 @@ from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs.archive import archive
 from tui_installer.simulator.rhcs.dpkg import CONFFILES, configure, lock_holder
 from tui_installer.simulator.say import Answer, Say
-from tui_installer.simulator.tools.dpkg import FORCED, HALF, MESS, UNPACKED, asked
+from tui_installer.simulator.tools.dpkg import FORCED, HALF, MESS, UNPACKED, asked, selected, wanted
 from tui_installer.simulator.world import World
 
 
@@ -27,6 +27,8 @@ def dpkg(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: 
         case ("--get-selections",):
             names = sorted(host.data["packages"])
             return 0, "".join(f"{name}\t\t\t\t\t\tinstall\n" for name in names), ""
+        case ("--set-selections",):
+            return selected(host, stdin)
         case ("--configure",) if words[1:]:
             return _configure(world, host, list(words[1:]), say)
     if not words:
@@ -158,7 +160,8 @@ def dpkg_query(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes,
 
 
 def _formatted(host: Machine, form: str, name: str) -> str:
-    fields = {"${Status}": STATUS[host.data["packages"][name]], "${Package}": name, "${Architecture}": "i386",
+    status = STATUS[host.data["packages"][name]].replace("install", wanted(host, name), 1)
+    fields = {"${Status}": status, "${Package}": name, "${Architecture}": "i386",
               "${Version}": archive(host)[name].version, "\\t": "\t", "\\n": "\n"}  # fmt: skip
     for key, value in fields.items():
         form = form.replace(key, value)

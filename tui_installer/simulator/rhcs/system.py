@@ -89,6 +89,14 @@ def identity(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
     return (0, "uid=0(root) gid=0(root) groups=0(root)\n", "") if not argv[1:] else (1, "", "id: invalid option\n")
 
 
+def df(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """df -h FOLDER..."""
+    if argv[1:2] != ("-h",):
+        return 1, "", "df: invalid option\n"
+    row = "/dev/sda1             6.9G  3.6G  3.0G  55% /\n"
+    return 0, "Filesystem            Size  Used Avail Use% Mounted on\n" + row * len(argv[2:]), ""
+
+
 def dmesg(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """dmesg"""
     if argv[1:]:

@@ -46,7 +46,7 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
         return refused or _update(world)
     if operation == "install":
         names = [*names, *(apt_faults.to_complete(host) if "-f" in flags else ())]
-        again = names if "--reinstall" in flags else []
+        again = [*apt_faults.torn(host), *(names if "--reinstall" in flags else ())]
         return _install(world, host, names, simulated, say, again)
     return _remove(world, host, names, operation == "purge" or "--purge" in flags, simulated, say)
 

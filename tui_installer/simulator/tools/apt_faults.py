@@ -46,11 +46,16 @@ def refused(world: World, host: Machine, operation: str, names: list[str], flags
         return 100, "After this operation, 45.6 MB of additional disk space will be used.\n", _FULL
     if kind == "outdated" and "read" not in _mended(host):
         return 100, "", _GONE.format(mirror=MIRROR, name=names[0] if names else "x")
-    if kind == "half" and not {"--reinstall", "-f"} & flags and host.data["packages"].get(about) == "iH":
+    if kind == "half" and "read" not in _mended(host) and host.data["packages"].get(about) == "iH":
         return 100, "", _HALF.format(name=about)
     if kind == "broken" and "-f" not in flags and host.data["packages"].get(about) == "iU":
         return 100, "", _BROKEN.format(remedy="apt-get -f install" if old else "apt --fix-broken install")
     return None
+
+
+def torn(host: Machine) -> list[str]:
+    """What apt unpacks again unasked, as soon as it knows an archive of it."""
+    return [name for name, state in host.data["packages"].items() if state == "iH"]
 
 
 def to_complete(host: Machine) -> list[str]:

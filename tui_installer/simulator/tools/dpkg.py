@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Collection
 
 from tui_installer.simulator import storage
 from tui_installer.simulator.contents import CONFFILES, LEFT, UNITS
@@ -69,18 +70,20 @@ and the entire system. See <https://wiki.debian.org/Teams/Dpkg/FAQ#db-lock>.
 
 
 def dpkg(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """dpkg --audit, dpkg [--force-conf...] --configure -a."""
+    """dpkg --audit, dpkg [--force-conf...] --configure -a|NAME..., dpkg --set-selections."""
     argv = tuple(word for word in argv if word not in FORCED)
     if argv[1:] in (("--audit",), ("-C",)):
         return 0, _audit(host), ""
     if argv[1:] == ("--print-architecture",):
         return 0, "amd64\n", ""
-    if argv[1:] != ("--configure", "-a"):
+    if argv[1:] == ("--set-selections",):
+        return selected(host, stdin)
+    if argv[1:2] != ("--configure",) or not argv[2:]:
         return 2, "", f"dpkg: error: unknown option {' '.join(argv[1:2])}\n"
     pid = lock_holder(world, host)
     if pid:
         return 2, "", LOCKED.format(pid=pid)
-    err = configure(world, host, say)
+    err = configure(world, host, say, () if argv[2:] == ("-a",) else argv[2:])
     return (1 if "Errors were encountered" in err else 0), "", err
 
 
@@ -122,11 +125,29 @@ def unpack(world: World, host: Machine, names: list[str], say: Say) -> str:
     return ""
 
 
-def configure(world: World, host: Machine, say: Say) -> str:
-    """Configure all that is unpacked; returns stderr."""
-    failed = [name for name, state in host.data["packages"].items() if state == "iH"]
+def selected(host: Machine, stdin: bytes) -> Answer:
+    """dpkg --set-selections: "NAME hold" or "NAME install", a line each."""
+    held: list[str] = host.data["history"].setdefault("held", [])
+    for name, wanted in (line.split() for line in stdin.decode().splitlines()):
+        held[:] = [each for each in held if each != name] + ([name] if wanted == "hold" else [])
+    return 0, "", ""
+
+
+def wanted(host: Machine, name: str) -> str:
+    """Whether a package is on hold: "hold", else "install"."""
+    return "hold" if name in host.data["history"].get("held", ()) else "install"
+
+
+def torn(host: Machine, names: Collection[str]) -> list[str]:
+    """Half-installed ones of those that are named: `-a` leaves them out (enqueue_pending in src/packages.c)."""
+    return [name for name in names if host.data["packages"].get(name) == "iH"]
+
+
+def configure(world: World, host: Machine, say: Say, only: Collection[str] = ()) -> str:
+    """Configure what is unpacked, all of it or what is named; returns stderr."""
+    failed = torn(host, only)
     err = "".join(INCONSISTENT.format(package="package ", name=name, It="package") for name in failed)
-    for name in [name for name in PACKAGES if host.data["packages"].get(name) in ("iU", "iF")]:
+    for name in [name for name in only or PACKAGES if host.data["packages"].get(name) in ("iU", "iF")]:
         needs = [other for other in PACKAGES[name].needs if host.data["packages"].get(other) != "ii"]
         if needs:
             err += DEPENDS.format(name=name, other=needs[0])
@@ -204,7 +225,7 @@ def dpkg_query(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes,
         return 2, "", f"dpkg-query: error: unknown option {wrong}\n"
     have = host.data["packages"]
     missing = [name for name in names if name not in have]
-    out = "".join(_formatted(form, name, have[name]) for name in sorted(have) if not names or name in names)
+    out = "".join(_formatted(host, form, name, have[name]) for name in sorted(have) if not names or name in names)
     return (1 if missing else 0), out, "".join(f"dpkg-query: no packages found matching {name}\n" for name in missing)
 
 
@@ -225,16 +246,18 @@ def asked(words: list[str]) -> tuple[str, list[str], str]:
     return form, names, ""
 
 
-def _formatted(form: str, name: str, state: str) -> str:
+STATUS = {"ii": "ok installed", "iU": "ok unpacked", "iF": "ok half-configured", "iH": "reinstreq half-installed"}
+
+
+def _formatted(host: Machine, form: str, name: str, state: str) -> str:
+    desired = wanted(host, name)
     fields = {
-        "${db:Status-Abbrev}": f"{state} ",
+        "${db:Status-Abbrev}": f"{desired[0] if state != 'rc' else 'r'}{state[1]}{'R' if state == 'iH' else ' '}",
         "${Package}": name,
         "${binary:Package}": name,
         "${Version}": PACKAGES[name].version,
         "${Architecture}": "all" if PACKAGES[name].all else "amd64",
-        "${Status}": {"ii": "install ok installed", "iU": "install ok unpacked"}.get(
-            state, "install ok half-configured"
-        ),
+        "${Status}": f"{desired} {STATUS.get(state, STATUS['iF'])}",
         "\\t": "\t",
         "\\n": "\n",
     }

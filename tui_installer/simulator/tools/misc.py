@@ -11,7 +11,7 @@ from typing import Any
 from tui_installer.simulator import net, storage
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
-from tui_installer.simulator.tools import discovery, maps, multipath
+from tui_installer.simulator.tools import discovery, dpkg, maps, multipath
 from tui_installer.simulator.world import World
 
 
@@ -178,12 +178,26 @@ def true(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: 
 
 
 def df(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """df -P -k FOLDER"""
+    """df -P -k FOLDER, df -h FOLDER..."""
+    if argv[1:2] == ("-h",):
+        row = "/dev/vda1       6.9G  3.6G  3.0G  55% /\n"
+        return 0, "Filesystem      Size  Used Avail Use% Mounted on\n" + row * len(argv[2:]), ""
     if argv[1:3] != ("-P", "-k") or len(argv) != 4:
         return 1, "", f"df: invalid option -- '{''.join(argv[1:2]).lstrip('-')[:1]}'\n"
     free = int(world.fault("boot-room") or 3_100_000) if host.name == "fresh" else 3_100_000
     head = "Filesystem     1024-blocks    Used Available Capacity Mounted on\n"
     return 0, f"{head}/dev/vda1          7159400 3675000 {free:>9}      55% /\n", ""
+
+
+def ps(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
+    """ps -o FORMAT -p PID, of who holds dpkg's lock"""
+    if argv[1:2] != ("-o",) or argv[3:4] != ("-p",) or len(argv) != 5:
+        return 1, "", "error: unsupported option (BSD syntax)\n"
+    bare = argv[2].endswith("=")
+    head = "" if bare else "    PID                  STARTED COMMAND\n"
+    if str(dpkg.lock_holder(world, host)) != argv[4]:
+        return 1, head, ""
+    return 0, f"{head}{argv[4]:>7}" + ("\n" if bare else " Sun Nov 22 16:40:01 2026 apt-get upgrade\n"), ""
 
 
 SIZES = {"vmlinuz": 12 << 20, "initrd": 48 << 20, "xen": 3 << 20}

@@ -7,52 +7,29 @@ and src of 1.13 (Debian 4), 1.15 (6), 1.21 (12) and 1.22 (13), public reports.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from tui_installer.model import ends
-from tui_installer.model.change import Run, Stops
 from tui_installer.model.diagnosis import Cause, diagnosed
-from tui_installer.model.step import Failure, Problem, Remedy
-
-_NAME = r"[a-z0-9][a-z0-9+.-]*"
-KEEP = ("--force-confdef", "--force-confold")
-"""A configuration file that was changed here stays as it is; the package's own is put beside it as .dpkg-dist."""
-CONFIGURE = Run(
-    "Finish what dpkg began",
-    "here",
-    ("dpkg", *KEEP, "--configure", "-a"),
-    within=ends.PACKAGES,
-    id="packages:configure",
-    stops=(Stops("restarted"),),
+from tui_installer.model.step import Failure, Problem
+from tui_installer.steps.packages import scripts
+from tui_installer.steps.packages.remedies import (
+    AGAIN,
+    CLEAN,
+    COMPLETE,
+    FINISH,
+    FORWARD,
+    READ_LISTS,
+    WAIT,
+    WAIT_FOR,
 )
-_APT = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Install-Recommends=false")
-KEPT = tuple(word for option in KEEP for word in ("-o", f"Dpkg::Options::={option}"))
-_LISTS = Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=ends.PACKAGES)
-_MEND = Run(
-    "Let apt complete what is half there",
-    "here",
-    (*_APT, *KEPT, "--no-remove", "-f", "install"),
-    within=ends.PACKAGES,
-    stops=(Stops("restarted"),),
-)
-_REINSTALL = Run(
-    "Install {name}{old} again",
-    "here",
-    (*_APT, *KEPT, "--reinstall", "install", "{name}{old}"),
-    within=ends.PACKAGES,
-    stops=(Stops("restarted", ("{name}",)),),
-)
-_CLEAN = Run("Remove the archives that were downloaded", "here", ("apt-get", "clean"), within=ends.COMMAND)
-_CLOCK = Run("Set the clock forward", "here", ("date", "-s", "{seconds} seconds"), within=ends.COMMAND)
-
-FINISH = Remedy("Let dpkg finish", (CONFIGURE,))
-CLEAN = Remedy("Free what was downloaded", (_CLEAN,))
-READ_LISTS = Remedy("Read apt's lists again", (_LISTS,))
+from tui_installer.steps.packages.scripts import NAME, SCRIPTS
 
 _FULL = r"No space left on device|not have enough free space|don't have enough free space"
 _SPACE = (
     "How much there is: df -h / /boot /var. What was downloaded is freed by apt-get clean; old kernels "
     "(dpkg -l 'linux-image*') fill /boot, logs /var (journalctl --vacuum-size=100M). Then apply again."
 )
+_HOLDER = "Who it is and since when: ps -ef | egrep 'apt|dpkg|aptitude'."
 _APART = (
     "Sources of several releases are mixed, or a package is held: apt-mark showhold (dpkg --get-selections before "
     "Debian 7), apt-cache policy. Nothing is held back, removed or replaced from here."
@@ -61,24 +38,47 @@ _APART = (
 CAUSES = (
     Cause(
         "packages.locked",
-        r"held by process (?P<pid>\d+)(?: \((?P<by>[^)\n]+)\))?|"
+        r"held by process (?P<pid>[1-9]\d*)(?: \((?P<by>[^)\n]+)\))?|"
         r"locked by (?P<who>\S+) process with pid (?P<number>\d+)",
         "Another program is changing packages: process {pid}{number} {by}{who} holds dpkg's lock.",
-        "What it is, and since when: ps -fp {pid}{number}. Wait for its end, then apply again. Never remove the lock, "
+        "Its end is waited for, or see what it is: ps -fp {pid}{number}. Then apply again. Never remove the lock, "
         "never kill dpkg.",
+        remedy=WAIT_FOR,
     ),
     Cause(
         "packages.locked",
-        r"Could not get lock (?P<lock>\S+)|Unable to lock the (?:administration|download|list) directory|"
+        r"Could not get lock (?P<lock>/var/lib/dpkg/\S+)|Unable to lock the administration directory|"
         r"status database area is locked",
-        "Another program is changing packages: it holds dpkg's or apt's lock.",
-        "Who it is and since when: ps -ef | egrep 'apt|dpkg|aptitude'. Wait for its end, then apply again. Never "
-        "remove the lock, never kill dpkg.",
+        "Another program is changing packages: it holds dpkg's lock.",
+        f"{_HOLDER} Its end is waited for; then apply again. Never remove the lock, never kill dpkg.",
+        remedy=WAIT,
+    ),
+    Cause(
+        "packages.locked",
+        r"Could not get lock (?P<lock>\S+)|Unable to lock (?:the (?:download|list) )?directory",
+        "Another program is reading lists or fetching packages: it holds apt's lock {lock}.",
+        f"{_HOLDER} Wait for its end, then apply again. Never remove the lock.",
     ),
     Cause(
         "packages.no-space",
-        rf"(?P<need>[\d.,]+ ?[kMG]?B) of additional disk space(?:.*\n)*?.*(?:{_FULL})",
-        "There is no space left: the packages need {need} in all.",
+        rf"/boot/initrd\.img-\S+(?:.*\n){{1,4}}?.*(?:{_FULL})",
+        "There is no space left in /boot: the initrd of a kernel could not be written.",
+        "See df -h /boot. Old kernels fill it: dpkg -l 'linux-image*', then apt-get purge those that are not in use "
+        "(uname -r is). Then apply again: dpkg is let finish first.",
+        remedy=CLEAN,
+    ),
+    Cause(
+        "packages.no-space",
+        r"Need to get (?P<get>[\d.,]+ ?[kMG]?B)(?:/\S+ ?[kMG]?B)? of archives(?:.*\n)*?"
+        rf".*(?:{_FULL}) in (?P<at>\S+?)/?\.?$",
+        "There is no space left in {at}: {get} have to be fetched to it.",
+        _SPACE,
+        remedy=CLEAN,
+    ),
+    Cause(
+        "packages.no-space",
+        r"to '?(?P<at>/[^\s']+?)(?:\.dpkg-new)?'?: .*No space left on device",
+        "There is no space left where {at} belongs.",
         _SPACE,
         remedy=CLEAN,
     ),
@@ -94,7 +94,7 @@ CAUSES = (
         r"Release file for (?P<what>\S+) is not valid yet \(invalid for another (?P<ahead>[^)\n]+)\)",
         "The clock of {host} is behind by {ahead} or more: apt takes the mirror's lists for ones from the future.",
         "Set it, and let it follow the members' time servers. If it is right, the mirror's clock is wrong.",
-        remedy=Remedy("Set the clock forward by {ahead}, read apt's lists again", (_CLOCK, _LISTS)),
+        remedy=FORWARD,
     ),
     Cause(
         "packages.lists-expired",
@@ -126,11 +126,11 @@ CAUSES = (
     ),
     Cause(
         "packages.half-installed",
-        rf"error processing (?:package )?(?P<name>{_NAME})\S* \(--\w+\):\n *[Pp]ackage is in a very bad inconsistent|"
-        rf"The package (?P<old>{_NAME})\S* needs to be reinstalled",
+        rf"error processing (?:package )?(?P<name>{NAME})\S* \(--\w+\):\n *[Pp]ackage is in a very bad inconsistent|"
+        rf"The package (?P<old>{NAME})\S* needs to be reinstalled",
         "{name}{old} is only half installed: an earlier attempt was cut off in the middle of it.",
         "It has to be unpacked again before it can be configured.",
-        remedy=Remedy("Install {name}{old} again", (_REINSTALL,)),
+        remedy=AGAIN,
     ),
     Cause(
         "packages.conffile",
@@ -145,25 +145,11 @@ CAUSES = (
         "A package brings {file}, which belongs to {other}: dpkg does not overwrite it.",
         "Two versions are mixed, or a foreign source is in use: apt-cache policy {other}. Mend that, then apply again.",
     ),
-    Cause(
-        "packages.script-failed",
-        r"(?:installed|new|old) (?P<name>\S+) package (?P<what>\S+) script subprocess returned error exit status \d+",
-        "The {what} script of {name} failed: {name} is there, but not usable yet.",
-        "Its own words say why. Mend that, then apply again: dpkg is let finish first. Or take it back.",
-        remedy=FINISH,
-    ),
-    Cause(
-        "packages.script-failed",
-        rf"error processing (?:package |archive )?(?:\S*/)?(?P<name>{_NAME})\S* \(--\w+\):\n *"
-        r"(?:subprocess )?(?:installed |new |old )?(?P<what>[\w-]+) script (?:returned error|was killed)",
-        "The {what} script of {name} failed: {name} is there, but not usable yet.",
-        "Its own words say why. Mend that, then apply again: dpkg is let finish first. Or take it back.",
-        remedy=FINISH,
-    ),
+    *SCRIPTS,
     Cause(
         "packages.interrupted",
-        r"dpkg was interrupted",
-        "dpkg was interrupted before, and has to finish first.",
+        r"dpkg was interrupted|Sub-process \S*dpkg (?:exited unexpectedly|received )",
+        "dpkg was interrupted, and has to finish first.",
         "Let it finish; the first change of the next plan would do the same.",
         remedy=FINISH,
     ),
@@ -179,11 +165,11 @@ CAUSES = (
         r"You might want to run [`']?apt(?:-get)? (?:-f|--fix-broken) install",
         "Packages are unpacked whose dependencies are missing: apt wants to complete them first.",
         "It adds what is missing and removes nothing.",
-        remedy=Remedy("Let apt complete them", (_MEND,)),
+        remedy=COMPLETE,
     ),
     Cause(
         "packages.unmet",
-        rf"unmet dependencies.*\n *(?P<name>{_NAME})(?::\S+)? ?: (?:Pre-?)?Depends: (?P<on>{_NAME})",
+        rf"unmet dependencies.*\n *(?P<name>{NAME})(?::\S+)? ?: (?:Pre-?)?Depends: (?P<on>{NAME})",
         "apt cannot install {name}: it needs {on} in a version that cannot be had.",
         _APART,
     ),
@@ -241,7 +227,9 @@ _UNITS = {"d": 86400, "h": 3600, "min": 60, "s": 1}
 def diagnose(failure: Failure, causes: tuple[Cause, ...] = CAUSES) -> Problem:
     """The problem of a failure of apt or dpkg, of the first cause that fits."""
     ahead = next((m[1] for line in failure.evidence if (m := re.search(r"invalid for another ([^)]+)\)", line))), "")
-    return diagnosed(failure, "packages", causes, {"seconds": str(seconds(ahead) + 60)})
+    problem = diagnosed(failure, "packages", causes, {"seconds": str(seconds(ahead) + 60)})
+    said = scripts.said(failure.evidence) if problem.code == "packages.script-failed" else ()
+    return replace(problem, evidence=said) if said else problem
 
 
 def seconds(text: str) -> int:

@@ -17,9 +17,21 @@ from tui_installer.probes.corosync_conf import CONF, is_default, parse_conf
 from tui_installer.probes.packages import Packages, Simulation
 from tui_installer.probes.units import Unit, units
 from tui_installer.steps.packages import odds
-from tui_installer.steps.packages.causes import CONFIGURE, KEPT, diagnose
+from tui_installer.steps.packages.causes import diagnose
 from tui_installer.steps.packages.odds import Odds
-from tui_installer.steps.packages.shared import PackagesAnswers, anew, interrupted, removals, tagged
+from tui_installer.steps.packages.remedies import KEPT, LISTS
+from tui_installer.steps.packages.shared import (
+    PackagesAnswers,
+    anew,
+    certain,
+    finishing,
+    first,
+    interrupted,
+    refused,
+    removals,
+    set_aside,
+    tagged,
+)
 
 NAMES = ("open-iscsi", "multipath-tools", "corosync", "dlm-controld", "lvm2", "lvm2-lockd")
 
@@ -96,7 +108,9 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         found = packages.probe(ctx.here)
         missing = [name for name in names if name not in found.installed]
         simulation = packages.simulate(ctx.here, *missing) if missing else Simulation()
-        offered = packages.candidates(ctx.here, *missing) if simulation.error else dict(simulation.new)
+        offered = dict(simulation.new)
+        if unsaid := [name for name in missing if name not in offered]:
+            offered |= packages.candidates(ctx.here, *unsaid)
         all_units = [unit for each in UNITS.values() for unit in each]
         known = units(ctx.here, *all_units)
         dlm = known.get("dlm.service")
@@ -118,27 +132,27 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     def plan(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Change]:
         """Mend, mask, install, unmask, disable."""
         missing = _missing(facts, site, answers)
-        if facts.packages.unfinished:
-            yield replace(CONFIGURE, stops=(Stops("restarted", facts.packages.broken),))
+        yield from finishing(facts.packages)
         if any(name not in facts.packages.candidates for name in missing):
-            yield Run("Read the lists of packages", "here", ("apt-get", "update", "-q"), within=ends.PACKAGES)
+            yield LISTS
+        elif not facts.packages.unfinished:
+            yield from first(facts.simulation)
         masks = [unit for unit in _units_of(missing) if facts.masks.get(unit) is None]
         if masks:
             edits = tuple(Edit("here", f"{FOLDER}/{unit}", None, MASK) for unit in masks)
             yield WriteFiles("Keep daemons from starting unconfigured", edits, (RELOAD,), scaffold=True)
         if missing:
-            yield _install(missing, facts.simulation)
+            yield from certain(_install(missing, facts.simulation), facts.packages, missing)
         yield from _quiet(facts, site, masks, missing)
 
     def problems(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> Iterator[Problem]:
         """What apt would do that nobody asked for, and why it would do nothing."""
         missing = _missing(facts, site, answers)
         lacking = [name for name in missing if name not in facts.packages.candidates]
-        if facts.packages.unfinished:
-            yield interrupted(facts.packages)
-        elif facts.simulation.error and not lacking:
-            hint = "Mend that by hand: no package is held back, removed or replaced here."
-            yield Problem("packages.apt-refuses", "apt cannot install them.", facts.simulation.error, hint)
+        yield from interrupted(facts.packages)
+        yield from set_aside(facts.packages)
+        if (told := refused(facts.simulation)) and not lacking and not facts.packages.unfinished:
+            yield told
         if lacking:
             yield _no_candidate(lacking, site)
         yield from _unasked(facts)
@@ -184,7 +198,9 @@ def _unconfigured(file: File | None) -> bool:
 
 
 def _missing(facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
-    return tuple(name for name in wanted(site, answers) if name not in facts.packages.installed)
+    """What apt has to install: not what dpkg only has to finish."""
+    there = {*facts.packages.installed, *facts.packages.broken} - {*facts.packages.torn}
+    return tuple(name for name in wanted(site, answers) if name not in there)
 
 
 def _units_of(names: tuple[str, ...]) -> list[str]:

@@ -19,10 +19,22 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.packages import Packages, Simulation, simulate
 from tui_installer.probes.rhcs import cluster, cman, packages
 from tui_installer.steps.packages import odds
-from tui_installer.steps.packages.causes import CAUSES, CONFIGURE, KEPT, diagnose
+from tui_installer.steps.packages.causes import CAUSES, diagnose
 from tui_installer.steps.packages.odds import POLICY, Odds
+from tui_installer.steps.packages.remedies import KEPT, LISTS
 from tui_installer.steps.packages.rhcs_causes import RHCS_CAUSES
-from tui_installer.steps.packages.shared import PackagesAnswers, anew, interrupted, removals, tagged
+from tui_installer.steps.packages.shared import (
+    PackagesAnswers,
+    anew,
+    certain,
+    finishing,
+    first,
+    interrupted,
+    refused,
+    removals,
+    set_aside,
+    tagged,
+)
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.etc_cluster import Folder
 from tui_installer.steps.rhcs.release import Release, unfit
@@ -98,7 +110,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         """What the scripts need, then the packages; cman and clvmd are left to their own steps."""
         missing = _missing(facts)
         if _unread(facts, missing):
-            yield Run("Read the lists of packages", "here", ("apt-get", "-q", "update"), within=ends.PACKAGES)
+            yield LISTS
             return  # what is virtual, and whether all is there, is only known then
         yield from _configuration(self._release, facts, missing)
         coming = bool(missing or facts.packages.unfinished)
@@ -108,13 +120,13 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             yield WriteFiles("Keep cman from starting meanwhile", guard, scaffold=True)
         kernel = [name for name in missing if name == _modules_package(self._release, site)]
         if kernel:
-            yield _install(kernel, kernel, facts.simulation)
+            yield from certain(_install(kernel, kernel, facts.simulation), facts.packages, kernel)
         yield from _loading(self._release, facts)
-        if facts.packages.unfinished:
-            yield replace(CONFIGURE, stops=(Stops("restarted", facts.packages.broken),))
-        if rest := [name for name in missing if name not in kernel and name not in facts.packages.broken]:
+        yield from finishing(facts.packages) if facts.packages.unfinished else first(facts.simulation)
+        begun = {*facts.packages.broken} - {*facts.packages.torn}
+        if rest := [name for name in missing if name not in kernel and name not in begun]:
             told = [name for name, _ in facts.simulation.new if name not in kernel]
-            yield _install(rest, told or rest, facts.simulation)
+            yield from certain(_install(rest, told or rest, facts.simulation), facts.packages, rest)
         if guarded or facts.odds.policy == GUARD:
             yield WriteFiles("Let packages start their daemons again", (Edit("here", POLICY, GUARD, None),))
 
@@ -130,9 +142,9 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         elif lost := [name for name in missing if name not in facts.packages.candidates and name not in modules]:
             text = f"apt does not have {', '.join(lost)}: nothing is installed while a part of it would fail."
             yield Problem("packages.no-candidate", text, hint=SOURCES)
-        elif facts.simulation.error:
-            hint = "Mend that by hand: no package is held back, removed or replaced here."
-            yield Problem("packages.apt-refuses", "apt cannot install them.", facts.simulation.error, hint)
+        elif (told := refused(facts.simulation)) and not facts.packages.unfinished:
+            yield told
+        yield from set_aside(facts.packages)
         yield from removals(facts.simulation)
         yield from odds.problems(facts.odds, facts.packages, facts.simulation, GUARD)
 
@@ -250,8 +262,8 @@ def _met(release: Release, facts: PackagesFacts, site: Site) -> Iterator[Problem
         text = "clvm was installed, but could not be configured: clvmd finds no lock manager in the kernel."
         hint = f"{' and '.join(release.modules)} comes first, then dpkg finishes."
         yield Problem("packages.clvm-failed", text, _audited(audit, "clvm"), hint, "warn")
-    if facts.packages.unfinished and not (headless or bodiless or limping):
-        yield interrupted(facts.packages)
+    if not (headless or bodiless or limping):
+        yield from interrupted(facts.packages)
 
 
 def _audited(audit: tuple[str, ...], name: str) -> tuple[str, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from tui_installer.model.answers import ask
-from tui_installer.model.change import Stops
+from tui_installer.model.change import Run, Stops
 from tui_installer.model.site import Site
-from tui_installer.model.step import Problem
+from tui_installer.model.step import Failure, Problem
 from tui_installer.probes.packages import Packages, Simulation
+from tui_installer.steps.packages.causes import diagnose
+from tui_installer.steps.packages.remedies import CONFIGURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,56 @@ def removals(simulation: Simulation) -> Iterator[Problem]:
         yield Problem("packages.removes", f"apt would remove {', '.join(removed)}.", hint=hint)
 
 
-def interrupted(found: Packages) -> Problem:
+def finishing(found: Packages) -> Iterator[Run]:
+    """Have dpkg finish what it began, but for what was set aside; what is torn is unpacked again by apt."""
+    if found.aside and (names := [name for name in found.broken if name not in found.torn]):
+        argv = (*CONFIGURE.argv[:-1], *names)
+        yield replace(CONFIGURE, argv=argv, stops=(Stops("restarted", tuple(names)),))
+    elif found.unfinished and not found.aside:
+        yield replace(CONFIGURE, stops=(Stops("restarted", found.broken),))
+
+
+def certain(install: Run, found: Packages, names: Iterable[str]) -> Iterator[Run]:
+    """An installation. Beside what was set aside apt ends with an error though all went well: the state tells then."""
+    if not found.aside:
+        yield install
+        return
+    wanted = tuple(dict.fromkeys(names))
+    yield replace(install, ok=(0, 100))
+    argv = ("dpkg-query", "-W", "-f", "${Status}\\n", *wanted)
+    yield Run("See that they are installed", "here", argv, expect=rf"\A(?:install ok installed\n){{{len(wanted)}}}\Z")
+
+
+def refused(simulation: Simulation) -> Problem | None:
+    """Why apt would not install them, by its own words: they are the same as those of an attempt. What mends it is
+    done first; without such it stands in the way."""
+    if not simulation.error:
+        return None
+    hint = "Mend that by hand: no package is held back, removed or replaced here."
+    told = diagnose(Failure("", "here", (), "", None, simulation.error))
+    if told.code == "packages.failed":
+        return Problem("packages.apt-refuses", "apt cannot install them.", simulation.error, hint)
+    return replace(told, level="warn") if told.remedy else told
+
+
+def first(simulation: Simulation) -> tuple[Run, ...]:
+    """What mends that."""
+    told = refused(simulation)
+    return told.remedy.runs if told and told.remedy else ()
+
+
+def interrupted(found: Packages) -> Iterator[Problem]:
     """That dpkg has to finish first."""
-    text = f"dpkg was interrupted: {', '.join(found.broken) or 'triggers are pending'}. It is finished first."
-    hint = "If that fails too, the words of the package's script say what to mend."
-    return Problem("packages.interrupted", text, found.audit, hint, "warn")
+    if found.unfinished:
+        text = f"dpkg was interrupted: {', '.join(found.broken) or 'triggers are pending'}. It is finished first."
+        hint = "If that fails too, the words of the package's script say what to mend."
+        yield Problem("packages.interrupted", text, found.audit, hint, "warn")
+
+
+def set_aside(found: Packages) -> Iterator[Problem]:
+    """What is unfinished and stays so."""
+    if found.aside:
+        names, one = ", ".join(found.aside), found.aside[0]
+        text = f"Set aside, on hold and unfinished: {names}."
+        hint = f"Mend its cause, then: echo {one} install | dpkg --set-selections; dpkg --configure {one}"
+        yield Problem("packages.set-aside", text, found.audit, hint, "warn", stays=f"{names} set aside")
