@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.lab.host import Host
-from tests.lab.joins import broken, product, seen
+from tests.lab.joins import broken, failures, product, seen
 from tests.lab.joins.at_console import HOME, forms, free_volume
 from tests.lab.joins.operator import ENDED, LOOKED, Entry, Operator, open_step
 from tests.lab.joins.unattended import join, joined
@@ -134,8 +134,7 @@ def unfinished_edit(at: Stage) -> None:
         told(at, "cluster", "problem", "cluster.unfinished-edit")
         at.operator.press("r", LOOKED, 300)
         open_step(at.operator, "Cluster membership")
-        at.operator.settle()
-        at.operator.press("a", "It cannot be applied yet", 20)
+        failures.refused(at.operator)
         seen.demand("the code is shown", "cluster.unfinished-edit" in at.operator.text(), at.operator.text())
         code, out = product.run(at.fresh, "apply cluster")
         seen.demand("apply is refused as well", code == 2 and "cluster.unfinished-edit" in out, out)
@@ -151,7 +150,7 @@ def asked_back(at: Stage) -> None:
     for title in ("Packages", "iSCSI sessions"):
         home(at.operator)
         open_step(at.operator, title)
-        at.operator.settle()
+        home(at.operator)  # the row stays chosen
         at.operator.press("u", "[ This and later ]", 60)
         at.operator.settle()
         at.operator.press("\r", "leave CLUSTER", 120)
