@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz crash-test check format lock made docs vendor deb release package-test clone-test lab lab-test lab-xen lab-full bench-join bench-serial noise clean FORCE
+.PHONY: help demo test quick fuzz crash-test check format lock made docs vendor deb release package-test clone-test lab lab-test lab-xen lab-full bench-join bench-serial noise clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,12 @@ TEST_TOOLS := /usr/sbin/sshd /usr/bin/busybox /usr/bin/minicom
 test: check ## all checks and tests
 	@ls $(TEST_TOOLS) >/dev/null || { echo 'needed once, as root: apt-get update && apt-get install -y openssh-server busybox minicom' >&2; exit 1; }
 	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
+
+QUICK := tests/engine tests/formats tests/probes tests/steps
+SLOW := tests/steps/rhcs/test_catalogue.py tests/steps/test_adding.py tests/steps/test_cman.py tests/steps/test_scale.py
+
+quick: .venv ## the tests of files, parsers, engine and plans, for while one works
+	$(BIN)/pytest -q -n auto $(QUICK) $(SLOW:%=--ignore=%)
 
 fuzz: .venv ## ten minutes of texts that are nearly right, for all that reads text from outside
 	FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -n0 -s tests/fuzz

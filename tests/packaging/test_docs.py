@@ -57,3 +57,15 @@ def test_files_that_are_named_are_there(page: Path) -> None:
     places = (ROOT, ROOT / "tui_installer")
     assert named
     assert [name for name in named if not any((place / name).exists() for place in places)] == []
+
+
+def test_the_walk_leads_to_two_files_at_most_that_are_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    rows = re.findall(r"(?m)^\| (.+?) \| (.+) \|$", text.partition("## Finding a place")[2].partition("\n## ")[0])[1:]
+    assert len(rows) == 13  # the line below the head, and the twelve
+    for what, where in rows[1:]:
+        named = re.findall(r"`([^`]+)`", where)
+        files = [name for name in named if "/" in name]
+        assert 1 <= len(files) <= 2, what
+        texts = "".join((ROOT / name).read_text() for name in files)
+        assert not [name for name in named if "/" not in name and name not in texts], what
