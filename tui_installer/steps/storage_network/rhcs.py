@@ -6,18 +6,20 @@ The bridge takes over the card that the operator may come in by: it is written o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tui_installer.formats.bridges import bridge_of, bridged
 from tui_installer.formats.interfaces import options_of
 from tui_installer.formats.text import FormatError
-from tui_installer.hosts.host import File
+from tui_installer.hosts.host import File, HostError
 from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.probes.iscsi import Session
 from tui_installer.probes.network import INTERFACES, Network
-from tui_installer.probes.rhcs import network_text
+from tui_installer.probes.rhcs import iscsi_text, network_text
 from tui_installer.probes.rhcs.reach import refusal, users
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.storage_network.changes import (
@@ -30,6 +32,7 @@ from tui_installer.steps.storage_network.changes import (
 from tui_installer.steps.storage_network.defaults import with_defaults
 from tui_installer.steps.storage_network.facts import StorageNetworkAnswers, StorageNetworkFacts
 from tui_installer.steps.storage_network.looking import tried
+from tui_installer.steps.storage_network.loss import lost
 from tui_installer.steps.storage_network.problems import CAUSES, in_the_way
 from tui_installer.steps.storage_network.shown import lines
 from tui_installer.steps.storage_network.ways import StoragePath, network_of
@@ -59,6 +62,8 @@ class RhcsFacts:
     """What is seen of the network of any release."""
     brctl: bool = True
     """Whether bridge-utils is installed: without it an interface with bridge_ports just does not come up."""
+    sessions: tuple[Session, ...] = ()
+    """Those to the array; none where iscsiadm does not tell, which is the row of sessions' to say."""
 
 
 class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
@@ -76,7 +81,11 @@ class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
         """Look at the network; ask a member whether the address is free; try the portals if we can be heard."""
         seen = network_text.probe(ctx.here)
         facts = tried(ctx, site, seen, MODULES, with_defaults(seen, site, answers), refusal, users)
-        return RhcsFacts(facts, bool(ctx.here.list("/usr/sbin/brctl") or ctx.here.list("/sbin/brctl")))
+        sessions: tuple[Session, ...] = ()
+        with suppress(HostError):
+            sessions = iscsi_text.sessions(ctx.here)
+        brctl = bool(ctx.here.list("/usr/sbin/brctl") or ctx.here.list("/sbin/brctl"))
+        return RhcsFacts(facts, brctl, sessions)
 
     def with_defaults(self, facts: RhcsFacts, site: Site, answers: StorageNetworkAnswers) -> StorageNetworkAnswers:
         """What is here already; else as the member that was asked has it."""
@@ -100,6 +109,7 @@ class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
     def problems(self, facts: RhcsFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Problem]:
         """What is in the way."""
         yield from unfit(site.here)
+        yield from lost(facts.seen.network, facts.sessions)
         yield from in_the_way(facts.seen, named(answers), answers.mode)
         if why := _refused(facts, site):
             text = f"The members have a bridge for their guests; {INTERFACES} cannot be given one here."
