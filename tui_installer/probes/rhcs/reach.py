@@ -8,8 +8,13 @@ from tui_installer.hosts.host import Host
 
 
 def refusal(host: Host, address: str, port: int) -> str:
-    """Why an address does not answer a host's ping, in ping's words; empty: it does. The port is not looked at."""
+    """Why an address does not answer a host's ping, in ping's words; empty: it does. The port is not looked at.
+
+    Raises `HostError` for a ping that did not come to its own end, which told nothing of the address.
+    """
     said = host.run("ping", "-c", "1", "-W", "2", address, within=10)
+    if said.end not in ("exited", "absent"):
+        said.answer()
     return "" if said.ok() else next(iter(said.said), said.verdict)
 
 
