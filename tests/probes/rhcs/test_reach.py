@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.probes.made_up import made_up, scattered
+from tests.probes.recorded import Recorded
+from tui_installer.hosts.host import HostError, OnLine, Result
 from tui_installer.probes import reach
-from tui_installer.probes.rhcs.reach import parse_neighbours
+from tui_installer.probes.rhcs.reach import parse_neighbours, refusal
 
 
 def test_neighbours_by_their_macs() -> None:
@@ -19,6 +22,21 @@ def test_neighbours_by_their_macs() -> None:
 
 def test_other_text_has_none() -> None:
     assert parse_neighbours("Error: inet address is expected\n") == ()
+
+
+class Slow(Recorded):
+    """A host whose ping is not waited for."""
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        return Result(argv, "timeout", None, "", "")
+
+
+def test_a_ping_that_did_not_end_is_no_silence() -> None:
+    silent = Recorded({"ping": (1, "", "1 packets transmitted, 0 received\n")})
+    assert refusal(silent, "172.16.1.2", 3260) == "1 packets transmitted, 0 received"
+    assert refusal(Recorded({"ping": (0, "64 bytes from 172.16.1.2\n")}), "172.16.1.2", 3260) == ""
+    with pytest.raises(HostError, match="ping: did not end in time"):
+        refusal(Slow(), "172.16.1.2", 3260)
 
 
 MACS = st.lists(st.from_regex(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", fullmatch=True), unique=True)
