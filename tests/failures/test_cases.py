@@ -14,7 +14,7 @@ import pytest
 
 from tests.failures.case import CASES, Case, Disturbance, Said
 from tests.failures.conftest import Before
-from tests.failures.other_words import retitled
+from tests.failures.impatient import impatient
 from tests.failures.saying import Saying
 from tests.test_contract import EXEMPT, RHCS
 from tests.world import answers, copy, differences, picture
@@ -28,8 +28,7 @@ from tui_installer.model.step import Context, Level, Plan, Problem
 from tui_installer.simulator import derived
 from tui_installer.steps import STACKS
 
-RETITLED = {name: retitled(stack) for name, stack in STACKS.items()}
-"""A failure is known by its tool's words and its command's name: whatever its title is."""
+IMPATIENT = {name: impatient(stack) for name, stack in STACKS.items()}
 PROGRAMMERS = re.compile(
     r"Traceback|\bNone\b|\w+Error\b|<\w+[ .]|\(\?|\\A|\bself\.|__\w+__|\[\]|\{\w*\}|\btui_installer\."
 )
@@ -133,7 +132,7 @@ def _engine(world: Path, case: Case) -> Engine:
     for step, table in case.answers.items():
         given[step] = {**given.get(step, {}), **table}
     context = Context(Saying(simulator.here(world), case.tools), simulator.dialer(world))
-    return Engine(RETITLED[case.stack], context, State(world / "state", world / "run"), given)
+    return Engine(IMPATIENT[case.stack], context, State(world / "state", world / "run"), given)
 
 
 def _spoil(world: Path, case: Case) -> None:
