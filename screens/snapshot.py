@@ -73,7 +73,7 @@ def see(engine: Engine, step_id: str) -> StepSnapshot:
         asked = True
     if look.facts is None:
         return StepSnapshot(look, {}, {}, failure, asked)
-    site = engine.site()
+    site = engine.known
     return StepSnapshot(look, look.step.shown(look.facts, site), look.step.choices(look.facts, site), failure, asked)
 
 

@@ -20,7 +20,8 @@ from tui_installer.cli import looking
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.inspection import StepStatus
 from tui_installer.engine.state import State
-from tui_installer.hosts.asked import DOES, Asked
+from tui_installer.hosts import asked
+from tui_installer.hosts.asked import DOES, Asked, AskedDialer
 from tui_installer.hosts.host import Dialer, Host, HostError, Login, OnLine, Result
 from tui_installer.hosts.local import LocalHost
 from tui_installer.model.step import Context
@@ -147,6 +148,41 @@ def test_a_step_s_own_look_is_more_patient_than_the_first_screen_s(before: Befor
     assert not mine.look("storage-guard").unknown
 
 
+class Slow(Through):
+    """A host on which each command answers, and takes its time."""
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        time.sleep(0.3)
+        return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
+
+
+def test_a_look_ends_though_all_that_it_asks_is_slow(
+    before: Before, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No tool hangs, so none is gone on without: the look as a whole has its end, on this host and on members."""
+    world = before.world("corosync", "joined")
+    monkeypatch.setattr(asked, "LOOK", 1.0)
+    begun = time.monotonic()
+    assert looking.status(_engine(world, Slow(simulator.here(world))), as_json=False) == cli.Exit.UNKNOWN
+    assert time.monotonic() - begun < 10, "undisturbed it takes half a minute"
+    assert "not asked, for this look has taken 1 s already" in capsys.readouterr().out
+
+
+def test_a_member_that_is_found_late_has_no_more_time(before: Before, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = before.world("corosync", "joined")
+    monkeypatch.setattr(asked, "LOOK", 0.0)
+    dialer = AskedDialer(simulator.dialer(world))
+    dialer.begin(None, fresh=True)
+    for ask in (lambda: dialer.asked(simulator.here(world)).run("true"), lambda: dialer.keys("10.0.1.11", 22)):
+        with pytest.raises(HostError, match="not asked, for this look has taken 0 s already"):
+            ask()
+    monkeypatch.undo()
+    dialer.begin(None, fresh=False)
+    assert not dialer.in_time, "one more pass is no other look"
+    dialer.begin(None, fresh=True)
+    assert dialer.asked(simulator.here(world)).run("true").ok()
+
+
 def test_looks_again_and_again_leave_no_processes(tmp_path: Path) -> None:
     """A script that hears no TERM: what a command in the kernel's lock manager is like."""
     begun = tmp_path / "begun"
@@ -169,19 +205,19 @@ def test_looks_again_and_again_leave_no_processes(tmp_path: Path) -> None:
 
 def test_what_was_given_up_answers_the_next_look() -> None:
     host = Hanging(LocalHost(), "echo")
-    asked = Asked(host)
-    asked.begin(0.1)
+    given = Asked(host)
+    given.begin(0.1)
     with pytest.raises(HostError, match="echo: did not end in time, asked at"):
-        asked.run("echo", "one").answer()
+        given.run("echo", "one").answer()
     host.answers = True
     host.go.set()
-    while asked.waits:
-        asked.wait(1)
-    asked.begin(0.1, fresh=False)
-    assert asked.run("echo", "one").out == "one\n"
+    while given.waits:
+        given.wait(1)
+    given.begin(0.1, fresh=False)
+    assert given.run("echo", "one").out == "one\n"
     assert host.asked["echo"] == 1
-    asked.begin()
-    assert asked.run("echo", "one").out == "one\n"
+    given.begin()
+    assert given.run("echo", "one").out == "one\n"
     assert host.asked["echo"] == 2
 
 
@@ -189,19 +225,19 @@ def test_what_an_earlier_look_gave_up_is_waited_for_and_asked_anew() -> None:
     """It is only slow: whoever looks more patiently is not told that it is silent, nor what it said before."""
     host = Hanging(LocalHost(), "echo")
     host.answers, host.after = True, 0.3
-    asked = Asked(host)
-    asked.begin(0.1)
-    assert asked.run("echo", "one").end == "timeout"
-    asked.begin(5)
-    assert asked.run("echo", "one").out == "one\n"
+    given = Asked(host)
+    given.begin(0.1)
+    assert given.run("echo", "one").end == "timeout"
+    given.begin(5)
+    assert given.run("echo", "one").out == "one\n"
     assert host.asked["echo"] == 2
 
 
 def test_two_portals_are_two_answers() -> None:
     """That one host does not answer ping tells nothing of another."""
     host = Hanging(LocalHost(), "sh")
-    asked = Asked(host)
-    asked.begin(0.1)
-    assert [asked.run("sh", "-c", ":", portal).end for portal in ("one", "two", "one")] == ["timeout"] * 3
+    given = Asked(host)
+    given.begin(0.1)
+    assert [given.run("sh", "-c", ":", portal).end for portal in ("one", "two", "one")] == ["timeout"] * 3
     assert host.asked["sh"] == 2
     host.go.set()

@@ -41,8 +41,8 @@ class Looks:
         self.site, self.hasty = None, False
 
     def waiting(self, pause: float) -> Iterator[None]:
-        """Something now and then, as long as a command that was gone on without still runs."""
-        while late := [host for host in self._dialer.hosts if host.waits]:
+        """Something now and then, as long as a command that was gone on without still runs, and the look has time."""
+        while self._dialer.in_time and (late := [host for host in self._dialer.hosts if host.waits]):
             yield
             late[0].wait(pause)
 

@@ -1,10 +1,12 @@
-"""How a look asks a host: a tool that does not answer is asked once, and holds up nothing but what needs it.
+"""How a look asks a host: a tool that does not answer is asked once, and holds up nothing but what needs it; and a look
+ends, whatever becomes of those that it asks.
 
 Only what looks is asked so; what changes something is followed, and is handed on as it is.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +25,14 @@ DOES = frozenset(("mkdir", "rm", "unshare"))
 """What a look does beside asking, for a discovery in a database of its own: it is done as often as it is said."""
 LOST = 40.0
 """Seconds that one look may lose in all to what does not answer: then the rest is given `LEAST`."""
+LOOK = 600.0
+"""Seconds that one look has in all, on all hosts, with all that answers slowly: then nobody is asked any more."""
+
+
+def in_time(until: float, what: str) -> None:
+    """Go on if the look has time left. Raises `HostError` else: what was not asked has told nothing."""
+    if time.monotonic() >= until:
+        raise HostError(f"{what}: not asked, for this look has taken {LOOK:g} s already")
 
 
 class Aside(Generic[T]):
@@ -73,13 +83,16 @@ class _Through:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.name = host.name
+        self._until = math.inf
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""
+        in_time(self._until, path)
         return self.host.read(path)
 
     def list(self, pattern: str) -> tuple[str, ...]:
         """See `Host.list`."""
+        in_time(self._until, pattern)
         return self.host.list(pattern)
 
     def write(self, path: str, file: File | None) -> None:
@@ -88,6 +101,7 @@ class _Through:
 
     def links(self) -> tuple[Link, ...]:
         """See `Host.links`."""
+        in_time(self._until, "ip")
         return self.host.links()
 
 
@@ -112,11 +126,13 @@ class Asked(_Through):
         self._ended_silent: list[Asking] = []
         """Those that were given up, and came to their own end without an answer: what else they are asked, too."""
 
-    def begin(self, patience: float | None = None, *, fresh: bool = True) -> None:
+    def begin(self, patience: float | None = None, *, fresh: bool = True, until: float = math.inf) -> None:
         """Another look: each tool is given so many seconds before it is gone on without it, or its own end if that is
-        sooner. A command that was given up goes on. One that is not `fresh` goes on with what was answered so far."""
+        sooner. A command that was given up goes on. One that is not `fresh` goes on with what was answered so far.
+        Nothing is asked after `until`, by the clock that only goes on."""
         with self._changed:
             self._patience, self._lost = LOST if patience is None else patience, 0.0
+            self._until = until
             self._silent.clear()
             if fresh:
                 self._look += 1
@@ -144,6 +160,7 @@ class Asked(_Through):
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         """See `Host.run`."""
+        in_time(self._until, argv[0])
         if on_line is not None or stdin:
             return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
         if (known := self._known(argv)) is not None:
@@ -166,7 +183,7 @@ class Asked(_Through):
 
     def _given(self) -> float:
         """Seconds that a tool is given now."""
-        return max(LEAST, min(self._patience, LOST - self._lost))
+        return max(LEAST, min(self._patience, LOST - self._lost, self._until - time.monotonic()))
 
     def _give_up(self, asking: Asking) -> None:
         with self._changed:
@@ -233,22 +250,31 @@ class AskedDialer:
 
     def __init__(self, dialer: Dialer) -> None:
         self._dialer = dialer
+        self._patience: float | None = None
+        self._until = math.inf
         self.hosts: tuple[Asked, ...] = ()
         """All that were connected to, or made so."""
-        self._patience: float | None = None
 
     def begin(self, patience: float | None, *, fresh: bool) -> None:
-        """Another look at all of them, and at those that are connected to in it: see `Asked.begin`."""
-        self._patience = patience
+        """Another look at all of them, or one more pass of it, and at those that are connected to in it: see
+        `Asked.begin`."""
+        self._patience, self._until = patience, time.monotonic() + LOOK if fresh else self._until
         for host in self.hosts:
-            host.begin(patience, fresh=fresh)
+            host.begin(patience, fresh=fresh, until=self._until)
+
+    @property
+    def in_time(self) -> bool:
+        """Whether the look has time left."""
+        return time.monotonic() < self._until
 
     def keys(self, address: str, port: int) -> tuple[str, ...]:
-        """See `Dialer.keys`."""
+        """See `Dialer.keys`. Raises `HostError` after the look's time."""
+        in_time(self._until, address)
         return self._dialer.keys(address, port)
 
     def connect(self, login: Login, trusted: tuple[str, ...]) -> Asked:
-        """See `Dialer.connect`."""
+        """See `Dialer.connect`. Raises `HostError` after the look's time."""
+        in_time(self._until, login.address)
         return self.asked(self._dialer.connect(login, trusted))
 
     def asked(self, host: Host) -> Asked:
@@ -258,5 +284,5 @@ class AskedDialer:
         found = next((each for each in self.hosts if each.host is host), None)
         if found is None:
             self.hosts = (*self.hosts, found := Asked(host))
-            found.begin(self._patience)
+            found.begin(self._patience, until=self._until)
         return found
