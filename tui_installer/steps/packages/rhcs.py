@@ -23,6 +23,7 @@ from tui_installer.steps.packages.causes import CAUSES, diagnose
 from tui_installer.steps.packages.odds import POLICY, Odds
 from tui_installer.steps.packages.remedies import KEPT, LISTS
 from tui_installer.steps.packages.rhcs_causes import RHCS_CAUSES
+from tui_installer.steps.packages.rhcs_problems import audited, no_configuration
 from tui_installer.steps.packages.shared import (
     PackagesAnswers,
     anew,
@@ -252,34 +253,24 @@ def _met(release: Release, facts: PackagesFacts, site: Site) -> Iterator[Problem
     if headless:
         text = f"{daemon} was installed, but could not be configured: it does not start without /etc/cluster."
         hint = "It is copied from the member, then dpkg finishes."
-        yield Problem("packages.ccs-failed", text, _audited(audit, daemon), hint, "warn")
+        yield Problem("packages.ccs-failed", text, audited(audit, daemon), hint, "warn")
     if bodiless:
         text = "cman was installed, but cannot be configured: the running kernel has no modules for it."
         hint = f"{modules} comes first, then dpkg finishes."
-        yield Problem("packages.cman-failed", text, _audited(audit, "cman"), hint, "warn")
+        yield Problem("packages.cman-failed", text, audited(audit, "cman"), hint, "warn")
     limping = "clvm" in broken and not (headless or bodiless or set(release.modules) <= facts.loaded)
     if limping:
         text = "clvm was installed, but could not be configured: clvmd finds no lock manager in the kernel."
         hint = f"{' and '.join(release.modules)} comes first, then dpkg finishes."
-        yield Problem("packages.clvm-failed", text, _audited(audit, "clvm"), hint, "warn")
+        yield Problem("packages.clvm-failed", text, audited(audit, "clvm"), hint, "warn")
     if not (headless or bodiless or limping):
         yield from interrupted(facts.packages)
-
-
-def _audited(audit: tuple[str, ...], name: str) -> tuple[str, ...]:
-    """What dpkg says of one package: how its paragraph begins, and its line."""
-    head = ""
-    for line in audit:
-        if line.split()[:1] == [name]:
-            return (head, line)
-        head = line if line.startswith("The following packages") else head
-    return ()
 
 
 def _beyond_mending(release: Release, facts: PackagesFacts, site: Site, missing: tuple[str, ...]) -> Iterator[Problem]:
     """The remedies that do not work."""
     if release.config_daemon in missing and facts.mine.conf is None:
-        yield from _no_configuration(release.config_daemon, facts.theirs)
+        yield from no_configuration(release.config_daemon, facts.theirs)
     modules = _modules_package(release, site)
     if modules in missing and modules not in facts.packages.candidates and not _unread(facts, missing):
         text = f"apt has no {modules}: cman cannot run under the kernel that runs now."
@@ -288,17 +279,6 @@ def _beyond_mending(release: Release, facts: PackagesFacts, site: Site, missing:
             "or build it from redhat-cluster-source."
         )
         yield Problem("packages.no-cluster-modules", text, facts.packages.audit, hint)
-
-
-def _no_configuration(daemon: str, theirs: Folder | None) -> Iterator[Problem]:
-    if theirs is None:
-        text = f"{daemon} does not start without /etc/cluster, and no member can be asked for it."
-        yield Problem("packages.no-cluster-conf", text, hint="Name a member in the site step.")
-    elif theirs.conf is None:
-        text = f"{daemon} does not start without /etc/cluster/cluster.conf, and {theirs.host} has none either."
-        yield Problem(
-            "packages.no-cluster-conf", text, hint="Name another member in the site step: one that is in use."
-        )
 
 
 def _install(names: list[str], new: list[str], simulation: Simulation) -> Run:
