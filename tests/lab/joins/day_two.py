@@ -160,8 +160,9 @@ def asked_back(at: Stage) -> None:
 def hanging_tool(at: Stage) -> None:
     """vgs that hangs for ever: unknown, by its name, and nothing planned; then it answers."""
     with broken.hangs(at.fresh, "/usr/sbin/vgs"):
-        row = told(at, "lvm", "unknown", "")
+        row = told(at, "storage-guard", "unknown", "storage-guard.unknown")
         seen.demand("the tool is named", "vgs" in str(row), row)
+        told(at, "lvm", "waits", "lvm.unknown")
         code, out = product.run(at.fresh, "apply lvm")
         seen.demand("nothing is planned from it", code == 3 and "vgs" in out, out)
         at.operator.press("r", LOOKED, 300)
