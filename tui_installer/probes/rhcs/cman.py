@@ -199,10 +199,11 @@ def _services(host: Host) -> str:
 def probe(host: Host) -> Cman:
     """Look at a host. Raises `HostError`."""
     said = host.run("cman_tool", "status", within=DEADLINE)
+    if said.end not in ("exited", "absent"):
+        said.answer()
     status = parse_status(said.out) if said.ok() else None
     if status is None:
-        words = said.said or ((said.verdict,) if said.end not in ("exited", "absent") else ())
-        return Cman(said.end != "absent", None, (), (), None, words)
+        return Cman(said.end != "absent", None, (), (), None, said.said)
     return Cman(
         installed=True,
         status=status,
