@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -74,13 +75,14 @@ class UndoPlanner:
             return Plan(self.step.id, (), (_unreached(self.step.id, away),), action="undo")
         pairs: list[tuple[Change, str]] = [(each, "") for each in first]
         said: list[Problem] = []
+        known: list[tuple[str, Change]] = []
         for key, data in reversed(standing.items()):
             if (change := self._recalled(data)) is None:
                 said.append(_lost(data))
-                continue
-            said += lost(data, self.state)
-            back = inverse(change)
-            pairs += [(each, key) for each in back] or [(_nothing(change), key)]
+            else:
+                said += lost(data, self.state)
+                known.append((key, change))
+        pairs += _inverses(known)
         pairs += [(each, "") for each in (*self._modules(next(iter(standing))), *self._folders(standing))]
         changes, of = zip(*pairs, strict=True) if pairs else ((), ())
         return Plan(self.step.id, changes, tuple(said), action="undo", of=of)
@@ -109,6 +111,20 @@ class UndoPlanner:
             Run(f"Remove {folder}, which was made", host, (*argv, folder), ok=(0, 1), scaffold=True)
             for host, folder in made
         ]
+
+
+def _inverses(newest_first: list[tuple[str, Change]]) -> Iterator[tuple[Change, str]]:
+    """What takes these back, with their keys. What a repair has done again is taken back once, where the oldest is."""
+    backs = [(key, change, inverse(change)) for key, change in newest_first]
+    left = Counter((each.host, each.argv) for _, _, back in backs for each in back if isinstance(each, Run))
+    for key, change, back in backs:
+        kept: list[Change] = []
+        for each in back:
+            if isinstance(each, Run):
+                left[each.host, each.argv] -= 1
+            if not isinstance(each, Run) or not left[each.host, each.argv]:
+                kept.append(each)
+        yield from [(each, key) for each in kept] or [(_nothing(change), key)]
 
 
 def _unreached(step_id: str, away: list[str]) -> Problem:
