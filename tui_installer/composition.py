@@ -71,6 +71,7 @@ def run(given: argparse.Namespace, parser: Arguments) -> int:
         _simulate(given)
     except ValueError as error:
         parser.error(str(error))
+    _switch_on(given)
     if given.world and given.host:
         parser.error("--host drives a real host: it does not go with --demo")
     if not given.world and not given.host and os.geteuid() != 0 and given.command not in LOOKS:
@@ -183,9 +184,17 @@ def _simulate(given: argparse.Namespace) -> None:
     if given.demo and not (given.world and (given.world / "state.json").exists()):
         given.world = given.world or Path(tempfile.mkdtemp(prefix="tui-installer-demo-"))
         simulator.create(given.world, BEGUN.get(given.demo, given.demo))
-    simulator.switch_on(given.world)  # whoever starts the program on a host has it before him
     if given.fault:
         simulator.inflict(given.world, given.fault)
+
+
+def _switch_on(given: argparse.Namespace) -> None:
+    """A simulated host that was shut down runs again: whoever starts the program on it has it before him."""
+    if given.world:
+        # for simulated hosts alone
+        from tui_installer import simulator
+
+        simulator.switch_on(given.world)
 
 
 def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -> int:
