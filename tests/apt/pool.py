@@ -6,6 +6,7 @@ Each script reads /srv/told/NAME.SCRIPT, if that is there: so a test tells it to
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import tempfile
 import time
@@ -61,12 +62,17 @@ def build(folder: Path, name: str, version: str = "1", more: str = "", files: Ma
 
 def index(folder: Path, dated: float | None = None, until: float | None = None) -> None:
     """Write its lists anew, as of a time in seconds since the epoch (now, if it is None), valid until another."""
+    lists = folder / "Packages", folder / "Release"
+    before = max((path.stat().st_mtime for path in lists if path.exists()), default=0.0)
     stanzas = "".join(map(_stanza, sorted(folder.glob("*.deb"))))
-    (folder / "Packages").write_text(stanzas)
+    lists[0].write_text(stanzas)
     digest = hashlib.sha256(stanzas.encode()).hexdigest()
     release = f"Origin: pool\nSuite: stable\nDate: {_date(time.time() if dated is None else dated)}\n"
     release += f"Valid-Until: {_date(until)}\n" if until is not None else ""
-    (folder / "Release").write_text(f"{release}SHA256:\n {digest} {len(stanzas)} Packages\n")
+    lists[1].write_text(f"{release}SHA256:\n {digest} {len(stanzas)} Packages\n")
+    later = max(time.time(), before + 2)  # http knows whole seconds: what is as old is "not modified"
+    for path in lists:
+        os.utime(path, (later, later))
 
 
 def _date(at: float) -> str:
