@@ -32,7 +32,7 @@ class Stage:
 
 def tell(lab: Lab, say: Say) -> None:
     """Join, one trouble after the other, leave, and join again by keys. Raises LabError."""
-    before = join(lab, say)
+    before = join(lab, say, cluster={"two-node": True})  # one of the two is stopped later
     fresh, peer = lab["fresh"], lab[lab.scenario.members[0].name]
     at = Stage(lab, Operator(fresh.console), fresh, peer)
     fresh.console.login()

@@ -1,6 +1,7 @@
 """A join from an answers file, without anybody at the console."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.lab.joins import product, seen
 from tests.lab.lab import Lab
@@ -13,8 +14,9 @@ def live(lab: Lab, say: Say) -> None:
     take_back(lab, join(lab, say), say)
 
 
-def join(lab: Lab, say: Say) -> seen.States:
-    """From nothing to member with one command, then everything checked. Raises LabError.
+def join(lab: Lab, say: Say, **changed: dict[str, Any]) -> seen.States:
+    """From nothing to member with one command, then everything checked; `changed`: see `product.answers`. Raises
+    LabError.
 
     Returns the hosts' states before.
     """
@@ -23,7 +25,7 @@ def join(lab: Lab, say: Say) -> seen.States:
     say("fresh: the package is installed")
     before = seen.snapshots(lab)
     samplers = [seen.Sampler(member) for member in members]
-    product.give(fresh, product.answers(lab))
+    product.give(fresh, product.answers(lab, **changed))
     for sampler in samplers:
         sampler.start()
     code, out = product.run(fresh, f"apply --answers {product.ANSWERS}")
