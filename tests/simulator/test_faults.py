@@ -31,8 +31,12 @@ SHOWS = {
 """The codes that a join with that fault meets."""
 
 
+ELSEWHERE = {"guest-stays"}
+"""No join meets it: tests/steps/rhcs/test_shutdown.py."""
+
+
 def test_every_fault_is_tried() -> None:
-    assert set(SHOWS) == set(simulator.FAULTS) and len(SHOWS) >= 12
+    assert set(SHOWS) | ELSEWHERE == set(simulator.FAULTS) and len(SHOWS) >= 12
 
 
 @pytest.mark.parametrize("name", SHOWS)

@@ -138,7 +138,17 @@ def _multipath_row(nest: _Nest, row: list[Token]) -> None:
 
 def read_lvm(text: str) -> Section:
     """lvm.conf: blanks and line ends are alike; values are literals, kept as they are written."""
-    nest, tokens = _Nest(), _tokens(_LVM, text)
+    tokens = _tokens(_LVM, text)
+    try:
+        return _read_lvm(text, tokens)
+    except FormatError:
+        for _ in tokens:  # a quote that is not closed makes what follows look odd: that is named before
+            pass
+        raise
+
+
+def _read_lvm(text: str, tokens: Iterator[Token]) -> Section:
+    nest = _Nest()
     for first in tokens:
         if first.text == "}" and first.kind == "brace":
             nest.finish(first.line, first.start)
