@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick fuzz crash-test check format lock made docs vendor deb release package-test clone-test lab lab-test lab-xen lab-full bench-join bench-serial noise clean FORCE
+.PHONY: help demo test quick fuzz crash-test check format lock made docs vendor deb release package-test clone-test lab lab-test lab-xen lab-full bench-join bench-serial matrix noise clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,9 @@ check: .venv ## format, lint, types, import contracts, duplicates, sizes
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.packaging.duplicates
 	$(BIN)/python -m tests.packaging.sizes
+
+matrix: .venv ## every tool that a look asks, failing in each of its ways
+	MATRIX=all $(BIN)/pytest -q -n auto tests/failures/test_matrix.py
 
 noise: .venv ## 1,000 lines of noise on every screen: no host is changed
 	NOISE=1000 $(BIN)/pytest -q -n auto tests/screens/test_approval.py -k noise

@@ -71,7 +71,6 @@ def run(given: argparse.Namespace, parser: Arguments) -> int:
         _simulate(given)
     except ValueError as error:
         parser.error(str(error))
-    _switch_on(given)
     if given.world and given.host:
         parser.error("--host drives a real host: it does not go with --demo")
     if not given.world and not given.host and os.geteuid() != 0 and given.command not in LOOKS:
@@ -126,6 +125,7 @@ def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Eng
     with loading():
         from tui_installer.steps import choose  # once the first line is on the screen
 
+    _switch_on(given)
     context, state = _hosts(given, answers)
     _KEPT["state"] = state
     named = given.stack or str(answers.pop(STACK, {}).get("name", ""))

@@ -198,18 +198,14 @@ def leave(at: Stage, say: Say) -> None:
     operator.fill_in({"Cluster's name": Entry(at.lab.scenario.cluster.name)})
     home(operator)
     operator.press("x", "[ Leave the cluster now ]", 120)
-    if ">[ Back ]" in operator.text():
-        operator.press("\x1b[D", ">[ Leave the cluster now ]")
+    operator.to_button("Leave the cluster now")
     operator.decide(re.compile(r" - left"), 900)
     say("fresh: has left the cluster, by keys")
     home(operator)
     operator.press("u", "[ Everything ]", 120)
-    operator.settle()
-    if ">[ Everything ]" not in operator.text():
-        operator.press("\x1b[C", ">[ Everything ]")
+    operator.to_button("Everything", "\x1b[C")
     operator.press("\r", "[ Take back now ]", 120)
-    if ">[ Back ]" in operator.text():
-        operator.press("\x1b[D", ">[ Take back now ]")
+    operator.to_button("Take back now")
     operator.decide(re.compile(r" - taken back"), 900)
     poll("nothing stands", lambda: nothing_stands(at.fresh), 900)
 

@@ -79,6 +79,15 @@ class Operator:
                 return self.expect(wanted, timeout)
         raise LabError(f"no answer is heard to:\n{question}\nbut:\n{self.text()}")
 
+    def to_button(self, label: str, key: str = "\x1b[D") -> None:
+        """Read the question, and move until that button has the focus. Raises LabError."""
+        for _ in range(4):
+            self.settle()
+            if f">[ {label} ]" in self.text():
+                return
+            self._console.send(key)
+        raise LabError(f"{label} does not get the focus:\n{self.text()}")
+
     def text(self) -> str:
         """The screen now."""
         return self._console.text()
@@ -111,8 +120,7 @@ class Operator:
                 self.fill_in(left)
             elif self.state() == "to do":
                 self.press("\r" if "Enter: apply" in text else "a", "[ Apply now ]")
-                if ">[ Back ]" in self._console.text():  # members are changed
-                    self.press("\x1b[D", ">[ Apply now ]")
+                self.to_button("Apply now")  # not the first one where members are changed
                 self.decide(ENDED, 900)
                 if ENDED.findall(self._console.text()) != ["in place"]:
                     raise LabError(f"not in place:\n{self._console.text()}")

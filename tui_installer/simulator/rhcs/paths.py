@@ -15,8 +15,8 @@ _FOLDERS = {
     "/usr/sbin": "update-rc.d invoke-rc.d update-initramfs dpkg-divert",
     "/usr/bin": "apt-get apt-cache dpkg dpkg-query getent id head tail wc stat touch basename dirname env nice nohup "
     "setsid printf test [ logger readlink",
-    "/bin": "sh bash cat df ls ln chmod chown rm rmdir mkdir cp mv echo hostname uname date true false sleep sync dmesg "
-    "grep ps kill ping mktemp",
+    "/bin": "sh bash cat df ls ln chmod chown rm rmdir mkdir cp mv echo hostname uname date true false sleep sync "
+    "dmesg grep ps kill ping mktemp",
 }
 BASE = {f"{folder}/{name}" for folder, names in _FOLDERS.items() for name in names.split()} | {"/bin/readlink"}
 """Programs that every host has, by path."""
