@@ -90,9 +90,11 @@ def fail(operator: Operator) -> None:
 
 def take_back(operator: Operator) -> None:
     """Take back what was done before it failed."""
-    operator.press("\x1b[C", ">[ Take back ]")
-    operator.press("\r", ">[ This step ]")
-    operator.press("\r", ">[ Take back now ]")
+    operator.settle()
+    operator.press("u", re.compile(r">\[ This (step|attempt) \]"))
+    operator.settle()
+    operator.press("\r", "[ Take back now ]")
+    operator.to_button("Take back now")
     operator.decide(ENDED, 600)
     operator.expect(re.compile(r" - taken back"), 5)
 
