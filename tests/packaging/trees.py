@@ -176,7 +176,9 @@ def install(root: Path, package: Path) -> None:
 
 
 def upgraded(root: Path, older: Path) -> Iterator[str]:
-    """From the last release, with what it kept."""
+    """From the last release, with what it kept; nothing if that could not be built."""
+    if not older.exists():
+        return
     install(root, older)
     kept = root / STATE.lstrip("/") / "answers.toml"
     kept.parent.mkdir(exist_ok=True)
@@ -201,11 +203,16 @@ def told(release: str) -> None:
 
 
 def build_last_release() -> str:
-    """Build the package of the release before this one, from its own tree. Raises `Wrong`."""
+    """Build the package of the release before this one, from its own tree, where the history has it. Raises `Wrong`."""
     known = re.findall(r"(?m)^tui-installer \((.+?)\)", (ROOT / "debian/changelog").read_text())
     before = next((version for version in known if version != __version__), known[-1])
-    commit = run("git", "log", "-1", "--format=%H", f"--grep=^release: {re.escape(before)}$", cwd=ROOT).strip() or FIRST
     shutil.rmtree(OLDER.parent, ignore_errors=True)
+    try:
+        found = run("git", "log", "-1", "--format=%H", f"--grep=^release: {re.escape(before)}$", cwd=ROOT).strip()
+        commit = found or FIRST
+        run("git", "cat-file", "-e", f"{commit}^{{commit}}", cwd=ROOT)
+    except Wrong:
+        return f"the history here does not reach {before}: no upgrade from it is tried"
     source = OLDER.parent / "source"
     source.mkdir(parents=True)
     line = 'git archive "$1" | tar -x -C "$2" && cp vendor/wheels/*.whl "$2/vendor"'
