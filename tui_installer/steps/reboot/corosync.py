@@ -165,10 +165,10 @@ def losses_now(facts: RebootFacts) -> Iterator[str]:
 
 
 def _looks_for_less(facts: RebootFacts) -> bool:
-    """Whether something is here that no boot check would miss. What is missing now is still looked for."""
-    file, unit = facts.files[EXPECTED], facts.units.get(UNIT)
-    known = set(file.content.splitlines()) if file else set()
-    return unit is None or not unit.enabled or not known.issuperset(lines(facts).splitlines())
+    """Whether something is here that this host's boot check would not miss. What is missing now is still looked for;
+    a host that was never restarted by this program has no boot check, and is left without."""
+    file = facts.files[EXPECTED]
+    return file is not None and not set(file.content.splitlines()).issuperset(lines(facts).splitlines())
 
 
 def _check(facts: RebootFacts) -> Iterator[Change]:
