@@ -20,8 +20,7 @@ from tui_installer.cli import looking
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.inspection import StepStatus
 from tui_installer.engine.state import State
-from tui_installer.hosts import asked
-from tui_installer.hosts.asked import DOES, Asked, AskedDialer
+from tui_installer.hosts.asked import DOES, LOOK, Asked, AskedDialer
 from tui_installer.hosts.host import Dialer, Host, HostError, Login, OnLine, Result
 from tui_installer.hosts.local import LocalHost
 from tui_installer.model.step import Context
@@ -64,10 +63,10 @@ class SlowMembers:
         return host
 
 
-def _engine(world: Path, host: Host, dialer: Dialer | None = None) -> Engine:
+def _engine(world: Path, host: Host, dialer: Dialer | None = None, within: float = LOOK) -> Engine:
     stack = STACKS["corosync"]
     context, state = Context(host, dialer or simulator.dialer(world)), State(world / "state", world / "run")
-    return Engine(stack, context, state, answers(world, stack))
+    return Engine(stack, context, state, answers(world, stack), within)
 
 
 NEED = {
@@ -156,31 +155,30 @@ class Slow(Through):
         return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
 
 
-def test_a_look_ends_though_all_that_it_asks_is_slow(
-    before: Before, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_look_ends_though_all_that_it_asks_is_slow(before: Before, capsys: pytest.CaptureFixture[str]) -> None:
     """No tool hangs, so none is gone on without: the look as a whole has its end, on this host and on members."""
     world = before.world("corosync", "joined")
-    monkeypatch.setattr(asked, "LOOK", 1.0)
     begun = time.monotonic()
-    assert looking.status(_engine(world, Slow(simulator.here(world))), as_json=False) == cli.Exit.UNKNOWN
+    assert looking.status(_engine(world, Slow(simulator.here(world)), within=1.0), as_json=False) == cli.Exit.UNKNOWN
     assert time.monotonic() - begun < 10, "undisturbed it takes half a minute"
     assert "not asked, for this look has taken 1 s already" in capsys.readouterr().out
 
 
-def test_a_member_that_is_found_late_has_no_more_time(before: Before, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_member_that_is_found_late_has_no_more_time(before: Before) -> None:
     world = before.world("corosync", "joined")
-    monkeypatch.setattr(asked, "LOOK", 0.0)
-    dialer = AskedDialer(simulator.dialer(world))
+    dialer = AskedDialer(simulator.dialer(world), within=0.0)
     dialer.begin(None, fresh=True)
     for ask in (lambda: dialer.asked(simulator.here(world)).run("true"), lambda: dialer.keys("10.0.1.11", 22)):
         with pytest.raises(HostError, match="not asked, for this look has taken 0 s already"):
             ask()
-    monkeypatch.undo()
-    dialer.begin(None, fresh=False)
-    assert not dialer.in_time, "one more pass is no other look"
-    dialer.begin(None, fresh=True)
-    assert dialer.asked(simulator.here(world)).run("true").ok()
+    patient = AskedDialer(simulator.dialer(world), within=0.2)
+    patient.begin(None, fresh=True)
+    while patient.in_time:
+        pass
+    patient.begin(None, fresh=False)
+    assert not patient.in_time, "one more pass is no other look"
+    patient.begin(None, fresh=True)
+    assert patient.asked(simulator.here(world)).run("true").ok()
 
 
 def test_looks_again_and_again_leave_no_processes(tmp_path: Path) -> None:

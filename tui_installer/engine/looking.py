@@ -18,6 +18,7 @@ from tui_installer.engine.protection import protected
 from tui_installer.engine.rows import Rows
 from tui_installer.engine.state import State
 from tui_installer.engine.taking_back import TakingBack
+from tui_installer.hosts.asked import LOOK
 from tui_installer.hosts.host import HostError
 from tui_installer.model import answers as ask
 from tui_installer.model.change import Change
@@ -31,8 +32,16 @@ from tui_installer.model.view import Reading, View
 class Looking:
     """A stack, the hosts it is to be applied to, what is remembered of earlier sessions, and how all of it stands."""
 
-    def __init__(self, stack: Stack, context: Context, state: State, given: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        context: Context,
+        state: State,
+        given: Mapping[str, Mapping[str, Any]],
+        within: float = LOOK,
+    ) -> None:
         """`given` are the sections of an answers file; they are kept, beside the secrets that they do not name.
+        `within`: seconds that one look has as a whole.
 
         Raises `AnswersError`, `NoSuchStep`."""
         self.stack = stack
@@ -41,7 +50,7 @@ class Looking:
         self.here = context.here
         """The host that is changed."""
         self._context = context
-        self._looks = Looks(context)
+        self._looks = Looks(context, within)
         self._settled: set[str] = set()
         """Steps that were seen in place; forgotten with whatever may have changed that."""
         for step_id, answers in _parsed(stack, state, given):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui_installer.hosts.asked import Asked, AskedDialer
+from tui_installer.hosts.asked import LOOK, Asked, AskedDialer
 from tui_installer.hosts.host import Host
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context
@@ -13,9 +13,10 @@ from tui_installer.model.step import Context
 class Looks:
     """The context of a step's looks beside the one in which changes are made: the same hosts, asked otherwise."""
 
-    def __init__(self, changes: Context) -> None:
+    def __init__(self, changes: Context, within: float = LOOK) -> None:
+        """`within`: see `AskedDialer`."""
         self._changes = changes
-        self._dialer = AskedDialer(changes.dialer)
+        self._dialer = AskedDialer(changes.dialer, within)
         self.context = Context(self._dialer.asked(changes.here), self._dialer, {}, changes.fallback)
         self.patient = True
         """Whether this look gives each tool its own end: what it does not tell then, it does not tell at all."""

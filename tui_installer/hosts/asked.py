@@ -29,10 +29,21 @@ LOOK = 600.0
 """Seconds that one look has in all, on all hosts, with all that answers slowly: then nobody is asked any more."""
 
 
-def in_time(until: float, what: str) -> None:
-    """Go on if the look has time left. Raises `HostError` else: what was not asked has told nothing."""
-    if time.monotonic() >= until:
-        raise HostError(f"{what}: not asked, for this look has taken {LOOK:g} s already")
+class Deadline:
+    """The end of a look as a whole, by the clock that only goes on."""
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        self._seconds, self._until = seconds, time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that the look has still; none or less: it has no time left."""
+        return self._until - time.monotonic()
+
+    def allow(self, what: str) -> None:
+        """Go on if it has. Raises `HostError` else: what was not asked has told nothing."""
+        if self.left <= 0:
+            raise HostError(f"{what}: not asked, for this look has taken {self._seconds:g} s already")
 
 
 class Aside(Generic[T]):
@@ -83,16 +94,16 @@ class _Through:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.name = host.name
-        self._until = math.inf
+        self._until = Deadline()
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""
-        in_time(self._until, path)
+        self._until.allow(path)
         return self.host.read(path)
 
     def list(self, pattern: str) -> tuple[str, ...]:
         """See `Host.list`."""
-        in_time(self._until, pattern)
+        self._until.allow(pattern)
         return self.host.list(pattern)
 
     def write(self, path: str, file: File | None) -> None:
@@ -101,7 +112,7 @@ class _Through:
 
     def links(self) -> tuple[Link, ...]:
         """See `Host.links`."""
-        in_time(self._until, "ip")
+        self._until.allow("ip")
         return self.host.links()
 
 
@@ -126,13 +137,13 @@ class Asked(_Through):
         self._ended_silent: list[Asking] = []
         """Those that were given up, and came to their own end without an answer: what else they are asked, too."""
 
-    def begin(self, patience: float | None = None, *, fresh: bool = True, until: float = math.inf) -> None:
+    def begin(self, patience: float | None = None, *, fresh: bool = True, until: Deadline | None = None) -> None:
         """Another look: each tool is given so many seconds before it is gone on without it, or its own end if that is
         sooner. A command that was given up goes on. One that is not `fresh` goes on with what was answered so far.
-        Nothing is asked after `until`, by the clock that only goes on."""
+        Nothing is asked after `until`."""
         with self._changed:
             self._patience, self._lost = LOST if patience is None else patience, 0.0
-            self._until = until
+            self._until = until or Deadline()
             self._silent.clear()
             if fresh:
                 self._look += 1
@@ -160,7 +171,7 @@ class Asked(_Through):
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
         """See `Host.run`."""
-        in_time(self._until, argv[0])
+        self._until.allow(argv[0])
         if on_line is not None or stdin:
             return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
         if (known := self._known(argv)) is not None:
@@ -183,7 +194,7 @@ class Asked(_Through):
 
     def _given(self) -> float:
         """Seconds that a tool is given now."""
-        return max(LEAST, min(self._patience, LOST - self._lost, self._until - time.monotonic()))
+        return max(LEAST, min(self._patience, LOST - self._lost, self._until.left))
 
     def _give_up(self, asking: Asking) -> None:
         with self._changed:
@@ -248,33 +259,34 @@ class Asked(_Through):
 class AskedDialer:
     """A dialer whose hosts are asked so: each stays the same one from look to look."""
 
-    def __init__(self, dialer: Dialer) -> None:
-        self._dialer = dialer
+    def __init__(self, dialer: Dialer, within: float = LOOK) -> None:
+        """`within`: seconds that one look has as a whole."""
+        self._dialer, self._within = dialer, within
         self._patience: float | None = None
-        self._until = math.inf
+        self._until = Deadline()
         self.hosts: tuple[Asked, ...] = ()
         """All that were connected to, or made so."""
 
     def begin(self, patience: float | None, *, fresh: bool) -> None:
         """Another look at all of them, or one more pass of it, and at those that are connected to in it: see
         `Asked.begin`."""
-        self._patience, self._until = patience, time.monotonic() + LOOK if fresh else self._until
+        self._patience, self._until = patience, Deadline(self._within) if fresh else self._until
         for host in self.hosts:
             host.begin(patience, fresh=fresh, until=self._until)
 
     @property
     def in_time(self) -> bool:
         """Whether the look has time left."""
-        return time.monotonic() < self._until
+        return self._until.left > 0
 
     def keys(self, address: str, port: int) -> tuple[str, ...]:
         """See `Dialer.keys`. Raises `HostError` after the look's time."""
-        in_time(self._until, address)
+        self._until.allow(address)
         return self._dialer.keys(address, port)
 
     def connect(self, login: Login, trusted: tuple[str, ...]) -> Asked:
         """See `Dialer.connect`. Raises `HostError` after the look's time."""
-        in_time(self._until, login.address)
+        self._until.allow(login.address)
         return self.asked(self._dialer.connect(login, trusted))
 
     def asked(self, host: Host) -> Asked:
