@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from textual import events, on
@@ -15,6 +15,7 @@ from screens.form_model import FORGET, FormField, asked, wanted, without_name
 from screens.literal import Line, Prose, TextButton
 from screens.snapshot import StepSnapshot
 from tui_installer.model.answers import AnswersError, Question, convert
+from tui_installer.model.step import Problem
 
 Editor = Entry | Tick | Pick
 LABEL = 28
@@ -113,9 +114,9 @@ class Form(VerticalScroll, can_focus=False):
         """Remember what is entered now: an answer is awaited, after which it is loaded anew."""
         self._noted = [(field, field.editor.raw) for field in self._fields]
 
-    async def load(self, seen: StepSnapshot) -> None:
-        """Show a step's questions, with the answers as they are."""
-        self._wanted = wanted(seen)
+    async def load(self, seen: StepSnapshot, of: Sequence[Problem] = ()) -> None:
+        """Show a step's questions, with the answers as they are; `of`: see `wanted`."""
+        self._wanted = wanted(seen, of)
         self._noted = []
         self._fields = [Field(each.question, _editor(each)) for each in asked(seen)]
         empty = [] if self._fields else [Line("This step asks nothing.")]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from screens.snapshot import StepSnapshot
 from tui_installer.model.answers import Question, Secret, questions
+from tui_installer.model.step import Problem
 
 ACCEPT = "accept"
 """The question of which problems are accepted: it is asked only while there is one to accept."""
@@ -37,10 +39,11 @@ def asked(seen: StepSnapshot) -> tuple[FormField, ...]:
     return tuple(_asked(question, seen) for question in every if question.name != ACCEPT or _acceptable(seen))
 
 
-def wanted(seen: StepSnapshot) -> str:
-    """The name of the question whose answer would mend what is in the way; empty: there is none."""
+def wanted(seen: StepSnapshot, of: Sequence[Problem] = ()) -> str:
+    """The name of the question whose answer would mend what is in the way; empty: there is none. `of`: what is in the
+    way of something else that the step is asked for, which comes first."""
     names = [each.question.name for each in asked(seen)]
-    for problem in seen.blocking:
+    for problem in (*of, *seen.blocking):
         told = problem.field or problem.code.rpartition(".")[2].replace("-", "_")
         if named := [name for name in names if name == told or name.startswith(f"{told}_")]:
             return named[0]

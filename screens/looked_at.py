@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import get_args
 
 from textual.app import ComposeResult
@@ -15,11 +17,22 @@ from screens.sections import Sections
 from screens.snapshot import Section, StepSnapshot, see
 from screens.status import StatusScreen
 from screens.words import STATES
+from tui_installer.model.step import Problem
 
 UNKEPT = "What was entered is not kept yet: Plan keeps it."
 """Said beside what does not show it."""
 LOST = "Plan keeps what was entered; the same again goes on without it."
 """Said before it would be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a step's answers are asked for, if that is not its own plan: leaving the cluster, shutting the host down."""
+
+    asks: tuple[Problem, ...]
+    """What is to be answered."""
+    go_on: Callable[[], None]
+    """What is done once that was kept."""
 
 
 class LookedAt(Page[None]):
@@ -29,9 +42,10 @@ class LookedAt(Page[None]):
     KEYMAP = keymap.STEP
     BINDINGS = bound(keymap.STEP)
 
-    def __init__(self, step_id: str) -> None:
+    def __init__(self, step_id: str, purpose: Purpose | None = None) -> None:
         super().__init__()
         self.step_id = step_id
+        self._purpose = purpose
         self._refused = ""
         """What was refused last, for it would have lost what was entered."""
 
@@ -73,12 +87,15 @@ class LookedAt(Page[None]):
 
     async def looked(self, seen: StepSnapshot) -> None:
         """Show what was found, in the section that matters now."""
-        await self._take(seen, _first(self, seen))
+        await self._take(seen, "form" if self._purpose else _first(self, seen))
 
     async def planned(self, seen: StepSnapshot) -> None:
         """Show what was planned with the answers that were just given."""
         self.installer.moved = True
+        purpose, self._purpose = self._purpose, None
         await self._take(seen, seen.section)
+        if purpose:
+            purpose.go_on()
 
     async def _take(self, seen: StepSnapshot, section: Section) -> None:
         self.sections.seen = seen
@@ -87,7 +104,7 @@ class LookedAt(Page[None]):
             self.sections.show(self.sections.shown)
             self.message(UNKEPT)
             return
-        await self.form.load(seen)
+        await self.form.load(seen, self._purpose.asks if self._purpose else ())
         self.turn(section)
 
     def action_section(self, name: str) -> None:

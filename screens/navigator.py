@@ -9,6 +9,7 @@ from screens import render
 from screens.asking import AskScreen
 from screens.following import Orphan, Running
 from screens.log import LogScreen
+from screens.looked_at import Purpose
 from screens.page import Page
 from screens.progress import Progress
 from screens.snapshot import UndoCandidates, standing
@@ -36,11 +37,11 @@ class Applying:
         while len(self._app.screen_stack) > 1:
             self._app.pop_screen()
 
-    def step(self, step_id: str) -> None:
-        """To that step's screen; Esc leads home from there."""
+    def step(self, step_id: str, purpose: Purpose | None = None) -> None:
+        """To that step's screen, at once to its form if that has another purpose; Esc leads home from there."""
         self.home()
         self._app.screen.query_one(StepList).go_to(step_id)
-        self._app.push_screen(StepScreen(step_id))
+        self._app.push_screen(StepScreen(step_id, purpose))
 
     def after(self, step_id: str) -> None:
         """To the step after that one; home after the last one."""
@@ -165,7 +166,8 @@ class Navigator(Applying):
             lines = [*render.problems(plan.problems), "", *render.titles(plan.changes)]
             typed = [("form", "Type it")] if all(each.level != "stop" for each in plan.problems) else []
             ask = AskScreen(VERBS[plan.action], lines, typed)
-            self._app.push_screen(ask, lambda answer: self.step(plan.step) if answer else None)
+            purpose = Purpose(plan.problems, lambda: self._as_a_whole(make))
+            self._app.push_screen(ask, lambda answer: self.step(plan.step, purpose) if answer else None)
 
         self._app.worker.ask(self._app.screen, make, planned)
 

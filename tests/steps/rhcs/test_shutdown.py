@@ -17,6 +17,7 @@ from tui_installer import simulator
 from tui_installer.cli import commands as cli
 from tui_installer.engine.engine import Engine
 from tui_installer.hosts.host import HostError
+from tui_installer.model.answers import questions
 from tui_installer.simulator.rhcs import guests
 from tui_installer.steps import STACKS
 
@@ -129,9 +130,12 @@ async def test_on_the_screens_it_is_shown_and_asked_for(before: Before, tmp_path
         await see(pilot, "All in place, but")
         text = await press(pilot, "d")
         assert "Shut down" in text and "Type its name to confirm: bottom" in text
-        await press(pilot, "escape")
-        mine.confirm_shutdown("bottom")
-        text = await press(pilot, "d")
+        text = await press(pilot, "enter")
+        label = next(each.label for each in questions(mine.stack.step("reboot").asks) if each.name == "shut_down")
+        assert "[*Form*]" in text and f"> {label}" in text
+        text = await press(pilot, *"top", "escape", "enter")  # another host's name
+        assert "Type its name to confirm: bottom" in text
+        text = await press(pilot, "enter", "ctrl+u", *"bottom", "escape", "enter")
         assert "Shut down: Restart and check?" in text and ">[ Back ]" in text
         await press(pilot, "left", "enter")
         await see(pilot, "This host goes down. Its next boot brings all back.")
