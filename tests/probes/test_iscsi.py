@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.probes.made_up import WORDS, made_up, scattered
 from tui_installer.hosts.host import File, Result
 from tui_installer.hosts.local import LocalHost
-from tui_installer.probes import iscsi
+from tui_installer.probes import discovery, iscsi
 
 OUTPUTS = Path(__file__).parents[1] / "outputs" / "iscsiadm"
 RECORD = "/etc/iscsi/nodes/iqn.2024-01.lab.san:cluster/10.16.0.1,3260,1/default"
@@ -38,7 +38,7 @@ def output(name: str) -> str:
 @pytest.mark.parametrize(("name", "code", "failure"), ENDS)
 def test_how_a_discovery_ends(name: str, code: int, failure: str) -> None:
     out, err = output(f"discovery-{name}.out"), output(f"discovery-{name}.err")
-    found = iscsi.judge("10.16.0.11:3260", Result((), "exited", code, out, err))
+    found = discovery.judge("10.16.0.11:3260", Result((), "exited", code, out, err))
     assert found.failure == failure
     assert bool(found.targets) == (failure == "")
     assert bool(found.evidence) == (failure != "")
@@ -46,15 +46,15 @@ def test_how_a_discovery_ends(name: str, code: int, failure: str) -> None:
 
 
 def test_a_discovery_names_target_portal_and_group() -> None:
-    found = iscsi.parse_targets(output("discovery-ok-portal2.out"))
+    found = discovery.parse_targets(output("discovery-ok-portal2.out"))
     assert found == (("iqn.2026-11.lab.san:storage.lun01", "10.16.0.12:3260", 1),)
-    assert iscsi.parse_targets("[fe80::1]:3260,-1 eui.02004567A425678D\n") == (
+    assert discovery.parse_targets("[fe80::1]:3260,-1 eui.02004567A425678D\n") == (
         ("eui.02004567A425678D", "[fe80::1]:3260", -1),
     )
 
 
 def test_a_late_discovery_is_a_portal_out_of_reach() -> None:
-    found = iscsi.judge("10.16.0.11:3260", Result(("iscsiadm",), "timeout", None, "", ""))
+    found = discovery.judge("10.16.0.11:3260", Result(("iscsiadm",), "timeout", None, "", ""))
     assert (found.failure, found.evidence) == ("unreachable", ("did not end in time",))
 
 
@@ -122,7 +122,7 @@ FOREIGN = ["", "iscsiadm: No active sessions.", "iSCSI Transport Class version 2
 @given(st.lists(st.tuples(IQNS, PORTALS, TAGS), unique=True), st.data())
 def test_targets_come_back_as_they_were_discovered(targets: list[tuple[str, str, int]], data: st.DataObject) -> None:
     text = data.draw(scattered([f"{portal},{tag} {iqn}" for iqn, portal, tag in targets], FOREIGN))
-    assert iscsi.parse_targets(text) == tuple(targets)
+    assert discovery.parse_targets(text) == tuple(targets)
 
 
 SESSIONS = st.builds(
@@ -186,7 +186,7 @@ PRINTED = [line for name in ("session-P3.out", "discovery-ok-portal2.out") for l
 @given(st.text() | st.lists(st.sampled_from(PRINTED)).map("\n".join))
 def test_nothing_is_made_up(text: str) -> None:
     assert set(made_up(iscsi.parse_sessions(text), text)) <= {"default"}
-    assert not made_up(iscsi.parse_targets(text), text)
+    assert not made_up(discovery.parse_targets(text), text)
     assert not made_up(iscsi.values(File(text.encode("utf-8", "replace"))), text.encode("utf-8", "replace").decode())
 
 
@@ -229,13 +229,13 @@ def test_a_discovery_works_in_a_scratch_folder_and_removes_it(
 ) -> None:
     host = Recorded(tmp_path, code, output(f"discovery-{name}.out"), output(f"discovery-{name}.err"))
     conf, own = File(b"discovery.sendtargets.auth.password = s\n"), File(b"InitiatorName=iqn.2024-01.a:b\n")
-    (found,) = iscsi.discover_all(host, ("10.16.0.11:3260",), own, conf)
+    (found,) = discovery.discover_all(host, ("10.16.0.11:3260",), own, conf)
     assert found.failure == failure
     assert [file and (file.content, file.mode) for file in host.seen] == [(conf.content, 0o600), (own.content, 0o600)]
-    discovery = next(call for call in host.calls if call[0] == "unshare")
-    assert discovery[-1] == "10.16.0.11:3260"
-    assert b"s\n" not in " ".join(discovery).encode()
-    assert host.calls[-1] == ("rm", "-r", discovery[5])
+    asked = next(call for call in host.calls if call[0] == "unshare")
+    assert asked[-1] == "10.16.0.11:3260"
+    assert b"s\n" not in " ".join(asked).encode()
+    assert host.calls[-1] == ("rm", "-r", asked[5])
 
 
 class Slow(Recorded):
@@ -250,7 +250,7 @@ class Slow(Recorded):
 
 def test_a_slow_iscsid_is_no_refusal(tmp_path: Path) -> None:
     host = Slow(tmp_path, 0, output("discovery-ok-portal1.out"), "")
-    found = iscsi.discover(host, "10.16.0.11:3260", File(), File())
+    found = discovery.discover(host, "10.16.0.11:3260", File(), File())
     assert found.targets and not found.failure
     assert len([call for call in host.calls if call[0] == "unshare"]) == 2
 
@@ -258,14 +258,14 @@ def test_a_slow_iscsid_is_no_refusal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("word", "failure"), [("Connection refused", "refused"), ("No route to host", "unreachable")])
 def test_a_portal_out_of_reach_is_not_asked(tmp_path: Path, word: str, failure: str) -> None:
     host = Recorded(tmp_path, 1, "", f"bash: connect: {word}\nbash: line 1: /dev/tcp/10.16.0.11/3260: {word}\n")
-    found = iscsi.discover(host, "10.16.0.11:3260", File(), File())
+    found = discovery.discover(host, "10.16.0.11:3260", File(), File())
     assert (found.failure, found.evidence) == (failure, (f"bash: connect: {word}",))
     assert [call[-2:] for call in host.calls] == [("10.16.0.11", "3260")]
 
 
 def test_the_databases_of_both_releases_are_covered(tmp_path: Path) -> None:
     host = Recorded(tmp_path, 0, "", "")
-    iscsi.discover(host, "10.16.0.11:3260", File(), File())
+    discovery.discover(host, "10.16.0.11:3260", File(), File())
     script = next(call for call in host.calls if call[0] == "unshare")[4]
     assert "/etc/iscsi &&" in script
     assert "/var/lib &&" in script

@@ -15,7 +15,8 @@ from tui_installer.model.answers import Secret
 from tui_installer.model.change import Run, WriteFiles, show
 from tui_installer.model.site import Peer, Site
 from tui_installer.model.step import Plan, judged
-from tui_installer.probes.iscsi import Discovery, Iscsi, values
+from tui_installer.probes.discovery import Discovery
+from tui_installer.probes.iscsi import Iscsi, values
 from tui_installer.steps.iscsi.corosync import IscsiStep
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
 from tui_installer.steps.iscsi.names import made_name, refused_name

@@ -11,7 +11,7 @@ from tui_installer.hosts.host import Host, HostError
 from tui_installer.model.step import Context
 
 DISCOVERIES = "/run/tui-installer/discovery-*"
-"""Of `probes.iscsi.discover`; the number after it is the process that asked."""
+"""Of `probes.discovery.discover`; the number after it is the process that asked."""
 
 
 def left(context: Context, journal: Journal) -> bool:

@@ -13,7 +13,7 @@ from tui_installer.model.change import Change
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
-from tui_installer.probes import iscsi
+from tui_installer.probes import discovery, iscsi
 from tui_installer.steps.iscsi.causes import CAUSES
 from tui_installer.steps.iscsi.changes import bind, conf_file, files, login, name_file, record, switch
 from tui_installer.steps.iscsi.defaults import with_defaults
@@ -42,7 +42,7 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
         if not asked or unreadable(facts, wanted):
             return facts
         files = name_file(facts.here, wanted), conf_file(facts.here, wanted, False)
-        found = iscsi.discover_all(ctx.here, asked, *files)
+        found = discovery.discover_all(ctx.here, asked, *files)
         # the discovery has started iscsid at the latest, and with a name to keep: look again
         return replace(facts, here=iscsi.probe(ctx.here), discoveries=found)
 

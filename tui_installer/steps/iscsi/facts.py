@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from tui_installer.hosts.host import Link
 from tui_installer.model.answers import Secret, ask
-from tui_installer.probes.iscsi import Discovery, Iscsi
+from tui_installer.probes.discovery import Discovery
+from tui_installer.probes.iscsi import Iscsi
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from tui_installer.formats.text import FormatError
 from tui_installer.model.answers import Secret
 from tui_installer.model.site import Site
 from tui_installer.model.step import Level, Problem
-from tui_installer.probes.iscsi import Discovery, Iscsi, values
+from tui_installer.probes.discovery import Discovery
+from tui_installer.probes.iscsi import Iscsi, values
 from tui_installer.steps.iscsi.changes import conf_file, name_file
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
 from tui_installer.steps.iscsi.names import ACCEPTED, refused_name, taken_by
