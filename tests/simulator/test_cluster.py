@@ -45,7 +45,8 @@ def test_a_whole_join_without_a_moment_without_quorum(stored: Path, newcomer: Ho
     assert run(newcomer, "lvchange -aey vg_cluster/vm01").code == 5
     ok(newcomer, "lvchange -aey vg_cluster/vm02")
     assert simulator.inquorate_moments(stored) == []
-    assert all("cannot fence" in each for each in simulator.incidents(stored)), "nobody gave it a fence line"
+    told = ("cannot fence", "a session came before LVM's filter")  # nobody gave it a fence line, nor LVM a filter
+    assert all(any(words in each for words in told) for each in simulator.incidents(stored))
 
 
 def test_two_plain_additions_cost_quorum(stored: Path) -> None:
@@ -79,9 +80,8 @@ def test_a_newer_newcomer_makes_members_with_an_older_version_exit(stored: Path,
     newcomer.write(CONF, corosync_conf(stored, 9, NO_VOTES))
     ok(newcomer, "systemctl start corosync")
     assert run(member(stored), "corosync-quorumtool -s").code == 1
-    assert (
-        "Received config version (9) is different than my config version (5)! Exiting" in simulator.incidents(stored)[0]
-    )
+    exits = "Received config version (9) is different than my config version (5)! Exiting"
+    assert any(exits in each for each in simulator.incidents(stored))
 
 
 def test_an_older_newcomer_exits_itself(stored: Path, newcomer: Host) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from tui_installer.simulator import net
+from tui_installer.simulator import harm, net
 from tui_installer.simulator.conf import ConfError, Tree, corosync, sections, values
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.world import World
@@ -133,7 +133,11 @@ def members(world: World, host: Machine) -> list[Machine]:
 def votes(host: Machine) -> int:
     """The votes that a running host brings."""
     mem = running(host)
-    node = local(host, mem) if mem else None
+    return _votes_in(host, mem) if mem else 0
+
+
+def _votes_in(host: Machine, mem: Memory) -> int:
+    node = local(host, mem)
     return int(node.get("quorum_votes", "1")) if node else 0
 
 
@@ -238,6 +242,7 @@ def reload(world: World, host: Machine) -> str:
             continue
         old = running(each)
         assert old is not None
+        harm.votes(world, each, votes(each), _votes_in(each, mem))
         each.data["corosync"] = mem | {"started": old["started"], "history": {"reloaded": True}, "key": old["key"]}
     changed(world, f"reload on {host.name}")
     return ""

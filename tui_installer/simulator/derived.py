@@ -22,6 +22,7 @@ def refresh(world: World) -> None:
             continue
         _modules(host)
         _kernel(host)
+        _lockspaces(host)
         _links(host)
         _disks(world, host)
 
@@ -40,6 +41,15 @@ def _modules(host: Machine) -> None:
         host.real(f"/sys/module/{name}").mkdir(parents=True, exist_ok=True)
     for path in host.glob("/sys/module/*"):
         if path.rsplit("/", 1)[1] not in names:
+            shutil.rmtree(host.real(path))
+
+
+def _lockspaces(host: Machine) -> None:
+    """Those of the kernel, whoever looks after them."""
+    for name in host.data["lockspaces"]:
+        _put(host, f"/sys/kernel/dlm/{name}/control", "")
+    for path in host.glob("/sys/kernel/dlm/*"):
+        if path.rsplit("/", 1)[1] not in host.data["lockspaces"]:
             shutil.rmtree(host.real(path))
 
 

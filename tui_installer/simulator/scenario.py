@@ -134,6 +134,7 @@ def _base_files(host: Machine) -> None:
     host.put(f"/lib/modules/{KERNEL}/kernel/fs/dlm/dlm.ko.xz", "dlm\n")
     host.put("/usr/sbin/update-grub", "#!/bin/sh\nset -e\nexec grub-mkconfig -o /boot/grub/grub.cfg\n", 0o755)
     host.put("/etc/ssh/ssh_host_ed25519_key.pub", f"ssh-ed25519 {host.data['ssh_key']} root@{host.name}\n")
+    host.put(f"/lib/modules/{KERNEL}/modules.dep", "kernel/fs/dlm/dlm.ko.xz:\n")
     for package in BASE:
         for unit in UNITS.get(package, ()):
             host.put(f"/usr/lib/systemd/system/{unit.name}", unit.text)

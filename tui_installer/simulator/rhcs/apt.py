@@ -127,7 +127,7 @@ def _install(
     out += f"0 upgraded, {len(new)} newly installed, {anew}0 to remove and 0 not upgraded.\n"
     out += f"{len(waiting)} not fully installed or removed.\n" if waiting else ""
     if simulated:
-        return 0, out + "".join(_inst(host, verb, name) for verb in ("Inst", "Conf") for name in (*again, *new)), ""
+        return 0, out + "".join(_inst(host, verb, name) for verb, name in _steps([*again, *new], waiting)), ""
     for line in out.splitlines():
         say(line)
     if new and world.fault("apt") == "offline":
@@ -221,10 +221,16 @@ def _relations(world: World, host: Machine, name: str) -> str:
     )
 
 
+def _steps(new: list[str], waiting: list[str]) -> list[tuple[str, str]]:
+    """What is done with each package: what waits for its configuration is no "Inst" any more."""
+    return [*(("Inst", name) for name in new), *(("Conf", name) for name in dict.fromkeys((*waiting, *new)))]
+
+
 def _policy(host: Machine, name: str) -> str:
     version, there = archive(host)[name].version, host.data["packages"].get(name, "rc") != "rc"
+    newer = (host.world.fault("newer") or {}).get(name, version)
     return (
-        f"{name}:\n  Installed: {version if there else '(none)'}\n  Candidate: {version}\n  Version table:\n"
+        f"{name}:\n  Installed: {version if there else '(none)'}\n  Candidate: {newer}\n  Version table:\n"
         f" {'***' if there else '   '} {version} 0\n"
         f"        500 http://mirror.example {host.data['release']}/main Packages\n"
         + ("        100 /var/lib/dpkg/status\n" if there else "")

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as xml
 from dataclasses import dataclass
 from typing import Any
 
-from tui_installer.simulator import net
+from tui_installer.simulator import harm, net
 from tui_installer.simulator.conf import ConfError
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import logs
@@ -92,7 +92,7 @@ def address(host: Machine, name: str) -> str:
 def hears(world: World, host: Machine, other: Machine) -> bool:
     """Whether what `other` broadcasts reaches `host`, and the other way round."""
     apart = world.fault("cluster-filtered") or ()
-    ends = [address(each, each.data["hostname"]) for each in (host, other)]
+    ends = [(cman(each) or {}).get("at") or address(each, each.data["hostname"]) for each in (host, other)]
     if {host.name, other.name} & set(apart) or not all(ends) or any(end.startswith("127.") for end in ends):
         return False
     return net.reaches(world, host, ends[1]) and net.reaches(world, other, ends[0])
@@ -170,6 +170,8 @@ def tell(world: World, host: Machine, version: int) -> None:
 def reread(host: Machine, known: Conf) -> None:
     """This host's cman takes over what that cluster.conf says of votes and nodes."""
     own = host.data["cman"]
+    listed = next((node.votes for node in known.nodes if node.name == own["node"]), 0)
+    harm.votes(host.world, host, own["votes"], listed)
     own.update(expected=known.votes, two_node=known.two_node)
     present = {each.data["cman"]["nodeid"] for each in members(host.world, host)}
     still = {key: name for key, name in own["seen"].items() if int(key) in present}

@@ -101,3 +101,6 @@ def _sessions(world: World, host: Machine) -> None:
         state = "LOGGED_IN" if storage.alive(world, host, each) else "FAILED"
         _put(host, f"/sys/class/iscsi_session/session{each['sid']}/state", state + "\n")
     _drop(host, "/sys/class/iscsi_session/*", sids)
+    for each in host.data["sessions"]:
+        _put(host, f"/sys/class/iscsi_host/host{each['number']}/initiatorname", each["initiator"] + "\n")
+    _drop(host, "/sys/class/iscsi_host/*", {f"host{each['number']}" for each in host.data["sessions"]})

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from tui_installer.hosts.host import File
+from tui_installer.simulator import harm
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import daemons, sysv
 from tui_installer.simulator.rhcs.archive import archive, met
@@ -160,6 +161,7 @@ def remove(world: World, host: Machine, name: str, purge: bool, say: Say) -> str
     """Remove a package, its daemon stopped first; returns stderr."""
     package, err = archive(host)[name], ""
     if host.data["packages"][name] != "rc":
+        harm.purged(world, host, name)
         say(f"Removing {name} ...")
         err += _stopped(world, host, name, say)
         for path in package.programs:

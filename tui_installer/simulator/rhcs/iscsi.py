@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
-from tui_installer.simulator import net, storage
+from tui_installer.simulator import harm, net, storage
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import daemons, iscsi_db, logs, maps, usage
 from tui_installer.simulator.rhcs.era import era
@@ -243,8 +244,7 @@ def _logout(world: World, host: Machine, found: list[dict[str, Any]]) -> Answer:
     for each in found:
         where = f"[sid: {each['sid']}, target: {each['iqn']}, portal: {each['address']},{each['port']}]"
         out += "" if era(host).name == "etch" else f"Logging out of session {where}\nLogout of {where}: successful\n"
-        host.data["sessions"].remove(each)
-    if host.data["lv_dms"] and not host.data["sessions"] and not host.data["away"]:
-        world.incidents.append(f"{host.name}: the last path of an active volume was logged out")
+    with nullcontext() if host.data["away"] else harm.paths_may_go(world, host):
+        host.data["sessions"] = [each for each in host.data["sessions"] if each not in found]
     maps.unplug(world, host)
     return 0, out, ""

@@ -103,7 +103,8 @@ def _admit(world: World, host: Machine, known: Conf, node: Node, peers: list[Mac
     world.state["cluster"]["next_group"] = max(world.state["cluster"]["next_group"], group + 1)
     expected = max([known.votes, *(each["expected"] for each in others)])
     host.data["cman"] = {
-        "cluster": known.name, "version": known.number, "group": group, "node": node.name, "nodeid": nodeid,
+        "at": cluster.address(host, node.name), "cluster": known.name, "version": known.number,
+        "group": group, "node": node.name, "nodeid": nodeid,
         "votes": node.votes, "expected": expected, "two_node": known.two_node, "blocked": False,
         "seen": seen | {str(nodeid): node.name}, "started": int(time.time()), "incarnation": 4 * (len(others) + 1),
     }  # fmt: skip

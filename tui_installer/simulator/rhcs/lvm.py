@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_installer.simulator import dmsetup, storage
+from tui_installer.simulator import dmsetup, harm, storage
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import cluster, daemons, logs, lvm_report, maps, paths, usage
 from tui_installer.simulator.rhcs.era import era
@@ -38,6 +38,8 @@ def clvmd(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say:
 
 
 def _stopped(world: World, host: Machine) -> None:
+    if host.data["lv_dms"] and not host.data["away"]:
+        harm.noted(world, host, "the lockspace of clvmd was stopped under active volumes")
     host.data["lockspaces"] = [name for name in host.data["lockspaces"] if name != "clvmd"]
 
 

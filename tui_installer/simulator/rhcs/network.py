@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from typing import Any
 
-from tui_installer.simulator import net
+from tui_installer.simulator import harm, net
 from tui_installer.simulator.conf import ConfError
 from tui_installer.simulator.interfaces import Interfaces, Stanza, interfaces
 from tui_installer.simulator.machine import Machine
@@ -170,6 +171,11 @@ def _down(world: World, host: Machine, found: Interfaces, name: str, dry: bool) 
     if dry:
         return "", f"ifconfig {name} down\n"
     host.data["ifstate"].remove(name)
+    with nullcontext() if host.data["away"] else harm.paths_may_go(world, host):
+        return _gone(host, name)
+
+
+def _gone(host: Machine, name: str) -> tuple[str, str]:
     link = host.data["links"][name]
     link.update(up=False, addresses=[], gateway="")
     if link.get("ports"):

@@ -152,6 +152,7 @@ def _base_files(host: Machine, number: int) -> None:
     for stem in ("vmlinuz", "initrd.img"):
         for kernel in (plain, era(host).kernel):
             host.put(f"/boot/{stem}-{kernel}", f"{stem}\n")
+            host.put(f"/lib/modules/{kernel}/modules.dep", "")
     host.put(f"/boot/{era(host).hypervisor}", "xen\n")
     for package in ARCHIVES[release].values():
         if package.base:

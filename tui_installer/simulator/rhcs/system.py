@@ -118,6 +118,8 @@ NEEDS = {
 def modules(world: World, host: Machine) -> dict[str, str]:
     """The modules that the running kernel has: name -> the package that brings it (empty: its own)."""
     own = {*KERNEL, *(("dlm",) if era(host).family != "1.x" else ())}
+    if not host.glob(f"/lib/modules/{host.data['kernel']}/modules.dep"):
+        return {}
     found = dict.fromkeys(own, "")
     for package in archive(host).values():
         there = host.data["packages"].get(package.name) in ("ii", "iU", "iF")
@@ -140,10 +142,10 @@ def load(world: World, host: Machine, name: str) -> bool:
 
 
 def modprobe(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """modprobe [-q] [-r] MODULE [ARGUMENTS]: arguments are the module's own, as in "modprobe cman dlm"."""
+    """modprobe [-q] [-n] [-r] MODULE [ARGUMENTS]: arguments are the module's own, as in "modprobe cman dlm"."""
     flags = [word for word in argv[1:] if word.startswith("-")]
     names = [word for word in argv[1:] if not word.startswith("-")]
-    wrong = [word for word in flags if word not in ("-q", "-r", "-v", "--quiet", "--remove")]
+    wrong = [word for word in flags if word not in ("-q", "-n", "-r", "-v", "--quiet", "--remove")]
     if wrong or not names:
         return (
             1,
@@ -153,7 +155,7 @@ def modprobe(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
     hush = bool({"-q", "--quiet"} & set(flags))
     if {"-r", "--remove"} & set(flags):
         return _unload(host, names, "FATAL: Module {name} is in use.\n")
-    if not load(world, host, names[0]):
+    if not (names[0].replace("-", "_") in modules(world, host) if "-n" in flags else load(world, host, names[0])):
         return 1, "", "" if hush else f"FATAL: Module {names[0].replace('-', '_')} not found.\n"
     return 0, "", ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import textwrap
 
+from tui_installer.simulator import harm
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.packages import PACKAGES, RECOMMENDS, SUGGESTS, closure
 from tui_installer.simulator.say import Answer, Say
@@ -104,7 +105,7 @@ def _install(world: World, host: Machine, names: list[str], simulated: bool, say
     if waiting:
         out += f"{len(waiting)} not fully installed or removed.\n"
     if simulated:
-        return 0, out + "".join(_inst(verb, name) for verb in ("Inst", "Conf") for name in new), ""
+        return 0, out + "".join(_inst(verb, name) for verb, name in _steps(new, waiting)), ""
     for line in out.splitlines():
         say(line)
     if new and world.fault("apt") == "offline":
@@ -174,6 +175,8 @@ def _remove(world: World, host: Machine, names: list[str], purge: bool, simulate
         return 0, out + "".join(f"Purg {name} [{PACKAGES[name].version}]\n" for name in gone), ""
     for line in out.splitlines():
         say(line)
+    for name in gone:
+        harm.purged(world, host, name)
     host.data["history"]["apt_pid"] = os.getpid()
     try:
         for name in reversed([name for name in PACKAGES if name in gone]):
@@ -193,10 +196,16 @@ def apt_cache(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, 
     return 0, "".join(_policy(host, name) for name in argv[2:] if name in PACKAGES and name not in missing), ""
 
 
+def _steps(new: list[str], waiting: list[str]) -> list[tuple[str, str]]:
+    """What is done with each package: what waits for its configuration is no "Inst" any more."""
+    return [*(("Inst", name) for name in new), *(("Conf", name) for name in (*waiting, *new))]
+
+
 def _policy(host: Machine, name: str) -> str:
     version, installed = PACKAGES[name].version, name in host.data["packages"]
+    newer = (host.world.fault("newer") or {}).get(name, version)
     return (
-        f"{name}:\n  Installed: {version if installed else '(none)'}\n  Candidate: {version}\n  Version table:\n"
+        f"{name}:\n  Installed: {version if installed else '(none)'}\n  Candidate: {newer}\n  Version table:\n"
         f" {'***' if installed else '   '} {version} 500\n"
         "        500 http://mirror.example/debian trixie/main amd64 Packages\n"
         + ("        100 /var/lib/dpkg/status\n" if installed else "")

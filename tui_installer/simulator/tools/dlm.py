@@ -17,6 +17,9 @@ def start(world: World, host: Machine) -> str:
     """dlm.service starts: it needs corosync, not quorum."""
     if cluster.running(host) is None:
         return "cannot connect to corosync"
+    if host.data["lockspaces"]:
+        world.incidents.append(f"{host.name}: dlm_controld found uncontrolled lockspaces: its node is put out")
+        return "found uncontrolled lockspaces"
     network.load(host, "dlm")
     host.data["history"]["dlm_started"] = world.now
     dlm_fencing.started(world, host)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tui_installer.simulator import net, storage
+from tui_installer.simulator import harm, net, storage
 from tui_installer.simulator.conf import keyvalue
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.tools import discovery, network, records
+from tui_installer.simulator.tools.lvm_devices import accepted, setting
 from tui_installer.simulator.tools.sessions import shown
 from tui_installer.simulator.world import World
 
@@ -228,6 +229,9 @@ def _login_one(world: World, host: Machine, record: records.Record) -> int:
 
 def _attach(world: World, host: Machine, record: records.Record, link: str, luns: dict[str, str]) -> None:
     name = discovery.initiator(host)
+    network.load(host, "iscsi_tcp")  # open-iscsi's startup-checks.sh, before the logins of the boot, too
+    shown = accepted(setting(host, "devices/global_filter"), harm.SINGLE_PATH)
+    harm.logged_in(world, host, not (shown and host.installed("lvm2")))
     for other in world.machines():
         if other.name != host.name and name == discovery.initiator(other) and other.data["sessions"]:
             world.incidents.append(
@@ -253,12 +257,11 @@ def _logout(world: World, host: Machine, options: Options) -> Answer:
     if not found:
         return 21, "", "iscsiadm: No matching sessions found\n"
     out = done = ""
-    for each in found:
-        where = f"[sid: {each['sid']}, target: {each['iqn']}, portal: {each['address']},{each['port']}]"
-        out += f"Logging out of session {where}\n"
-        done += f"Logout of {where} successful.\n"
-        host.data["sessions"].remove(each)
-    if host.data["lv_dms"] and not host.data["sessions"]:
-        world.incidents.append(f"{host.name}: the last path of an active volume was logged out")
+    with harm.paths_may_go(world, host):
+        for each in found:
+            where = f"[sid: {each['sid']}, target: {each['iqn']}, portal: {each['address']},{each['port']}]"
+            out += f"Logging out of session {where}\n"
+            done += f"Logout of {where} successful.\n"
+            host.data["sessions"].remove(each)
     storage.sweep(world, host)
     return 0, out + done, ""

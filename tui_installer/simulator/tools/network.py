@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tui_installer.simulator import net
+from tui_installer.simulator import harm, net
 from tui_installer.simulator.conf import ConfError
 from tui_installer.simulator.interfaces import Interfaces, Stanza, interfaces
 from tui_installer.simulator.machine import Machine
@@ -138,6 +138,11 @@ def _down(host: Machine, found: Interfaces, name: str) -> tuple[int, str]:
     if name not in host.data["ifstate"]:
         return 0, f"ifdown: interface {name} not configured\n"
     host.data["ifstate"].remove(name)
+    with harm.paths_may_go(host.world, host):
+        return _gone(host, name)
+
+
+def _gone(host: Machine, name: str) -> tuple[int, str]:
     link = host.data["links"][name]
     if link["parent"]:
         del host.data["links"][name]
@@ -158,9 +163,9 @@ def load(host: Machine, module: str) -> None:
 
 
 def modprobe(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """modprobe [-r] MODULE."""
-    remove = argv[1:2] == ("-r",)
-    names = argv[2:] if remove else argv[1:]
+    """modprobe [-r] MODULE, or -n -q: whether it could be loaded."""
+    remove, tries = argv[1:2] == ("-r",), argv[1:3] == ("-n", "-q")
+    names = argv[2:] if remove else argv[3:] if tries else argv[1:]
     wrong = [name for name in names if name.startswith("-")]
     if wrong or not names:
         return (
@@ -170,9 +175,11 @@ def modprobe(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
         )
     for name in names:
         module = name.replace("-", "_")
-        if module not in MODULES or world.fault("no-module") == module:
-            where = f"/lib/modules/{host.data['kernel']}"
-            return 1, "", f"modprobe: FATAL: Module {name} not found in directory {where}\n"
+        where = f"/lib/modules/{host.data['kernel']}"
+        if module not in MODULES or world.fault("no-module") == module or not host.glob(f"{where}/modules.dep"):
+            return 1, "", "" if tries else f"modprobe: FATAL: Module {name} not found in directory {where}\n"
+        if tries:
+            continue
         if remove:
             if module == "8021q" and any(link["vlan"] for link in host.data["links"].values()):
                 return 1, "", "modprobe: FATAL: Module 8021q is in use.\n"
