@@ -1,8 +1,8 @@
 """A host whose programs are this machine's own, and whose packages, sources and configuration are not.
 
 /usr is mounted into a folder, to be read only, in a user and mount namespace of its own: nothing that is done there
-reaches this machine, not even its clock. Stand-ins are there for systemctl, for nothing was booted, and for date(1)
-where a test brings one.
+reaches this machine, not even its clock. Stand-ins are there for systemctl, for nothing was booted, for modprobe,
+for its kernel has its modules whatever this machine's has, and for date(1) where a test brings one.
 """
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ SYSTEMCTL = """#!/bin/sh
 echo "System has not been booted with systemd as init system (PID 1). Can't operate." >&2
 exit 1
 """
+MODPROBE = """#!/bin/sh
+[ "$1" = -n ]
+"""
 MOUNTS = """
 mount --rbind /usr {root}/usr
 mount -o remount,ro,bind {root}/usr
@@ -92,8 +95,9 @@ class Tree(LocalHost):
         for path in Path("/usr/sbin").iterdir():
             if path.name != "policy-rc.d":  # that of this machine is not the tree's
                 (self.folder / "own" / path.name).symlink_to(f"/machine/{path.name}")
-        (self.folder / "local/bin/systemctl").write_text(SYSTEMCTL)
-        (self.folder / "local/bin/systemctl").chmod(0o755)
+        for name, content in (("systemctl", SYSTEMCTL), ("modprobe", MODPROBE)):
+            (self.folder / "local/bin" / name).write_text(content)
+            (self.folder / "local/bin" / name).chmod(0o755)
         for deb in debs.iterdir():
             (self.pool / deb.name).hardlink_to(deb)
         pool.index(self.pool)

@@ -144,8 +144,10 @@ RHCS = [
     ("cluster", "cluster.not-started", _failure("Start cman: it joins the cluster", CMAN, 1, "something else")),
     ("cluster", "cluster.lockspaces", _waited("cluster:unused", ("cman_tool", "services"),
         'DLM Lock Space:  "clvmd"')),
+    ("multipath", "multipath.no-module", _failure("Load the module for multipath", ("modprobe", "dm_multipath"), 1,
+        "FATAL: Module dm_multipath not found.")),
 ]  # fmt: skip
-"""What ccs_tool, cman_tool and the packages' scripts print."""
+"""What modprobe, ccs_tool, cman_tool and the packages' scripts print."""
 
 
 @pytest.mark.parametrize(("step", "code", "failure"), RHCS, ids=lambda each: each if isinstance(each, str) else "")

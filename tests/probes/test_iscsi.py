@@ -68,6 +68,7 @@ def test_two_sessions() -> None:
         "10.16.0.3",
         "LOGGED_IN",
         ("sda", "sdb"),
+        "iqn.2026-11.lab.host:fresh",
     )
     assert (two.sid, two.portal, two.disks) == (7, "10.16.0.12:3260", ("sdc", "sdd"))
 

@@ -137,12 +137,13 @@ def test_what_was_applied_plans_nothing_more() -> None:
 
 
 COUNTED = (lun(0, "mpatha", "sda", "sdc"), lun(1, "mpathb", "sdb", "sdd"))
+BOUND = tuple((each.wwid, each.name) for each in COUNTED)
 MEMBERS: list[tuple[str, MultipathFacts, Site]] = [
     ("itself", DONE, ITSELF),
     ("without a site", DONE, Site()),
     (
         "names that the tool made",
-        replace(DONE, here=replace(MULTIPATH, conf=None, maps=COUNTED)),
+        replace(DONE, here=replace(MULTIPATH, conf=None, maps=COUNTED, bindings=BOUND)),
         Site(),
     ),
     (

@@ -19,7 +19,7 @@ from tui_installer.probes.network import Network
 from tui_installer.steps.storage_network.corosync import StorageNetworkStep
 from tui_installer.steps.storage_network.facts import StorageNetworkAnswers, StorageNetworkFacts
 from tui_installer.steps.storage_network.shown import switch_port
-from tui_installer.steps.storage_network.ways import StoragePath, address_of, by_rule, network_of, split_portal
+from tui_installer.steps.storage_network.ways import StoragePath, address_of, by_rule, named, network_of, split_portal
 
 STEP = StorageNetworkStep()
 FRESH = network(interface("eth0", "10.0.1.12/24"), interface("eth1", up=False, carrier=False))
@@ -363,8 +363,22 @@ def test_the_member_itself_is_in_place() -> None:
 
 
 def test_an_interface_has_a_name_that_the_kernel_takes() -> None:
-    long, short = (StoragePath(nic, 103, "10.16.1.12", "10.16.0.0/16", 1500, ()) for nic in ("enp130s0f0np0", "eth1"))
-    assert (long.name, short.name) == ("vlan103", "eth1.103")
+    long, other, short = (
+        StoragePath(nic, 103, "10.16.1.12", "10.16.0.0/16", 1500, ())
+        for nic in ("enp130s0f0np0", "enp130s0f1np1", "eth1")
+    )
+    assert [way.name for way in named((short, long), "{nic}.{vlan}")] == ["eth1.103", "vlan103"]
+    assert [way.name for way in named((long, other), "{nic}.{vlan}")] == ["vlan103", "vlan0103"]
+    assert [way.name for way in named((long, other), "vlan{vlan}")] == ["vlan103", "vlan0103"]
+
+
+def test_two_ways_that_cannot_have_names_of_their_own_are_refused() -> None:
+    answers = StorageNetworkAnswers(
+        "vlan", "enp130s0f0np0", 1103, "10.16.1.12", "10.16.0.0/16", 1500, ("10.16.0.1",),
+        "enp130s0f1np1", 1103, "10.17.1.12", "10.17.0.0/16", ("10.17.0.1",),
+    )  # fmt: skip
+    found = list(STEP.problems(StorageNetworkFacts(FRESH), Site(), answers))
+    assert "storage-network.same-name" in {problem.code for problem in found}
 
 
 def test_a_vlan_on_a_card_with_a_long_name_is_configured_under_a_short_one() -> None:

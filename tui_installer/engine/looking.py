@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from tui_installer.engine import protection
+from tui_installer.engine.drift import Drift
 from tui_installer.engine.files import StateError
 from tui_installer.engine.history import UndoPlanner
 from tui_installer.engine.inspection import Inspection, StepStatus, row
@@ -131,9 +132,7 @@ class Looking:
 
     def keep(self, step_id: str, answers: Any) -> None:
         """Remember a step's answers; a secret that is not among them is forgotten."""
-        plain = ask.table(answers)
-        secrets = {name: value for name, value in ask.table(answers, secrets=True).items() if name not in plain}
-        self.state.keep(step_id, plain, secrets)
+        self.state.keep(step_id, *ask.kept(answers))
         if step_id == self.stack.steps[0].id:
             self.forget()
 
@@ -143,10 +142,13 @@ class Looking:
 
     def rows(self) -> Iterator[StepStatus]:
         """The status, each row as soon as it is known, and again if it is known better (`Rows.each`)."""
+        drift = Drift(self.journal, self._context, self.state)
 
         def said(look: Inspection, after: str) -> StepStatus:
             told = self._taking_back.left if look.plan.in_place else self.failure
             known = () if look.unknown else tuple(told(look.step.id))
+            if look.in_place:
+                known = (*known, *drift.of(look.step.id, look.step.passing))
             return row(self.stack, look, after, known, self.state.passed_over)
 
         steps = tuple(step.id for step in self.stack.steps)

@@ -37,6 +37,8 @@ class Secret:
     """A password. It is never part of a repr, a log, the journal or the saved answers."""
 
     value: str = ""
+    forgotten: bool = dataclasses.field(default=False, compare=False)
+    """Whether one was given, and is not known any more: the host was restarted since."""
 
     def __repr__(self) -> str:
         return "Secret(...)" if self.value else "Secret()"
@@ -220,7 +222,7 @@ _ACCEPTED = {
 
 def _from_text(question: Question, text: str, what: str) -> Any:
     if question.kind == "secret":
-        return Secret(text)
+        return Secret(text, forgotten=not text)  # an empty text stands for one that was given, see `kept`
     if question.kind == "list":
         return tuple(part for part in text.replace(",", " ").split() if part)
     if question.kind == "number":
@@ -245,6 +247,15 @@ def table(answers: Any, *, secrets: bool = False) -> dict[str, Any]:
             continue
         found[field.name.replace("_", "-")] = _plain_value(value)
     return found
+
+
+def kept(answers: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(what is remembered for good, the secrets, which are not): of a secret the first says only that one was given."""
+    plain, everything = table(answers), table(answers, secrets=True)
+    hidden = {name: value for name, value in everything.items() if name not in plain}
+    fields = ((field.name.replace("_", "-"), getattr(answers, field.name)) for field in dataclasses.fields(answers))
+    gone = [name for name, value in fields if isinstance(value, Secret) and value.forgotten]
+    return {**plain, **dict.fromkeys((*hidden, *gone), "")}, hidden
 
 
 def _plain_value(value: Any) -> Any:

@@ -194,6 +194,8 @@ class Step(ABC, Generic[Facts, Answers]):
     """Whether it has a part in leaving the cluster; the first such step of a stack is membership itself."""
     shuts_down: ClassVar[bool] = False
     """Whether it has a part in shutting this host down; the last such step of a stack ends the host itself."""
+    passing: ClassVar[tuple[str, ...]] = ()
+    """Files of its own, by path, that the host removes again by itself."""
     single_use: ClassVar[tuple[str, ...]] = ()
     """Answers that confirm what is done: they hold for one attempt, and are asked for again before the next."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, cast
 
@@ -24,6 +24,9 @@ DLM_CONF = "/etc/dlm/dlm.conf"
 UIDGID = "/etc/corosync/uidgid.d"
 STACK = ("lvmlocks.service", "lvmlockd.service", "dlm.service", "corosync.service")
 """In the order in which they are stopped."""
+KERNEL_LOCKSPACES = "/sys/kernel/dlm"
+"""A folder for each lockspace of the kernel's. dlm_controld that finds one when it starts has this node put out of the
+cluster and ends: only a restart clears it (dlm 4, dlm_controld/action.c, check_uncontrolled_lockspaces)."""
 PACKAGES = ("corosync", "dlm-controld", "lvm2-lockd")
 
 Manager = Literal["corosync", "pacemaker", "proxmox", "ganeti", "xapi", "opennebula", "incus", "none"]
@@ -64,6 +67,8 @@ class Running:
     """Node ids that dlm_controld has met since its start, present or gone. What fences a node it reads from dlm.conf
     when it first meets that node, and never again: `reload_config` reads neither devices nor enable_fencing
     (dlm_controld/daemon_cpg.c `add_node_daemon`, dlm.conf(5) of 4.2 and 4.3)."""
+    stranded: tuple[str, ...] = field(default=(), kw_only=True)
+    """Lockspaces that the kernel has though no dlm_controld looks after them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +187,7 @@ def running(host: Host, known: Mapping[str, Unit]) -> Running:
     cmap = host.run("corosync-cmapctl", within=20)
     memory = _memory(cmap, "corosync.service" in known)
     dlm = asked(host, "dlm.service" in known)
+    left = () if dlm.up else tuple(path.rsplit("/", 1)[1] for path in host.list(f"{KERNEL_LOCKSPACES}/*"))
     return Running(
         memory=memory,
         quorum=told(partial(_voted, host)) if memory else None,
@@ -190,6 +196,7 @@ def running(host: Host, known: Mapping[str, Unit]) -> Running:
         lockspaces=dlm.lockspaces,
         dlm_settings=dlm.settings,
         dlm_nodes=dlm.met,
+        stranded=left,
     )
 
 
@@ -224,6 +231,7 @@ def probe(host: Host) -> Cluster:
         lockspaces=now.lockspaces,
         dlm_settings=now.dlm_settings,
         dlm_nodes=now.dlm_nodes,
+        stranded=now.stranded,
         authkey=host.read(AUTHKEY),
         dlm_conf=dlm_conf,
         uidgid=handed(host, UIDGID),

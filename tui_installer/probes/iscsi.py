@@ -54,6 +54,8 @@ class Session:
     """iSCSI session state: "LOGGED_IN", "FREE", "FAILED"."""
     disks: tuple[str, ...]
     """Kernel names of its disks, "sda"."""
+    initiator: str = ""
+    """The initiator name that it logged in with; empty: it does not say."""
 
     @property
     def up(self) -> bool:
@@ -155,6 +157,7 @@ def _session(iqn: str, block: str) -> Session | None:
         address="" if address in ("[default]", "<empty>", "default") else address,
         state=one(r"^\s*iSCSI Session State: (\S+)"),
         disks=tuple(re.findall(r"(?m)^\s*Attached scsi disk (\S+)", block)),
+        initiator=one(r"^\s*Iface Initiatorname: (\S+)"),
     )
 
 
@@ -213,3 +216,9 @@ def _records(host: Host) -> Iterator[Record]:
     for path in _database(host, "nodes/*/*/*"):
         if record := parse_record(path, host.read(path)):
             yield record
+
+
+def recorded(host: Host) -> frozenset[str]:
+    """The portals that some record of this host names, whichever release it is. Raises `HostError`."""
+    found = (re.search(r"/nodes/[^/]+/([^/,]+),(\d{1,5})(?:,|\Z)", path) for path in _database(host, "nodes/*/*"))
+    return frozenset(endpoint(match[1], match[2]) for match in found if match)

@@ -18,6 +18,8 @@ DROP_INS = "/etc/multipath/conf.d/*.conf"
 WWIDS = "/etc/multipath/wwids"
 COUNTED = re.compile(r"mpath(?:[a-z]+|[0-9]+)")
 """Names that every host counts for itself: no member's name for a disk (numbers up to 0.4.8, then letters)."""
+BINDINGS = ("/var/lib/multipath/bindings", "/etc/multipath/bindings")
+"""Of Debian 4 to 6, and of later ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,10 @@ class Multipath:
     """Those in /etc/multipath/wwids."""
     drop_ins: tuple[File, ...] = ()
     """Files that are read after it (multipath.conf(5), config_dir)."""
+    bindings: tuple[tuple[str, str], ...] = ()
+    """(WWID, name) of the maps that user_friendly_names has counted."""
+    kernel: tuple[str, ...] = ()
+    """Names of the maps that the kernel has, whether or not multipathd runs to tell of them."""
 
 
 # --- parsers
@@ -164,6 +170,18 @@ def parse_wwids(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.findall(r"(?m)^/([^/\n]+)/[^\S\n]*$", text)))
 
 
+def parse_bindings(text: str) -> tuple[tuple[str, str], ...]:
+    """(WWID, name) of what user_friendly_names has bound: a name and a WWID a line (multipath.conf(5))."""
+    rows = (line.split() for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return tuple((row[1], row[0]) for row in rows if len(row) == 2)
+
+
+def bindings(host: Host) -> tuple[tuple[str, str], ...]:
+    """See `Multipath.bindings`. Raises `HostError`."""
+    files = [file for path in BINDINGS if (file := host.read(path))]
+    return tuple(pair for file in files for pair in parse_bindings(file.content.decode("utf-8", "replace")))
+
+
 def size(digits: str) -> str:
     """A number of bytes as multipath prints it: "512M", "2.0G"; other text as it is."""
     if not (digits.isascii() and digits.isdigit() and len(digits) < 25):
@@ -220,11 +238,11 @@ def daemon(host: Host) -> tuple[Unit | None, str]:
 
 def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
     """Look at a host's multipath; whoever knows its iSCSI sessions already gives them. Raises `HostError`."""
-    blocks = host.run(*LSBLK, within=20).answer(form=r"(?s)\s*\{.*\}\s*\Z")
+    listed = host.run(*LSBLK, within=20).answer(form=r"(?s)\s*\{.*\}\s*\Z")
     unit, shown = daemon(host)
     known = iscsi.sessions(host) if sessions is None else sessions
     portals = {disk: session.portal for session in known for disk in session.disks}
-    maps = parse_maps(shown, portals, parse_sizes(blocks))
+    maps = parse_maps(shown, portals, parse_sizes(listed))
     wwids = host.read(WWIDS)
     return Multipath(
         installed=unit is not None,
@@ -232,9 +250,11 @@ def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
         at_boot=unit is not None and unit.enabled,
         conf=host.read(CONF),
         maps=maps,
-        disks=parse_disks(blocks, _wwids(host, maps, parse_disks(blocks, {}), portals)),
+        disks=parse_disks(listed, _wwids(host, maps, parse_disks(listed, {}), portals)),
         wwids=parse_wwids(wwids.content.decode("utf-8", "replace") if wwids else ""),
         drop_ins=tuple(file for path in host.list(DROP_INS) if (file := host.read(path))),
+        bindings=bindings(host),
+        kernel=tuple(_word(found, "name") for found in _devices(_json(listed)) if _word(found, "type") == "mpath"),
     )
 
 

@@ -143,6 +143,12 @@ POLICY = r"(?:\S.*:\n(?: .*\n)*)*\Z"
 """The form of `apt-cache policy NAME...`: a name, and lines that are indented."""
 
 
+def pending(found: Packages) -> tuple[tuple[str, str, str], ...]:
+    """(name, version now, version then) of the installed ones that apt has another version of."""
+    pairs = ((name, found.installed.get(name, ""), version) for name, version in found.candidates.items())
+    return tuple((name, now, then) for name, now, then in pairs if now and now != then)
+
+
 _SUMMARY = re.compile(r"(?m)^(\d+) upgraded, (\d+) newly installed, (?:(\d+) reinstalled, )?(?:(\d+) downgraded, )?")
 """How many packages apt-get says that it would bring, before it names each. What is torn it calls upgraded."""
 

@@ -109,7 +109,7 @@ CASES = {
                   ("bottom", "chmod", "755", "/etc/init.d/san-lvm")),
     ),
     "clvm cannot be configured": Case(
-        "lenny", "packages", "packages.clvm-failed", "clvm ", {"no-modules": ["dlm"], "apt": "postinst:clvm"},
+        "lenny", "packages", "packages.clvm-failed", "clvm ", {"apt": "postinst:clvm"},
         applied=False, commands=(("bottom", "apt-get", "-y", "install", "cman", "clvm"),),
         shows="dpkg: error processing clvm (--configure):\n", mended="Load dlm",
     ),
@@ -128,10 +128,8 @@ CASES = {
         mended="Name the array's disks, and say how their paths are used",
     ),
     "no dm_multipath": Case(
-        "etch", "multipath", "multipath.no-module", "FATAL: Module dm_multipath not found.",
-        {"no-modules": ["dm_multipath"]},
-        commands=(("bottom", "/etc/init.d/multipath-tools", "stop"), ("bottom", "multipath", "-F"),
-                  ("bottom", "rmmod", "dm_round_robin", "dm_multipath")),
+        "etch", "packages", "packages.no-kernel-modules", "dm_multipath", {"no-modules": ["dm_multipath"]},
+        applied=False,
     ),
     "all disks are blacklisted": Case(
         "etch", "multipath", "multipath.no-map", "vm0",

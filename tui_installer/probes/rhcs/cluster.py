@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tui_installer.formats.cluster_conf import ClusterConf, parse
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, Host
+from tui_installer.probes.kernel import loaded
 from tui_installer.probes.rhcs.cman import Cman
 from tui_installer.probes.rhcs.cman import probe as cman
 from tui_installer.probes.rhcs.sysv import running
@@ -44,13 +45,6 @@ def understood(file: File | None) -> tuple[ClusterConf | None, str]:
         return parse(file.content), ""
     except FormatError as error:
         return None, str(error)
-
-
-def loaded(host: Host) -> frozenset[str]:
-    """Names of the kernel modules that are loaded. Raises `HostError`."""
-    file = host.read("/proc/modules")
-    rows = file.content.decode("ascii", "replace").splitlines() if file else []
-    return frozenset(row.split()[0] for row in rows if row.split())
 
 
 def probe(host: Host) -> RhcsCluster:

@@ -115,10 +115,11 @@ def _sessions(host: Host, text: str) -> tuple[Session, ...]:
     if not listed:
         return ()
     connections = host.read("/proc/net/tcp")
+    named = next((line(host, path) for path in host.list("/sys/class/iscsi_host/*/initiatorname")), "")  # since 2.6.23
     local = parse_tcp(connections.content.decode("ascii", "replace") if connections else "")
     return tuple(
         Session(sid, iqn, portal, "default", local.get(portal, ""), _state(host, sid, disks.get(sid, ())),
-                disks.get(sid, ()))
+                disks.get(sid, ()), named)
         for sid, portal, _, iqn in listed
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from itertools import pairwise, takewhile
 
 from tui_installer.hosts.host import Host, HostError
 from tui_installer.probes.iscsi import Session
-from tui_installer.probes.multipath import CONF, Disk, Map, Multipath, Path, size
+from tui_installer.probes.multipath import CONF, Disk, Map, Multipath, Path, bindings, size
 from tui_installer.probes.rhcs.iscsi_text import device_links, line
 from tui_installer.probes.rhcs.iscsi_text import sessions as iscsi_sessions
 from tui_installer.probes.rhcs.sysv import probe as sysv
@@ -134,6 +134,7 @@ def probe(host: Host, callout: tuple[str, ...], sessions: tuple[Session, ...] | 
         maps=maps,
         disks=tuple(_disks(host, callout, maps, portals)),
         wwids=(),
+        bindings=bindings(host),
     )
 
 

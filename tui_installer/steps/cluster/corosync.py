@@ -66,9 +66,12 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         conf, node = seen.in_force(facts, site), seen.wanted(answers)
         if source is None or conf is None or not (node.name and node.addresses and node.nodeid and node.votes):
             return
-        if not joined(facts, conf, node):
+        member = joined(facts, conf, node) or repair.returning(facts, conf, node)
+        if not member:
             yield from _prepare(facts, source, conf, node)
-        elif repair.outdated(facts, conf):
+        if member:
+            yield from repair.key(facts)
+        if member and repair.outdated(facts, conf):
             yield from repair.plan(facts, conf)
             yield from joining.start(facts, conf, node)
             yield from joining.dlm(facts, conf, node)

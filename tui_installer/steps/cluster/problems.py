@@ -58,11 +58,14 @@ def problems(
         yield from found
         return
     node = wanted(answers)
+    yield from _stranded(facts.here.cluster)
     yield from _quorum(source.cluster)
     if source.cluster.uidgid.refused and source is not facts.here:
         text = f"{source.host} has files in its corosync's folder that are not taken over."
         yield Problem("cluster.handed", text, source.cluster.uidgid.refused, "Look at them there.", "warn")
     touched = touches_members(changes)
+    if joined(facts, conf, node) or repair.returning(facts, conf, node):
+        yield from repair.key_problems(facts)
     if joined(facts, conf, node):
         yield from repair.problems(facts, conf, node.nodeid)
         if touched:
@@ -108,6 +111,14 @@ def _fundamental(facts: ClusterFacts, source: Member | None, conf: Conf | None) 
     elif conf.special:
         text = f"The cluster uses {', '.join(conf.special)}, which changes how votes count."
         yield Problem("cluster.special", text, hint="Joining such a cluster is not supported; add the node by hand.")
+
+
+def _stranded(here: Cluster) -> Iterator[Problem]:
+    """Lockspaces that outlived their daemon: a started one would have this host put out of the cluster."""
+    if here.stranded:
+        text = "dlm ended here under lockspaces, which the kernel still has: started again, it has this host put out."
+        hint = "Bring its guests to an end as far as they answer, then restart this host: it joins again by itself."
+        yield Problem("cluster.stranded", text, here.stranded, hint)
 
 
 def _quorum(source: Cluster) -> Iterator[Problem]:
@@ -202,11 +213,20 @@ def _answers(
 def _down(facts: ClusterFacts, source: Cluster, conf: Conf, node: Node, answers: ClusterAnswers) -> Iterator[Problem]:
     """Nodes that are away: the file must come to them before they come back."""
     away = [each.name for each in conf.nodes if each.nodeid not in nodeids(source) and each.nodeid != node.nodeid]
-    if away and source.quorum is not None:
-        code, text = "cluster.node-down", f"Not in the membership: {', '.join(away)}."
-        hint = "Copy corosync.conf to it before it starts again. Accept this, or bring it back first."
-        calm = joined(facts, conf, node)
-        yield Problem(code, text, hint=hint, level="warn" if calm else "ask", acceptable=True)
+    if not away or source.quorum is None:
+        return
+    code, text = "cluster.node-down", f"Not in the membership: {', '.join(away)}."
+    if joined(facts, conf, node):
+        old = [name for name in away if name not in {each.host for each in facts.members}]
+        hint = (
+            f"See that {', '.join(old)} has the members' corosync.conf before it starts."
+            if old
+            else ("Its corosync.conf is looked at, too: it is the one in force, or delivered from here.")
+        )
+        yield Problem(code, text, hint=hint, level="warn", stays=f"{', '.join(away)} is down")
+        return
+    hint = "Copy corosync.conf to it before it starts again. Accept this, or bring it back first."
+    yield Problem(code, text, hint=hint, level="ask", acceptable=True)
 
 
 def _warnings(site: Site, conf: Conf, node: Node) -> Iterator[Problem]:

@@ -6,14 +6,16 @@ running corosync has is right, for it was loaded; a file that is newer is somebo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
 from tui_installer.hosts.host import File
 from tui_installer.model.change import Change, Edit, WriteFiles
 from tui_installer.model.step import Problem
-from tui_installer.probes.corosync_conf import CONF, Conf
-from tui_installer.steps.cluster.facts import ClusterFacts, Member
+from tui_installer.probes.cluster import AUTHKEY
+from tui_installer.probes.corosync_conf import CONF, Conf, Node
+from tui_installer.steps.cluster.facts import ClusterFacts, Member, configuration
 from tui_installer.steps.cluster.joining import running
 
 
@@ -28,6 +30,41 @@ def is_own_vote(memory: Conf, conf: Conf, nodeid: int) -> bool:
     if before is None or after is None or before.votes:
         return False
     return replace(before, votes=after.votes) == after and others(memory) == others(conf)
+
+
+def returning(facts: ClusterFacts, conf: Conf, node: Node) -> bool:
+    """Whether this host is a node of the cluster that only does not run now: it starts again, and joins nothing."""
+    own = configuration(facts.here)
+    listed = any((each.nodeid, each.name) == (node.nodeid, node.name) and each.votes for each in conf.nodes)
+    return listed and own is not None and own.cluster == conf.cluster
+
+
+def odd_keys(facts: ClusterFacts) -> tuple[str, ...]:
+    """The hosts whose authkey is another than that of most, or that have none; empty: all have the same."""
+    keys = {each.host: each.cluster.authkey.content if each.cluster.authkey else b"" for each in _hosts(facts)}
+    usual, count = Counter(keys.values()).most_common(1)[0]
+    return tuple(host for host, key in keys.items() if key != usual) if count * 2 > len(keys) else tuple(keys)
+
+
+def key(facts: ClusterFacts) -> Iterator[Change]:
+    """The members' authkey for this host: the running corosync keeps the one that it started with."""
+    if odd_keys(facts) != ("here",):
+        return
+    theirs = facts.members[0].cluster.authkey
+    if theirs is not None and theirs.link is None:
+        edit = Edit("here", AUTHKEY, facts.here.cluster.authkey, File(theirs.content, 0o400), mask="all")
+        yield WriteFiles("Give this host the members' authkey", (edit,))
+
+
+def key_problems(facts: ClusterFacts) -> Iterator[Problem]:
+    """Keys that differ: nobody notices before the next start of that host's corosync."""
+    if odd := odd_keys(facts):
+        names = ", ".join("this host" if host == "here" else host for host in odd)
+        text = f"The authkey of {names} differs from the others': at its next start corosync there will not be let in."
+        hint = (
+            "It is written again from the members'." if odd == ("here",) else "Copy it there from a member that is in."
+        )
+        yield Problem("cluster.key", text, hint=hint, level="warn", stays=f"authkey of {names}")
 
 
 def outdated(facts: ClusterFacts, memory: Conf) -> tuple[Member, ...]:
@@ -73,6 +110,11 @@ def problems(facts: ClusterFacts, memory: Conf, nodeid: int) -> Iterator[Problem
         hint = "Make corosync.conf the same on all members, raise config_version, and reload with corosync-cfgtool -R."
         yield Problem("cluster.split", text, hint=hint)
         return
+    unseen = [each.host for each in running(facts, memory) if nodeid not in _seen(each)]
+    if unseen:
+        text = f"{', '.join(unseen)} and this host do not see each other, and both run corosync for {memory.cluster}."
+        hint = "A network between them is cut: see corosync-cfgtool -n on each. Nothing is changed until they have met."
+        yield Problem("cluster.cut-off", text, hint=hint)
     for member in _hosts(facts):
         conf = member.cluster.conf
         where = "this host" if member.host == "here" else member.host
@@ -89,6 +131,11 @@ def problems(facts: ClusterFacts, memory: Conf, nodeid: int) -> Iterator[Problem
         text = f"No file is the one that is in force: version {memory.version} is in memory alone."
         hint = "corosync-cmapctl shows it; write it as corosync.conf on a member first."
         yield Problem("cluster.file-lost", text, hint=hint)
+
+
+def _seen(member: Member) -> tuple[int, ...]:
+    """Whom it sees in the membership."""
+    return tuple(nodeid for nodeid, _, _ in member.cluster.quorum.members) if member.cluster.quorum else ()
 
 
 def _other(memory: Conf | None, ours: Conf) -> bool:

@@ -11,6 +11,7 @@ from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
+from tui_installer.steps.iscsi.names import in_use
 from tui_installer.steps.iscsi.wanted import conf_keys, find, missing
 
 NAME_HEAD = b"""\
@@ -49,10 +50,9 @@ def files(facts: IscsiFacts, answers: IscsiAnswers, arrived: bool) -> Iterator[C
     if conf_keys(here.conf, answers, arrived):
         edits.append(Edit("here", here.conf_path, here.conf, conf_file(here, answers, arrived), "passwords"))
     restart = Run("Let iscsid take its new name", "here", ("systemctl", "restart", "iscsid"), within=ends.SERVICE)
+    again = renamed and here.daemon and answers.initiator != in_use(here)  # iscsid has the name that is put back
     if edits:
-        yield WriteFiles(
-            "Name this initiator, and say how it logs in", tuple(edits), (restart,) * (renamed and here.daemon)
-        )
+        yield WriteFiles("Name this initiator, and say how it logs in", tuple(edits), (restart,) * again)
 
 
 def switch(title: str, *argv: str, back: tuple[str, ...], strand: str = "") -> Run:

@@ -18,7 +18,7 @@ from tui_installer.steps.iscsi.causes import CAUSES
 from tui_installer.steps.iscsi.changes import bind, conf_file, files, login, name_file, record, switch
 from tui_installer.steps.iscsi.defaults import with_defaults
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
-from tui_installer.steps.iscsi.names import refused_name
+from tui_installer.steps.iscsi.names import in_use, refused_name
 from tui_installer.steps.iscsi.problems import found, unreadable
 from tui_installer.steps.iscsi.shown import lines, offered_targets
 from tui_installer.steps.iscsi.wanted import find, has_session, incomplete, wanted_offers
@@ -56,7 +56,7 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
         here, renamed = facts.here, answers.initiator != facts.here.name
         if not here.installed or refused_name(answers.initiator) or unreadable(facts, answers):
             return
-        if renamed and here.sessions:
+        if renamed and here.sessions and answers.initiator != in_use(here):
             return
         arrived = bool(offers) and all(find(here, offer) and has_session(here, offer) for offer in offers)
         yield from files(facts, answers, arrived)

@@ -8,7 +8,7 @@ from tui_installer.model.site import Site
 from tui_installer.probes import iscsi
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
-from tui_installer.steps.iscsi.names import made_name, taken_by
+from tui_installer.steps.iscsi.names import in_use, made_name, taken_by
 from tui_installer.steps.iscsi.wanted import credentials, mutual
 
 
@@ -21,6 +21,7 @@ def with_defaults(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iscsi
     portals = portals or next((found for found in map(portals_of, reversed(models)) if found), ())
     offered = tuple(dict.fromkeys(iqn for one in facts.discoveries for iqn, _, _ in one.targets))
     own = facts.here.name if facts.here.name and not taken_by(facts.here.name, site) else ""
+    own = in_use(facts.here) or own
     hostname = site.here.hostname.split(".")[0] if site.here else ""
     return replace(
         answers,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from tui_installer.hosts.host import Link
 from tui_installer.model.site import Site
+from tui_installer.probes.iscsi import Iscsi
 
 ACCEPTED = "iqn.YYYY-MM.DOMAIN-REVERSED:NAME, eui.16 HEX DIGITS, or naa.16 or 32 HEX DIGITS; at most 223 characters"
 _DATE = r"\d{4}-(?:0[1-9]|1[0-2])"
@@ -28,6 +29,12 @@ def taken_by(name: str, site: Site) -> str:
     if site.witness and not site.itself and site.witness.iscsi.name == name:
         return site.witness.name
     return next((peer.name for peer in site.peers if peer.initiator and peer.initiator == name), "")
+
+
+def in_use(here: Iscsi) -> str:
+    """The one name that this host's sessions run under, whatever its file says by now; empty: it cannot be told."""
+    names = {each.initiator for each in here.sessions if each.initiator}
+    return names.pop() if len(names) == 1 else ""
 
 
 def made_name(hostname: str, links: Iterable[Link], site: Site) -> str:

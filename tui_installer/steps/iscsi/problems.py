@@ -13,7 +13,7 @@ from tui_installer.probes.discovery import Discovery
 from tui_installer.probes.iscsi import Iscsi, values
 from tui_installer.steps.iscsi.changes import conf_file, name_file
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
-from tui_installer.steps.iscsi.names import ACCEPTED, refused_name, taken_by
+from tui_installer.steps.iscsi.names import ACCEPTED, in_use, refused_name, taken_by
 from tui_installer.steps.iscsi.wanted import credentials, mutual, settled, wanted_offers
 
 SECRET_LENGTH = range(12, 17)
@@ -47,9 +47,11 @@ def found(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Prob
     yield from _targets(facts, site, answers)
     for session in facts.here.sessions:
         if session.iqn in answers.targets and not session.up:
+            others = any(each.up and each.iqn == session.iqn for each in facts.here.sessions)
             text = f"The session to {session.iqn} at {session.portal} is down."
             hint = "Look at the portal, the cable and the VLAN; iscsid connects again by itself."
-            yield Problem("iscsi.session-down", text, (f"session {session.sid}: {session.state}",), hint)
+            level: Level = "warn" if others else "stop"  # a path less is multipath's affair
+            yield Problem("iscsi.session-down", text, (f"session {session.sid}: {session.state}",), hint, level)
 
 
 def _name(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
@@ -61,6 +63,16 @@ def _name(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Prob
     elif member := taken_by(name, site):
         text = f"{member} has the initiator name {name} already: the two would end each other's sessions."
         yield Problem("iscsi.name-taken", text, (), "Give this host a name of its own.", field="initiator")
+    elif name == in_use(facts.here) and name != facts.here.name:
+        whose = f", which is the name of {member}" if (member := taken_by(facts.here.name, site)) else ""
+        text = f"The sessions run under {name}; the file says {facts.here.name or 'nothing'}{whose}."
+        hint = "The name that the array knows is put back; the sessions are left alone."
+        yield Problem("iscsi.name-differs", text, (), hint, "warn")
+    elif facts.here.sessions and (not facts.here.name or taken_by(facts.here.name, site)):
+        told = f"the name of {taken_by(facts.here.name, site)}" if facts.here.name else "no name"
+        text = f"The initiator's file has {told}, and this host has sessions, under the name that it had before."
+        hint = "Put back the name that the array knows for this host. Until then log in nowhere with this file."
+        yield Problem("iscsi.name-differs", text, (), hint)
     elif name != facts.here.name and facts.here.sessions:
         text = f"The initiator cannot be renamed from {facts.here.name} while it has sessions."
         yield Problem(

@@ -22,7 +22,7 @@ from tui_installer.probes.rhcs import iscsi_text
 from tui_installer.steps.iscsi.changes import NAME_HEAD, login, record
 from tui_installer.steps.iscsi.defaults import with_defaults
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
-from tui_installer.steps.iscsi.names import made_name, refused_name
+from tui_installer.steps.iscsi.names import in_use, made_name, refused_name
 from tui_installer.steps.iscsi.problems import found, unreadable
 from tui_installer.steps.iscsi.shown import lines, offered_targets
 from tui_installer.steps.iscsi.wanted import (
@@ -140,7 +140,11 @@ class IscsiStep(Step[RhcsFacts, IscsiAnswers]):
         """What is missing."""
         here, offers = facts.seen.here, offered(facts.seen, site, answers)
         renamed = answers.initiator != here.name
-        if not here.installed or refused_name(answers.initiator) or (renamed and here.sessions):
+        if (
+            not here.installed
+            or refused_name(answers.initiator)
+            or (renamed and here.sessions and answers.initiator != in_use(here))
+        ):
             return
         if unreadable(facts.seen, answers):
             return
@@ -149,7 +153,7 @@ class IscsiStep(Step[RhcsFacts, IscsiAnswers]):
         all_of_them, title = (Stops("session"),), "Restart iscsid: no session is in use"
         restart = Run(title, "here", (SCRIPT, "restart"), within=ends.SERVICE, stops=all_of_them)
         if edits:
-            restarts = (restart,) * (renamed and here.daemon)
+            restarts = (restart,) * (renamed and here.daemon and answers.initiator != in_use(here))
             yield WriteFiles("Name this initiator, and say how it logs in", edits, restarts)
         if not here.daemon:
             back = Run("Stop iscsid", "here", (SCRIPT, "stop"), within=ends.SERVICE, stops=all_of_them)
@@ -199,7 +203,7 @@ class IscsiStep(Step[RhcsFacts, IscsiAnswers]):
         """The two files where the release has them, and the links to them. Where all sessions are there only new
         passwords count, wherever the file lies."""
         here, keys = facts.seen.here, conf_keys(facts.seen, answers)
-        if arrived:
+        if arrived and answers.initiator == here.name:
             if keys and (answers.chap_password or answers.chap_password_in):
                 yield Edit("here", here.conf_path, here.conf, _set(here.conf, keys, " = "), "passwords")
             return

@@ -14,6 +14,7 @@ from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.probes.cluster import KERNEL_LOCKSPACES
 from tui_installer.probes.lvm import CONF, Group, Lvm
 from tui_installer.probes.units import after, unit_of_path
 from tui_installer.steps.lvm import facts as seen
@@ -163,7 +164,8 @@ def _daemon(facts: LvmFacts) -> Iterator[Change]:
     how = ("stop",) if at_boot else ("disable",) if up else ("disable", "--now")
     stops = (Stops("daemon", ("lvmlockd",)),)
     back = Run("lvmlockd as it was", "here", ("systemctl", *how, "lvmlockd"), within=ends.SERVICE, stops=stops)
-    yield Run("Start lvmlockd, now and at boot", "here", argv, within=ends.SERVICE, undo=(back,))
+    undo = () if facts.kernel and not up else (back,)  # locks that were in use before are not given up
+    yield Run("Start lvmlockd, now and at boot", "here", argv, within=ends.SERVICE, undo=undo)
 
 
 LAST = Run(
@@ -212,7 +214,8 @@ def _lockspaces(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
         first = not started and name == missing[0]
         back = (stop(name), LAST) if first else (stop(name),)
         start, title = ("vgchange", "--lock-start", name), f"Start the lockspace of {name}"
-        yield Run(title, "here", start, within=ends.LOCKSPACE, undo=back, strand="" if first else name)
+        undo = () if f"{KERNEL_LOCKSPACES}/lvm_{name}" in facts.kernel else back
+        yield Run(title, "here", start, within=ends.LOCKSPACE, undo=undo, strand="" if first else name)
         title, there = (
             f"Wait until {name} has its locks",
             rf"^LS dlm lvm_{name.replace('.', '[.]').replace('+', '[+]')} *$",
@@ -249,7 +252,8 @@ def _arrangement(facts: LvmFacts, answers: LvmAnswers) -> Iterator[Change]:
         argv = ("systemctl", "disable", "lvmlocks")
         yield Run("Do not start every shared group that is seen", "here", argv, undo=(back,))
     if unit is None or not (unit.enabled and unit.active):
-        back = unit_off(answers.groups)
+        off = Run("Do not start it at boot", "here", ("systemctl", "disable", UNIT))
+        back = off if facts.here.lockspaces else unit_off(answers.groups)  # those that are in use stay so
         start = ("systemctl", "enable", "--now", UNIT)
         yield Run("Arrange boot and shutdown of the shared groups", "here", start, within=ends.VOLUMES, undo=(back,))
 

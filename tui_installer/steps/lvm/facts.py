@@ -50,6 +50,9 @@ class LvmFacts:
     automatic: bool
     """Whether Debian's lvmlocks.service is enabled, and starts every shared group that it sees."""
 
+    kernel: tuple[str, ...] = ()
+    """lvmlockd's lockspaces that the kernel has, by path: in use, whoever tells of them."""
+
     def unit(self, name: str) -> Unit | None:
         """The unit of that name; None: there is none."""
         return next((unit for unit in self.units if unit.name == name), None)
@@ -80,6 +83,7 @@ def probe(ctx: Context) -> LvmFacts:
         cluster=running.result(),
         units=tuple(known.values()),
         files=tuple((path, ctx.here.read(path)) for path in PATHS),
+        kernel=ctx.here.list(f"{cluster.KERNEL_LOCKSPACES}/lvm_*"),
         automatic=bool(debian and debian.enabled and any("--lock-opt auto" in line for line in started)),
     )
 

@@ -20,9 +20,9 @@ from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.probes.kernel import loaded
 from tui_installer.probes.lvm import CONF, Group
 from tui_installer.probes.rhcs import cman, lvm_text, sysv
-from tui_installer.probes.rhcs.cluster import loaded
 from tui_installer.probes.rhcs.cman import Cman
 from tui_installer.probes.rhcs.lvm_text import RhcsLvm
 from tui_installer.probes.rhcs.sysv import Sysv
@@ -62,6 +62,8 @@ class LvmFacts:
     """The init scripts and their settings, by path; None: not there."""
     dlm: bool = True
     """Whether the kernel has its lock manager."""
+    mapped: tuple[str, ...] = ()
+    """What device-mapper has, by path: volumes are active here whatever LVM can tell."""
 
     def file(self, path: str) -> File | None:
         """The file of that path, as it was read; None: there is none, or it was not asked for."""
@@ -85,7 +87,8 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         here, paths = ctx.here, (CLVM, SAN_LVM, DEFAULTS, CLVM_DEFAULTS)
         files = tuple((path, here.read(path)) for path in paths)
         dlm = "dlm" in loaded(here) or bool(here.list("/sys/module/dlm"))
-        return LvmFacts(lvm_text.probe(here), cman.probe(here), sysv.probe(here), files, dlm)
+        mapped = here.list("/dev/mapper/*")
+        return LvmFacts(lvm_text.probe(here), cman.probe(here), sysv.probe(here), files, dlm, mapped)
 
     def with_defaults(self, facts: LvmFacts, site: Site, answers: LvmAnswers) -> LvmAnswers:
         """What is activated here already, else the clustered groups that the member has active."""
@@ -117,7 +120,9 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
             )
         for name in missing:
             argv, back = ("vgchange", "-aly", name), deactivate(name)
-            yield Run(f"Activate {name}", "here", argv, within=ends.COMMAND, undo=(back,), strand=name)
+            kept = any(path.startswith(f"/dev/mapper/{name.replace('-', '--')}-") for path in facts.mapped)
+            undo = () if kept else (back,)  # what was active before stays so
+            yield Run(f"Activate {name}", "here", argv, within=ends.COMMAND, undo=undo, strand=name)
 
     def problems(self, facts: LvmFacts, site: Site, answers: LvmAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""

@@ -18,7 +18,15 @@ from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 from tui_installer.steps.multipath.problems import found
 from tui_installer.steps.multipath.shown import VIEWS, lines, named_disks
-from tui_installer.steps.multipath.wanted import answered, names, setting, unreadable, wanted_conf
+from tui_installer.steps.multipath.wanted import (
+    answered,
+    content_of,
+    keeps_names,
+    names,
+    setting,
+    unreadable,
+    wanted_conf,
+)
 
 RETRIES = "12"
 """Where nobody says: a minute without any path before I/O fails, at one check in 5 s."""
@@ -82,7 +90,8 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
         if new and here.running:
             yield Run("Let multipathd look at the disks", "here", ("multipathd", "reconfigure"), within=ends.COMMAND)
         aliases = answered(answers)
-        yield from (_wait(lun, aliases[lun.wwid]) for lun in disks if lun.map is None or _misnamed(lun, aliases))
+        there = here.kernel
+        yield from (_wait(lun, aliases[lun.wwid], there) for lun in disks if lun.map is None or _misnamed(lun, aliases))
 
     def problems(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
         """What is in the way."""
@@ -122,7 +131,7 @@ def _write(facts: MultipathFacts, content: bytes) -> WriteFiles:
     return WriteFiles(
         "Name the array's disks, and say how their paths are used",
         (Edit("here", multipath.CONF, before, after),),
-        (reload,) * facts.here.running,
+        (reload,) * (facts.here.running and keeps_names(facts, content_of(before))),
         (check,) * (before is not None),
     )
 
@@ -150,7 +159,7 @@ def _daemon(running: bool, at_boot: bool) -> Iterator[Run]:
     yield Run("Run multipathd, now and at boot", "here", do, within=ends.SERVICE, undo=(back,))
 
 
-def _wait(lun: Lun, alias: str) -> Run:
+def _wait(lun: Lun, alias: str, there: tuple[str, ...]) -> Run:
     """Until the map is there with every path that can be seen now; taken back, a map that is new goes again."""
     gone = Run(f"Remove the map {alias}", "here", ("multipath", "-f", alias), ok=(0, 1))
     return Run(
@@ -159,7 +168,7 @@ def _wait(lun: Lun, alias: str) -> Run:
         argv=("multipathd", "show", "maps", "json"),
         within=ends.MAP,
         expect=rf'"name"\s*:\s*"{re.escape(alias)}"[^{{\[]*?"paths"\s*:\s*{lun.ready}\b',
-        undo=(gone,) if lun.map is None else (),
+        undo=(gone,) if lun.map is None and not {alias, lun.wwid} & set(there) else (),
         strand=alias,
         id=f"multipath:map {alias}",
     )

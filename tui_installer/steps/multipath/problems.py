@@ -30,6 +30,7 @@ def found(facts: MultipathFacts, site: Site, answers: MultipathAnswers, unreadab
     for lun in facts.luns:
         if lun.map is not None and lun.usable < lun.expected:
             yield _paths(lun)
+    yield from _orphans(facts)
     yield from _one_nic(facts)
 
 
@@ -74,9 +75,24 @@ def _names(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iter
             yield Problem("multipath.alias-differs", text, (), hint, "ask", acceptable=True)
 
 
+def _orphans(facts: MultipathFacts) -> Iterator[Problem]:
+    """Maps over disks that the array does not show this host any more: what is on them waits, or fails."""
+    known = {lun.wwid for lun in facts.luns}
+    for each in facts.here.maps if facts.sessions else ():
+        if each.wwid not in known and not any(path.usable for path in each.paths):
+            text = f"{each.name} ({each.wwid}) has no path: no session shows its disk any more."
+            hint = (
+                "Have the LUN mapped to this host again. If it is gone for good: deactivate what is on it, "
+                f"then multipath -f {each.name}."
+            )
+            yield Problem("multipath.no-paths", text, (), hint, acceptable=True)
+
+
 def _paths(lun: Lun) -> Problem:
     paths = lun.map.paths if lun.map else ()
-    text = f"{lun.map.name if lun.map else lun.wwid} has {lun.usable} usable of {lun.expected} paths."
+    down = [path.portal for path in paths if path.portal and not path.usable]
+    away = f" Down: {', '.join(dict.fromkeys(down))}." if down else ""
+    text = f"{lun.map.name if lun.map else lun.wwid} has {lun.usable} usable of {lun.expected} paths.{away}"
     evidence = tuple(
         f"{path.device} {path.portal or '(portal not known)'} {path.dm_state} {path.checker_state} {path.device_state}"
         for path in paths

@@ -21,7 +21,7 @@ from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 from tui_installer.steps.multipath.problems import found
 from tui_installer.steps.multipath.shown import VIEWS, lines, named_disks
-from tui_installer.steps.multipath.wanted import answered, content_of, names, unnamed
+from tui_installer.steps.multipath.wanted import answered, content_of, keeps_names, names, unnamed
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.storage_guard.rhcs import FRESH, RECONFIGURE
 
@@ -116,7 +116,8 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
             edit = Edit("here", multipath.CONF, here.conf, replace(here.conf or File(), content=content))
             reload = Run("Let multipathd read its file", "here", RECONFIGURE)
             title = "Name the array's disks, and say how their paths are used"
-            yield WriteFiles(title, (edit,), (reload,) * here.running)
+            reloads = here.running and keeps_names(facts.seen, content_of(here.conf))
+            yield WriteFiles(title, (edit,), (reload,) * reloads)
         yield from _daemon(here.running, here.at_boot)
         if new:
             yield Run("Make the maps", "here", ("multipath",), ok=(0, 1), within=ends.COMMAND)

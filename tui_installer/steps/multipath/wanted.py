@@ -8,7 +8,6 @@ from contextlib import suppress
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model.site import Site
-from tui_installer.probes.multipath import COUNTED
 from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 
@@ -59,16 +58,33 @@ def settings(lun: Lun, site: Site, answers: MultipathAnswers) -> dict[str, str]:
     return model | {key: value for key, value in given.items() if value}
 
 
-def unnamed(facts: MultipathFacts, answers: MultipathAnswers, content: bytes) -> dict[str, str]:
-    """The names, by WWID, that no file gives, whatever the maps are called now: with the next reconfigure they would
-    lose them. Names that multipath counts are in a file of its own."""
-    given, aliases = conf.aliases(content, facts.dialect), answered(answers)
+def given(facts: MultipathFacts, content: bytes) -> dict[str, str]:
+    """The names, by WWID, that the files would give with the next reconfigure: those that multipath has counted, those
+    of multipath.conf with that content, and those of what is read after it. Raises `FormatError`."""
+    found = dict(facts.here.bindings) | {
+        wwid: name for wwid, name in conf.aliases(content, facts.dialect).items() if name
+    }
     for file in facts.here.drop_ins:
         with suppress(FormatError):  # multipath reads the others all the same
-            given |= conf.aliases(file.content, facts.dialect)
-    counted = {lun.wwid: lun.map.name for lun in facts.luns if lun.map and COUNTED.fullmatch(lun.map.name)}
-    known = {lun.wwid: {given.get(lun.wwid), counted.get(lun.wwid)} for lun in facts.luns}
-    return {wwid: alias for wwid in known if (alias := aliases.get(wwid)) and alias not in known[wwid]}
+            found |= conf.aliases(file.content, facts.dialect)
+    return found
+
+
+def unnamed(facts: MultipathFacts, answers: MultipathAnswers, content: bytes) -> dict[str, str]:
+    """The names, by WWID, that no file gives, whatever the maps are called now: with the next reconfigure they would
+    lose them."""
+    known, aliases = given(facts, content), answered(answers)
+    return {lun.wwid: alias for lun in facts.luns if (alias := aliases.get(lun.wwid)) and alias != known.get(lun.wwid)}
+
+
+def keeps_names(facts: MultipathFacts, content: bytes) -> bool:
+    """Whether the maps would keep their names if multipathd read that file.
+
+    Else the file was changed, and nobody reloads it: not even to take a change back, for volumes lie on these names."""
+    later = given(facts, content)
+    return all(lun.map is None or later.get(lun.wwid, lun.map.name) == lun.map.name for lun in facts.luns) and (
+        bool(content) or not any(lun.map for lun in facts.luns)
+    )
 
 
 def wanted_conf(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> bytes:

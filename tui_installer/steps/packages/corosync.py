@@ -12,7 +12,7 @@ from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
-from tui_installer.probes import packages
+from tui_installer.probes import kernel, packages
 from tui_installer.probes.corosync_conf import CONF, is_default, parse_conf
 from tui_installer.probes.packages import Packages, Simulation
 from tui_installer.probes.units import Unit, units
@@ -31,6 +31,8 @@ from tui_installer.steps.packages.shared import (
     removals,
     set_aside,
     tagged,
+    upgrades_waiting,
+    without_modules,
 )
 
 NAMES = ("open-iscsi", "multipath-tools", "corosync", "dlm-controld", "lvm2", "lvm2-lockd")
@@ -56,6 +58,9 @@ WANTS = {
 ON_MEMBERS = frozenset(("corosync", "dlm-controld", "lvm2", "lvm2-lockd", "multipath-tools"))
 """Their upgrades restart what holds the locks (rule 22 of those that protect a cluster)."""
 
+NEEDED = ("iscsi_tcp", "dm_multipath", "dlm")
+"""The kernel modules that no member can do without."""
+
 MASK = File(b"", 0o777, "root:root", "/dev/null")
 FOLDER = "/etc/systemd/system"
 INSTALL = (
@@ -80,6 +85,10 @@ class PackagesFacts:
     unconfigured: bool
     """Corosync has no configuration of its own, or that of its package."""
     odds: Odds = field(default_factory=Odds)
+    lacking: tuple[str, ...] = ()
+    """Kernel modules that cannot be loaded into the running kernel."""
+    loaded: frozenset[str] = frozenset()
+    """Kernel modules that are loaded."""
 
 
 MODULES = (
@@ -106,23 +115,26 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         """Ask dpkg, apt and systemd."""
         names = wanted(site, answers)
         found = packages.probe(ctx.here)
-        missing = [name for name in names if name not in found.installed]
+        missing = _lacking(names, found)
         simulation = packages.simulate(ctx.here, *missing) if missing else Simulation()
         offered = dict(simulation.new)
-        if unsaid := [name for name in missing if name not in offered]:
+        asked = missing if missing and not simulation.error else names
+        if unsaid := [name for name in asked if name not in offered]:
             offered |= packages.candidates(ctx.here, *unsaid)
         all_units = [unit for each in UNITS.values() for unit in each]
-        known = units(ctx.here, *all_units)
-        dlm = known.get("dlm.service")
+        there = units(ctx.here, *all_units)
+        dlm = there.get("dlm.service")
         said = ctx.here.run("dlm_tool", "ls", within=20).answer().splitlines() if dlm and dlm.active else ()
         return PackagesFacts(
             packages=replace(found, candidates=offered),
             simulation=simulation,
             masks={unit: ctx.here.read(f"{FOLDER}/{unit}") for unit in all_units},
-            units=known,
+            units=there,
             lockspaces=tuple(line.split()[-1] for line in said if line.startswith("name ")),
             unconfigured=_unconfigured(ctx.here.read(CONF)),
             odds=odds.probe(ctx.here),
+            lacking=kernel.lacking(ctx.here, *NEEDED),
+            loaded=kernel.loaded(ctx.here),
         )
 
     def with_defaults(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> PackagesAnswers:
@@ -157,6 +169,9 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             yield _no_candidate(lacking, site)
         yield from _unasked(facts)
         yield from odds.problems(facts.odds, facts.packages, facts.simulation)
+        yield from _unfinished_on_a_member(facts)
+        yield from upgrades_waiting(facts.packages)
+        yield from without_modules(facts.lacking, facts.loaded, site)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
@@ -198,9 +213,13 @@ def _unconfigured(file: File | None) -> bool:
 
 
 def _missing(facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> tuple[str, ...]:
+    return _lacking(wanted(site, answers), facts.packages)
+
+
+def _lacking(names: tuple[str, ...], found: Packages) -> tuple[str, ...]:
     """What apt has to install: not what dpkg only has to finish."""
-    there = {*facts.packages.installed, *facts.packages.broken} - {*facts.packages.torn}
-    return tuple(name for name in wanted(site, answers) if name not in there)
+    there = {*found.installed, *found.broken} - {*found.torn}
+    return tuple(name for name in names if name not in there)
 
 
 def _units_of(names: tuple[str, ...]) -> list[str]:
@@ -249,6 +268,15 @@ def _no_candidate(names: list[str], site: Site) -> Problem:
     where = "/etc/apt/sources.list and sources.list.d"
     hint = f"If they are still missing, the mirror named in {where} lacks: {codename} main"
     return Problem("packages.no-candidate", text, hint=hint, level="warn")
+
+
+def _unfinished_on_a_member(facts: PackagesFacts) -> Iterator[Problem]:
+    """What may not be configured while its locks are in use."""
+    restarts = [name for name in facts.packages.broken if name in ON_MEMBERS]
+    if restarts and facts.lockspaces:
+        text = f"{', '.join(restarts)} would be configured while lockspaces are active: {', '.join(facts.lockspaces)}."
+        hint = "That restarts what holds the locks. Leave the cluster first, or have it done in a maintenance window."
+        yield Problem("packages.upgrades-member", text, facts.packages.audit, hint)
 
 
 def _unasked(facts: PackagesFacts) -> Iterator[Problem]:

@@ -16,14 +16,15 @@ from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.probes import kernel
 from tui_installer.probes.packages import Packages, Simulation, simulate
-from tui_installer.probes.rhcs import cluster, cman, packages
+from tui_installer.probes.rhcs import cman, packages
 from tui_installer.steps.packages import odds
 from tui_installer.steps.packages.causes import CAUSES, diagnose
 from tui_installer.steps.packages.odds import POLICY, Odds
 from tui_installer.steps.packages.remedies import KEPT, LISTS
 from tui_installer.steps.packages.rhcs_causes import RHCS_CAUSES
-from tui_installer.steps.packages.rhcs_problems import audited, no_configuration
+from tui_installer.steps.packages.rhcs_problems import audited, needed, no_configuration
 from tui_installer.steps.packages.shared import (
     PackagesAnswers,
     anew,
@@ -35,6 +36,8 @@ from tui_installer.steps.packages.shared import (
     removals,
     set_aside,
     tagged,
+    upgrades_waiting,
+    without_modules,
 )
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.etc_cluster import Folder
@@ -68,6 +71,8 @@ class PackagesFacts:
     at_boot: File | None
     """/etc/modules."""
     odds: Odds
+    lacking: tuple[str, ...] = ()
+    """Kernel modules that cannot be loaded into the running kernel, and that no package brings."""
 
 
 class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
@@ -98,9 +103,12 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             simulation=simulate(ctx.here, *missing, alone=ALONE) if missing else Simulation(),
             mine=etc_cluster.probe("here", ctx.here),
             theirs=etc_cluster.probe(member, ctx.members[member]) if member in ctx.members else None,
-            loaded=cluster.loaded(ctx.here),
+            loaded=kernel.loaded(ctx.here),
             at_boot=ctx.here.read(MODULES_FILE),
             odds=odds.probe(ctx.here),
+            lacking=kernel.lacking(
+                ctx.here, *needed(self._release.modules, _modules_package(self._release, site), found)
+            ),
         )
 
     def with_defaults(self, facts: PackagesFacts, site: Site, answers: PackagesAnswers) -> PackagesAnswers:
@@ -114,19 +122,19 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             yield LISTS
             return  # what is virtual, and whether all is there, is only known then
         yield from _configuration(self._release, facts, missing)
-        coming = bool(missing or facts.packages.unfinished)
-        guarded = coming and facts.odds.policy is None and bool(self._release.modules_package)
+        coming = facts.packages.unfinished or bool(missing and self._release.modules_package)
+        guarded = coming and facts.odds.policy is None
         if guarded:
             guard = (Edit("here", POLICY, None, GUARD),)
             yield WriteFiles("Keep cman from starting meanwhile", guard, scaffold=True)
-        kernel = [name for name in missing if name == _modules_package(self._release, site)]
-        if kernel:
-            yield from certain(_install(kernel, kernel, facts.simulation), facts.packages, kernel)
+        modules = [name for name in missing if name == _modules_package(self._release, site)]
+        if modules:
+            yield from certain(_install(modules, modules, facts.simulation), facts.packages, modules)
         yield from _loading(self._release, facts)
         yield from finishing(facts.packages) if facts.packages.unfinished else first(facts.simulation)
         begun = {*facts.packages.broken} - {*facts.packages.torn}
-        if rest := [name for name in missing if name not in kernel and name not in begun]:
-            told = [name for name, _ in facts.simulation.new if name not in kernel]
+        if rest := [name for name in missing if name not in modules and name not in begun]:
+            told = [name for name, _ in facts.simulation.new if name not in modules]
             yield from certain(_install(rest, told or rest, facts.simulation), facts.packages, rest)
         if guarded or facts.odds.policy == GUARD:
             yield WriteFiles("Let packages start their daemons again", (Edit("here", POLICY, GUARD, None),))
@@ -148,6 +156,8 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         yield from set_aside(facts.packages)
         yield from removals(facts.simulation)
         yield from odds.problems(facts.odds, facts.packages, facts.simulation, GUARD)
+        yield from upgrades_waiting(facts.packages)
+        yield from without_modules(facts.lacking, facts.loaded, site)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""
@@ -209,8 +219,8 @@ def _missing(facts: PackagesFacts) -> tuple[str, ...]:
 
 
 def _unread(facts: PackagesFacts, missing: tuple[str, ...]) -> bool:
-    """Whether apt's lists were never read: it knows nothing of what is missing."""
-    return bool(missing) and not any(name in facts.packages.candidates for name in missing)
+    """Whether apt's lists were never read: it knows nothing of all that was asked for."""
+    return bool(missing) and not facts.packages.candidates
 
 
 # --- what their scripts need

@@ -1,10 +1,11 @@
-"""What is said where a package of the old stack could not be configured."""
+"""What is said where a package of the old stack could not be configured, and what it needs of the kernel."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tui_installer.model.step import Problem
+from tui_installer.probes.packages import Packages
 from tui_installer.steps.rhcs.etc_cluster import Folder
 
 
@@ -28,3 +29,8 @@ def no_configuration(daemon: str, theirs: Folder | None) -> Iterator[Problem]:
         yield Problem(
             "packages.no-cluster-conf", text, hint="Name another member in the site step: one that is in use."
         )
+
+
+def needed(modules: tuple[str, ...], package: str, found: Packages) -> tuple[str, ...]:
+    """The modules that the kernel must have: the cluster's too, where no package brings them or it is there."""
+    return ("iscsi_tcp", "dm_multipath", *(modules if not package or package in found.installed else ()))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from tui_installer.model.answers import ask
 from tui_installer.model.change import Run, Stops
 from tui_installer.model.site import Site
-from tui_installer.model.step import Failure, Problem
-from tui_installer.probes.packages import Packages, Simulation
+from tui_installer.model.step import Failure, Level, Problem
+from tui_installer.probes.packages import Packages, Simulation, pending
 from tui_installer.steps.packages.causes import diagnose
 from tui_installer.steps.packages.remedies import CONFIGURE
 
@@ -96,3 +96,24 @@ def set_aside(found: Packages) -> Iterator[Problem]:
         text = f"Set aside, on hold and unfinished: {names}."
         hint = f"Mend its cause, then: echo {one} install | dpkg --set-selections; dpkg --configure {one}"
         yield Problem("packages.set-aside", text, found.audit, hint, "warn", stays=f"{names} set aside")
+
+
+def upgrades_waiting(found: Packages) -> Iterator[Problem]:
+    """Of what a member has: the versions that apt would bring."""
+    if newer := [f"{name} {now} -> {then}" for name, now, then in pending(found)]:
+        text = f"apt has other versions: {', '.join(newer)}."
+        hint = "On a member their upgrade restarts what holds the locks: leave the cluster first, one host at a time."
+        yield Problem("packages.upgrade-pending", text, hint=hint, level="warn")
+
+
+def without_modules(lacking: tuple[str, ...], loaded: frozenset[str], site: Site) -> Iterator[Problem]:
+    """Modules that the running kernel has not: what is loaded still works until the next restart."""
+    if not lacking:
+        return
+    running = site.here.kernel if site.here else "that runs"
+    text = f"The kernel {running} has no {', '.join(lacking)} (modprobe -n finds none)."
+    hint = (
+        f"Is there a folder /lib/modules/{running}? If the kernel was upgraded, restart into the new one: it has them."
+    )
+    level: Level = "warn" if set(lacking) <= loaded else "stop"
+    yield Problem("packages.no-kernel-modules", text, hint=hint, level=level, stays="kernel without its modules")

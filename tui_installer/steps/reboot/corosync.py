@@ -67,6 +67,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
     asks: ClassVar[type[RebootAnswers]] = RebootAnswers
     shuts_down: ClassVar[bool] = True
     single_use: ClassVar[tuple[str, ...]] = ("confirm",)
+    passing: ClassVar[tuple[str, ...]] = (TRIAL,)
 
     def probe(self, ctx: Context, site: Site, answers: RebootAnswers) -> RebootFacts:
         """See `Step.probe`."""

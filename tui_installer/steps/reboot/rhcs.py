@@ -21,10 +21,10 @@ from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.iscsi import Iscsi
+from tui_installer.probes.kernel import loaded
 from tui_installer.probes.multipath import Multipath
 from tui_installer.probes.network import VLAN_MODULE, Network
 from tui_installer.probes.rhcs import cman, iscsi_text, lvm_text, multipath_text, network_text, sysv
-from tui_installer.probes.rhcs.cluster import loaded
 from tui_installer.probes.rhcs.cman import Cman
 from tui_installer.probes.rhcs.lvm_text import RhcsLvm
 from tui_installer.probes.rhcs.sysv import Sysv, is_running

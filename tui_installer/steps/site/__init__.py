@@ -11,10 +11,9 @@ from tui_installer.hosts.host import Login
 from tui_installer.model.answers import AnswersError, Secret, ask
 from tui_installer.model.change import Change
 from tui_installer.model.site import ProbeSet, Site, Witness
-from tui_installer.model.step import Context, Problem, Step
+from tui_installer.model.step import Context, Level, Problem, Step
 from tui_installer.probes import fitness
 from tui_installer.probes.lvm import Group
-from tui_installer.probes.system import System
 from tui_installer.steps.site import refused
 from tui_installer.steps.site.eyes import EYES
 from tui_installer.steps.site.members import Access, ask_members
@@ -64,7 +63,8 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
         """The site, and `ctx.members` filled with every member that was logged in to."""
         user = answers.user or "root"
         login = Login(answers.peer, answers.port or 22, user, answers.password.value, answers.key)
-        found, members = ask_members(ctx.here, Access(ctx.dialer, login, answers.host_keys, self._eyes))
+        forgotten = answers.password.forgotten and not answers.key
+        found, members = ask_members(ctx.here, Access(ctx.dialer, login, answers.host_keys, self._eyes, forgotten))
         ctx.members.clear()
         ctx.members.update(members)
         return replace(found, fitness=fitness.probe(ctx.here))
@@ -92,9 +92,9 @@ class SiteStep(Step[SiteFacts, SiteAnswers]):
             return
         if facts.failure:
             yield from (replace(each, level="warn") for each in unasked)
-        yield from _unfit(facts.witness, facts.here, answers.peer)
-        if not facts.itself:
-            yield from _unreached(facts, {address for address, _ in unknown})
+        yield from _unfit(facts, facts.witness, answers.peer)
+        if facts.failure != "forgotten" and (answers.peer or not facts.itself):
+            yield from _unreached(facts, {address for address, _ in unknown}, answers.peer)
 
     def shown(self, facts: SiteFacts, site: Site) -> dict[str, str]:
         """The site in a few lines."""
@@ -139,6 +139,14 @@ def _unasked(facts: Site, answers: SiteAnswers) -> Iterator[Problem]:
         yield Problem("site.unreachable", text, facts.evidence, hint, field="peer")
     elif facts.failure == "refused":
         yield _refused(facts, answers)
+    elif facts.failure == "forgotten":
+        text = f"{answers.peer} is not logged in to: the password that was given is not known since the restart."
+        hint = "Type it again where members are to be asked or changed; this host tells of itself without."
+        yield Problem("site.password-forgotten", text, hint=hint, level="ask", field="password")
+    elif facts.failure == "cut-off":
+        text = f"{answers.peer}, which was named, has no quorum, and this host has: it is cut off from the others."
+        hint = "See its network. Until it is back name another member; nothing that changes members is done meanwhile."
+        yield Problem("site.cut-off", text, hint=hint, field="peer")
     elif facts.failure and facts.failure != "host-key":
         hint = f"ssh's words say why; by hand: ssh -v {answers.user or 'root'}@{answers.peer}"
         yield Problem("site.login-failed", f"ssh to {answers.peer} failed.", facts.evidence, hint, field="peer")
@@ -154,8 +162,9 @@ def _refused(facts: Site, answers: SiteAnswers) -> Problem:
     return Problem("site.password-refused", text, facts.evidence, hint, field="password")
 
 
-def _unfit(witness: Witness, here: System | None, peer: str) -> Iterator[Problem]:
+def _unfit(facts: Site, witness: Witness, peer: str) -> Iterator[Problem]:
     """Why this cluster must not be joined by this program, or not now."""
+    here = facts.here
     yield from refused.cluster(witness, here, peer)
     part = witness.cluster
     if part.manager not in refused.OWN_COMMANDS and not part.running:
@@ -164,7 +173,10 @@ def _unfit(witness: Witness, here: System | None, peer: str) -> Iterator[Problem
     elif part.manager not in refused.OWN_COMMANDS and not part.quorate:
         hint = "Bring the other members back first. Joining now could stop what still runs."
         yield Problem("site.inquorate", f"The cluster has no quorum, says {witness.name}.", hint=hint)
-    if abs(witness.system.offset) > CLOCK:
+    if here and abs(here.offset) > CLOCK:
+        text = f"The clock of this host is {abs(here.offset):.0f} s {_side(here.offset)} the driving one's."
+        yield Problem("site.clock", text, hint="Let all hosts follow the same time servers.", level="warn")
+    if not facts.itself and abs(witness.system.offset) > CLOCK:
         text = f"The clock of {witness.name} is {abs(witness.system.offset):.0f} s {_side(witness.system.offset)} ours."
         yield Problem("site.clock", text, hint="Let all hosts follow the same time servers.", level="warn")
 
@@ -173,16 +185,25 @@ def _side(offset: float) -> str:
     return "ahead of" if offset > 0 else "behind"
 
 
-def _unreached(facts: Site, unknown: set[str]) -> Iterator[Problem]:
-    """Members that ssh does not reach: what changes the cluster must change it on all of them."""
+def is_member(facts: Site) -> bool:
+    """Whether this host is in the membership already, as itself or another one says."""
+    name = facts.here.hostname.split(".")[0] if facts.here else ""
+    present = facts.witness.cluster.present if facts.witness else ()
+    return facts.itself or name in {each.split(".")[0] for each in present}
+
+
+def _unreached(facts: Site, unknown: set[str], named: str) -> Iterator[Problem]:
+    """Members that ssh does not reach: what changes the cluster must change it on all of them, so nobody joins. What is
+    a member already goes on; the one that was named is told of by `_unasked`."""
     members = facts.witness.cluster.present if facts.witness else ()
     for peer in facts.peers:
-        if peer.reached or peer.address in unknown:
+        if peer.reached or peer.address in unknown or (facts.failure and peer.address == named):
             continue
         if peer.name in members:
             text = f"{peer.name} is in the membership now, but ssh does not log in there ({peer.address})."
             hint = "Every member must be logged in to: the same user, key or password is used for all."
-            yield Problem("site.peer-not-logged-in", text, peer.evidence, hint)
+            level: Level = "warn" if is_member(facts) else "stop"
+            yield Problem("site.peer-not-logged-in", text, peer.evidence, hint, level)
         else:
             text = f"{peer.name} is not in the membership: it will miss what changes, until it is given the new file."
             yield Problem("site.peer-not-logged-in", text, peer.evidence, level="warn")

@@ -10,6 +10,7 @@ from tui_installer.hosts.told import told
 from tui_installer.model.site import Entry, Peer, ProbeSet, Site, Witness
 from tui_installer.probes.system import System
 
+UNTRIED = "not tried: the password that was given is not known any more"
 Keys = tuple[tuple[str, str], ...]
 """(address, fingerprint) of host keys that were offered."""
 
@@ -25,6 +26,8 @@ class Access:
     """Fingerprints of the host keys that are trusted."""
     eyes: ProbeSet
     """How they are looked at."""
+    forgotten: bool = False
+    """Whether a password was given once, and is not known any more: then nobody is tried."""
 
     def offered(self, address: str) -> Keys:
         """The host keys at an address; none: nobody answers."""
@@ -44,20 +47,23 @@ def ask_members(here: Host, access: Access) -> tuple[Site, dict[str, Host]]:
     """
     known = access.eyes.system(here)
     told, members = _told(known, access) if access.login.address else (Site(here=known), {})
-    if told.witness:
+    if told.witness and told.witness.cluster.quorate:
         return told, members
     own = access.eyes.cluster(here)
-    if not own.running:
+    if not own.running or (told.witness and not own.quorate):
         return told, members
     witness = access.eyes.witness(here, known, own)
     peers, offered, members = _reach(access, witness, known.hostname)
-    site = replace(told, witness=witness, peers=peers, itself=True, offered_keys=offered)
+    failure = "cut-off" if told.witness else told.failure
+    site = replace(told, witness=witness, peers=peers, itself=True, offered_keys=offered, failure=failure)
     return site, {witness.name: here, **members}
 
 
 def _told(here: System, access: Access) -> tuple[Site, dict[str, Host]]:
     """The site as the named member tells it."""
     address = access.login.address
+    if access.forgotten:
+        return Site(here=here, failure="forgotten"), {}
     offered = access.offered(address)
     try:
         host = access.log_in(address, offered)
@@ -94,6 +100,8 @@ def _may_be_there(witness: Witness, node: Entry) -> bool:
 
 def _peer(access: Access, node: Entry, present: bool) -> tuple[Peer, Keys, Host | None]:
     """Another node: logged in to at the first of its addresses that answers. One that is down is not looked for."""
+    if access.forgotten:
+        return Peer(node.name, next(iter(node.addresses), ""), False, evidence=(UNTRIED,)), (), None
     address, offered = _first_offer(access, (*node.addresses, node.name) if present else node.addresses[:1])
     try:
         host = access.log_in(address, offered)

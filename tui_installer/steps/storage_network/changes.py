@@ -41,7 +41,8 @@ def planned(
         back = Run("Unload it", "here", ("modprobe", "-r", VLAN_MODULE), ok=(0, 1))
         yield Run("Load the module for VLANs", "here", ("modprobe", VLAN_MODULE), undo=(back,))
     for way in ways:
-        yield from _bring_up(seen, way, address(way))
+        if not is_up(seen, way):
+            yield from _bring_up(seen, way, address(way))
 
 
 def is_ready(seen: Network, way: StoragePath) -> bool:

@@ -19,6 +19,8 @@ from tui_installer.steps.storage_network.changes import (
 )
 from tui_installer.steps.storage_network.defaults import with_defaults
 from tui_installer.steps.storage_network.facts import StorageNetworkAnswers, StorageNetworkFacts
+from tui_installer.steps.storage_network.frames import frames
+from tui_installer.steps.storage_network.frames import problems as frame_problems
 from tui_installer.steps.storage_network.looking import tried
 from tui_installer.steps.storage_network.problems import CAUSES, in_the_way
 from tui_installer.steps.storage_network.shown import lines
@@ -54,6 +56,8 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
         if any(problem.level != "warn" for problem in self.problems(facts, site, answers)):
             return
         seen = facts.network
+        for way in answers.ways:
+            yield from frames(seen, way)
         ways = [way for way in answers.ways if not is_ready(seen, way)]
         edits = (*stanza_edits(seen, ways, FILE, stanza), *module_edits(facts, ways, MODULES))
         yield from planned(seen, ways, edits, FILE, _address)
@@ -61,6 +65,7 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
     def problems(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Problem]:
         """What is in the way."""
         yield from in_the_way(facts, answers.ways, answers.mode)
+        yield from frame_problems(facts.network, answers.ways)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

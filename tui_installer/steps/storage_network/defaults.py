@@ -8,6 +8,7 @@ from dataclasses import replace
 from tui_installer.model.site import Site
 from tui_installer.probes.network import Network
 from tui_installer.steps.storage_network.facts import StorageNetworkAnswers
+from tui_installer.steps.storage_network.frames import mtu_of
 from tui_installer.steps.storage_network.ways import StoragePath, by_rule, card_for, existing, ways_of
 
 
@@ -21,7 +22,7 @@ def with_defaults(seen: Network, site: Site, answers: StorageNetworkAnswers) -> 
     for prefix, way in zip(("", "second_"), own, strict=False):
         given = {f"{prefix}{name}": getattr(way, name) for name in ("nic", "vlan", "address", "prefix", "portals")}
         filled = replace(filled, **{name: getattr(answers, name) or value for name, value in given.items()})
-    return replace(filled, mtu=answers.mtu or next((way.mtu for way in own), 1500))
+    return replace(filled, mtu=answers.mtu or next((mtu_of(seen, way) for way in own), 1500))
 
 
 def _by_hand(seen: Network, answers: StorageNetworkAnswers) -> tuple[StoragePath, ...]:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from tui_installer.hosts.host import File
 from tui_installer.model.answers import ask
 from tui_installer.probes.network import Network
-from tui_installer.steps.storage_network.ways import StoragePath
+from tui_installer.steps.storage_network.ways import StoragePath, named
+
+FORM = "{nic}.{vlan}"
+"""What a VLAN's interface is called where nobody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,14 @@ class StorageNetworkAnswers:
 
     @property
     def ways(self) -> tuple[StoragePath, ...]:
-        """What the answers describe; nothing is checked."""
+        """What the answers describe, with the names of today's VLANs; nothing is checked."""
         tagged = self.mode == "vlan"
         first = StoragePath(self.nic, self.vlan if tagged else 0, self.address, self.prefix, self.mtu, self.portals)
         if not self.second_nic:
-            return (first,)
+            return named((first,), FORM)
         tag = self.second_vlan if tagged else 0
         second = (self.second_nic, tag, self.second_address, self.second_prefix, self.mtu, self.second_portals)
-        return (first, StoragePath(*second))
+        return named((first, StoragePath(*second)), FORM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +56,7 @@ class StorageNetworkFacts:
     """Portals that accept connections from here."""
     silent: tuple[tuple[str, str], ...] = ()
     """(portal, words) of those that do not although we have the address from which they should."""
+    used: frozenset[str] = frozenset()
+    """Portals that records of this host name, with their port: a silent one is a path that is down."""
     proposed: StorageNetworkAnswers = field(default_factory=StorageNetworkAnswers)
     """The answers that all this was tried with."""

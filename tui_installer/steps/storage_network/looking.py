@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from tui_installer.hosts.host import Host, side_by_side
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context
+from tui_installer.probes.iscsi import recorded
 from tui_installer.probes.network import Network
 from tui_installer.steps.storage_network.facts import StorageNetworkAnswers, StorageNetworkFacts
 from tui_installer.steps.storage_network.ways import StoragePath, address_of, is_up, split_portal
@@ -40,6 +41,7 @@ def tried(
         taken=tuple(_taken(ctx, site, network, waiting, users)),
         answering=tuple(portal for portal, said in words if not said),
         silent=tuple((portal, said) for portal, said in words if said),
+        used=recorded(ctx.here),
         proposed=proposed,
     )
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tui_installer.model.diagnosis import Cause
-from tui_installer.model.step import Problem
+from tui_installer.model.step import Level, Problem
+from tui_installer.probes.iscsi import portal as iscsi_portal
 from tui_installer.probes.network import Network
 from tui_installer.steps.storage_network.facts import StorageNetworkFacts
 from tui_installer.steps.storage_network.ways import (
@@ -87,13 +88,17 @@ def in_the_way(facts: StorageNetworkFacts, ways: tuple[StoragePath, ...], mode: 
         return
     if waiting and seen.manager != "ifupdown":
         yield _other_manager(seen, waiting[0])
+    if len({way.name for way in ways if way.vlan}) < sum(way.vlan > 0 for way in ways):
+        text = f"Both ways would be called {ways[0].name}: the names of their cards are too long for NIC.VLAN."
+        hint = "Give one of the cards a shorter name (systemd.link(5)), or another VLAN."
+        yield _wrong("same-name", text, hint, "second_nic")
     for way in waiting:
         yield from _asked(ways, way, _card(seen, way))
         yield from _asked(ways, way, _conflicts(seen, way))
     for address, mac in facts.taken:
         text, hint = f"{address} is in use by another host.", "Choose an address that is free."
         yield Problem("storage-network.address-in-use", text, (f"{address} {mac}",), hint)
-    yield from (_silent(ways, portal, words, facts.answering) for portal, words in facts.silent)
+    yield from (_silent(ways, facts, portal, words) for portal, words in facts.silent)
     yield from _paths(ways)
 
 
@@ -191,19 +196,20 @@ def _conflicts(seen: Network, way: StoragePath) -> Iterator[Problem]:
             yield Problem("storage-network.no-route", text, hint="Correct the portal or the network.", field="portals")
 
 
-def _silent(ways: tuple[StoragePath, ...], portal: str, words: str, answering: tuple[str, ...]) -> Problem:
+def _silent(ways: tuple[StoragePath, ...], facts: StorageNetworkFacts, portal: str, words: str) -> Problem:
+    """Of a portal that this host has a record of sessions and maps tell what its silence costs."""
+    code, used = "storage-network.portal-silent", iscsi_portal(portal) in facts.used
     way = next(way for way in ways if portal in way.portals) if ways else None
-    if way and (heard := [each for each in way.portals if each in answering]):
+    if way and (heard := [each for each in way.portals if each in facts.answering]):
         text = f"Portal {portal} does not answer; {heard[0]} does, over the same {way.name}."
         hint = "So VLAN and address are right: is that portal of the array up? Accept it to go on with the others."
-        return Problem("storage-network.portal-silent", text, (words,), hint, acceptable=True)
+        level: Level = "warn" if used else "stop"
+        return Problem(code, text, (words,), hint, level, acceptable=True)
     line = ""
     if way and way.vlan:
         line = f" The switch port needs `switchport trunk allowed vlan add {way.vlan}`; a wrong VLAN id looks the same."
     hint = f"Is the array up, and does its port belong to this network?{line}"
-    return Problem(
-        "storage-network.portal-silent", f"Portal {portal} does not answer.", (words,), hint, acceptable=True
-    )
+    return Problem(code, f"Portal {portal} does not answer.", (words,), hint, acceptable=True)
 
 
 def _paths(ways: Iterable[StoragePath]) -> Iterator[Problem]:

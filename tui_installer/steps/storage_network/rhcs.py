@@ -31,11 +31,13 @@ from tui_installer.steps.storage_network.changes import (
 )
 from tui_installer.steps.storage_network.defaults import with_defaults
 from tui_installer.steps.storage_network.facts import StorageNetworkAnswers, StorageNetworkFacts
+from tui_installer.steps.storage_network.frames import frames
+from tui_installer.steps.storage_network.frames import problems as frame_problems
 from tui_installer.steps.storage_network.looking import tried
 from tui_installer.steps.storage_network.loss import lost
 from tui_installer.steps.storage_network.problems import CAUSES, in_the_way
 from tui_installer.steps.storage_network.shown import lines
-from tui_installer.steps.storage_network.ways import StoragePath, network_of
+from tui_installer.steps.storage_network.ways import StoragePath, named, network_of
 
 Options = tuple[tuple[str, str], ...]
 
@@ -102,7 +104,9 @@ class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
         seen = replace(facts.seen, network=_written(facts.seen.network, bridges))
         if any(problem.level != "warn" for problem in self.problems(replace(facts, seen=seen), site, answers)):
             return
-        ways = [way for way in named(answers) if not is_ready(seen.network, way)]
+        for way in wanted_ways(answers):
+            yield from frames(seen.network, way)
+        ways = [way for way in wanted_ways(answers) if not is_ready(seen.network, way)]
         edits = (*stanza_edits(seen.network, ways, INTERFACES, stanza), *module_edits(seen, ways, MODULES))
         yield from planned(seen.network, ways, edits, INTERFACES, _address)
 
@@ -110,7 +114,8 @@ class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
         """What is in the way."""
         yield from unfit(site.here)
         yield from lost(facts.seen.network, facts.sessions)
-        yield from in_the_way(facts.seen, named(answers), answers.mode)
+        yield from in_the_way(facts.seen, wanted_ways(answers), answers.mode)
+        yield from frame_problems(facts.seen.network, wanted_ways(answers))
         if why := _refused(facts, site):
             text = f"The members have a bridge for their guests; {INTERFACES} cannot be given one here."
             hint = "Describe it there by hand, as a member has it."
@@ -122,14 +127,14 @@ class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
 
     def shown(self, facts: RhcsFacts, site: Site) -> dict[str, str]:
         """The ways, and the bridge that ifupdown makes."""
-        found = lines(facts.seen, named(facts.seen.proposed), site)
+        found = lines(facts.seen, wanted_ways(facts.seen.proposed), site)
         name = own_bridge(facts.seen.network)
         return found if not name else {**found, "Guests' bridge": name}
 
 
-def named(answers: StorageNetworkAnswers) -> tuple[StoragePath, ...]:
+def wanted_ways(answers: StorageNetworkAnswers) -> tuple[StoragePath, ...]:
     """What the answers describe; a VLAN's interface is vlanVLAN."""
-    return tuple(replace(way, label=f"vlan{way.vlan}" if way.vlan else "") for way in answers.ways)
+    return named(answers.ways, "vlan{vlan}")
 
 
 def _address(way: StoragePath) -> Run:

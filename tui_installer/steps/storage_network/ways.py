@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui_installer.formats.interfaces import options_of
 from tui_installer.formats.text import FormatError
@@ -34,20 +34,31 @@ class StoragePath:
     portals: tuple[str, ...]
     """Addresses, with ":port" where it is not 3260."""
     label: str = ""
-    """The name of the VLAN's interface; empty: NIC.VLAN."""
+    """The name of the VLAN's interface, see `named`; empty: it has none yet."""
 
     @property
     def name(self) -> str:
         """The interface's name."""
-        if self.label or not self.vlan:
-            return self.label or self.nic
-        usual = f"{self.nic}.{self.vlan}"
-        return usual if len(usual) <= LONGEST else f"vlan{self.vlan}"
+        return self.label or self.nic
 
     @property
     def cidr(self) -> str:
         """The address with the prefix length of the network."""
         return f"{self.address}/{self.prefix.rpartition('/')[2]}"
+
+
+def named(ways: tuple[StoragePath, ...], form: str) -> tuple[StoragePath, ...]:
+    """The ways with names for their VLANs' interfaces: of the form, with {nic} and {vlan}, if the kernel takes that,
+    else vlan16, and vlan0016 for a second one. Debian's vlan makes no others for such cards (its if-pre-up.d/vlan)."""
+    found: list[StoragePath] = []
+    for way in ways:
+        forms = (
+            (form.format(nic=way.nic, vlan=way.vlan), f"vlan{way.vlan}", f"vlan{way.vlan:04}") if way.vlan else ("",)
+        )
+        taken = {each.name for each in found}
+        fitting = (name for name in forms if len(name) <= LONGEST and name not in taken)
+        found.append(replace(way, label=next(fitting, forms[-1])))
+    return tuple(found)
 
 
 def network_of(text: str) -> ipaddress.IPv4Network | None:
@@ -193,8 +204,13 @@ def is_free(network: Network, one: Interface) -> bool:
 
 def written(seen: Network, name: str) -> list[str]:
     """The addresses that the files of ifupdown give an interface."""
-    options = (option for _, file in seen.files for option in _options(file.content, name))
-    return [value for key, value in options if key == "address"]
+    return options_written(seen, name, "address")
+
+
+def options_written(seen: Network, name: str, wanted: str) -> list[str]:
+    """The values of an option that the files of ifupdown give an interface."""
+    options = (option for _, file in seen.files for option in _options(file.content, name)) if name else ()
+    return [value for key, value in options if key == wanted]
 
 
 def _options(content: bytes, name: str) -> tuple[tuple[str, str], ...]:

@@ -13,7 +13,7 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.model.view import View
 from tui_installer.steps.cluster.facts import near
 from tui_installer.steps.cluster.fencing import derived, suggested, wanted
-from tui_installer.steps.cluster.rhcs import domain, joining, leaving
+from tui_installer.steps.cluster.rhcs import domain, joining, leaving, repair
 from tui_installer.steps.cluster.rhcs import facts as seen
 from tui_installer.steps.cluster.rhcs.causes import CAUSES
 from tui_installer.steps.cluster.rhcs.explained import views
@@ -71,10 +71,14 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         if asked is None or asked.conf is None or not (answers.name and answers.votes):
             return
         node = seen.wanted(answers, asked.conf, self._release.nodeid)
-        if answers.address and not seen.joined(facts, node.name):
-            yield from names(facts, node.name, answers.address)
-        device = wanted(seen.fenced(asked.conf), seen.asked(answers)).device
-        yield from joining.join(self._release, facts, asked, node, device)
+        member = seen.joined(facts, node.name)
+        if answers.address:
+            yield from names(facts, node.name, answers.address, alone=member)
+        if member and repair.differs(facts):
+            yield from repair.plan(facts)
+        else:
+            device = wanted(seen.fenced(asked.conf), seen.asked(answers)).device
+            yield from joining.join(self._release, facts, asked, node, device)
         fence = self._release.fence_script if domain.members(facts) else ""
         for script in filter(None, (self._release.ccs_script, self._release.cman_script, fence)):
             yield from link(facts.boot, self._release.script(script))

@@ -173,10 +173,16 @@ def other(facts: ClusterFacts, site: Site) -> Member | None:
 
 
 def joined(facts: ClusterFacts, name: str) -> bool:
-    """Whether this host and every member that can be asked see each other in a quorate cluster."""
+    """Whether this host is in a quorate cluster with a member, if any can be asked; see `apart` for the others."""
     running = [member for member in facts.members if member.joined]
-    sees = {member.host for member in running} | {name}
-    return facts.here.quorate and sees <= facts.here.present and all(name in member.present for member in running)
+    met = [member for member in running if member.host in facts.here.present and name in member.present]
+    return facts.here.quorate and name in facts.here.present and bool(met or not running)
+
+
+def apart(facts: ClusterFacts, name: str) -> tuple[str, ...]:
+    """The members that run cman, and do not see this host, or are not seen by it."""
+    running = [member for member in facts.members if member.joined]
+    return tuple(each.host for each in running if each.host not in facts.here.present or name not in each.present)
 
 
 def newest(facts: ClusterFacts) -> int:

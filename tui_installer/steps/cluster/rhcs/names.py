@@ -22,12 +22,12 @@ def _outside(address: str) -> bool:
     return not address.startswith("127.") and address != "::1"
 
 
-def names(facts: ClusterFacts, name: str, address: str) -> Iterator[Change]:
-    """Entries in /etc/hosts: this host's own name off the loopback, and names that lead nowhere."""
+def names(facts: ClusterFacts, name: str, address: str, *, alone: bool = False) -> Iterator[Change]:
+    """Entries in /etc/hosts: this host's own name off the loopback, and names that lead nowhere; `alone`: here only."""
     known = {**addresses(facts), name: address}
     alike = {node: names for member in facts.members for node, names in _aliases(member.hosts) if node != name}
     own = {node: names for node, names in _aliases(facts.here.hosts) if node == name}
-    members = (_edit(each, {name: address}, name, own) for each in facts.members)
+    members = (_edit(each, {name: address}, name, own) for each in (() if alone else facts.members))
     found = (_edit(facts.here, known, name, alike), *members)
     edits = tuple(edit for edit in found if edit is not None)
     if edits:

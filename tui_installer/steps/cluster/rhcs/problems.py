@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from tui_installer.formats.cluster_conf import ClusterConf, ClusterNode
 from tui_installer.model.change import Change, touches_members
 from tui_installer.model.site import Site
-from tui_installer.model.step import Problem
+from tui_installer.model.step import Level, Problem
 from tui_installer.probes.rhcs.cman import Version
 from tui_installer.steps.cluster.fencing import lacking
 from tui_installer.steps.cluster.leaving import confirmed
-from tui_installer.steps.cluster.rhcs import domain
+from tui_installer.steps.cluster.rhcs import domain, repair
 from tui_installer.steps.cluster.rhcs.facts import (
     ClusterAnswers,
     ClusterFacts,
@@ -43,9 +43,13 @@ def problems(
     node = wanted(answers, conf, release.nodeid)
     yield from _quorum(asked)
     member, touched = joined(facts, node.name), touches_members(changes)
-    if touched or not member:
-        yield from _cluster(release, facts, site, asked, conf, node)
     if not member:
+        yield from _cluster(release, facts, asked, conf, node)
+    if touched or not member:
+        yield from _unreachable(facts, site, asked, node)
+    if member:
+        yield from repair.problems(facts, node.name)
+    else:
         taken = tuple(_taken(facts, asked, conf, node, answers))
         yield from taken
         if not taken and conf.node(node.name) is None:
@@ -98,9 +102,9 @@ def _lines(member: Member, words: str) -> tuple[str, ...]:
 
 
 def _cluster(
-    release: Release, facts: ClusterFacts, site: Site, asked: Member, conf: ClusterConf, node: ClusterNode
+    release: Release, facts: ClusterFacts, asked: Member, conf: ClusterConf, node: ClusterNode
 ) -> Iterator[Problem]:
-    """Whether the members agree, and can all be asked."""
+    """Whether the members agree."""
     families = {member.host: _family(member.cluster.cman.version) for member in facts.members}
     if foreign := [host for host, family in families.items() if family not in ("", release.family[0])]:
         text = f"{', '.join(foreign)} runs another generation of cman than this host ({release.family})."
@@ -109,6 +113,10 @@ def _cluster(
         text = f"The members' cluster.conf differ: {', '.join(different)} has other nodes than {asked.host}."
         hint = "Make it the same on all, raise config_version, then ccs_tool update and cman_tool version -r."
         yield Problem("cluster.split", text, hint=hint)
+
+
+def _unreachable(facts: ClusterFacts, site: Site, asked: Member, node: ClusterNode) -> Iterator[Problem]:
+    """Whether they can all be asked."""
     reached = {member.host for member in facts.members} | {node.name}
     for name in sorted(asked.present - reached):
         said = next((peer.evidence for peer in site.peers if peer.name == name), ())
@@ -221,11 +229,14 @@ def _down(
     away = [each.name for each in conf.nodes if each.name not in {*asked.present, node.name}]
     if not away or not asked.quorate:
         return
-    text = f"Not in the membership: {', '.join(away)}."
+    text, calm = f"Not in the membership: {', '.join(away)}.", node.name in asked.present
+    stays = f"{', '.join(away)} is down" if calm else ""
     if release.tells_members:
         hint = "It takes the new cluster.conf from the members when its ccsd starts."
-        yield Problem("cluster.node-down", text, hint=hint, level="warn")
+        yield Problem("cluster.node-down", text, hint=hint, level="warn", stays=stays)
         return
     hint = "Copy cluster.conf to it before it starts again. Accept this, or bring it back first."
-    calm = node.name in asked.present
-    yield Problem("cluster.node-down", text, hint=hint, level="warn" if calm else "ask", acceptable=True)
+    if calm:
+        hint = "Its cluster.conf is looked at, too, where ssh logs in there; else see that it has the members' first."
+    level: Level = "warn" if calm else "ask"
+    yield Problem("cluster.node-down", text, hint=hint, level=level, acceptable=True, stays=stays)
