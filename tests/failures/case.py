@@ -73,16 +73,18 @@ class Case:
 def load(path: Path) -> Case:
     """Read a case. Raises TypeError for a key that does not exist."""
     data = tomllib.loads(path.read_text("utf-8"))
-    said = tuple(_said(each) for each in data.pop("said", []))
-    files = tuple(_disturbance(each) for each in data.pop("files", []))
-    return Case(path.stem, said=said, files=files, left=tuple(data.pop("left", [])), **data)
+    told = tuple(said(each) for each in data.pop("said", []))
+    files = tuple(disturbance(each) for each in data.pop("files", []))
+    return Case(path.stem, said=told, files=files, left=tuple(data.pop("left", [])), **data)
 
 
-def _disturbance(table: dict[str, Any]) -> Disturbance:
+def disturbance(table: dict[str, Any]) -> Disturbance:
+    """A file that was changed, from its table."""
     return Disturbance(**{**table, "swap": tuple(table.get("swap", ("", "")))})
 
 
-def _said(table: dict[str, Any]) -> Said:
+def said(table: dict[str, Any]) -> Said:
+    """What is to be said, from its table."""
     text, evidence, hint = (tuple(table.pop(key, ())) for key in ("text", "evidence", "hint"))
     return Said(text=text, evidence=evidence, hint=hint, **table)
 

@@ -22,7 +22,7 @@ class Impatient(Step[Any, Any]):
 
     def __init__(self, step: Step[Any, Any]) -> None:
         self._step = step
-        for name in ("id", "title", "asks", "modules", "single_use", "leaves", "shuts_down"):
+        for name in ("id", "title", "asks", "modules", "passing", "single_use", "leaves", "shuts_down"):
             setattr(self, name, getattr(step, name))
 
     def probe(self, ctx: Context, site: Site, answers: Any) -> Any:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.failures.case import CASES, Case, Disturbance, Said
+from tests.failures.case import CASES, Case, Said
 from tests.failures.conftest import Before
 from tests.failures.impatient import impatient
 from tests.failures.saying import Saying
+from tests.failures.spoiling import merge, write
 from tests.test_contract import EXEMPT, RHCS
 from tests.world import answers, copy, differences, picture
 from tui_installer import simulator
@@ -40,18 +40,18 @@ def test_case(case: Case, before: Before, tmp_path: Path, capsys: pytest.Capture
     world = copy(before.world(case.stack, case.step, case.scenario), tmp_path / "world")
     engine = _engine(world, case)
     _spoil(world, case)
-    shown = picture(world)
+    seen = picture(world)
     plan = engine.plan(case.step)
-    assert not differences(shown, picture(world)), "planning changed something"
+    assert not differences(seen, picture(world)), "planning changed something"
     {"plan": _refused, "apply": _failing, "drift": _drifting}[case.when](world, engine, case, plan)
     capsys.readouterr()
     assert looking.status(engine, as_json=False) == case.exit
     out = capsys.readouterr().out
     assert not PROGRAMMERS.search(out)
-    state, problems = _shown(out, case.step)
+    state, problems = shown(out, case.step)
     assert state == case.state
     for said in case.said:
-        _clear(replace(said, level="warn") if state == "waits" and said.level == "stop" else said, problems)
+        clear(replace(said, level="warn") if state == "waits" and said.level == "stop" else said, problems)
     if case.lifted:
         _lift(world)
     _take_back(engine, case)
@@ -67,9 +67,9 @@ def _refused(world: Path, engine: Engine, case: Case, plan: Plan) -> None:
     if any(said.level == "stop" for said in case.said):
         assert not plan.changes
     if stops:
-        shown = picture(world)
+        seen = picture(world)
         assert cli.apply(engine, [case.step], "leave") != cli.Exit.DONE
-        assert not differences(shown, picture(world)), "a plan that is blocked changed something"
+        assert not differences(seen, picture(world)), "a plan that is blocked changed something"
 
 
 def _failing(world: Path, engine: Engine, case: Case, plan: Plan) -> None:
@@ -85,19 +85,19 @@ def _failing(world: Path, engine: Engine, case: Case, plan: Plan) -> None:
 
 def _drifting(world: Path, engine: Engine, case: Case, plan: Plan) -> None:
     assert not plan.blocked, plan.problems
-    _write(world, case.files)
-    shown = picture(world)
+    write(world, case.files)
+    seen = picture(world)
     with pytest.raises(Drifted, match="not as they were"):
         engine.apply(plan)
     assert cli.perform(engine, plan) is None
-    assert not differences(shown, picture(world)), "what drifted was touched"
+    assert not differences(seen, picture(world)), "what drifted was touched"
 
 
-def _shown(out: str, step: str) -> tuple[str, list[Problem]]:
+def shown(out: str, step: str) -> tuple[str, list[Problem]]:
     """A step's state and problems, as `status` prints them."""
     rows = re.split(r"(?m)^(?=\S)", out)
     head, *blocks = re.split(r"(?m)^  (?=[A-Z]+ )", next(row for row in rows if row.split()[:1] == [step]))
-    return head.split()[1], [_problem(block.splitlines()) for block in blocks]
+    return head.split()[1], [_problem(block.splitlines()) for block in blocks if not block.startswith("TODO ")]
 
 
 def _problem(lines: list[str]) -> Problem:
@@ -108,7 +108,7 @@ def _problem(lines: list[str]) -> Problem:
     return Problem(code.removesuffix(":"), text, evidence, hint, levels[level])
 
 
-def _clear(said: Said, problems: list[Problem]) -> None:
+def clear(said: Said, problems: list[Problem]) -> None:
     """The problem is there, says what is wrong in its tool's words too, and what to do next."""
     found = [problem for problem in problems if (problem.code, problem.level) == (said.code, said.level)]
     assert found, [(problem.code, problem.level) for problem in problems]
@@ -138,38 +138,10 @@ def _engine(world: Path, case: Case) -> Engine:
 def _spoil(world: Path, case: Case) -> None:
     with simulator.opened(world) as opened:
         opened.state["faults"].update(case.faults)
-        _merge(opened.state, case.world)
+        merge(opened.state, case.world)
         derived.refresh(opened)
     if case.when != "drift":
-        _write(world, case.files)
-
-
-def _merge(state: Any, more: Mapping[str, Any]) -> None:
-    """Into dictionaries, and into lists by number as far as they go; "-" takes a key away."""
-    for key, value in more.items():
-        if isinstance(state, list):
-            if int(key) < len(state):
-                _merge(state[int(key)], value)
-        elif isinstance(value, dict):
-            _merge(state.setdefault(key, {}), value)
-        elif value == "-":
-            state.pop(key, None)
-        else:
-            state[key] = value
-
-
-def _write(world: Path, files: tuple[Disturbance, ...]) -> None:
-    with simulator.opened(world) as opened:
-        for each in files:
-            machine = opened.machine(each.host)
-            if each.gone:
-                machine.write(each.path, None)
-                continue
-            if each.swap[0]:
-                machine.put(each.path, (machine.text(each.path) or "").replace(*each.swap))
-                continue
-            before = (machine.text(each.path) or "") if each.add else ""
-            machine.put(each.path, before + each.text)
+        write(world, case.files)
 
 
 def _lift(world: Path) -> None:
@@ -182,7 +154,7 @@ def _pristine(first: Path, to: Path, case: Case) -> dict[str, Any]:
     world = shutil.copytree(first, to, symlinks=True, copy_function=os.link)  # the simulator replaces files whole
     _spoil(world, case)
     if case.when == "drift":
-        _write(world, case.files)
+        write(world, case.files)
     if case.lifted:
         _lift(world)
     return picture(world)

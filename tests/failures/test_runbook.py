@@ -25,7 +25,7 @@ def _codes() -> set[str]:
     found = {code for text in texts for code in CODE.findall(text) if not code.endswith(FILES)}
     found |= {f"storage-network.{name}" for text in texts for name in SHORT.findall(text)}
     found |= {
-        f"{step}.{code}" for step in STEPS[1:] for code in ("away", "failed", "left", "needed", "waits")
+        f"{step}.{code}" for step in STEPS[1:] for code in ("away", "drift", "failed", "left", "needed", "waits")
     }  # the first changes nothing
     found |= {
         f"{step.id}.leave" for stack in STACKS.values() for step in stack.steps if step.leaves and step.id != "lvm"
