@@ -386,3 +386,20 @@ def test_a_vlan_on_a_card_with_a_long_name_is_configured_under_a_short_one() -> 
     here = network(interface("eth0", "10.0.1.12/24"), interface(name))
     titles = [change.title for change in plan(StorageNetworkFacts(here), replace(EXPECTED, nic=name))]
     assert "Configure vlan16" in titles and "Bring vlan16 up" in titles
+
+
+def test_a_member_whose_tags_are_stacked() -> None:
+    """Q-in-Q: over a card without the outer tag the frames would come out in another network."""
+    theirs = network(
+        interface("eth0", "10.0.1.11/24"),
+        interface("eth1"),
+        interface("eth1.100", parent="eth1", vlan=100),
+        interface("eth1.100.16", "10.16.1.11/16", parent="eth1.100", vlan=16),
+    )
+    site = replace(SITE, witness=replace(WITNESS, network=theirs))
+    filled = with_defaults(FRESH, site)
+    assert (filled.nic, filled.vlan) == ("", 16)
+    asked = STEP.problems(StorageNetworkFacts(FRESH, proposed=filled), site, filled)
+    assert [(each.code, each.field) for each in asked if each.level == "ask"] == [("storage-network.missing", "nic")]
+    outer = network(*FRESH.interfaces, interface("eth1.100", parent="eth1", vlan=100))
+    assert with_defaults(outer, site).nic == "eth1.100"

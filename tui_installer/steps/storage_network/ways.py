@@ -35,6 +35,8 @@ class StoragePath:
     """Addresses, with ":port" where it is not 3260."""
     label: str = ""
     """The name of the VLAN's interface, see `named`; empty: it has none yet."""
+    outer: int = 0
+    """The VLAN that the card itself is in, where tags are stacked (802.1ad); 0: it is in none."""
 
     @property
     def name(self) -> str:
@@ -134,13 +136,28 @@ def ways_of(network: Network, iscsi: Iscsi) -> tuple[StoragePath, ...]:
             if carrying:
                 portals.setdefault(carrying.name, {})[portal] = None
     pairs = ((network.interface(name), tuple(sorted(those))) for name, those in portals.items())
-    return tuple(_way(one, those) for one, those in pairs if one and one.addresses)
+    return tuple(_tagged(network, one, _way(one, those)) for one, those in pairs if one and one.addresses)
 
 
 def _way(one: Interface, portals: tuple[str, ...]) -> StoragePath:
     own = next((each for each in one.addresses if any(within(portal, each) for portal in portals)), one.addresses[0])
     prefix = str(network_of(own) or own)
     return StoragePath(one.parent or one.name, one.vlan, own.partition("/")[0], prefix, one.mtu, portals)
+
+
+def _tagged(network: Network, one: Interface, way: StoragePath) -> StoragePath:
+    """A member's way with the card and all tags that its frames have on the wire."""
+    tagging = _tagging(network, one)
+    card = network.interface(tagging.parent)
+    nic = tagging.parent or tagging.name
+    return replace(way, nic=nic, vlan=tagging.vlan, outer=card.vlan if card else 0)
+
+
+def _tagging(network: Network, one: Interface) -> Interface:
+    """The interface that gives the frames their tag: itself, or what a bridge has to the outside (its other ports are
+    the guests')."""
+    outside = [each for each in network.interfaces if each.master == one.name and each.kind in ("", "bond", "vlan")]
+    return outside[0] if one.kind == "bridge" and len(outside) == 1 else one
 
 
 def holder(network: Network, address: str) -> Interface | None:
@@ -173,7 +190,7 @@ def existing(network: Network, portals: tuple[str, ...]) -> StoragePath | None:
 
 def card_for(network: Network, model: StoragePath, taken: tuple[str, ...]) -> str:
     """The card for a way like a member's: the one that is written down for it, the one of the same name, else the first
-    that nothing uses; "": none."""
+    that nothing uses; "": none, or none that anybody but the operator can tell."""
     begun = (
         []
         if model.vlan
@@ -184,6 +201,8 @@ def card_for(network: Network, model: StoragePath, taken: tuple[str, ...]) -> st
     same = network.interface(model.nic)
     if same and same.name not in taken and (model.vlan or is_free(network, same)):
         return same.name
+    if model.outer:
+        return ""  # over any other card its frames would come out in another network
     free = [one for one in network.interfaces if one.name not in taken and is_free(network, one)]
     free.sort(key=lambda one: one.up and not one.carrier)
     return next((one.name for one in free), network.main if model.vlan else "")
