@@ -12,6 +12,8 @@ from tests.simulator.worlds import IQN, fault, login, member, ok, run
 from tests.world import copy
 from tui_installer import simulator
 from tui_installer.hosts.host import File
+from tui_installer.probes.failures import parse_failures
+from tui_installer.simulator import derived
 
 RHCS_IQN = "iqn.1992-03.edu.tjhsst.csl:storage:alexandria"
 
@@ -131,3 +133,13 @@ def test_clvmd_ended_under_active_volumes(before: Before, tmp_path: Path, releas
     world = copy(before.world(release, "joined"), tmp_path / "world")
     run(simulator.here(world), "start-stop-daemon --stop --quiet --name clvmd")
     assert noted(world, "bottom", "stopped under active volumes")
+
+
+def test_the_kernel_counts_what_fails_and_comes_back(joined: Path) -> None:
+    host, status = simulator.here(joined), "dmsetup status --target multipath"
+    assert parse_failures(ok(host, status)) == dict.fromkeys(("8:0", "8:16", "8:32", "8:48"), 0)
+    for silent in (["10.16.0.2"], []) * 3:
+        with simulator.opened(joined) as world:
+            world.state["faults"]["portal-down"] = silent
+            derived.refresh(world)
+    assert parse_failures(ok(host, status)) == {"8:0": 0, "8:16": 0, "8:32": 3, "8:48": 3}

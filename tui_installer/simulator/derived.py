@@ -15,6 +15,7 @@ from tui_installer.simulator.world import World
 def refresh(world: World) -> None:
     """Make them follow the state, on every host."""
     for host in world.machines():
+        storage.count_failures(world, host)
         if host.rhcs:
             from tui_installer.simulator.rhcs import derived as rhcs  # for old hosts only: as large as all of the rest
 

@@ -60,7 +60,7 @@ def _devices(world: World, host: Machine) -> list[Device]:
     found = [Device("local-swap", 0, "linear", ("104:2",), used=1)] if swap else []
     for each in host.data["maps"]:
         paths = [disk for disk in storage.disks(world, host) if disk.wwid == each["wwid"]]
-        states = "".join(f" {disk.dev_t} {'A' if disk.alive else 'F'} {int(not disk.alive)}" for disk in paths)
+        states = "".join(f" {disk.dev_t} {'A' if disk.alive else 'F'} {storage.failures(host, disk)}" for disk in paths)
         status = f" 2 0 0 0 1 1 A 0 {len(paths)} 0{states} "
         on = [volume for volume in host.data["lv_dms"] if _wwid(world, volume) == each["wwid"]]
         below = tuple(disk.dev_t for disk in paths)

@@ -62,6 +62,21 @@ def disks(world: World, host: Machine) -> list[Disk]:
     return sorted(found, key=lambda disk: (len(disk.name), disk.name))
 
 
+def count_failures(world: World, host: Machine) -> None:
+    """As the kernel counts: each time that a path goes from usable to failed, as long as it is there."""
+    seen = host.data["history"].get("paths", {})
+    now = {}
+    for disk in disks(world, host):
+        was, times = seen.get(disk.name, (True, 0))
+        now[disk.name] = [disk.alive, times + int(was and not disk.alive)]
+    host.data["history"]["paths"] = now
+
+
+def failures(host: Machine, disk: Disk) -> int:
+    """How often it failed."""
+    return int(host.data["history"].get("paths", {}).get(disk.name, (True, 0))[1])
+
+
 def lun(world: World, wwid: str) -> dict[str, Any]:
     """A LUN's size in bytes, serial, vendor and model."""
     found: dict[str, Any] = world.state["san"]["luns"][wwid]

@@ -14,6 +14,7 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.model.view import View
 from tui_installer.probes import iscsi, multipath
+from tui_installer.probes.failures import often_failed
 from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 from tui_installer.steps.multipath.problems import found
@@ -62,7 +63,9 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
     def probe(self, ctx: Context, site: Site, answers: MultipathAnswers) -> MultipathFacts:
         """Look at the maps, and at the sessions whose disks are their paths."""
         sessions = iscsi.sessions(ctx.here)
-        return MultipathFacts(multipath.probe(ctx.here, sessions), sessions)
+        here = multipath.probe(ctx.here, sessions)
+        failed = often_failed(ctx.here, sessions) if here.maps else ()
+        return MultipathFacts(here, sessions, often_failed=failed)
 
     def with_defaults(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> MultipathAnswers:
         """As the members have it; names that nobody has are vm0, vm1, ..."""

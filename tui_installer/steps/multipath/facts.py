@@ -41,6 +41,8 @@ class MultipathFacts:
     sessions: tuple[Session, ...]
     dialect: Dialect = MULTIPATH
     """How this host's multipath, and that of members of the same release, reads its file."""
+    often_failed: tuple[tuple[str, int], ...] = ()
+    """(disk, times) of the paths that failed again and again."""
 
     @cached_property
     def luns(self) -> tuple[Lun, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tui_installer.model.site import Site
@@ -31,6 +31,7 @@ def found(facts: MultipathFacts, site: Site, answers: MultipathAnswers, unreadab
         if lun.map is not None and lun.usable < lun.expected:
             yield _paths(lun)
     yield from _orphans(facts)
+    yield from _flapping(facts)
     yield from _one_nic(facts)
 
 
@@ -99,6 +100,22 @@ def _paths(lun: Lun) -> Problem:
     )
     hint = "Look at the portal that is not listed as active ready: cable, VLAN, its iSCSI session."
     return Problem("multipath.paths-missing", text, evidence, hint, acceptable=True)
+
+
+def _flapping(facts: MultipathFacts) -> Iterator[Problem]:
+    """Paths that are up now, or not, and were both before: by their portals, for that is where to look."""
+    failed, portals = dict(facts.often_failed), defaultdict[str, list[str]](list)
+    for each in facts.here.maps:
+        for path in each.paths:
+            if path.device in failed:
+                portals[path.portal].append(f"{each.name}: {path.device} failed {failed[path.device]} times")
+    for portal, rows in sorted(portals.items()):
+        text = f"Paths through {portal or 'a portal that is not known'} come and go, be they up now or down."
+        hint = (
+            "See the logs of multipathd and of the switch port: a cable, a port, a portal that restarts. It is counted "
+            "since the map was loaded last."
+        )
+        yield Problem("multipath.paths-flap", text, tuple(rows), hint, "warn", stays=f"paths through {portal} flap")
 
 
 def _one_nic(facts: MultipathFacts) -> Iterator[Problem]:

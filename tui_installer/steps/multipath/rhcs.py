@@ -16,6 +16,7 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.model.view import View
 from tui_installer.probes import multipath
+from tui_installer.probes.failures import often_failed
 from tui_installer.probes.rhcs import iscsi_text, multipath_text
 from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
@@ -87,7 +88,8 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
         called = _CALLOUT.findall(content_of(here.conf).decode("utf-8", "replace"))
         absent = tuple(path for path in dict.fromkeys(called) if not ctx.here.list(path))
         module = module or bool(ctx.here.list(f"/sys/module/{MODULE}"))
-        return RhcsFacts(MultipathFacts(here, sessions, self._reads), module, absent)
+        failed = often_failed(ctx.here, sessions) if here.maps else ()
+        return RhcsFacts(MultipathFacts(here, sessions, self._reads, failed), module, absent)
 
     def with_defaults(self, facts: RhcsFacts, site: Site, answers: MultipathAnswers) -> MultipathAnswers:
         """As the members have it, else as in the guide."""
