@@ -513,6 +513,49 @@ def test_a_step_is_not_applied_before_the_one_that_it_is_built_on(make: Make) ->
     assert not engine.journal.attempts()
 
 
+class Lonely(Motd):
+    """Its portal is silent, once it is there."""
+
+    def problems(self, facts: MotdFacts, site: Site, answers: MotdAnswers) -> Iterator[Problem]:
+        if facts.loaded:
+            yield Problem("motd.silent", "Nobody outside answers.", hint="Look outside.", outside=True)
+
+
+class Later(Motd):
+    """Built on it, and needs nobody outside."""
+
+    id = "later"
+    title = "Later"
+
+    def probe(self, ctx: Context, site: Site, answers: MotdAnswers) -> MotdFacts:
+        return MotdFacts(ctx.here.read("/etc/later"), loaded=True)
+
+    def plan(self, facts: MotdFacts, site: Site, answers: MotdAnswers) -> Iterator[Change]:
+        if facts.file is None:
+            yield WriteFiles("Write it", (Edit("here", "/etc/later", None, File(b"later\n")),))
+
+    def problems(self, facts: MotdFacts, site: Site, answers: MotdAnswers) -> Iterator[Problem]:
+        yield from ()
+
+
+def test_what_lies_outside_holds_up_nothing_later(make: Make) -> None:
+    """It is no less a problem; and a step that is out of place is waited for, whatever else is said of it."""
+    host = motd_host()
+    engine = make(host)
+    engine.stack = Stack("tiny", "A tiny stack", (TinySite(), Lonely(), Later()))
+    assert [row.state for row in engine.status()] == ["in-place", "todo", "waits"]
+    assert cli.apply(engine, [], "leave") == cli.Exit.PROBLEM  # what it came to in the first step
+    assert [row.state for row in engine.status()] == ["in-place", "problem", "in-place"]
+    assert cli.apply(engine, [], "leave") == cli.Exit.PROBLEM
+    host.files[MOTD] = File(b"somebody else's\n", 0o600)
+    del host.files["/etc/later"]
+    rows = engine.status()
+    assert [row.state for row in rows] == ["in-place", "problem", "waits"]
+    assert rows[1].todo, "what is to be done is shown beside what lies outside"
+    with pytest.raises(OutOfOrder):
+        engine.apply(engine.plan("later"))
+
+
 class Parts(Motd):
     """Three parts that stand by themselves, on a scaffold; the last part needs the first."""
 

@@ -41,7 +41,8 @@ def apply(
     options: Sequence[str] = (),
     as_json: bool = False,
 ) -> Exit:
-    """Bring the steps (all, if none are named) into place, one after the other; stop at the first that is not.
+    """Bring the steps (all, if none are named) into place, one after the other; stop at the first that is not, unless
+    only what lies outside is in its way: of that it is said, and the rest is done.
 
     `options` are those that another process needs for the same hosts; `as_json`: events, a line each. Raises
     `NoSuchStep`.
@@ -51,10 +52,12 @@ def apply(
         return Exit.PROBLEM
     with told(engine, as_json) as tell:
         for step in chosen:
-            verdict, did = _apply_one(engine, step, on_failure, options)
+            came_to, did = _apply_one(engine, step, on_failure, options)
             changed += [step] if did else []
-            if verdict is not Exit.DONE:
-                break
+            if came_to is not Exit.DONE:
+                verdict = came_to
+                if not engine.stands(step):
+                    break
         was = [step for step in chosen if step not in changed] if verdict is Exit.DONE else []
         say(f"changed: {', '.join(changed) or 'nothing'}{_was(was)}")
         ended = {"event": "verdict", "verdict": verdict.name.lower(), "exit": int(verdict)}

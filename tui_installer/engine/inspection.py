@@ -33,6 +33,11 @@ class Inspection:
         """Whether it is known that nothing is to be done."""
         return self.plan.in_place and not self.unknown
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is known that later steps may build on it (`Plan.stands`)."""
+        return self.plan.stands and not self.unknown
+
 
 @dataclass(frozen=True, slots=True)
 class StepStatus:

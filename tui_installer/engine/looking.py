@@ -53,7 +53,7 @@ class Looking:
         self._context = context
         self._looks = Looks(context, within)
         self._settled: set[str] = set()
-        """Steps that were seen in place; forgotten with whatever may have changed that."""
+        """Steps that were seen to stand; forgotten with whatever may have changed that."""
         for step_id, answers in _parsed(stack, state, given):
             self.keep(step_id, answers)
 
@@ -75,7 +75,7 @@ class Looking:
         if found.unknown and self._looks.patient and self._looks.hasty:
             self.forget()  # the site may lack what a hasty look did not wait for
             found = self._look(step_id)
-        (self._settled.add if found.in_place else self._settled.discard)(step_id)
+        (self._settled.add if found.stands else self._settled.discard)(step_id)
         return found
 
     def _look(self, step_id: str) -> Inspection:
@@ -194,6 +194,6 @@ def _diagnosed(step: Step[Any, Any], failure: Failure) -> Problem:
 def _planned(
     step: Step[Any, Any], facts: Any, site: Site, answers: Any, problems: tuple[Problem, ...]
 ) -> tuple[Change, ...]:
-    if any(problem.level == "stop" for problem in problems):
+    if any(problem.level == "stop" and not problem.outside for problem in problems):
         return ()
     return tuple(step.plan(facts, site, answers))

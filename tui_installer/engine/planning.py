@@ -19,12 +19,16 @@ class Planning(Looking):
         self._looks.begin()
         return self._seen(step_id).plan
 
+    def stands(self, step_id: str) -> bool:
+        """Whether later steps may build on that one, as it was looked at last."""
+        return step_id in self._settled
+
     def waits(self, step_id: str) -> Problem | None:
         """That an earlier step is not in place now, as a problem; None: they all are."""
         self._looks.begin()
         step = self.stack.step(step_id)
         for earlier in self.stack.steps[: self.stack.steps.index(step)]:
-            if earlier.id in self._settled or (look := self._seen(earlier.id)).in_place:
+            if earlier.id in self._settled or (look := self._seen(earlier.id)).stands:
                 continue
             found = "of which it cannot be told whether it is in place" if look.unknown else "which is not in place"
             text = f"{step.title} is built on {earlier.title}, {found}."

@@ -46,7 +46,7 @@ class Rows:
         after = ""
         for step, look in self._found.items():
             row = self._row(look, after)
-            after = after or ("" if row.state == "in-place" else step)
+            after = after or ("" if look.stands else step)
             if self._said.get(step) != row:
                 self._said[step] = row
                 yield row

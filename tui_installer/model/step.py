@@ -64,6 +64,9 @@ class Problem:
     """The answer that would mend it; empty: the one that its code ends with, if there is one."""
     acceptable: bool = False
     """Whether the operator may go on in spite of it, by naming its code in `accept`: never what may destroy data."""
+    outside: bool = False
+    """Whether it tells of something outside this host, as a path that is down, and not that the step is out of place:
+    what comes after the step is not held up by it."""
     stays: str = ""
     """What is open still though all is in place, in a few words, as in "no fencing"; empty: nothing is."""
     remedy: Remedy | None = None
@@ -113,6 +116,11 @@ class Plan:
     def in_place(self) -> bool:
         """Nothing to change, nothing in the way, nothing to ask."""
         return not self.changes and not any(problem.level != "warn" for problem in self.problems)
+
+    @property
+    def stands(self) -> bool:
+        """Whether later steps may build on it: nothing to change or ask, and what is in the way lies outside."""
+        return not self.changes and all(problem.level == "warn" or problem.outside for problem in self.problems)
 
     @property
     def blocked(self) -> bool:

@@ -51,7 +51,8 @@ def found(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Prob
             text = f"The session to {session.iqn} at {session.portal} is down."
             hint = "Look at the portal, the cable and the VLAN; iscsid connects again by itself."
             level: Level = "warn" if others else "stop"  # a path less is multipath's affair
-            yield Problem("iscsi.session-down", text, (f"session {session.sid}: {session.state}",), hint, level)
+            words = (f"session {session.sid}: {session.state}",)
+            yield Problem("iscsi.session-down", text, words, hint, level, outside=True)
 
 
 def _name(facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:

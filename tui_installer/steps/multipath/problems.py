@@ -86,7 +86,7 @@ def _orphans(facts: MultipathFacts) -> Iterator[Problem]:
                 "Have the LUN mapped to this host again. If it is gone for good: deactivate what is on it, "
                 f"then multipath -f {each.name}."
             )
-            yield Problem("multipath.no-paths", text, (), hint, acceptable=True)
+            yield Problem("multipath.no-paths", text, (), hint, acceptable=True, outside=True)
 
 
 def _paths(lun: Lun) -> Problem:
@@ -99,7 +99,7 @@ def _paths(lun: Lun) -> Problem:
         for path in paths
     )
     hint = "Look at the portal that is not listed as active ready: cable, VLAN, its iSCSI session."
-    return Problem("multipath.paths-missing", text, evidence, hint, acceptable=True)
+    return Problem("multipath.paths-missing", text, evidence, hint, acceptable=True, outside=True)
 
 
 def _flapping(facts: MultipathFacts) -> Iterator[Problem]:

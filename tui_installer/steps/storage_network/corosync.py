@@ -53,7 +53,7 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
 
     def plan(self, facts: StorageNetworkFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Change]:
         """Files, module, interfaces, and waiting until each portal is heard."""
-        if any(problem.level != "warn" for problem in self.problems(facts, site, answers)):
+        if any(each.level != "warn" and not each.outside for each in self.problems(facts, site, answers)):
             return
         seen = facts.network
         for way in answers.ways:

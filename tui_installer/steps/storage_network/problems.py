@@ -197,7 +197,7 @@ def _conflicts(seen: Network, way: StoragePath) -> Iterator[Problem]:
 
 
 def _silent(ways: tuple[StoragePath, ...], facts: StorageNetworkFacts, portal: str, words: str) -> Problem:
-    """Of a portal that this host has a record of sessions and maps tell what its silence costs."""
+    """With a record of the portal VLAN and address are right, and sessions and maps tell what its silence costs."""
     code, used = "storage-network.portal-silent", iscsi_portal(portal) in facts.used
     way = next(way for way in ways if portal in way.portals) if ways else None
     if way and (heard := [each for each in way.portals if each in facts.answering]):
@@ -209,7 +209,8 @@ def _silent(ways: tuple[StoragePath, ...], facts: StorageNetworkFacts, portal: s
     if way and way.vlan:
         line = f" The switch port needs `switchport trunk allowed vlan add {way.vlan}`; a wrong VLAN id looks the same."
     hint = f"Is the array up, and does its port belong to this network?{line}"
-    return Problem(code, f"Portal {portal} does not answer.", (words,), hint, acceptable=True)
+    text = f"Portal {portal} does not answer."
+    return Problem(code, text, (words,), hint, acceptable=True, outside=used)
 
 
 def _paths(ways: Iterable[StoragePath]) -> Iterator[Problem]:

@@ -102,7 +102,8 @@ class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
             title = f"Put the guests' bridge {name} under this host's address, from the reboot on"
             yield WriteFiles(title, bridges, (), (check,))
         seen = replace(facts.seen, network=_written(facts.seen.network, bridges))
-        if any(problem.level != "warn" for problem in self.problems(replace(facts, seen=seen), site, answers)):
+        found = self.problems(replace(facts, seen=seen), site, answers)
+        if any(problem.level != "warn" and not problem.outside for problem in found):
             return
         for way in wanted_ways(answers):
             yield from frames(seen.network, way)
