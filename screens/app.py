@@ -5,89 +5,49 @@ from __future__ import annotations
 import sys
 import traceback
 from asyncio import AbstractEventLoop
-from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from textual import events
-from textual.app import App, AutopilotCallbackType
+from textual.app import AutopilotCallbackType
 
 import assets
 from screens import console, keymap
 from screens.asking import HELP, AskScreen
 from screens.bindings import bound
 from screens.fields import Entry
-from screens.following import Following, Launch, Running, Watch
+from screens.following import Running
+from screens.installer import Installer
 from screens.navigator import Navigator
 from screens.page import Page
 from screens.status import StatusScreen
-from screens.terminal.console import Console, plain_console
 from screens.terminal.driver import LineDriver
 from screens.typed import caught_up, emptied, pasted
 from screens.words import WIDTH, wrap
-from screens.worker import Worker
 from tui_installer import __version__
-from tui_installer.engine import child
-from tui_installer.engine.engine import Engine
-
-POLL = 0.35
-"""Seconds between two looks at the journal of a running apply: at most three updates of the screen a second."""
 
 LOOK = 1.0
 """Seconds at least between two looks whether something is being applied."""
 
-REST = 0.4
-"""Seconds after which somebody who moved through a list rests on a row; 0: at once."""
 
-
-class InstallerApp(App[int], inherit_bindings=False):
-    """The screens over an engine. Whatever asks a host runs in `worker`; `follower` only reads the journal."""
+class InstallerApp(Installer, inherit_bindings=False):
+    """The screens over an engine."""
 
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     CSS_PATH = str(Path(assets.__file__).with_name("installer.tcss"))
     BINDINGS = bound(keymap.ANYWHERE, first=("leave",))
 
-    def __init__(
-        self,
-        engine: Engine,
-        options: list[str],
-        simulated: bool,
-        *,
-        found: Console | None = None,
-        launch: Launch = child.start,
-        poll: float = POLL,
-        rest: float = REST,
-        shell: Callable[[str], object] | None = None,
-    ) -> None:
-        """`shell`: runs a shell in this line, with some words in its prompt; None: there is none."""
-        super().__init__(driver_class=LineDriver, ansi_color=True)
-        self.console_found = found or plain_console()
-        self._first_found = self.console_found
-        self.engine = engine
-        self.options = options
-        """Options of the command line that an apply's process must be given as well."""
-        self.simulated = simulated
-        self.launch = launch
-        self.shell = shell
-        self.poll = poll
-        self.rest = rest
-        self.moved = False
-        """Whether something was done since the status was looked at."""
-        self.ways = Navigator(self)
-        self._wrong = ""
-        """An error that ended the program, as Python tells it."""
-        self._typing = False
-        """Whether the last key went into a field."""
-        self.watcher = Watch(engine)
-        self.running: Running | None = None
-        """What is being applied now, from the moment in which it was approved."""
-        self.following: Following | None = None
-        """Of what was started here last."""
-        self.worker = Worker("engine", lambda error: self.call_later(self.crashed, error))
-        self.follower = Worker("journal", lambda error: self.call_later(self.crashed, error))
-        self.animation_level = "none"
-        self.theme = "ansi-dark"
+    _wrong = ""
+    """An error that ended the program, as Python tells it."""
+    _typing = False
+    """Whether the last key went into a field."""
+
+    @cached_property
+    def ways(self) -> Navigator:
+        """See `Installer.ways`."""
+        return Navigator(self)
 
     def run(
         self,
@@ -136,11 +96,11 @@ class InstallerApp(App[int], inherit_bindings=False):
         self.look_for_runs()
 
     def look_for_runs(self) -> None:
-        """Look whether something is being applied."""
+        """See `Installer.look_for_runs`."""
         self.follower.ask(self, self.watcher.look, self.runs)
 
     def runs(self, running: Running | None) -> None:
-        """That is being applied now, and every screen says so; None: nothing is."""
+        """See `Installer.runs`."""
         if running == self.running:
             return
         ended = self.running is not None and running is None
@@ -179,11 +139,6 @@ class InstallerApp(App[int], inherit_bindings=False):
         elif bound is not None and bound.enabled:
             await self.run_action(bound.binding.action, bound.node)
 
-    @property
-    def settled(self) -> bool:
-        """Whether the terminal shows what is painted."""
-        return self._driver.settled if isinstance(self._driver, LineDriver) else True
-
     def action_help(self) -> None:
         """Explain the program."""
         self.push_screen(AskScreen(f"Help - tui-installer {__version__}", HELP, (), focus="pager"))
@@ -197,7 +152,7 @@ class InstallerApp(App[int], inherit_bindings=False):
 
         def use(name: str | None) -> None:
             if name and isinstance(self._driver, LineDriver):
-                self.console_found = console.chosen(self.console_found, self._first_found, name)
+                self.console_found = console.chosen(self.console_found, self.console_asked, name)
                 self._driver.use(self.console_found)
 
         buttons, lines = console.BUTTONS, console.told(self.console_found)
@@ -209,7 +164,7 @@ class InstallerApp(App[int], inherit_bindings=False):
             self._driver.repaint()
 
     def crashed(self, error: Exception) -> None:
-        """Show an error of this program's own."""
+        """See `Installer.crashed`."""
         told = wrap(f"{type(error).__name__}: {error}", WIDTH, "  ")
         lines = ["This is an error of this program, not of the host. Nothing was changed by it.", "", *told, ""]
         lines += [line for part in traceback.format_exception(error) for line in part.rstrip().split("\n")]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 
 from textual import events
 from textual.screen import Screen
 from textual.timer import Timer
 
-if TYPE_CHECKING:
-    from screens.app import InstallerApp
+from screens.installer import Installer
 
 Returned = TypeVar("Returned")
 SETTLE = 0.05
@@ -42,9 +41,9 @@ class Deciding(Screen[Returned]):
         """Say something, above the keys."""
 
     @property
-    def installer(self) -> InstallerApp:
+    def installer(self) -> Installer:
         """The app."""
-        return cast("InstallerApp", self.app)
+        return cast(Installer, self.app)
 
     def asks(self) -> None:
         """From now on it asks something new: keys that were typed before that is on the terminal are no answer."""

@@ -15,7 +15,6 @@ from screens.literal import Prose
 from screens.page import Page
 from screens.sections import Sections
 from screens.snapshot import Section, StepSnapshot, see
-from screens.status import StatusScreen
 from screens.words import STATES
 from tui_installer.model.step import Problem
 
@@ -153,6 +152,6 @@ def _before(screen: LookedAt) -> str:
     """The title of the step that this one waits for, as far as the first screen knows; empty: it waits for none."""
     if screen.seen is None or screen.seen.state not in ("todo", "problem"):
         return ""
-    home, stack = screen.installer.screen_stack[0], screen.installer.engine.stack
-    row = home.known.get(screen.step_id) if isinstance(home, StatusScreen) and not screen.installer.moved else None
-    return stack.step(row.after).title if row and row.after else ""
+    installer = screen.installer
+    row = None if installer.moved else installer.known.get(screen.step_id)
+    return installer.engine.stack.step(row.after).title if row and row.after else ""

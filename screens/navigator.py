@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from screens import render
 from screens.asking import AskScreen
 from screens.following import Orphan, Running
+from screens.installer import Installer
 from screens.log import LogScreen
 from screens.looked_at import Purpose
 from screens.page import Page
@@ -22,14 +22,11 @@ from tui_installer.engine.journal import Attempt
 from tui_installer.model.change import hosts
 from tui_installer.model.step import Plan
 
-if TYPE_CHECKING:
-    from screens.app import InstallerApp
-
 
 class Applying:
     """From screen to screen, and to what is applied."""
 
-    def __init__(self, app: InstallerApp) -> None:
+    def __init__(self, app: Installer) -> None:
         self._app = app
 
     def home(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,9 +15,6 @@ from screens.form import Form
 from screens.keymap import Key
 from screens.literal import KeysLine, Pager, Prose, Rule, Title
 from screens.words import SIMULATED
-
-if TYPE_CHECKING:
-    pass
 
 Returned = TypeVar("Returned")
 

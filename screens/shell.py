@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING
 
+from screens.installer import Installer
 from screens.terminal.driver import LineDriver
 
-if TYPE_CHECKING:
-    from screens.app import InstallerApp
 
-
-def go_to_shell(app: InstallerApp, words: str) -> None:
+def go_to_shell(app: Installer, words: str) -> None:
     """Run it, with those words in its prompt; nothing, where there is none. What was done there is looked at anew."""
     if app.shell is None:
         return

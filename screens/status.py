@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,6 +13,7 @@ from textual.timer import Timer
 from screens import keymap, paint, render
 from screens.bindings import bound
 from screens.following import Running
+from screens.installer import Installer
 from screens.literal import Literal, Pager, Rule
 from screens.opening import LOOKING, Item, part, room, who
 from screens.page import Page
@@ -22,9 +22,6 @@ from screens.snapshot import Around, Open, rows
 from screens.words import beside, window
 from screens.worker import Job
 from tui_installer.engine.inspection import StepStatus
-
-if TYPE_CHECKING:
-    from screens.app import InstallerApp
 
 
 class StepList(Literal, can_focus=True):
@@ -120,8 +117,6 @@ class StatusScreen(Page[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.known: dict[str, StepStatus] = {}
-        """What is known of the steps."""
         self.open_attempt: Open | None = None
         self._errand: Job | None = None
         self._resting: Timer | None = None
@@ -149,7 +144,7 @@ class StatusScreen(Page[None]):
         if self._errand:
             self._errand.drop()
         self.installer.moved = False
-        self.known = {}
+        self.installer.known = {}
         self.head(who(self.installer.engine.stack, ""))
         _list(self)
         self.message(LOOKING)
@@ -158,12 +153,12 @@ class StatusScreen(Page[None]):
     def found(self, what: StepStatus | Around) -> None:
         """A row is known, or what is around them."""
         if isinstance(what, StepStatus):
-            self.known[what.id] = what
+            self.installer.known[what.id] = what
         else:
             self.open_attempt = what.open
             self.head(who(self.installer.engine.stack, what.host))
-        if len(self.known) == len(self.installer.engine.stack.steps):
-            self.message(_what_next(self.known.values(), self.installer.console_found.words, self.size.width))
+        if len(self.installer.known) == len(self.installer.engine.stack.steps):
+            self.message(_what_next(self.installer.known.values(), self.installer.console_found.words, self.size.width))
         _list(self)
 
     def tell(self, running: Running | None) -> None:
@@ -183,7 +178,7 @@ class StatusScreen(Page[None]):
 
     def action_sheet(self) -> None:
         """Show the hand-over sheet, once all rows are known."""
-        rows = tuple(self.known.values())
+        rows = tuple(self.installer.known.values())
         if len(rows) == len(self.installer.engine.stack.steps):
             self.installer.ways.sheet(rows)
         else:
@@ -244,7 +239,7 @@ def _what_next(rows: Collection[StepStatus], console: str, width: int) -> str:
     return beside(render.verdict(rows) + (" s: hand-over sheet" if ready else ""), console, width)
 
 
-def _notice(app: InstallerApp, open_: Open | None) -> list[Item]:
+def _notice(app: Installer, open_: Open | None) -> list[Item]:
     """The row of what is being applied, or of an attempt that has no end."""
     if running := app.running:
         title = app.engine.stack.step(running.step).title
@@ -254,7 +249,8 @@ def _notice(app: InstallerApp, open_: Open | None) -> list[Item]:
 
 def _list(screen: StatusScreen) -> None:
     """Show the rows as far as they are known."""
-    steps = screen.installer.engine.stack.steps
-    now = screen.installer.running.step if screen.installer.running else ""
-    items = [Item(step.id, step.title, n, screen.known.get(step.id), step.id == now) for n, step in enumerate(steps, 1)]
-    screen.query_one(StepList).say([*_notice(screen.installer, screen.open_attempt), *items])
+    installer = screen.installer
+    steps, known = installer.engine.stack.steps, installer.known
+    now = installer.running.step if installer.running else ""
+    items = [Item(step.id, step.title, n, known.get(step.id), step.id == now) for n, step in enumerate(steps, 1)]
+    screen.query_one(StepList).say([*_notice(installer, screen.open_attempt), *items])

@@ -25,32 +25,32 @@ NEEDED = ("tui_installer.composition", "tui_installer.engine", "tui_installer.st
 COMMAND = "from tui_installer.cli import commands; from tui_installer.steps import STACKS; STACKS['corosync']"
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
-    """The modules that a module imports when it is loaded: not those for types alone, nor those of its functions."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            continue
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
+BACK = {
+    ("tui_installer.simulator.machine", "tui_installer.simulator.world"): "a machine is a place in its world",
+    ("tui_installer.simulator.rhcs.shell.builtins", "tui_installer.simulator.rhcs.shell.run"): "a shell runs shells",
+    ("tui_installer.simulator.rhcs.shell.redirect", "tui_installer.simulator.rhcs.shell.run"): "a shell runs shells",
+}
+"""For types alone, and why."""
+
+
+def imported(name: str) -> Iterator[str]:
+    """The modules of the product that a module imports: when it is loaded, later, and for types."""
+    for node in ast.walk(ast.parse(MODULES[name].read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
-            yield from (_module(f"{node.module}.{name.name}") for name in node.names)
+            yield from (_module(f"{node.module}.{each.name}") for each in node.names)
         elif isinstance(node, ast.Import):
-            yield from (_module(name.name) for name in node.names)
-        yield from imported(node)
+            yield from (_module(each.name) for each in node.names)
 
 
 def _module(name: str) -> str:
     return name if name in MODULES else name.rpartition(".")[0]
 
 
-@pytest.mark.parametrize("part", ["tui_installer.simulator", "tui_installer", "screens"])
-def test_no_circle(part: str) -> None:
-    graph = {
-        name: {each for each in imported(ast.parse(path.read_text())) if each in MODULES and each != name}
-        for name, path in MODULES.items()
-        if name.startswith(part)
-    }
-    assert graph
+def test_no_circle() -> None:
+    graph = {name: {each for each in imported(name) if each in MODULES and each != name} for name in MODULES}
+    assert {pair for pair in BACK if pair[1] not in graph[pair[0]]} == set()
+    for name, back in BACK:
+        graph[name].discard(back)
     try:
         tuple(TopologicalSorter(graph).static_order())
     except CycleError as circle:

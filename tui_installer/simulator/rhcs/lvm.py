@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from tui_installer.simulator import dmsetup, harm, storage
+from tui_installer.simulator import dmsetup, harm
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import cluster, daemons, logs, lvm_report, maps, paths, usage
+from tui_installer.simulator.rhcs import cluster, daemons, logs, lvm_report, lvm_view, maps, paths, usage
 from tui_installer.simulator.rhcs.era import era
-from tui_installer.simulator.rhcs.lvm_conf import Locks, LvmError, accepted, locks, settings
+from tui_installer.simulator.rhcs.lvm_conf import LvmError, locks, settings
+from tui_installer.simulator.rhcs.lvm_view import View
 from tui_installer.simulator.say import Answer, Say, Tool
 from tui_installer.simulator.world import Hang, World
-
-LOCAL = "/dev/cciss/c0d0p2"
 
 
 def clvmd(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
@@ -67,41 +66,6 @@ def _opened(world: World, host: Machine, argv: tuple[str, ...]) -> tuple[dict[st
     return options, list(known.operands), View(world, host, found, how)
 
 
-class View:
-    """What LVM sees on a host: volume groups on devices that the filter lets through."""
-
-    def __init__(self, world: World, host: Machine, found: dict[str, str], how: Locks) -> None:
-        self.world = world
-        self.host = host
-        self.shared = how.cluster
-        self.err = how.said
-        self.pvs: dict[str, str] = {"local": LOCAL} if accepted(found, [LOCAL]) else {}
-        for name, group in world.state["vgs"].items():
-            device = self._device(found, group)
-            if device:
-                self.pvs[name] = device
-        self.skipped = [name for name in self.pvs if name != "local" and how.hides]
-
-    def _device(self, found: dict[str, str], group: dict[str, str]) -> str:
-        disks = [each for each in storage.disks(self.world, self.host) if each.wwid == group["wwid"] and each.alive]
-        if not disks:
-            return ""
-        for each in self.host.data["maps"]:
-            if each["wwid"] == group["wwid"]:
-                names = [f"/dev/mapper/{each['name']}", f"/dev/dm-{each['dm']}"]
-                if accepted(found, names):
-                    return names[0]
-        single = [f"/dev/{disk.name}" for disk in disks if accepted(found, [f"/dev/{disk.name}"])]
-        for one, other in zip(single[1:], single, strict=False):
-            uuid = group["pv_uuid"].replace("-", "")
-            self.err += f"  Found duplicate PV {uuid}: using {one} not {other}\n"
-        return single[-1] if single else ""
-
-    def groups(self) -> list[str]:
-        """The names of the groups that may be used."""
-        return [name for name in self.pvs if name not in self.skipped]
-
-
 def reporting(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """vgs, lvs, pvs [--noheadings] [--separator S] [-o FIELDS] [--units U] [NAME...]"""
     options, names, view = _opened(world, host, argv)
@@ -121,7 +85,7 @@ def scan(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: 
         return 0, "".join(rows), view.err
     out = "  Reading all physical volumes.  This may take a while...\n"
     out += "".join(f'  Found volume group "{name}" using metadata type lvm2\n' for name in view.groups())
-    return 0, out, view.err + lvm_report.skipped(view)
+    return 0, out, view.err + lvm_view.skipped(view)
 
 
 def vgchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
@@ -134,7 +98,7 @@ def vgchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
             "",
             "  One of --alloc, --available or --uuid required\n  Run `vgchange --help' for more information.\n",
         )
-    err, out, code = view.err + lvm_report.skipped(view, names), "", 0
+    err, out, code = view.err + lvm_view.skipped(view, names), "", 0
     for name in names or view.groups():
         if name not in view.groups():
             known = name in view.skipped
@@ -194,7 +158,7 @@ def lvchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
         key = name.removeprefix("/dev/")
         group, _, volume = key.partition("/")
         if group not in view.groups():
-            return 5, "", view.err + lvm_report.skipped(view) + f'  Volume group "{group}" not found\n'
+            return 5, "", view.err + lvm_view.skipped(view) + f'  Volume group "{group}" not found\n'
         if volume not in world.state["vgs"].get(group, {"lvs": ()})["lvs"]:
             return 5, "", view.err + "  One or more specified logical volume(s) not found.\n"
         if wanted == "y":

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tui_installer.simulator import dmsetup
 from tui_installer.simulator.rhcs.era import era
+from tui_installer.simulator.rhcs.lvm_view import View, skipped
 from tui_installer.simulator.say import Answer
-
-if TYPE_CHECKING:
-    from tui_installer.simulator.rhcs.lvm import View
 
 Row = dict[str, str | int]
 DEFAULTS = {
@@ -25,12 +23,6 @@ HEADS = {
 }  # fmt: skip
 UNITS = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 LOCAL_SIZE, SWAP = 4096 << 20, 1024 << 20
-
-
-def skipped(view: View, names: list[str] | None = None) -> str:
-    """What is said about clustered groups that cannot be locked."""
-    told = [name for name in view.skipped if not names or name in names]
-    return "".join(f"  Skipping clustered volume group {name}\n" for name in told)
 
 
 def report(tool: str, options: dict[str, str], names: list[str], view: View) -> Answer:
