@@ -85,6 +85,22 @@ def test_an_older_file_of_a_stopped_member_is_delivered_once_the_name_is_typed(w
     assert version(away) == now
 
 
+def test_without_quorum_too_a_stopped_member_gets_the_file_that_it_needs_to_start(world: Path) -> None:
+    away = member(world, "node2")
+    now = version(away)
+    ok(away, "systemctl stop lvmlocks lvmlockd dlm corosync")
+    edited(away, b"config_version: %d" % now, b"config_version: %d" % (now - 1))
+    with simulator.opened(world) as opened:
+        opened.machine("node1").data["corosync"] = None
+    mine = engine(world)
+    plan = mine.plan("cluster")
+    assert {each.code: each.level for each in plan.problems}["cluster.inquorate"] == "warn"
+    assert not plan.blocked and written(plan) == [("node2",)], plan.problems
+    assert mine.apply(plan) == "done"
+    assert version(away) == now
+    assert {each.code: each.level for each in mine.plan("cluster").problems}["cluster.inquorate"] == "stop"
+
+
 @pytest.mark.parametrize("where", ["node1", "here"])
 def test_an_edit_that_nobody_loaded_stops_all_of_it(world: Path, where: str) -> None:
     host = simulator.here(world) if where == "here" else member(world, where)

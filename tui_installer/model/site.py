@@ -123,7 +123,7 @@ class Site:
     offered_keys: tuple[tuple[str, str], ...] = ()
     """(address, fingerprint) of the host keys offered by members, known or not."""
     failure: str = ""
-    """Why there is no witness though a member was named: the kind of `LoginError`; empty otherwise."""
+    """Why the named member is no witness: the kind of `LoginError`, "forgotten", "cut-off", "stopped"; or empty."""
     evidence: tuple[str, ...] = field(default=())
     """ssh's words for the failure."""
     fitness: Fitness = field(default_factory=Fitness)

@@ -177,7 +177,7 @@ def start(facts: ClusterFacts, conf: Conf, node: Node) -> Iterator[Change]:
         yield enable("corosync", "Start corosync, now and at boot", here.corosync_at_boot, up)
     seen = here.quorum if up else None
     ids = sorted({node.nodeid, *(each for member in running(facts, conf) for each in _ids(member))})
-    if seen is None or not seen.quorate or not set(ids) <= {each for each, _, _ in seen.members}:
+    if seen is None or not set(ids) <= {each for each, _, _ in seen.members}:
         expect = r"(?s)\A(?=.*^Quorate: +Yes)" + "".join(rf"(?=.*^ +{each} +\d)" for each in ids)
         title = "Wait until this host is one of the members"
         yield Run(title, "here", QUORUM_ARGV, within=ends.MEMBERSHIP, expect=expect, id="cluster:joined")

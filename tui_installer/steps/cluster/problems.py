@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui_installer.model.change import Change, touches_members
+from tui_installer.model.change import Change, WriteFiles, touches_members
 from tui_installer.model.site import Site
 from tui_installer.model.step import Problem
 from tui_installer.probes.cluster import Cluster
@@ -59,7 +59,8 @@ def problems(
         return
     node = wanted(answers)
     yield from _stranded(facts.here.cluster)
-    yield from _quorum(source.cluster)
+    delivers = joined(facts, conf, node) and all(isinstance(each, WriteFiles) for each in changes)
+    yield from _quorum(source.cluster, bool(changes) and delivers)
     if source.cluster.uidgid.refused and source is not facts.here:
         text = f"{source.host} has files in its corosync's folder that are not taken over."
         yield Problem("cluster.handed", text, source.cluster.uidgid.refused, "Look at them there.", "warn")
@@ -121,8 +122,15 @@ def _stranded(here: Cluster) -> Iterator[Problem]:
         yield Problem("cluster.stranded", text, here.stranded, hint)
 
 
-def _quorum(source: Cluster) -> Iterator[Problem]:
-    if source.quorum is None or not source.quorum.quorate:
+def _quorum(source: Cluster, delivers: bool) -> Iterator[Problem]:
+    """`delivers`: the plan gives the file in force to members that stand still with an older one, and nothing else. It
+    is what brings them back: corosync ends at its start beside others with another version (exec/cmap.c)."""
+    if source.quorum is not None and source.quorum.quorate:
+        return
+    if delivers:
+        text = "The cluster has no quorum: no more is changed now than the file that a stopped member starts with."
+        yield Problem("cluster.inquorate", text, hint="Then start corosync there.", level="warn")
+    else:
         text = "The cluster has no quorum: nothing may be changed now."
         yield Problem("cluster.inquorate", text, hint="Bring the missing members back first.")
 

@@ -147,6 +147,14 @@ def _unasked(facts: Site, answers: SiteAnswers) -> Iterator[Problem]:
         text = f"{answers.peer}, which was named, has no quorum, and this host has: it is cut off from the others."
         hint = "See its network. Until it is back name another member; nothing that changes members is done meanwhile."
         yield Problem("site.cut-off", text, hint=hint, field="peer")
+    elif facts.failure == "stopped":
+        text = f"{answers.peer}, which was named, is stopped: it runs no cluster now, and this host does."
+        yield Problem(
+            "site.stopped",
+            text,
+            hint="This host is believed instead. Start it there when it is wanted again.",
+            level="warn",
+        )
     elif facts.failure and facts.failure != "host-key":
         hint = f"ssh's words say why; by hand: ssh -v {answers.user or 'root'}@{answers.peer}"
         yield Problem("site.login-failed", f"ssh to {answers.peer} failed.", facts.evidence, hint, field="peer")
@@ -172,7 +180,8 @@ def _unfit(facts: Site, witness: Witness, peer: str) -> Iterator[Problem]:
         yield Problem("site.no-cluster", text, hint="Name a host that is in the cluster now.", field="peer")
     elif part.manager not in refused.OWN_COMMANDS and not part.quorate:
         hint = "Bring the other members back first. Joining now could stop what still runs."
-        yield Problem("site.inquorate", f"The cluster has no quorum, says {witness.name}.", hint=hint)
+        text = f"The cluster has no quorum, says {witness.name}."
+        yield Problem("site.inquorate", text, hint=hint, outside=is_member(facts))
     if here and abs(here.offset) > CLOCK:
         text = f"The clock of this host is {abs(here.offset):.0f} s {_side(here.offset)} the driving one's."
         yield Problem("site.clock", text, hint="Let all hosts follow the same time servers.", level="warn")

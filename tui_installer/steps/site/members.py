@@ -50,11 +50,12 @@ def ask_members(here: Host, access: Access) -> tuple[Site, dict[str, Host]]:
     if told.witness and told.witness.cluster.quorate:
         return told, members
     own = access.eyes.cluster(here)
-    if not own.running or (told.witness and not own.quorate):
+    stopped = told.witness is not None and not told.witness.cluster.running
+    if not own.running or (told.witness and not own.quorate and not stopped):
         return told, members
     witness = access.eyes.witness(here, known, own)
     peers, offered, members = _reach(access, witness, known.hostname)
-    failure = "cut-off" if told.witness else told.failure
+    failure = "stopped" if stopped else "cut-off" if told.witness else told.failure
     site = replace(told, witness=witness, peers=peers, itself=True, offered_keys=offered, failure=failure)
     return site, {witness.name: here, **members}
 
