@@ -29,10 +29,7 @@ demo: .venv ## try the program on a simulated host (DEMO=NAME: another one; DEMO
 	@$(BIN)/tui-installer --demo=$(DEMO) --world=$(DEMO_WORLD) $(if $(FAULT),--fault=$(FAULT)); \
 		code=$$?; echo "kept in $(DEMO_WORLD); its commands: $(BIN)/tui-installer --world=$(DEMO_WORLD) status"; exit $$code
 
-TEST_TOOLS := /usr/sbin/sshd /usr/bin/busybox /usr/bin/minicom
-
 test: check ## all checks and tests
-	@ls $(TEST_TOOLS) >/dev/null || { echo 'needed once, as root: apt-get update && apt-get install -y openssh-server busybox minicom' >&2; exit 1; }
 	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 QUICK := tests/engine tests/formats tests/probes tests/steps

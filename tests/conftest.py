@@ -1,6 +1,7 @@
 """Settings of all tests."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -8,12 +9,47 @@ from hypothesis import settings
 LONG = ("tests/remote", "tests/plain", "tests/terminal", "tests/golden", "tests/test_contract.py", "tests/failures")
 """Few tests that take their time: begun last, one of two workers would do them alone."""
 
+MEMORY, ENOUGH = Path("/dev/shm"), 6 << 30
+"""A file system in memory, and the bytes that must be free there for the worlds of all tests."""
+
+
+def _fits(folder: Path) -> bool:
+    """Whether tests may put their files there: they run scripts, too."""
+    try:
+        told = os.statvfs(folder)
+    except OSError:
+        return False
+    return told.f_bavail * told.f_frsize > ENOUGH and not told.f_flag & os.ST_NOEXEC and os.access(folder, os.W_OK)
+
+
+if _fits(MEMORY):  # a world is some thousand small files
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 # A shared, slow machine must not fail a property for taking its time, and the same tree must not pass and fail.
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+NEEDED = {
+    "/usr/sbin/sshd": ("openssh-server", ("tests/remote",)),
+    "/usr/bin/busybox": ("busybox", ("tests/remote",)),
+    "/usr/bin/minicom": ("minicom", ("tests/terminal/test_minicom.py",)),
+}
+"""Programs, their packages, and the tests that are left out where they are missing."""
+MISSING = {tool: needed for tool, needed in NEEDED.items() if not Path(tool).exists()}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long."""
+    """Begin with what takes long; leave out what cannot run here."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    for tool, (package, tests) in MISSING.items():
+        for item in items:
+            if item.nodeid.startswith(tests):
+                item.add_marker(pytest.mark.skip(reason=f"needs {tool} ({package})"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was left out, and what brings it."""
+    for tool, (package, tests) in MISSING.items():
+        terminalreporter.write_line(f"left out: {', '.join(tests)}, without {tool}: apt-get install -y {package}")

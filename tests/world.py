@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -80,7 +80,10 @@ def join(engine: Engine, until: str = "") -> None:
 
 def copy(world: Path, to: Path) -> Path:
     """A copy of a world, with what the program remembers of it."""
-    shutil.copytree(world, to, symlinks=True, ignore=shutil.ignore_patterns("socket", "lock"))
+    to.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(("cp", "-aT", "--", world, to), check=True)  # half the time of shutil.copytree
+    for own in ("socket", "lock"):
+        (to / own).unlink(missing_ok=True)
     return to
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tui_installer.simulator import commands, derived, net
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.remote import RemoteHost
 from tui_installer.simulator.tools import reboot
-from tui_installer.simulator.world import World, opened
+from tui_installer.simulator.world import World, looked_at, opened
 
 HERE = "fresh"
 NO_KEY = (
@@ -38,16 +39,16 @@ class SimulatedHost:
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""
-        with opened(self.folder) as world:
-            file = self._up(world).read(path)
+        with self._looked_at() as machine:
+            file = machine.read(path)
             if file is not None and file.content == b"<EINVAL>":
                 raise HostError(f"{path} cannot be read: Invalid argument")
             return file
 
     def list(self, pattern: str) -> tuple[str, ...]:
         """See `Host.list`."""
-        with opened(self.folder) as world:
-            return self._up(world).glob(pattern)
+        with self._looked_at() as machine:
+            return machine.glob(pattern)
 
     def write(self, path: str, file: File | None) -> None:
         """See `Host.write`."""
@@ -56,12 +57,22 @@ class SimulatedHost:
 
     def links(self) -> tuple[Link, ...]:
         """See `Host.links`."""
-        with opened(self.folder) as world:
-            links = self._up(world).data["links"]
+        with self._looked_at() as machine:
+            links = machine.data["links"]
             return tuple(
                 Link(name, link["mac"], link["mtu"], link["up"], tuple(link["addresses"]), link["gateway"] or None)
                 for name, link in sorted(links.items())
             )
+
+    @contextmanager
+    def _looked_at(self) -> Iterator[Machine]:
+        """The machine, as long as nothing changes; one that starts comes up by being asked."""
+        with looked_at(self.folder) as world:
+            if not world.machine(self.machine).data["away"]:
+                yield self._up(world)
+                return
+        with opened(self.folder) as world:
+            yield self._up(world)
 
     def _up(self, world: World) -> Machine:
         machine = world.machine(self.machine)

@@ -34,7 +34,6 @@ class World:
         self.state: dict[str, Any] = {}
         self.environment: dict[str, str] = {}
         """What env(1), or a script, gives the command that runs now beside what all have."""
-        self._load()
 
     def machine(self, name: str) -> Machine:
         """The host of that name. Raises KeyError."""
@@ -104,11 +103,25 @@ class World:
         fcntl.flock(self._lock, fcntl.LOCK_UN)
         time.sleep(self.pace)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
-        self._load()
+        self.load()
 
-    def _load(self) -> None:
+    def load(self) -> None:
+        """Read the state, to be changed."""
         self._saved = (self.folder / "state.json").read_text()
         self.state = json.loads(self._saved)
+
+    def look(self) -> None:
+        """Read the state, which nobody may change: others look at the same one."""
+        text = (self.folder / "state.json").read_text()
+        known, self.state = _LOOKED_AT.get(self.folder, ("", {}))
+        if known != text:
+            self.state = json.loads(text)
+            _LOOKED_AT.clear()
+            _LOOKED_AT[self.folder] = text, self.state
+
+
+_LOOKED_AT: dict[Path, tuple[str, dict[str, Any]]] = {}
+"""The state of the last world that was looked at, and the text that it was read from."""
 
 
 @contextmanager
@@ -117,7 +130,18 @@ def opened(folder: Path) -> Iterator[World]:
     with (folder / "lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         world = World(folder, lock)
+        world.load()
         try:
             yield world
         finally:
             world.save()
+
+
+@contextmanager
+def looked_at(folder: Path) -> Iterator[World]:
+    """The world of that folder, which nobody changes meanwhile; many may look at once."""
+    with (folder / "lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        world = World(folder, lock)
+        world.look()
+        yield world
