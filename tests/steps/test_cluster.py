@@ -169,6 +169,7 @@ def run(facts: ClusterFacts, argv: tuple[str, ...]) -> ClusterFacts:
             here = replace(here, memory=None, quorum=None)
         return replace(facts, here=replace(facts.here, cluster=here))
     if argv == ("systemctl", "enable", "--now", "corosync"):
+        assert all(each.cluster.memory == each.cluster.conf for each in facts.members)  # else some of them end
         here = replace(here, memory=here.conf, corosync_at_boot=True)
         return membership(replace(facts, here=replace(facts.here, cluster=here)))
     if argv == ("systemctl", "enable", "--now", "dlm"):
@@ -241,15 +242,23 @@ def test_a_join_that_was_cut_off_goes_on(cut: int) -> None:
     assert facts.here.cluster.conf == whole.here.cluster.conf
 
 
-def test_files_written_on_some_members_only_are_written_on_all() -> None:
-    listing = next(change for change in planned() if change.title == "List this host without a vote")
-    assert isinstance(listing, WriteFiles)
-    first = listing.edits[0]
-    facts = write(FACTS, first.host, first.path, first.after)
+@pytest.mark.parametrize("title", ["List this host without a vote", "Give this host its vote"])
+@pytest.mark.parametrize("written", [("node1",), ("node1", "node2"), ("node1", "node2", "here"), ("here",)])
+def test_files_written_on_some_hosts_only_are_written_on_all_and_read(title: str, written: tuple[str, ...]) -> None:
+    facts = FACTS
+    changes = planned()
+    before = changes[: [change.title for change in changes].index(title)]
+    for change in before:
+        facts = done(facts, change)
+    change = changes[len(before)]
+    assert isinstance(change, WriteFiles)
+    for each in change.edits:
+        facts = write(facts, each.host, each.path, each.after) if each.host in written else facts
     assert codes(facts) == []
     facts = finished(facts)
     assert planned(facts) == []
     assert len({each.cluster.conf for each in (facts.here, *facts.members)}) == 1
+    assert all(each.cluster.memory == each.cluster.conf for each in (facts.here, *facts.members))
 
 
 def test_the_newcomer_has_no_vote_until_it_is_seen() -> None:

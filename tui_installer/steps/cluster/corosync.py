@@ -147,12 +147,13 @@ def _join(facts: ClusterFacts, source: Member, conf: Conf, node: Node, answers: 
     first = joining.now(facts, conf, source.cluster)
     listed = joining.listed(first, node, two_node)
     old = joining.on_disk(facts)
+    owed = listed is not first or any(_stale(member, node) for member in joining.running(facts, conf))
+    reload = joining.reload(facts, conf, listed.version, node) if owed else ()
     if listed is not first or _unlike(old, listed):
-        reload = joining.reload(facts, conf, listed.version, node) if listed is not first else ()
         yield joining.write("List this host without a vote", old, listed, reload)
         old = {host: _as_written(old[host], listed.files.get(host)) for host in old}
-    elif any(_stale(member, node) for member in joining.running(facts, conf)):
-        yield from joining.reload(facts, conf, listed.version, node)
+    else:
+        yield from reload
     yield from fence_lines.plan(facts, source, conf, node, answers, joined(facts, conf, node))
     yield from joining.start(facts, conf, node)
     voting = joining.voting(listed, node, two_node)
