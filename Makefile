@@ -41,8 +41,8 @@ quick: .venv ## the tests of files, parsers, engine and plans, for while one wor
 fuzz: .venv ## ten minutes of texts that are nearly right, for all that reads text from outside
 	FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -n0 -s tests/fuzz
 
-crash-test: .venv ## SIGKILL at every record of the journal and around every act: a join, taking back, repairs (STACK=NAME)
-	CRASH_TEST=$(or $(STACK),all) $(BIN)/pytest -q -rP -n auto tests/crash
+crash-test: .venv ## SIGKILL at every record of the journal and around every act: a join, taking back, repairs (STACK=NAME; EVERY=3 FROM=0: a third)
+	CRASH_TEST=$(or $(STACK),all) CRASH_EVERY=$(or $(EVERY),1) CRASH_FROM=$(or $(FROM),0) $(BIN)/pytest -q -rP -n auto tests/crash
 
 check: .venv ## format, lint, types, import contracts, duplicates, sizes
 	$(BIN)/ruff format --check $(CODE)

@@ -1,7 +1,7 @@
 """After a kill anywhere the next run ends where an undisturbed one ends, or takes back what was done, byte for byte.
 
-At every event by `make crash-test` (CRASH_TEST: a stack, or "all"); with CRASH_TEST=sample at a few, of the steps in
-`SOME`.
+At a few events of some operations; at every one by `make crash-test` (CRASH_TEST: a stack, or "all"), or at every
+CRASH_EVERY-th of them, from the CRASH_FROM-th on.
 """
 
 from __future__ import annotations
@@ -9,30 +9,40 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.crash.traces import forgotten, remembered, versionless
 from tests.crash.victim import carried_out
-from tests.test_contract import CLUSTER, EXEMPT, RHCS
+from tests.test_contract import CLUSTER
 from tests.world import copy, differences, engine, picture
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
 from tui_installer.hosts.host import File
 from tui_installer.steps import STACKS
 
-ALL = os.environ["CRASH_TEST"].removesuffix("sample")
-"""The stacks of which everything is tried; empty: a sample of all."""
-SAMPLE = 2
-"""Events of each operation that are tried in a sample."""
-SOME = {"corosync": ("iscsi", "cluster"), "squeeze": ("iscsi", "multipath")}
-"""The steps in a sample; the join goes no further."""
-STACK = [name for name in SOME if ALL in ("", "all", name)]
-STEPS = {name: [step.id for step in STACKS[name].steps if step.id not in ("site", "reboot")] for name in STACK}
-REPAIRS = {name: {"iscsi": "/etc/iscsi/iscsid.conf", "multipath": "/etc/multipath.conf"} for name in STACK}
+STACKS_TRIED = ("corosync", "squeeze")
+ALL = os.environ.get("CRASH_TEST", "")
+"""The stacks of which everything is tried; empty: `SOME` of both."""
+EVERY, FROM = int(os.environ.get("CRASH_EVERY", "1")), int(os.environ.get("CRASH_FROM", "0"))
+SOME = {
+    ("corosync", "apply", "cluster"): (0.1, 0.3),
+    ("corosync", "undo", "multipath"): (0.5,),
+    ("corosync", "repair", "multipath"): (0.7,),
+    ("squeeze", "apply", "iscsi"): (0.6,),
+    ("squeeze", "undo", "iscsi"): (0.4,),
+    ("squeeze", "repair", "iscsi"): (0.5,),
+}
+"""Of these operations the events at these parts of the way."""
+REPAIRS = {"iscsi": "/etc/iscsi/iscsid.conf", "multipath": "/etc/multipath.conf"}
 """Files that somebody has emptied since."""
+PASSING: dict[str, dict[str, str]] = {"corosync": {}, "squeeze": {}}
+"""What may differ, and why."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +78,19 @@ def taken_back(mine: Engine, step: str) -> str:
     return mine.apply(plan) if plan.changes else "done"
 
 
-OPERATIONS = [
-    *(
-        Operation(stack, step, kind)
-        for stack in STACK
-        for step in STEPS[stack]
-        for kind in ("apply", "undo")
-        if ALL or step in SOME[stack]
-    ),
-    *(Operation(stack, step, "repair") for stack in STACK for step in REPAIRS[stack]),
-]
+def operations() -> list[Operation]:
+    """What is tried."""
+    if not ALL:
+        return [Operation(stack, step, kind) for stack, kind, step in SOME]
+    found = []
+    for stack in (each for each in STACKS_TRIED if ALL in ("all", each)):
+        steps = [step.id for step in STACKS[stack].steps if step.id not in ("site", "reboot")]
+        found += [Operation(stack, step, kind) for step in steps for kind in ("apply", "undo")]
+        found += [Operation(stack, step, "repair") for step in REPAIRS]
+    return found
+
+
+OPERATIONS = operations()
 
 
 class Worlds:
@@ -99,13 +112,14 @@ class Worlds:
         if of not in self._after:
             world = copy(self.before(of), self._folder / f"{of}-whole")
             events = carried_out(world, STACKS[of.stack], lambda mine: _done(of, mine))
+            assert not forgotten(world)
             self._after[of] = events, picture(world)
         return self._after[of]
 
     def _join(self, stack: str) -> None:
         world = self._folder / stack
         simulator.create(world, stack)
-        for step in STACKS[stack].steps[: None if ALL else _last(stack)]:
+        for step in STACKS[stack].steps[: _last(stack)]:
             self._keep(world, Operation(stack, step.id, "apply"))
             mine = engine(world, stack=STACKS[stack])
             plan = mine.plan(step.id)
@@ -113,7 +127,7 @@ class Worlds:
             if plan.changes:
                 assert mine.apply(plan) == "done", mine.failure(step.id)
             self._keep(world, Operation(stack, step.id, "undo"))
-        for step_id, path in REPAIRS[stack].items():
+        for step_id, path in REPAIRS.items():
             broken = self._keep(world, Operation(stack, step_id, "repair"))
             here = simulator.here(broken)
             file = here.read(path)
@@ -126,8 +140,9 @@ class Worlds:
 
 
 def _last(stack: str) -> int:
-    """How many steps come until the last one of a sample is in place."""
-    return max(at for at, step in enumerate(STACKS[stack].steps, 1) if step.id in SOME[stack])
+    """How many steps come until the last one that is tried is in place."""
+    tried = {of.step for of in OPERATIONS if of.stack == stack} | REPAIRS.keys()
+    return max(at for at, step in enumerate(STACKS[stack].steps, 1) if step.id in tried)
 
 
 def _done(of: Operation, mine: Engine) -> None:
@@ -135,50 +150,65 @@ def _done(of: Operation, mine: Engine) -> None:
 
 
 @pytest.fixture(scope="session")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
-    return Worlds(tmp_path_factory.mktemp("crash"))
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in memory, where syncing takes no time."""
+    shared = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=shared if os.access(shared, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def worlds(memory: Path) -> Worlds:
+    return Worlds(memory / "worlds")
 
 
 def _left(stack: str, one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    exempt = EXEMPT if stack == "corosync" else {**EXEMPT, **RHCS}
-    return [line for line in differences(one, other) if not any(each in line for each in exempt)]
+    return [line for line in differences(one, other) if not any(each in line for each in PASSING[stack])]
 
 
-def _chosen(events: list[str]) -> list[int]:
-    step = 1 if ALL else max(1, len(events) // SAMPLE)
-    return list(range(step // 2, len(events), step))
+def _chosen(of: Operation, events: list[str]) -> list[int]:
+    if ALL:
+        return list(range(FROM, len(events), EVERY))
+    return [int(part * len(events)) for part in SOME[of.stack, of.kind, of.step]]
 
 
 @pytest.mark.parametrize("of", OPERATIONS, ids=str)
-def test_killed_anywhere_it_ends_as_undisturbed_or_is_taken_back(worlds: Worlds, of: Operation, tmp_path: Path) -> None:
+def test_killed_anywhere_it_ends_as_undisturbed_or_is_taken_back(worlds: Worlds, of: Operation, memory: Path) -> None:
     events, whole = worlds.after(of)
-    before = worlds.before(of)
-    start, wrong = picture(before), []
-    for at in _chosen(events):
-        world = copy(before, tmp_path / "world")
+    before, chosen = worlds.before(of), _chosen(of, events)
+    start, wrong, tried = picture(before), list[str](), set[str]()
+    for at in chosen:
+        world = copy(before, memory / "world")
         carried_out(world, STACKS[of.stack], lambda mine: of.do(mine), at)
-        wrong += [f"{events[at]}: {line}" for line in _gone_on(of, world, whole)]
+        if (left := remembered(world)) not in tried:  # else what follows is known
+            tried.add(left)
+            wrong += [f"{events[at]}{line}" for line in _ended(of, world, start, whole)]
         shutil.rmtree(world)
-        if of.kind == "apply":
-            world = copy(before, tmp_path / "world")
-            carried_out(world, STACKS[of.stack], lambda mine: of.do(mine), at)
-            wrong += [f"{events[at]}, taken back: {line}" for line in _taken_back(of, world, start)]
-            shutil.rmtree(world)
-    sys.stdout.write(f"{of}: killed at {len(_chosen(events))} of {len(events)} events\n")
+    sys.stdout.write(f"{of}: killed at {len(chosen)} of {len(events)} events, which left {len(tried)} states\n")
     assert not wrong, "\n".join(wrong[:20])
 
 
-def _gone_on(of: Operation, world: Path, whole: dict[str, Any]) -> list[str]:
-    mine = engine(world, stack=STACKS[of.stack])
-    mine.sweep()
+def _ended(of: Operation, world: Path, start: dict[str, Any], whole: dict[str, Any]) -> list[str]:
+    """What is wrong after going on, and after taking back instead."""
+    back = copy(world, world.with_name("back"))
+    mine = _next_start(of, world)
     outcome = of.do(mine)
-    return (
-        [f"again: {outcome}, {mine.failure(of.step)}"] if outcome != "done" else _left(of.stack, whole, picture(world))
-    )
+    wrong = [f", again: {line}" for line in [*_not_done(mine, outcome), *_left(of.stack, whole, picture(world))]]
+    if of.kind == "apply":
+        mine = _next_start(of, back)
+        outcome = taken_back(mine, of.step)
+        found = versionless(start), versionless(picture(back))
+        wrong += [f", taken back: {line}" for line in [*_not_done(mine, outcome), *_left(of.stack, *found)]]
+    wrong += [f": {line}" for each in (world, back) for line in forgotten(each)]
+    shutil.rmtree(back)
+    return wrong
 
 
-def _taken_back(of: Operation, world: Path, start: dict[str, Any]) -> list[str]:
+def _next_start(of: Operation, world: Path) -> Engine:
     mine = engine(world, stack=STACKS[of.stack])
     mine.sweep()
-    outcome = taken_back(mine, of.step)
-    return [f"taken back: {outcome}"] if outcome != "done" else _left(of.stack, start, picture(world))
+    return mine
+
+
+def _not_done(mine: Engine, outcome: str) -> list[str]:
+    return [] if outcome == "done" else [f"{outcome}, {mine.journal.attempts()[-1].failure}"]
