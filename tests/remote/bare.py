@@ -216,7 +216,7 @@ def _called(argv: tuple[str, ...]) -> tuple[str, ...]:
 def bare(world: Path, machine: str, settings: Mapping[str, object] | None = None) -> Iterator[tuple[Bare, Server]]:
     """An sshd, with these settings as well, whose account is this machine of the world."""
     there = Bare(world, machine)
-    enter = world / "enter"
+    enter = world / f"enter-{machine}"
     enter.write_text(ENTER.format(root=there.root))
     enter.chmod(0o755)
     try:
