@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.crash.traces import forgotten, remembered, versionless
-from tests.crash.victim import carried_out
+from tests.crash.victim import Victim, undisturbed
 from tests.test_contract import CLUSTER
 from tests.world import copy, differences, engine, picture
 from tui_installer import simulator
@@ -111,7 +111,7 @@ class Worlds:
         """(its events, the world then)."""
         if of not in self._after:
             world = copy(self.before(of), self._folder / f"{of}-whole")
-            events = carried_out(world, STACKS[of.stack], lambda mine: _done(of, mine))
+            events = undisturbed(world, STACKS[of.stack], lambda mine: _done(of, mine))
             assert not forgotten(world)
             self._after[of] = events, picture(world)
         return self._after[of]
@@ -177,13 +177,13 @@ def test_killed_anywhere_it_ends_as_undisturbed_or_is_taken_back(worlds: Worlds,
     events, whole = worlds.after(of)
     before, chosen = worlds.before(of), _chosen(of, events)
     start, wrong, tried = picture(before), list[str](), set[str]()
+    victim = Victim(before, memory / "world", STACKS[of.stack], of.do)
     for at in chosen:
-        world = copy(before, memory / "world")
-        carried_out(world, STACKS[of.stack], lambda mine: of.do(mine), at)
+        world = victim.killed(at)
         if (left := remembered(world)) not in tried:  # else what follows is known
             tried.add(left)
             wrong += [f"{events[at]}{line}" for line in _ended(of, world, start, whole)]
-        shutil.rmtree(world)
+    victim.close()
     sys.stdout.write(f"{of}: killed at {len(chosen)} of {len(events)} events, which left {len(tried)} states\n")
     assert not wrong, "\n".join(wrong[:20])
 

@@ -25,7 +25,8 @@ VERSION = re.compile(r"""(config_version(?:: |['"]: ['"]|="))\d+""")
 def remembered(world: Path) -> str:
     """A digest of all that the next start finds: the hosts, and what this program keeps."""
     found = hashlib.sha256(json.dumps(picture(world), sort_keys=True, default=repr).encode())
-    for path in sorted(path for name in ("state", "run") for path in (world / name).rglob("*") if path.is_file()):
+    kept = (path for name in ("state", "run") for path in (world / name).rglob("*"))
+    for path in sorted(path for path in kept if path.is_file() and path.name != "lock"):
         found.update(path.name.encode() + b"\0" + ONCE.sub(b"", path.read_bytes()))
     return found.hexdigest()
 

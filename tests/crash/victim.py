@@ -4,6 +4,7 @@ record of the journal, before or after an act, or during an act that then outliv
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from tests.through import Through
-from tests.world import answers
+from tests.world import answers, copy
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.files import Disk
@@ -27,9 +28,16 @@ T = TypeVar("T")
 class Events:
     """Counts them; at the one that is asked for the process is gone."""
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, asked: Callable[[], int]) -> None:
+        """`asked` tells, just before the first of them, which one it is."""
         self.told: list[str] = []
-        self._at = at
+        self._asked = asked
+        self._at: int | None = None
+
+    def begin(self) -> None:
+        """Something is about to be recorded."""
+        if self._at is None:
+            self._at = self._asked()
 
     def here(self, what: str) -> bool:
         """Whether this is the one."""
@@ -78,8 +86,11 @@ class Records(Disk):
         self._journal = -1
 
     def open(self, path: Path, flags: int) -> int:
+        records = path.name == "journal.jsonl" and bool(flags & os.O_APPEND)
+        if records:
+            self._events.begin()
         descriptor = super().open(path, flags)
-        self._journal = descriptor if path.name == "journal.jsonl" and flags & os.O_APPEND else -1
+        self._journal = descriptor if records else -1
         return descriptor
 
     def write(self, descriptor: int, data: bytes) -> int:
@@ -126,30 +137,72 @@ class Dialer:
         return Watched(self._dialer.connect(login, trusted), self._events)
 
 
-def carried_out(world: Path, stack: Stack, do: Callable[[Engine], object], at: int = -1) -> list[str]:
-    """Do it in a process that dies at that event (-1: it does not), and wait for what outlives it; the events there
-    were."""
-    told = world / "events"
-    ended, alive = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            events = Events(at)
-            context = Context(Watched(simulator.here(world), events), Dialer(world, events))
-            state = State(world / "state", world / "run", disk=Records(events))
-            do(Engine(stack, context, state, answers(world, stack)))
-            told.write_text("\n".join(events.told))
-            code = 0
-        finally:
-            os._exit(code)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    os.close(alive)
-    os.read(ended, 1)  # nobody writes: it ends with the last one who could
-    os.close(ended)
-    assert status == (0 if at < 0 else -signal.SIGKILL), status
-    if at >= 0:
-        return []
-    lines = told.read_text().splitlines()
-    told.unlink()
-    return lines
+def carried_out(world: Path, stack: Stack, do: Callable[[Engine], object], asked: Callable[[], int]) -> list[str]:
+    """Do it; returns the events there were."""
+    events = Events(asked)
+    context = Context(Watched(simulator.here(world), events), Dialer(world, events))
+    state = State(world / "state", world / "run", disk=Records(events))
+    do(Engine(stack, context, state, answers(world, stack)))
+    return events.told
+
+
+def undisturbed(world: Path, stack: Stack, do: Callable[[Engine], object]) -> list[str]:
+    """Do it, and nobody dies; returns the events there were."""
+    return carried_out(world, stack, do, lambda: -1)
+
+
+class Victim:
+    """A process that has planned and stands before its first event; children of it go on from there to be killed, each
+    in the same folder with the same files."""
+
+    def __init__(self, before: Path, world: Path, stack: Stack, do: Callable[[Engine], object]) -> None:
+        self._world = copy(before, world)
+        theirs, self._ask = os.pipe()
+        self._answer, back = os.pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            os.close(self._ask)
+            try:
+                carried_out(world, stack, do, lambda: _children(theirs, back))
+            finally:
+                os._exit(1)
+        os.close(theirs)
+        os.close(back)
+        assert os.read(self._answer, 1) == b"."
+        self._first = world.rename(world.with_name(f"{world.name}-first"))
+
+    def killed(self, at: int) -> Path:
+        """The world after a kill at that event, once what outlives it has ended as well."""
+        shutil.rmtree(self._world, ignore_errors=True)
+        copy(self._first, self._world)
+        os.write(self._ask, at.to_bytes(4))
+        assert os.read(self._answer, 1) == b"."
+        return self._world
+
+    def close(self) -> None:
+        """No more of it."""
+        for descriptor in (self._ask, self._answer):
+            os.close(descriptor)
+        os.waitpid(self._pid, 0)
+        for folder in (self._first, self._world):
+            shutil.rmtree(folder)
+
+
+def _children(asked: int, answer: int) -> int:
+    """Returns in each child, with the event at which it is to die."""
+    os.write(answer, b".")
+    while at := os.read(asked, 4):
+        ended, alive = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            for descriptor in (asked, answer, ended):
+                os.close(descriptor)
+            return int.from_bytes(at)
+        os.close(alive)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        os.read(ended, 1)  # nobody writes: it ends with the last one who could
+        os.close(ended)
+        if status != -signal.SIGKILL:
+            break
+        os.write(answer, b".")
+    os._exit(0)
