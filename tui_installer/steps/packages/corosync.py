@@ -245,13 +245,14 @@ def _quiet(facts: PackagesFacts, site: Site, masks: list[str], missing: tuple[st
     left = [unit for unit, file in facts.masks.items() if file == MASK and not site.itself]
     gone = [*masks, *(unit for unit in left if unit not in masks)]
     units = dict.fromkeys((*_units_of(missing), *gone, *_early(facts)))
-    links = (f"{FOLDER}/{WANTS[unit]}.wants/{unit}" for unit in units)
-    leave = Run("Leave starting them at boot to their own steps", "here", ("rm", "-f", *links))
+    if units:  # first: of a unit whose mask is gone nobody knows any more that it is to be left
+        links = (f"{FOLDER}/{WANTS[unit]}.wants/{unit}" for unit in units)
+        yield Run("Leave starting them at boot to their own steps", "here", ("rm", "-f", *links))
     if gone:
         edits = tuple(Edit("here", f"{FOLDER}/{unit}", MASK, None) for unit in gone)
-        yield WriteFiles("Take the masks away", edits, (leave, RELOAD))
+        yield WriteFiles("Take the masks away", edits, (RELOAD,))
     elif units:
-        yield from (leave, RELOAD)
+        yield RELOAD
 
 
 def _early(facts: PackagesFacts) -> list[str]:
