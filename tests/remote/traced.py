@@ -1,7 +1,8 @@
-"""A join as far as the storage, a take-back and a failure: `python -m tests.remote.traced WORLD`, under strace(1).
+"""All that takes passwords: logins, an apply of iSCSI that fails, one that does not, taking it back.
 
-The host is driven over a real sshd, and starts busybox for each command: so the trace has every argv and environment of
-both sides. Each password is a key's passphrase, which ssh asks for as for a password.
+`python -m tests.remote.traced WORLD`, under strace(1). What comes before iSCSI is in place already. The host is driven
+over a real sshd, and starts busybox for each command: so the trace has every argv and environment of both sides. Each
+password is a key's passphrase, which ssh asks for as for a password.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tests.remote.bare import bare
 from tests.remote.server import Server, serving
 from tests.simulator.worlds import fault
 from tests.test_secrets import CHAP, ROOT
-from tests.world import answers, join
+from tests.world import answers, engine, join
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
 from tui_installer.cli import looking
@@ -95,20 +96,21 @@ def typed(world: Path) -> dict[str, dict[str, Any]]:
 
 def carried_out(mine: Engine, world: Path) -> None:
     """What is traced; what is said goes to standard output."""
-    join(mine, until="multipath")
-    looking.status(mine, as_json=True)
-    assert cli.undo(mine, ("iscsi",)) == cli.Exit.DONE
     fault(world, "chap", "wrong")
+    looking.plan(mine, ("iscsi",))
     assert cli.apply(mine, ("iscsi",), "undo") == cli.Exit.PROBLEM
     fault(world, "chap", None)
-    looking.plan(mine, ())
     assert cli.apply(mine, ("iscsi",), "undo") == cli.Exit.DONE
+    assert cli.undo(mine, ("iscsi",)) == cli.Exit.DONE
 
 
 def main(world: Path) -> None:
     """All of it."""
     simulator.create(world, "corosync")
     mark(world)
+    join(engine(world, typed(world)), until="iscsi")
+    for name in ("state", "run"):  # what is traced knows nothing of it
+        shutil.rmtree(world / name)
     with bare(world, "fresh") as (_, server), serving() as member:
         mine = driven(world, server, member)
         try:
