@@ -456,6 +456,30 @@ def test_undo_unloads_the_modules_that_came(make: Make) -> None:
     assert unloaded(host) == [("modprobe", "-r", "note_tcp")]
 
 
+@pytest.mark.parametrize(
+    "last", [("modprobe", "-r", "note_tcp"), ("rmdir", "--ignore-fail-on-non-empty", "/etc/motd.d")]
+)
+def test_an_undo_that_was_cut_off_when_all_was_taken_back_does_what_was_left(make: Make, last: tuple[str, ...]) -> None:
+    class Killed(BaseException):
+        """The power is gone."""
+
+    def die(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        raise Killed
+
+    host = loads_modules()
+    engine = make(host)
+    engine.apply(engine.plan("motd"))
+    whole, host.tools[last[0]] = host.tools.get(last[0], lambda host, argv: (0, "", "")), die
+    with pytest.raises(Killed):
+        engine.apply(engine.plan_undo("motd"))
+    host.tools[last[0]], host.ran = whole, []
+    again = make(host)
+    assert not again.journal.standing("motd")
+    assert again.apply(again.plan_undo("motd")) == "done"
+    assert last in host.ran
+    assert not again.plan_undo("motd").changes
+
+
 def test_a_failed_repair_takes_back_itself_and_not_what_is_older(make: Make) -> None:
     host = motd_host()
     engine = make(host)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tui_installer.engine.acts import loaded_modules, same
-from tui_installer.engine.journal import Journal
+from tui_installer.engine.journal import Attempt, Journal
 from tui_installer.engine.recall import Gone, lost, recalled, titled, touched
 from tui_installer.engine.state import State
 from tui_installer.model.change import Change, Run, WriteFiles, inverse
@@ -59,10 +59,23 @@ class UndoPlanner:
 
     def undo(self, removal: Iterable[Change], attempt: str = "") -> Plan:
         """What would take back what stands of the step, or of one attempt at it: the reloads that an undo which was
-        cut off owes, the step's own removal, then the inverses of what stands, newest first."""
+        cut off owes, the step's own removal, the inverses of what stands, newest first, and what such an undo would
+        have done at last."""
         newest = self.journal.newest(self.step.id)
         owed = self.unreloaded() if newest is not None and newest.action in ("undo", "leave") else []
-        return replace(self._back(self._standing(attempt), (*owed, *removal)), attempt=attempt)
+        back = self._back(self._standing(attempt), (*owed, *removal))
+        last = [run for run in self._last(newest) if run not in back.changes] if not back.problems else []
+        changes, of = (*back.changes, *last), (*back.of, *("" for _ in last))
+        return replace(back, changes=changes, of=of, attempt=attempt)
+
+    def _last(self, newest: Attempt | None) -> Iterator[Run]:
+        """Modules and folders that an undo has not come to: they go once all is taken back, and stand for nothing."""
+        if newest is None or newest.action != "undo" or newest.outcome == "done":
+            return
+        first = max((at for at, key in enumerate(newest.of, 1) if key), default=0)
+        for at, data in enumerate(newest.changes):
+            if at >= first and at not in newest.done and isinstance(change := self._recalled(data), Run):
+                yield change
 
     def revert(self, attempt: str) -> Plan:
         """What would take back what stands of one attempt at the step, without a look."""
