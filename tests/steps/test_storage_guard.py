@@ -17,6 +17,7 @@ from tui_installer.model.step import Plan, judged
 from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, listed, map_names, without_auto
 from tui_installer.probes.lvm import FilterView, Group
 from tui_installer.probes.multipath import Map
+from tui_installer.steps.aside import BACK, COPY
 from tui_installer.steps.storage_guard.corosync import (
     GRUB,
     GRUB_DROP_IN,
@@ -183,8 +184,8 @@ def test_a_fresh_host() -> None:
 def test_the_filter_is_tried_and_the_initrd_kept_before_anything_is_written() -> None:
     keep, trial, write, *_ = plan(FRESH).changes
     assert isinstance(keep, Run) and isinstance(trial, Run) and isinstance(write, WriteFiles)
-    assert keep.argv == ("cp", "-p", "/boot/initrd.img-6.12.1", "/boot/initrd.img-6.12.1.before-tui-installer")
-    assert keep.undo[0].argv == ("mv", "-f", keep.argv[3], keep.argv[2])
+    paths = ("/boot/initrd.img-6.12.1", "/boot/initrd.img-6.12.1.before-tui-installer")
+    assert (keep.argv, keep.undo[0].argv) == (("sh", "-c", COPY, *paths), ("sh", "-c", BACK, *paths))
     assert trial.argv == ("pvs", "--config", f"devices{{global_filter={GOOD}}}")
     import re
 
@@ -196,7 +197,7 @@ def test_the_filter_is_tried_and_the_initrd_kept_before_anything_is_written() ->
 def test_a_kept_initrd_is_not_kept_again() -> None:
     found = plan(replace(FRESH, kept=("/boot/initrd.img-6.12.1.before-tui-installer",)))
     assert found.changes
-    assert not any(isinstance(change, Run) and change.argv[0] == "cp" for change in found.changes)
+    assert not any(isinstance(change, Run) and change.title.startswith("Keep the old") for change in found.changes)
 
 
 def test_no_initramfs_tools() -> None:

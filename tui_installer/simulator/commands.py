@@ -58,6 +58,7 @@ TOOLS: dict[str, tuple[Tool, str]] = {
     "cp": (files.cp, ""),
     "mv": (files.mv, ""),
     "true": (misc.true, ""),
+    "sync": (misc.true, ""),
     "unshare": (misc.unshare, ""),
     "udevadm": (misc.udevadm, ""),
     "scsi_id": (misc.scsi_id, ""),

@@ -227,7 +227,9 @@ def who(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: S
 
 
 def sh(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """sh -n FILE: whether a file is one for a shell, judged by its quotes."""
+    """sh -c SCRIPT NAME ARGUMENTS...; sh -n FILE: whether a file is one for a shell, judged by its quotes."""
+    if argv[1:2] == ("-c",) and len(argv) > 3:
+        return _script(world, host, argv[2], argv[3], list(argv[4:]), say)
     if argv[1:2] != ("-n",) or len(argv) != 3:
         return 127, "", "sh: 1: the simulator knows no such script\n"
     text = host.text(argv[2])
@@ -240,3 +242,17 @@ def sh(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Sa
     except ValueError:
         return 2, "", f"{argv[2]}: 1: Syntax error: Unterminated quoted string\n"
     return 0, "", ""
+
+
+def _script(world: World, host: Machine, text: str, name: str, rest: list[str], say: Say) -> Answer:
+    from tui_installer.simulator.commands import TOOLS  # of which this is one
+    from tui_installer.simulator.rhcs.shell.run import Shell  # large
+
+    def run(argv: tuple[str, ...], stdin: bytes, environment: dict[str, str]) -> Answer:
+        tool, package = TOOLS.get(argv[0], (None, ""))
+        if tool is None or (package and package not in host.data["packages"]):
+            return 127, "", f"{name}: 1: {argv[0]}: not found\n"
+        return tool(world, host, argv, stdin, say)
+
+    shell = Shell(host, run, name, rest)
+    return shell.script(text), "".join(shell.out), "".join(shell.err)

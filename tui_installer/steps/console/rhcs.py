@@ -20,6 +20,7 @@ from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.steps import aside
 from tui_installer.steps.console import rhcs_grub
 from tui_installer.steps.console.rhcs_grub import Grub2
 from tui_installer.steps.rhcs.release import Release, unfit
@@ -106,8 +107,7 @@ class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
         if facts.menu and (wanted := self.menu(facts.menu.content, answers)) != facts.menu.content:
             edit = Edit("here", MENU, facts.menu, replace(facts.menu, content=wanted))
             if not facts.kept:
-                back = Run("Put the old menu back", "here", ("mv", "-f", BACKUP, MENU))
-                yield Run("Keep the old menu", "here", ("cp", "-p", MENU, BACKUP), undo=(back,), strand="menu")
+                yield aside.kept("menu", MENU, BACKUP, "menu")
             yield WriteFiles(
                 "Tell hypervisor and dom0 about the serial line", (edit,), (_UPDATE,), left=True, strand="menu"
             )

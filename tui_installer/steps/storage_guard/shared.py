@@ -15,6 +15,7 @@ from tui_installer.model.step import Problem
 from tui_installer.probes.guard import is_local, lasting, map_names
 from tui_installer.probes.lvm import Group
 from tui_installer.probes.multipath import Map
+from tui_installer.steps import aside
 
 LVM_CONF, MULTIPATH_CONF, MDADM_CONF = "/etc/lvm/lvm.conf", "/etc/multipath.conf", "/etc/mdadm/mdadm.conf"
 FIRST = Map("vm0", "36001", "", "", "", "", ())
@@ -69,9 +70,7 @@ def keep_initrds(initrds: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[Ru
     """Copies beside them, of those that were not kept yet."""
     for path in initrds:
         if path + BACKUP not in kept:
-            back = Run("Put the old initrd back", "here", ("mv", "-f", path + BACKUP, path))
-            copy = ("cp", "-p", path, path + BACKUP)
-            yield Run("Keep the old initrd", "here", copy, within=ends.COMMAND, undo=(back,), strand=INITRD)
+            yield aside.kept("initrd", path, path + BACKUP, INITRD)
 
 
 def collisions(groups: tuple[Group, ...], site: Site) -> Iterator[Problem]:
