@@ -10,7 +10,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -177,38 +178,35 @@ def test_killed_anywhere_it_ends_as_undisturbed_or_is_taken_back(worlds: Worlds,
     events, whole = worlds.after(of)
     before, chosen = worlds.before(of), _chosen(of, events)
     start, wrong, tried = picture(before), list[str](), set[str]()
-    victim = Victim(before, memory / "world", STACKS[of.stack], of.do)
-    for at in chosen:
-        world = victim.killed(at)
-        if (left := remembered(world)) not in tried:  # else what follows is known
-            tried.add(left)
-            wrong += [f"{events[at]}{line}" for line in _ended(of, world, start, whole)]
-    victim.close()
+    with closing(Victim(before, memory / "world", STACKS[of.stack], of.do)) as victim:
+        for at in chosen:
+            world = victim.killed(at)
+            if (left := remembered(world)) not in tried:  # else what follows is known
+                tried.add(left)
+                wrong += [f"{events[at]}{line}" for line in _ended(of, world, start, whole)]
     sys.stdout.write(f"{of}: killed at {len(chosen)} of {len(events)} events, which left {len(tried)} states\n")
     assert not wrong, "\n".join(wrong[:20])
 
 
-def _ended(of: Operation, world: Path, start: dict[str, Any], whole: dict[str, Any]) -> list[str]:
+def _ended(of: Operation, world: Path, start: dict[str, Any], whole: dict[str, Any]) -> Iterator[str]:
     """What is wrong after going on, and after taking back instead."""
     back = copy(world, world.with_name("back"))
-    mine = _next_start(of, world)
-    outcome = of.do(mine)
-    wrong = [f", again: {line}" for line in [*_not_done(mine, outcome), *_left(of.stack, whole, picture(world))]]
+    yield from (f", again: {line}" for line in _gone_on(of, world, of.do, whole, lambda found: found))
     if of.kind == "apply":
-        mine = _next_start(of, back)
-        outcome = taken_back(mine, of.step)
-        found = versionless(start), versionless(picture(back))
-        wrong += [f", taken back: {line}" for line in [*_not_done(mine, outcome), *_left(of.stack, *found)]]
-    wrong += [f": {line}" for each in (world, back) for line in forgotten(each)]
+        found = _gone_on(of, back, lambda mine: taken_back(mine, of.step), start, versionless)
+        yield from (f", taken back: {line}" for line in found)
     shutil.rmtree(back)
-    return wrong
 
 
-def _next_start(of: Operation, world: Path) -> Engine:
+def _gone_on(
+    of: Operation, world: Path, do: Callable[[Engine], str], wanted: dict[str, Any], seen: Callable[[Any], Any]
+) -> list[str]:
+    """What is wrong after the next start has done that; `seen`: what of two worlds is compared."""
     mine = engine(world, stack=STACKS[of.stack])
     mine.sweep()
-    return mine
-
-
-def _not_done(mine: Engine, outcome: str) -> list[str]:
-    return [] if outcome == "done" else [f"{outcome}, {mine.journal.attempts()[-1].failure}"]
+    try:
+        outcome = do(mine)
+    except AssertionError as blocked:
+        return [str(blocked)]
+    failed = [] if outcome == "done" else [f"{outcome}, {mine.journal.attempts()[-1].failure}"]
+    return [*failed, *_left(of.stack, seen(wanted), seen(picture(world))), *forgotten(world)]

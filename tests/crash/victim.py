@@ -40,7 +40,9 @@ class Events:
             self._at = self._asked()
 
     def here(self, what: str) -> bool:
-        """Whether this is the one."""
+        """Whether this is the one; before the first record nothing is changed, and nothing counts."""
+        if self._at is None:
+            return False
         self.told.append(what)
         return len(self.told) - 1 == self._at
 
@@ -202,7 +204,5 @@ def _children(asked: int, answer: int) -> int:
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         os.read(ended, 1)  # nobody writes: it ends with the last one who could
         os.close(ended)
-        if status != -signal.SIGKILL:
-            break
-        os.write(answer, b".")
+        os.write(answer, b"." if status == -signal.SIGKILL else b"?")
     os._exit(0)
