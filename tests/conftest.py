@@ -35,6 +35,7 @@ NEEDED = {
     "/usr/sbin/sshd": ("openssh-server", ("tests/remote",)),
     "/usr/bin/busybox": ("busybox", ("tests/remote",)),
     "/usr/bin/minicom": ("minicom", ("tests/terminal/test_minicom.py",)),
+    "/usr/bin/strace": ("strace", ("tests/remote/test_traced.py",)),
 }
 """Programs, their packages, and the tests that are left out where they are missing."""
 MISSING = {tool: needed for tool, needed in NEEDED.items() if not Path(tool).exists()}

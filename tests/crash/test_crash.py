@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -151,16 +150,8 @@ def _done(of: Operation, mine: Engine) -> None:
 
 
 @pytest.fixture(scope="session")
-def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in memory, where syncing takes no time."""
-    shared = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=shared if os.access(shared, os.W_OK) else None) as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
-def worlds(memory: Path) -> Worlds:
-    return Worlds(memory / "worlds")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
+    return Worlds(tmp_path_factory.mktemp("crash"))
 
 
 def _left(stack: str, one: dict[str, Any], other: dict[str, Any]) -> list[str]:
@@ -174,11 +165,11 @@ def _chosen(of: Operation, events: list[str]) -> list[int]:
 
 
 @pytest.mark.parametrize("of", OPERATIONS, ids=str)
-def test_killed_anywhere_it_ends_as_undisturbed_or_is_taken_back(worlds: Worlds, of: Operation, memory: Path) -> None:
+def test_killed_anywhere_it_ends_as_undisturbed_or_is_taken_back(worlds: Worlds, of: Operation, tmp_path: Path) -> None:
     events, whole = worlds.after(of)
     before, chosen = worlds.before(of), _chosen(of, events)
     start, wrong, tried = picture(before), list[str](), set[str]()
-    with closing(Victim(before, memory / "world", STACKS[of.stack], of.do)) as victim:
+    with closing(Victim(before, tmp_path / "world", STACKS[of.stack], of.do)) as victim:
         for at in chosen:
             world = victim.killed(at)
             if (left := remembered(world)) not in tried:  # else what follows is known
