@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.before import before as before
+
 LONG = ("tests/remote", "tests/plain", "tests/terminal", "tests/golden", "tests/test_contract.py", "tests/failures")
 """Few tests that take their time: begun last, one of two workers would do them alone."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.before import Before
 from tests.world import Disturbed, PowerCut, copy, differences, engine, join, picture
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
@@ -60,35 +61,17 @@ def _engine(world: Path, stack: str, here: Host | None = None) -> Engine:
 
 
 class Worlds:
-    """The world of each stack before each step, and after the last ("joined"): one join a stack, copied as it goes."""
+    """The world of each stack before each step, and after the last ("joined"), and what undisturbed steps do there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, before: Before, folder: Path) -> None:
+        self.before = before.world
         self._folder = folder
-        self._found: dict[tuple[str, str], Path] = {}
         self._whole: dict[tuple[str, str], tuple[int, int, dict[str, Any]]] = {}
-
-    def before(self, stack: str, step: str) -> Path:
-        """The world before a step."""
-        if (stack, step) not in self._found:
-            self._join(stack)
-        return self._found[stack, step]
-
-    def _join(self, stack: str) -> None:
-        world = self._folder / stack / "world"
-        simulator.create(world, stack)
-        for step in (step.id for step in STACKS[stack].steps):
-            self._found[stack, step] = copy(world, self._folder / stack / step)
-            mine = _engine(world, stack)
-            plan = mine.plan(step)
-            assert not plan.blocked, plan.problems
-            assert mine.apply(plan) == "done", mine.failure(step)
-        self._found[stack, "joined"] = world
 
     def undisturbed(self, stack: str, step: str) -> tuple[int, int, dict[str, Any]]:
         """Of a step: acts on the host before applying, acts in all, and what the world is like afterwards."""
         if (stack, step) not in self._whole:
-            before = self.before(stack, step)
-            world = copy(before, before.with_name(f"{step}-whole"))
+            world = copy(self.before(stack, step), self._folder / f"{stack}-{step}")
             host = Disturbed(simulator.here(world), at=0, after=False)
             whole = _engine(world, stack, host)
             plan, first = whole.plan(step), host.acts
@@ -100,8 +83,8 @@ class Worlds:
 
 
 @pytest.fixture(scope="session")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
-    return Worlds(tmp_path_factory.mktemp("worlds"))
+def worlds(before: Before, tmp_path_factory: pytest.TempPathFactory) -> Worlds:
+    return Worlds(before, tmp_path_factory.mktemp("undisturbed"))
 
 
 @pytest.mark.parametrize(("stack", "step"), STEPS)

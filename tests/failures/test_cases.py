@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.before import Before
 from tests.failures.case import CASES, Case, Said
-from tests.failures.conftest import Before
 from tests.failures.impatient import impatient
 from tests.failures.saying import Saying
 from tests.failures.spoiling import merge, write

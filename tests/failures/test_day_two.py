@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.conftest import Before
+from tests.before import Before
 from tests.simulator.worlds import fault, member, ok
 from tests.through import Through
 from tests.world import PowerCut, answers, copy, differences, engine, picture

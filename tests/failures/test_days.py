@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.conftest import Before
+from tests.before import Before
 from tests.failures.day import DAYS, Day
 from tests.failures.days import engine, last_act, spoil
 from tests.failures.test_cases import PROGRAMMERS, clear, shown

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.conftest import Before
+from tests.before import Before
 from tests.through import Through
 from tests.world import answers, copy
 from tui_installer import simulator

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.conftest import Before
+from tests.before import Before
 from tests.failures.test_rhcs_fencing import ALL, INPUTS, asked, opened
 from tests.steps.cluster_site import SITE, WITNESS, iscsi, session
 from tests.steps.rhcs import facts as rhcs

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.conftest import Before
+from tests.before import Before
 from tests.world import copy, engine
 from tui_installer import simulator
 from tui_installer.cli import commands as cli

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.failures.conftest import Before
+from tests.before import Before
 from tests.world import copy, engine, rhcs_answers
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine

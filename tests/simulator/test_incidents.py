@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.conftest import Before
+from tests.before import Before
 from tests.simulator.worlds import IQN, fault, login, member, ok, run
 from tests.world import copy
 from tui_installer import simulator
@@ -16,11 +16,6 @@ from tui_installer.probes.failures import parse_failures
 from tui_installer.simulator import derived
 
 RHCS_IQN = "iqn.1992-03.edu.tjhsst.csl:storage:alexandria"
-
-
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Before:
-    return Before(tmp_path_factory.mktemp("incidents"))
 
 
 @pytest.fixture

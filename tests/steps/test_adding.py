@@ -10,7 +10,9 @@ import pytest
 from debian import made
 from screens.form_model import asked
 from screens.snapshot import see
+from tests import before as before_steps
 from tests import test_contract as contract
+from tests.before import Before
 from tests.steps.sample import ENTRY, MOTD
 from tests.steps.test_choice import MODERN, Offering
 from tests.world import answers, engine
@@ -27,14 +29,14 @@ STEPS = [step.id for step in ALL["third"].steps]
 @pytest.fixture(autouse=True)
 def third(monkeypatch: pytest.MonkeyPatch) -> None:
     """The entry, and a world of its name."""
-    for module in (steps, contract, made):
+    for module in (steps, contract, made, before_steps):
         monkeypatch.setattr(module, "STACKS", ALL)
     monkeypatch.setattr(scenario, "SCENARIOS", (*scenario.SCENARIOS, "third"))
 
 
 @pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> contract.Worlds:
-    return contract.Worlds(tmp_path_factory.mktemp("worlds"))
+def worlds(before: Before, tmp_path_factory: pytest.TempPathFactory) -> contract.Worlds:
+    return contract.Worlds(before, tmp_path_factory.mktemp("undisturbed"))
 
 
 def test_it_is_chosen_where_it_fits_and_nowhere_else(tmp_path: Path) -> None:

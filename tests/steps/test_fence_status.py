@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.conftest import Before
+from tests.before import Before
 from tests.world import answers, copy, engine
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
@@ -21,11 +21,6 @@ BOARD = FenceDevice("ipmi-3", "fence_ipmilan", (("ip", "10.0.1.113"),), (("passw
 WAYS = Wanted(
     (Method("1", (FenceUse("ipmi-3", (("action", "off"),)), FenceUse("ipmi-3", (("action", "on"),)))),), BOARD
 )
-
-
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Before:
-    return Before(tmp_path_factory.mktemp("status"))
 
 
 def at_cluster(before: Before, tmp_path: Path, **faults: object) -> tuple[Path, Engine]:

@@ -10,6 +10,9 @@ from tui_installer.formats.shell import items_shell
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import Host, HostError
 
+KERNEL = r"\d+\.\d+\S*"
+"""What `uname -r` prints: a version, as in "6.1.0-25-amd64" (uname(2))."""
+
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -53,7 +56,7 @@ def probe(host: Host) -> System:
     after = time.time()
     if not re.fullmatch(r"\d{1,12}\.\d{1,9}\n?", said.answer(), re.ASCII):
         raise HostError(f"date: {said.out.strip()[:40]!r} is no time")
-    hostname, _, kernel = host.run("uname", "-n", "-r", within=20).answer().strip().partition(" ")
+    hostname, kernel = host.run("uname", "-n", "-r", within=20).answer(form=rf"\S+ {KERNEL}\n\Z").split()
     return System(
         hostname=hostname,
         distribution=names.get("ID", ""),

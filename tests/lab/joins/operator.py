@@ -74,10 +74,19 @@ class Operator:
         for _ in range(3):
             self.settle()
             self._console.send("\r")
-            self.settle()
-            if ASKED.search(self.text()) is None:
+            if self._answered():
                 return self.expect(wanted, timeout)
         raise LabError(f"no answer is heard to:\n{question}\nbut:\n{self.text()}")
+
+    def _answered(self) -> bool:
+        """Whether the question goes, in a time that a busy host may take."""
+        deadline = time.monotonic() + 10 * self._console.patience
+        while ASKED.search(self.text()):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        self.settle()
+        return True
 
     def to_button(self, label: str, key: str = "\x1b[D") -> None:
         """Read the question, and move until that button has the focus. Raises LabError."""

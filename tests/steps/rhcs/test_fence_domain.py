@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.conftest import Before
+from tests.before import Before
 from tests.world import copy, engine
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
@@ -19,11 +19,6 @@ from tui_installer.steps.rhcs.release import ETCH
 
 REAL = 'Fence Domain:    "default"                           1   2 run       -\n[1 2 3]\n'
 """As 1.x prints it (cluster 1.03, /proc/cluster/services)."""
-
-
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Before:
-    return Before(tmp_path_factory.mktemp("domain"))
 
 
 def etch(before: Before, tmp_path: Path, step: str) -> tuple[Path, Engine]:

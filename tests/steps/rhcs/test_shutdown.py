@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.conftest import Before
+from tests.before import Before
 from tests.failures.impatient import impatient
 from tests.plain.test_session import told
 from tests.screens.stage import app, press, see
@@ -34,11 +34,6 @@ ORDER["lenny"] = ORDER["squeeze"] = [
     each for each in ORDER["etch"] if each not in ("Leave the fence domain", "Stop ccs")
 ]  # fmt: skip
 """Guests, volumes, lockspaces, the fence domain (by cman's script where that has it), cman, ccs, multipath, iSCSI."""
-
-
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Before:
-    return Before(tmp_path_factory.mktemp("shutdown"))
 
 
 def joined(before: Before, tmp_path: Path, release: str, *, guest: bool = True) -> tuple[Path, Engine]:

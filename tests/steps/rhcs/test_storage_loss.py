@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.conftest import Before
+from tests.before import Before
 from tests.steps.rhcs import facts as world
 from tests.world import copy, engine
 from tui_installer import simulator
@@ -67,10 +67,7 @@ def test_sessions_in_error_are_named_with_their_paths() -> None:
     assert said.evidence == ("session to 172.16.1.2:3260: FAILED; failed paths: sda",)
 
 
-def test_one_look_names_the_cable_under_sessions_and_their_paths(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
-) -> None:
-    before = Before(tmp_path_factory.mktemp("loss"))
+def test_one_look_names_the_cable_under_sessions_and_their_paths(before: Before, tmp_path: Path) -> None:
     copied = copy(before.world("squeeze", "multipath"), tmp_path / "world")
     with simulator.opened(copied) as opened:
         opened.machine("bottom").data["links"]["eth1"]["carrier"] = False

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from tui_installer.hosts.host import Host
 from tui_installer.probes.alive import Eyes
 from tui_installer.probes.rhcs import iscsi_text
-from tui_installer.probes.rhcs.cman import DEADLINE
+from tui_installer.probes.rhcs.cman import DEADLINE, is_down
 from tui_installer.probes.rhcs.cman_services import parse_services
-
-_DOWN = re.compile(r"(?i)can't (?:open|connect)|cannot open connection|not running")
-"""Of cman_tool 1.x to 3.x and group_tool, where there is no cman."""
 
 
 def lockspaces(host: Host) -> tuple[str, ...]:
@@ -20,7 +15,7 @@ def lockspaces(host: Host) -> tuple[str, ...]:
     Raises `HostError`.
     """
     said = host.run("cman_tool", "services", within=DEADLINE)
-    if said.end == "absent" or (said.end == "exited" and _DOWN.search(said.out + said.err)):
+    if said.end == "absent" or is_down(said):
         return ()
     return tuple(each.name for each in parse_services(said.answer()) if each.kind in ("dlm", "gfs"))
 

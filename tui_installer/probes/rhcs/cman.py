@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tui_installer.hosts.host import Host, HostError
+from tui_installer.hosts.host import Host, HostError, Result
 from tui_installer.probes.rhcs.cman_services import Service, parse_services
 
 DEADLINE = 20.0
@@ -199,11 +199,11 @@ def _services(host: Host) -> str:
 def probe(host: Host) -> Cman:
     """Look at a host. Raises `HostError`."""
     said = host.run("cman_tool", "status", within=DEADLINE)
-    if said.end not in ("exited", "absent"):
-        said.answer()
-    status = parse_status(said.out) if said.ok() else None
-    if status is None:
+    if said.end == "absent" or is_down(said):
         return Cman(said.end != "absent", None, (), (), None, said.said)
+    status = parse_status(said.answer())
+    if status is None:
+        raise HostError("cman_tool status: its answer is not understood")
     return Cman(
         installed=True,
         status=status,
@@ -214,13 +214,18 @@ def probe(host: Host) -> Cman:
     )
 
 
-_DOWN = re.compile(r"cman not running|t connect to groupd|Cannot open connection to cman|t open cluster socket")
-"""cman_tool's words for a cman that does not run (1.03, 2.03, 3.0.12)."""
+_DOWN = re.compile(r"(?i)can't (?:open|connect)|cannot open connection|not running")
+"""cman_tool's words for a cman that does not run (1.03, 2.03, 3.0.12), and those of group_tool, which it calls."""
+
+
+def is_down(said: Result) -> bool:
+    """Whether cman_tool answered that cman does not run. An exit in silence says nothing."""
+    return said.end == "exited" and said.code != 0 and _DOWN.search(said.out + said.err) is not None
 
 
 def in_fence_domain(host: Host) -> bool:
     """Whether a host takes part in the fence domain. Raises `HostError`."""
     said = host.run("cman_tool", "services", within=DEADLINE)
-    if said.end == "absent" or (said.end == "exited" and _DOWN.search(said.err)):
+    if said.end == "absent" or is_down(said):
         return False
     return any(each.kind == "fence" for each in parse_services(said.answer()))

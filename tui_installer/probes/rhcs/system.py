@@ -6,7 +6,7 @@ import re
 import time
 
 from tui_installer.hosts.host import File, Host
-from tui_installer.probes.system import System
+from tui_installer.probes.system import KERNEL, System
 
 CODENAMES = {"3.1": "sarge", "4": "etch", "5": "lenny", "6": "squeeze", "7": "wheezy", "8": "jessie"}
 
@@ -41,7 +41,7 @@ def probe(host: Host) -> System:
         distribution=parse_lsb_release(host.read("/etc/lsb-release")) or ("debian" if file else ""),
         version=version,
         codename=codename,
-        kernel=host.run("uname", "-r", within=20).answer(form=r"\S+\n\Z").strip(),
+        kernel=host.run("uname", "-r", within=20).answer(form=rf"{KERNEL}\n\Z").strip(),
         clock=float(told),
         asked=(before + after) / 2,
     )
