@@ -68,7 +68,7 @@ class LogScreen(Followed):
         step, following = self._progress.step, self._following
         engine = self.installer.engine
         words = following.words if following else list
-        self.installer.worker.ask(self, lambda: (see(engine, step), words()), self.concluded)
+        self.installer.worker.ask(self, lambda: (see(engine, step, patiently=True), words()), self.concluded)
 
     def concluded(self, found: tuple[StepSnapshot, list[str]]) -> None:
         """Say what came of it, and offer what can be done now."""

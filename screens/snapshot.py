@@ -63,9 +63,9 @@ class StepSnapshot:
         return "plan"
 
 
-def see(engine: Engine, step_id: str) -> StepSnapshot:
-    """Look at a step, with all that its screen shows."""
-    look = engine.look(step_id)
+def see(engine: Engine, step_id: str, *, patiently: bool = False) -> StepSnapshot:
+    """Look at a step, with all that its screen shows; `patiently`: see `Engine.look`."""
+    look = engine.look(step_id, patiently=patiently)
     failure = engine.failure(step_id)
     try:
         asked = engine.given(step_id) != look.step.asks()

@@ -69,6 +69,33 @@ def _engine(world: Path, host: Host, dialer: Dialer | None = None, within: float
     return Engine(stack, context, state, answers(world, stack), within)
 
 
+class Late(Through):
+    """A busy host: from when it is armed, a tool is late so many times."""
+
+    def __init__(self, host: Host, tool: str) -> None:
+        super().__init__(host)
+        self._tool, self.times, self.armed = tool, 0, False
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        if on_line is not None and argv[0] == "apt-get":
+            self.armed = True  # what it installs starts, and everything else waits
+        if argv[0] == self._tool and on_line is None and self.armed and self.times:
+            self.times -= 1
+            return Result(argv, "timeout", None, "", "")
+        return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
+
+
+@pytest.mark.parametrize(("times", "exit_code"), [(3, cli.Exit.DONE), (1000, cli.Exit.UNKNOWN)])
+def test_a_busy_host_is_asked_again_after_a_change(
+    before: Before, tmp_path: Path, times: int, exit_code: cli.Exit
+) -> None:
+    world = copy(before.world("corosync", "packages"), tmp_path / "world")
+    host = Late(simulator.here(world), "systemctl")
+    host.times = times
+    assert cli.apply(_engine(world, host), ["packages"], "leave") == exit_code
+    assert host.armed and (host.times == 0 or times == 1000)
+
+
 NEED = {
     "iscsiadm": {"site", "storage-network", "storage-guard", "iscsi", "multipath", "reboot"},
     "vgs": {"site", "storage-guard", "lvm", "migration", "reboot"},

@@ -71,7 +71,7 @@ def _was(steps: Sequence[str]) -> str:
 
 def _apply_one(engine: Engine, step: str, on_failure: OnFailure, options: Sequence[str]) -> tuple[Exit, bool]:
     """How it stands then, and whether anything was changed."""
-    look = engine.look(step)
+    look = engine.look(step, patiently=True)
     if look.unknown:
         say(f"{step}: {look.unknown}")
         return Exit.UNKNOWN, False
@@ -114,7 +114,7 @@ def _say_how_far(engine: Engine, step: str) -> None:
 
 
 def _verified(engine: Engine, step: str) -> Exit:
-    left = engine.look(step)
+    left = engine.look(step, patiently=True)
     if left.unknown:
         say(f"{step}: applied, but it cannot be told whether it worked: {left.unknown}")
         return Exit.UNKNOWN

@@ -29,6 +29,9 @@ from tui_installer.model.step import Context, Failure, Plan, Problem, Step, disc
 from tui_installer.model.text import printable
 from tui_installer.model.view import Reading, View
 
+AGAIN = 3
+"""Times that a patient look is made anew."""
+
 
 class Looking:
     """A stack, the hosts it is to be applied to, what is remembered of earlier sessions, and how all of it stands."""
@@ -57,10 +60,17 @@ class Looking:
         for step_id, answers in _parsed(stack, state, given):
             self.keep(step_id, answers)
 
-    def look(self, step_id: str) -> Inspection:
-        """Inspection at one step. Raises nothing for a host that cannot be asked: then `unknown` says why."""
-        self._looks.begin()
-        return self._looked(step_id)
+    def look(self, step_id: str, *, patiently: bool = False) -> Inspection:
+        """Inspection at one step. Raises nothing for a host that cannot be asked: then `unknown` says why.
+
+        `patiently`: again as long as a tool did not answer in time. After a change, and before one that nobody watches,
+        a busy host is not taken for one that hangs."""
+        for again in range(AGAIN if patiently else 0, -1, -1):
+            self._looks.begin()
+            found = self._looked(step_id)
+            if not (again and found.unknown and self._looks.silent):
+                break
+        return found
 
     def _looked(self, step_id: str) -> Inspection:
         try:

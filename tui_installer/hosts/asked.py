@@ -24,7 +24,7 @@ LEAST = 0.2
 DOES = frozenset(("mkdir", "rm", "unshare"))
 """What a look does beside asking, for a discovery in a database of its own: it is done as often as it is said."""
 LOST = 40.0
-"""Seconds that one look may lose in all to what does not answer: then the rest is given `LEAST`."""
+"""Seconds that a look may lose to what does not answer: then all is given `LEAST`. No command is ended sooner."""
 LOOK = 600.0
 """Seconds that one look has in all, on all hosts, with all that answers slowly: then nobody is asked any more."""
 
@@ -176,7 +176,7 @@ class Asked(_Through):
             return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
         if (known := self._known(argv)) is not None:
             return known
-        asking = Asking(argv, Aside(lambda: self.host.run(*argv, within=within), self._ended), self._look)
+        asking = Asking(argv, Aside(lambda: self.host.run(*argv, within=max(within, LOST)), self._ended), self._look)
         with self._changed:
             self._begun.append(asking)
         try:
