@@ -85,6 +85,35 @@ def test_an_older_file_of_a_stopped_member_is_delivered_once_the_name_is_typed(w
     assert version(away) == now
 
 
+def test_a_file_that_was_delivered_is_no_ones_way_back_once_this_host_has_left(world: Path) -> None:
+    """The member's file is another one then: all else is taken back, and nothing is left standing."""
+    away = member(world, "node2")
+    now = version(away)
+    ok(away, "systemctl stop lvmlocks lvmlockd dlm corosync")
+    edited(away, b"config_version: %d" % now, b"config_version: %d" % (now - 2))
+    mine = engine(world)
+    mended(mine, mine.plan("cluster"), world)
+    ok(away, "systemctl start corosync dlm lvmlockd lvmlocks")
+    assert cli.leave(mine, "xencluster") == cli.Exit.DONE
+    assert cli.undo(mine, ()) == cli.Exit.DONE
+    assert not any(mine.journal.standing(step.id) for step in mine.stack.steps)
+    assert version(away) > now and not simulator.incidents(world)
+
+
+def test_a_failed_repair_is_taken_back_without_anybody_leaving(world: Path) -> None:
+    """The file that was delivered named this host, and the older one did not: that is no join."""
+    away = member(world, "node2")
+    now = version(away)
+    ok(away, "systemctl stop lvmlocks lvmlockd dlm corosync")
+    edited(away, b"config_version: %d" % now, b"config_version: %d" % (now - 2))
+    edited(away, b"\tnode {\n\t\tname: fresh\n\t\tnodeid: 3\n\t\tring0_addr: 10.0.1.13\n\t}\n", b"")
+    mine = engine(world)
+    assert mine.apply(mine.plan("cluster")) == "done"
+    back = mine.plan_revert("cluster")
+    assert not back.blocked and not touches_members(back.changes), back
+    assert version(away) == now
+
+
 def test_without_quorum_too_a_stopped_member_gets_the_file_that_it_needs_to_start(world: Path) -> None:
     away = member(world, "node2")
     now = version(away)

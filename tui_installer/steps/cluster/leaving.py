@@ -88,8 +88,9 @@ def confirmed(cluster: str, typed: str) -> Iterator[Problem]:
 
 
 def listed_by(taken: Iterable[Change]) -> Node | None:
-    """The node that these changes added to a member's configuration; None: none."""
-    edits = [each for change in taken if isinstance(change, WriteFiles) for each in change.edits]
+    """The node that these changes added to the members' configuration, and had them load; None: none. A repair gives a
+    file that is in force already, and has nobody load it."""
+    edits = [each for change in taken if isinstance(change, WriteFiles) and change.then for each in change.edits]
     for each in edits:
         if each.path == CONF and each.host != "here" and each.before is not None and each.after is not None:
             before = {node.nodeid for node in _nodes(each.before)}

@@ -53,7 +53,7 @@ def key(facts: ClusterFacts) -> Iterator[Change]:
     theirs = facts.members[0].cluster.authkey
     if theirs is not None and theirs.link is None:
         edit = Edit("here", AUTHKEY, facts.here.cluster.authkey, File(theirs.content, 0o400), mask="all")
-        yield WriteFiles("Give this host the members' authkey", (edit,))
+        yield WriteFiles("Give this host the members' authkey", (edit,), left=True)
 
 
 def key_problems(facts: ClusterFacts) -> Iterator[Problem]:
@@ -91,7 +91,10 @@ def _is_current(member: Member, memory: Conf) -> bool:
 
 
 def plan(facts: ClusterFacts, memory: Conf) -> Iterator[Change]:
-    """Deliver the file that is in force to those that have an older one; nothing if no host has it."""
+    """Deliver the file that is in force to those that have an older one; nothing if no host has it.
+
+    Nobody is given the older one back: what becomes of the file later is for leaving to say.
+    """
     source = next((each.cluster.file for each in _hosts(facts) if _is_current(each, memory)), None)
     if source is None:
         return
@@ -99,7 +102,8 @@ def plan(facts: ClusterFacts, memory: Conf) -> Iterator[Change]:
         old = member.cluster.file
         after = File(source.content) if old is None or old.link is not None else replace(old, content=source.content)
         where = "this host" if member.host == "here" else member.host
-        yield WriteFiles(f"Give {where} the corosync.conf that is in force", (Edit(member.host, CONF, old, after),))
+        edits = (Edit(member.host, CONF, old, after),)
+        yield WriteFiles(f"Give {where} the corosync.conf that is in force", edits, left=True)
 
 
 def problems(facts: ClusterFacts, memory: Conf, nodeid: int) -> Iterator[Problem]:

@@ -24,8 +24,9 @@ UNUSED = r"(?s)\A(?!.*(?:^DLM Lock Space|^dlm +\d|^dlm lockspaces))"
 
 
 def listed_by(taken: Iterable[Change]) -> str:
-    """The name of the node that these changes added to a member's configuration; empty: none."""
-    edits = [each for change in taken if isinstance(change, WriteFiles) for each in change.edits]
+    """The name of the node that these changes added to the members' configuration, and had them load; empty: none. A
+    repair gives a file that is in force already, and has nobody load it."""
+    edits = [each for change in taken if isinstance(change, WriteFiles) and change.then for each in change.edits]
     for each in edits:
         if each.path == CONF and each.host != "here" and each.before is not None and each.after is not None:
             added = _names(each.after) - _names(each.before)

@@ -44,14 +44,14 @@ def differs(facts: ClusterFacts) -> bool:
 
 
 def plan(facts: ClusterFacts) -> Iterator[Change]:
-    """Give them the file that is in force; nothing if no host has it."""
+    """Give them the file that is in force; nothing if no host has it. Nobody is given the older one back."""
     current = (each.cluster.file for each in _hosts(facts) if each.conf and each.conf.version == facts.here.version)
     source = next((file for file in current if file is not None), None)
     for member in outdated(facts) if source else ():
         old = member.cluster.file
         new = replace(old or source, content=source.content) if source else None
         title = f"Give {_where(member)} the cluster.conf that is in force"
-        yield WriteFiles(title, (etc_cluster.edit(member.host, old, new),))
+        yield WriteFiles(title, (etc_cluster.edit(member.host, old, new),), left=True)
 
 
 def problems(facts: ClusterFacts, name: str) -> Iterator[Problem]:
