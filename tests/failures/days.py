@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.failures.day import Day
-from tests.failures.impatient import impatient
+from tests.failures.other_words import reworded
 from tests.failures.spoiling import merge, write
 from tests.through import Through
 from tests.world import answers
@@ -21,7 +21,7 @@ from tui_installer.model.step import Context
 from tui_installer.simulator import derived
 from tui_installer.steps import STACKS
 
-IMPATIENT = {name: impatient(stack) for name, stack in STACKS.items()}
+REWORDED = {name: reworded(stack) for name, stack in STACKS.items()}
 
 
 def spoil(world: Path, day: Day) -> None:
@@ -104,7 +104,7 @@ def engine(world: Path, day: Day, fault: Fault | None = None) -> Engine:
     state = State(world / "state", world / "run")
     if day.forgotten:
         (world / "run" / "secrets.toml").unlink(missing_ok=True)
-    return Engine(IMPATIENT[day.stack], context, state, {} if day.forgotten else given(world, day))
+    return Engine(REWORDED[day.stack], context, state, {} if day.forgotten else given(world, day))
 
 
 def last_act(changes: tuple[Change, ...], day: Day) -> Fault:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.failures.impatient import impatient
+from tests.failures.other_words import reworded, usual
 from tests.world import copy, engine
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
@@ -224,7 +224,7 @@ def _everything(world: Path) -> str:
 
 
 def _engine(world: Path, release: str) -> Engine:
-    return engine(world, stack=impatient(STACKS[release]))
+    return engine(world, stack=reworded(STACKS[release]))
 
 
 def _spoil(world: Path, case: Case) -> str:
@@ -284,14 +284,14 @@ def test_it_is_told_and_taken_back(name: str, worlds: dict[tuple[str, str], Path
         assert mine.apply(mine.plan_undo(case.step)) == "done", mine.journal.attempts()[-1].failure
         assert not mine.journal.standing(case.step)
     elif case.code:
-        assert case.mended in [change.title for change in plan.changes] if case.mended else not plan.changes
+        assert case.mended in [usual(change.title) for change in plan.changes] if case.mended else not plan.changes
     evidence = "\n".join(line for problem in problems for line in problem.evidence)
     assert case.shows in printed + evidence + _everything(world)
     said = {problem.code: problem for problem in problems}
     if not case.code:
         assert not plan.blocked
-        assert case.words in [change.title for change in plan.changes] if case.words else plan.in_place
+        assert case.words in [usual(change.title) for change in plan.changes] if case.words else plan.in_place
         return
     assert case.code in said, problems
-    assert case.words in "\n".join((said[case.code].text, *said[case.code].evidence))
+    assert case.words in "\n".join((usual(said[case.code].text), *said[case.code].evidence))
     assert said[case.code].hint
