@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.memory import NoDialer
 from tests.engine.witness import engine
+from tests.memory import NoDialer
 from tui_installer.cli import commands as cli
 from tui_installer.engine.journal import Journal
 from tui_installer.engine.state import Busy, State

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import pytest
 
-from tests.engine.memory import MOTD, MemoryHost, Motd, MotdAnswers, MotdFacts, NoDialer, TinySite, motd_host
+from tests.engine.memory import MOTD, Motd, MotdAnswers, MotdFacts, TinySite, motd_host
+from tests.memory import MemoryHost, NoDialer
 from tui_installer.cli import commands as cli
 from tui_installer.cli import looking
 from tui_installer.engine import child

@@ -8,7 +8,8 @@ from pathlib import Path as Folder
 
 import pytest
 
-from tests.engine.memory import MemoryHost, Motd, MotdAnswers, MotdFacts, NoDialer, TinySite, motd_host
+from tests.engine.memory import Motd, MotdAnswers, MotdFacts, TinySite, motd_host
+from tests.memory import MemoryHost, NoDialer
 from tui_installer.engine import child, protection
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.engine.memory import MemoryHost, Motd, NoDialer, TinySite, motd_host
+from tests.engine.memory import Motd, TinySite, motd_host
+from tests.memory import MemoryHost, NoDialer
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.files import Disk
 from tui_installer.engine.state import State

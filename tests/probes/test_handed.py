@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.memory import MemoryHost
+from tests.memory import MemoryHost
 from tests.simulator.worlds import member
 from tests.world import answers, engine, join
 from tui_installer import simulator

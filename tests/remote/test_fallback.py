@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.memory import MOTD, Motd, NoDialer, TinySite
+from tests.engine.memory import MOTD, Motd, TinySite
+from tests.memory import NoDialer
 from tests.remote.drive import Driven, driven
 from tests.through import Through
 from tui_installer import simulator

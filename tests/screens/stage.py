@@ -16,9 +16,10 @@ from textual.pilot import Pilot
 from screens.app import InstallerApp
 from screens.fields import Entry
 from screens.page import Page
+from tests.memory import MemoryHost, NoDialer
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
-from tui_installer.hosts.host import File, Host, HostError, Link, Login, LoginError, OnLine, Result
+from tui_installer.hosts.host import File, HostError
 from tui_installer.model.answers import AnswersError, Secret, ask
 from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.site import Site
@@ -34,49 +35,21 @@ CHARACTERS = {"question_mark": "?", "space": " "}
 PICTURES = Path(__file__).with_name("pictures")
 
 
-class MemoryHost:
-    """A host whose files are a table and whose commands only fail or succeed."""
+def memory_host(name: str) -> MemoryHost:
+    """A host with true(1), false(1) (what reloads a daemon in vain), echo(1), and touch(1) of what is there."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.files: dict[str, File] = {}
+    def true(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        return 0, "", ""
 
-    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
-        """See `Host.run`."""
-        code, err = (1, "reload: the daemon does not answer\nreload: giving up") if argv[0] == "false" else (0, "")
-        if on_line is not None and argv[0] == "echo":
-            on_line(" ".join(argv[1:]))
-        return Result(argv, "exited", code, "", err)
+    def false(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        return 1, "", "reload: the daemon does not answer\nreload: giving up"
 
-    def read(self, path: str) -> File | None:
-        """See `Host.read`."""
-        return self.files.get(path)
+    def echo(host: MemoryHost, argv: tuple[str, ...]) -> tuple[int, str, str]:
+        return 0, " ".join(argv[1:]) + "\n", ""
 
-    def list(self, pattern: str) -> tuple[str, ...]:
-        """See `Host.list`; every folder is there."""
-        return (pattern,)
-
-    def write(self, path: str, file: File | None) -> None:
-        """See `Host.write`."""
-        self.files.pop(path, None)
-        if file is not None:
-            self.files[path] = file
-
-    def links(self) -> tuple[Link, ...]:
-        """See `Host.links`."""
-        return ()
-
-
-class NoDialer:
-    """Nobody can be reached."""
-
-    def keys(self, address: str, port: int) -> tuple[str, ...]:
-        """See `Dialer.keys`."""
-        return ()
-
-    def connect(self, login: Login, trusted: tuple[str, ...]) -> Host:
-        """See `Dialer.connect`."""
-        raise LoginError("unreachable", ("no route",))
+    host = MemoryHost(name, true=true, false=false, echo=echo, touch=true)
+    host.files["/etc/hostname"] = File(f"{name}\n".encode())
+    return host
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +194,7 @@ class Running:
 
 def engine(folder: Path, steps: Sequence[Step[Any, Any]], members: Sequence[str] = ("node1",)) -> Engine:
     """An engine over hosts in memory; its own state is in the folder."""
-    context = Context(MemoryHost("here"), NoDialer(), {name: MemoryHost(name) for name in members})
+    context = Context(memory_host("here"), NoDialer(), {name: memory_host(name) for name in members})
     stack = Stack("test", "a test cluster", tuple(steps))
     return Engine(stack, context, State(folder / "state", folder / "run"), {})
 

@@ -16,7 +16,8 @@ from screens.fields import Entry
 from screens.following import Process
 from screens.terminal.keys import Key, Keyboard
 from screens.terminal.paste import Pasted, Pastes
-from tests.screens.stage import FileStep, MemoryHost, Peer, Running, app, engine, idle, press, screen_text, see, until
+from tests.memory import MemoryHost
+from tests.screens.stage import FileStep, Peer, Running, app, engine, idle, press, screen_text, see, until
 from tests.screens.test_log import begin
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
@@ -41,9 +42,11 @@ def made(folder: Path, **of_step: object) -> Engine:
 
 
 def changed(of: Engine) -> object:
-    """What the hosts hold, and what was begun."""
-    hosts = of._context.hosts.values()
-    return [dict(host.files) for host in hosts if isinstance(host, MemoryHost)], len(of.journal.attempts())
+    """What the hosts hold beside their names, and what was begun."""
+    files = [host.files for host in of._context.hosts.values() if isinstance(host, MemoryHost)]
+    return [{path: each[path] for path in each if path != "/etc/hostname"} for each in files], len(
+        of.journal.attempts()
+    )
 
 
 @pytest.mark.parametrize("keys", [*SCREENS.values(), *AFTER.values()], ids=[*SCREENS, *AFTER])

@@ -11,7 +11,8 @@ import pytest
 from screens.app import InstallerApp
 from screens.opening import LOOKING, opening
 from tests import world
-from tests.screens.stage import MemoryHost, NoDialer, app, press, screen_text, see
+from tests.memory import MemoryHost, NoDialer
+from tests.screens.stage import app, press, screen_text, see
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import File, OnLine, Result
