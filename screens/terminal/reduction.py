@@ -20,7 +20,7 @@ The cell under the terminal's own cursor loses its reverse: the cursor shows it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from screens.terminal.capability import Capability
 from screens.terminal.cells import BLINK, BOLD, DRAWING, REVERSE, VISIBLE, Cell, Frame, Row, Style
@@ -143,8 +143,3 @@ def _style(style: Style, colours: int) -> Style:
 
 def _unmarked(each: Cell) -> Cell:
     return Cell(each.text, each.style._replace(flags=each.style.flags & ~(REVERSE | BLINK)))
-
-
-def mono(of: Rendition) -> Rendition:
-    """The same without colours."""
-    return replace(of, colours=0)

@@ -96,7 +96,8 @@ def test_interfaces_that_ifquery_reads(name: str, stanzas: int) -> None:
     """curtin's tests, and the manual of Proxmox VE; ifquery is that of ifupdown 0.8.41."""
     before, lines = content(name), ["auto eth7.16", "iface eth7.16 inet static", "    vlan-raw-device eth7"]
     assert len(interfaces.stanzas(before)) == stanzas
-    assert interfaces.remove_iface(interfaces.add_stanza(before, lines), "eth7.16") == before
+    after = interfaces.add_stanza(before, lines)
+    assert after.startswith(before) and len(interfaces.stanzas(after)) == stanzas + 2
 
 
 def test_a_card_whose_vlan_would_have_too_long_a_name() -> None:

@@ -84,7 +84,6 @@ GOLDEN: list[tuple[str, str, Edit]] = [
     ),
     ("inittab/serial", "inittab/etch", lambda c: inittab.set_entry(c, GETTY)),
     ("interfaces/add-vlan", "interfaces/one-address", lambda c: interfaces.add_stanza(c, VLAN)),
-    ("interfaces/remove", "interfaces/one-address", lambda c: interfaces.remove_iface(c, "ens5")),
     ("iscsid/chap", "iscsid/guide", _chap),
     ("lvm/one-line", "lvm/n-one-line", lambda c: blocks.set(c, LVM, ("global",), "use_lvmlockd", "1")),
     ("lvm/slash-key", "lvm/n-slashkey", lambda c: blocks.set(c, LVM, ("global",), "use_lvmlockd", "0")),

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.formats.corpus import case
-from tests.formats.strategies import eols, files, left_of
+from tests.formats.strategies import eols, files
 from tui_installer.formats import interfaces
 from tui_installer.formats.text import FormatError
 
@@ -25,27 +25,6 @@ def test_add(content: bytes) -> None:
     assert interfaces.add_stanza(result, NEW) == result
     assert result.startswith(content)
     assert eols(result) <= (eols(content) or {b"\n"})
-
-
-@settings(max_examples=100)
-@given(files([line for line in LINES if line], end=True))
-def test_removing_what_was_added_gives_the_file_back(content: bytes) -> None:
-    assert interfaces.remove_iface(interfaces.add_stanza(content, NEW), "vlan16") == content
-
-
-@settings(max_examples=100)
-@given(files(LINES), st.sampled_from(["lo", "eth0", "eth2"]))
-def test_remove(content: bytes, name: str) -> None:
-    result = interfaces.remove_iface(content, name)
-    assert interfaces.options_of(result, name) == ()
-    assert interfaces.remove_iface(result, name) == result
-    kept = [s.options for s in interfaces.stanzas(content) if s.kind == "iface" and s.names != (name,)]
-    assert [s.options for s in interfaces.stanzas(result) if s.kind == "iface"] == kept
-    without = [row for row in result.splitlines() if not row.startswith((b"auto", b"allow-", b"no-auto-down"))]
-    assert left_of(content, b"\n".join(without))
-    assert [row for row in content.splitlines() if row.startswith(b"source")] == [
-        row for row in result.splitlines() if row.startswith(b"source")
-    ]
 
 
 @given(st.binary())

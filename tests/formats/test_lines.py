@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.formats.strategies import changed, eols, files, left_of
+from tests.formats.strategies import changed, eols, files
 from tui_installer.formats import lines
 from tui_installer.formats.text import FormatError
 
@@ -25,21 +25,10 @@ def test_modules(content: bytes, name: str) -> None:
     assert lines.add_module(result, name) == result
     assert result.startswith(content)
     assert eols(result) <= (eols(content) or {b"\n"})
-    removed = lines.remove_module(result, name)
-    assert not lines.has_module(removed, name)
-    assert lines.remove_module(removed, name) == removed
-    assert left_of(result, removed)
-
-
-@settings(max_examples=100)
-@given(files(MODULES, end=True))
-def test_removing_an_added_module_gives_the_file_back(content: bytes) -> None:
-    assert lines.remove_module(lines.add_module(content, "8021q"), "8021q") == content
 
 
 def test_names_of_modules_are_compared_as_the_kernel_does() -> None:
     assert lines.has_module(b"dm-multipath\n", "dm_multipath")
-    assert lines.remove_module(b"dm-multipath\nloop\n", "dm_multipath") == b"loop\n"
 
 
 def _pairs(content: bytes) -> set[tuple[str, str]]:

@@ -63,13 +63,6 @@ def test_sizes_of_maps_lie_under_their_disks() -> None:
     assert multipath.parse_sizes(output("lsblk/multipath.out"))["cluster-lun2"] == "512M"
 
 
-def test_partitions_of_maps() -> None:
-    made = '{"blockdevices": [{"name": "sda", "type": "disk", "children": [{"name": "vm0", "type": "mpath", "children":'
-    made += ' [{"name": "vm0-part1", "type": "part"}, {"name": "vg-lv", "type": "lvm"}]}]}]}'
-    assert multipath.parse_parts(made) == ("vm0-part1",)
-    assert multipath.parse_parts(output("lsblk/multipath.out")) == ()
-
-
 def test_registered_wwids() -> None:
     assert multipath.parse_wwids(output("multipath/wwids.out")) == (
         "36000000000000000000000ab00010001",
@@ -147,8 +140,6 @@ def test_devices_come_back_as_they_were_listed(trees: list[Tree]) -> None:
         name for name, kind, _ in trees if kind == "disk"
     ]
     assert multipath.parse_sizes(text) == {name: str(len(name)) for name, *_ in every(trees)}
-    on_maps = [each for _, kind, inner in every(trees) if kind == "mpath" for each in inner]
-    assert multipath.parse_parts(text) == tuple(dict.fromkeys(name for name, kind, _ in on_maps if kind == "part"))
 
 
 @given(st.lists(WORDS, unique=True), st.data())
@@ -178,8 +169,8 @@ JSON = st.recursive(
 @given(st.text() | JSON.map(json.dumps))
 @example('{"maps": [{"name": false}]}')
 def test_nothing_is_made_up(text: str) -> None:
-    parts, disks = multipath.parse_parts(text), multipath.parse_disks(text, {})
-    assert not made_up((multipath.parse_maps(text, {}, {}), parts, disks, multipath.parse_wwids(text)), text)
+    disks = multipath.parse_disks(text, {})
+    assert not made_up((multipath.parse_maps(text, {}, {}), disks, multipath.parse_wwids(text)), text)
     assert not made_up(tuple(multipath.parse_sizes(text)), text)
 
 

@@ -33,12 +33,6 @@ def add_module(content: bytes, name: str) -> bytes:
     return result
 
 
-def remove_module(content: bytes, name: str) -> bytes:
-    """`content` without the lines of module `name`."""
-    wanted = name.replace("-", "_")
-    return encode("".join(line for line in split_lines(decode(content)) if _module(line) != wanted))
-
-
 def _terminal(line: str) -> str:
     """The terminal that a line names; "" for a comment or a blank line."""
     return body(line).partition("#")[0].strip()

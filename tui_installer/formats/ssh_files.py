@@ -29,12 +29,6 @@ def refuse(content: bytes, key: str) -> bytes:
     return _with_line(content, key.split()[1], "")
 
 
-def authorized(content: bytes, key: str) -> str:
-    """The options of this key; empty: it has no line."""
-    found = [line for line in split_lines(decode(content)) if key.split()[1] in line.split()]
-    return found[-1].split(f" {key}")[0] if found else ""
-
-
 def know(content: bytes, name: str, key: str) -> bytes:
     """`content` in which a host of this name has this key alone; an empty key: none."""
     return _with_line(content, _word(name), f"{name} {key}" if key else "")

@@ -152,19 +152,6 @@ def parse_sizes(text: str) -> dict[str, str]:
     return {_word(found, "name"): size(_word(found, "size")) for found in _devices(_json(text))}
 
 
-def parse_parts(text: str) -> tuple[str, ...]:
-    """Partitions of multipath maps (what kpartx makes) that `lsblk -J` prints."""
-    maps = (found for found in _devices(_json(text)) if _word(found, "type") == "mpath")
-    return tuple(
-        dict.fromkeys(
-            _word(child, "name")
-            for found in maps
-            for child in _list(found, "children")
-            if _word(child, "type") == "part"
-        )
-    )
-
-
 def parse_wwids(text: str) -> tuple[str, ...]:
     """The WWIDs that /etc/multipath/wwids holds, each between slashes on a line of its own."""
     return tuple(dict.fromkeys(re.findall(r"(?m)^/([^/\n]+)/[^\S\n]*$", text)))

@@ -16,7 +16,6 @@ from tui_installer.simulator.world import World
 FLAGS = {"-y", "--yes", "--assume-yes", "-q", "-qq", "-s", "--simulate", "--dry-run", "-f", "--fix-broken", "--purge",
          "-d", "--no-remove", "--reinstall"}  # fmt: skip
 RETURNED = "E: Sub-process /usr/bin/dpkg returned an error code (1)\n"
-BROKEN = "E: Unmet dependencies. Try 'apt-get -f install' with no packages (or specify a solution).\n"
 LOCKED = (
     "E: Could not get lock /var/lib/dpkg/lock - open (11 Resource temporarily unavailable)\n"
     "E: Unable to lock the administration directory (/var/lib/dpkg/), is another process using it?\n"
