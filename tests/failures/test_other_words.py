@@ -26,7 +26,7 @@ def found(of: Engine) -> list[Any]:
 
 @pytest.mark.parametrize("name", CLUSTERS)
 def test_a_whole_life_is_the_same_under_other_words(name: str, before: Before, tmp_path: Path) -> None:
-    joined, fresh = before.world(name, "reboot"), before.world(name, "site")
+    joined, fresh = (copy(before.world(name, step), tmp_path / step) for step in ("reboot", "site"))
     world = copy(fresh, tmp_path / "world")
     mine = engine(world, stack=reworded(STACKS[name]))
     assert found(mine) == found(engine(fresh, stack=STACKS[name]))
