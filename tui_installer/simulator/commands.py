@@ -27,6 +27,7 @@ from tui_installer.simulator.tools import (
     xl,
 )
 from tui_installer.simulator.tools import systemd as units
+from tui_installer.simulator.tools.shell import shell
 from tui_installer.simulator.world import Hang, World
 
 
@@ -70,7 +71,6 @@ TOOLS: dict[str, tuple[Tool, str]] = {
     "ps": (misc.ps, ""),
     "stat": (misc.stat, ""),
     "who": (misc.who, ""),
-    "sh": (misc.sh, ""),
     "update-grub": (grub.update_grub, "grub-pc"),
     "grub-set-default": (grub.set_default, "grub-common"),
     "grub-reboot": (grub.reboot_once, "grub-common"),
@@ -107,6 +107,7 @@ TOOLS: dict[str, tuple[Tool, str]] = {
     "lvchange": (lvm.lvchange, "lvm2"),
     "lvmconfig": (lvm.lvmconfig, "lvm2"),
 }
+TOOLS["sh"] = (shell(TOOLS), "")
 
 
 def run(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, on_line: OnLine | None) -> Result:

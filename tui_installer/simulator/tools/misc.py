@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import time
 from typing import Any
 
@@ -224,35 +223,3 @@ def who(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: S
         return 1, "", f"who: extra operand '{argv[1]}'\nTry 'who --help' for more information.\n"
     line = "hvc0" if host.data["hypervisor"] else "ttyS0"
     return 0, f"root     {line:<12} 2026-11-22 16:40\n", ""
-
-
-def sh(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
-    """sh -c SCRIPT NAME ARGUMENTS...; sh -n FILE: whether a file is one for a shell, judged by its quotes."""
-    if argv[1:2] == ("-c",) and len(argv) > 3:
-        return _script(world, host, argv[2], argv[3], list(argv[4:]), say)
-    if argv[1:2] != ("-n",) or len(argv) != 3:
-        return 127, "", "sh: 1: the simulator knows no such script\n"
-    text = host.text(argv[2])
-    if text is None:
-        return 2, "", f"sh: 0: cannot open {argv[2]}: No such file\n"
-    try:
-        for line in text.splitlines():
-            if re.match(r"[A-Z_]+=", line):
-                shlex.split(line, comments=True)
-    except ValueError:
-        return 2, "", f"{argv[2]}: 1: Syntax error: Unterminated quoted string\n"
-    return 0, "", ""
-
-
-def _script(world: World, host: Machine, text: str, name: str, rest: list[str], say: Say) -> Answer:
-    from tui_installer.simulator.commands import TOOLS  # of which this is one
-    from tui_installer.simulator.rhcs.shell.run import Shell  # large
-
-    def run(argv: tuple[str, ...], stdin: bytes, environment: dict[str, str]) -> Answer:
-        tool, package = TOOLS.get(argv[0], (None, ""))
-        if tool is None or (package and package not in host.data["packages"]):
-            return 127, "", f"{name}: 1: {argv[0]}: not found\n"
-        return tool(world, host, argv, stdin, say)
-
-    shell = Shell(host, run, name, rest)
-    return shell.script(text), "".join(shell.out), "".join(shell.err)
