@@ -6,13 +6,13 @@ Only what looks is asked so; what changes something is followed, and is handed o
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Generic, TypeVar
 
+from tui_installer.hosts.deadline import Deadline
 from tui_installer.hosts.host import Dialer, File, Host, HostError, Link, Login, OnLine, Result, tool
 
 T = TypeVar("T")
@@ -23,27 +23,12 @@ LEAST = 0.2
 """Seconds that any tool is given, whatever was lost by others."""
 DOES = frozenset(("mkdir", "rm", "unshare"))
 """What a look does beside asking, for a discovery in a database of its own: it is done as often as it is said."""
-LOST = 40.0
-"""Seconds that a look may lose to what does not answer: then all is given `LEAST`. No command is ended sooner."""
+OWN = 40.0
+"""Seconds that a command of a look has at least: a busy host is slow in all of them."""
+LOST = 60.0
+"""Seconds that a look may lose on a host to what does not answer: then all is given `LEAST`."""
 LOOK = 600.0
 """Seconds that one look has in all, on all hosts, with all that answers slowly: then nobody is asked any more."""
-
-
-class Deadline:
-    """The end of a look as a whole, by the clock that only goes on."""
-
-    def __init__(self, seconds: float = math.inf) -> None:
-        self._seconds, self._until = seconds, time.monotonic() + seconds
-
-    @property
-    def left(self) -> float:
-        """Seconds that the look has still; none or less: it has no time left."""
-        return self._until - time.monotonic()
-
-    def allow(self, what: str) -> None:
-        """Go on if it has. Raises `HostError` else: what was not asked has told nothing."""
-        if self.left <= 0:
-            raise HostError(f"{what}: not asked, for this look has taken {self._seconds:g} s already")
 
 
 class Aside(Generic[T]):
@@ -176,7 +161,7 @@ class Asked(_Through):
             return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
         if (known := self._known(argv)) is not None:
             return known
-        asking = Asking(argv, Aside(lambda: self.host.run(*argv, within=max(within, LOST)), self._ended), self._look)
+        asking = Asking(argv, Aside(lambda: self.host.run(*argv, within=max(within, OWN)), self._ended), self._look)
         with self._changed:
             self._begun.append(asking)
         try:
