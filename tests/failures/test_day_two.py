@@ -302,7 +302,7 @@ def test_a_host_joined_by_hand_leaves_and_its_failed_repair_does_not(world: Path
     assert [change.title for change in plan.changes] == ["Give this host the corosync.conf that is in force"]
     assert mine.apply(plan) == "done"
     for back in (mine.plan_revert("cluster"), mine.plan_undo("cluster")):
-        assert [change.title for change in back.changes] == [f"Take back: {plan.changes[0].title}"]
+        assert [change.title for change in back.changes] == [f"Nothing to take back: {plan.changes[0].title}"]
     assert "Remove this host from the members' configuration" in [c.title for c in mine.plan_leave().changes]
     assert cli.leave(mine, "xencluster") == cli.Exit.DONE
     assert b"fresh" not in (member(world, "node1").read(CONF) or File()).content
