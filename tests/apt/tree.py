@@ -81,7 +81,7 @@ class NoNamespaces(Exception):
 
 
 class Tree(LocalHost):
-    """See the module. It lasts until `close`."""
+    """The tree with its own root, as a host. It lasts until `close`."""
 
     def __init__(self, folder: Path, debs: Path) -> None:
         """`debs`: the packages of its pool."""
