@@ -103,14 +103,15 @@ def test_the_wait_is_over_when_all_paths_are_there() -> None:
     assert not any(re.search(each.expect, '{"maps": []}') for each in waits)
 
 
-def test_taking_back_removes_the_maps_and_the_registrations() -> None:
-    undone = [run.argv for each in reversed(plan(FRESH).changes) if isinstance(each, Run) for run in each.undo]
-    assert undone == [
-        ("multipath", "-f", "vm1"),
-        ("multipath", "-f", "vm0"),
-        ("multipath", "-w", "/dev/sdb"),
-        ("multipath", "-w", "/dev/sda"),
-    ]
+@pytest.mark.parametrize("running", [True, False])
+def test_what_makes_maps_removes_them_and_forgets_the_registrations(running: bool) -> None:
+    """Not the wait for them: it may never have begun."""
+    facts = replace(FRESH, here=replace(FRESH.here, running=running, at_boot=running))
+    makes, *_ = (each for each in reversed(plan(facts).changes) if isinstance(each, Run) and not each.expect)
+    assert [run.argv for run in makes.undo][:2] == [("multipath", "-f", "vm0"), ("multipath", "-f", "vm1")]
+    undone = [run.argv for each in reversed(plan(facts).changes) if isinstance(each, Run) for run in each.undo]
+    assert undone[-2:] == [("multipath", "-w", "/dev/sdb"), ("multipath", "-w", "/dev/sda")]
+    assert len(undone) == 4 + (not running)
 
 
 @pytest.mark.parametrize(

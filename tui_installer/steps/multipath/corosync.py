@@ -89,12 +89,13 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
         if content != (here.conf.content if here.conf else b"" if new else conf.fresh()):
             yield _write(facts, content)
         yield from _register([lun for lun in new if lun.wwid not in here.wwids])
-        yield from _daemon(here.running, here.at_boot)
-        if new and here.running:
-            yield Run("Let multipathd look at the disks", "here", ("multipathd", "reconfigure"), within=ends.COMMAND)
         aliases = answered(answers)
-        there = here.kernel
-        yield from (_wait(lun, aliases[lun.wwid], there) for lun in disks if lun.map is None or _misnamed(lun, aliases))
+        gone = tuple(_removed(aliases[lun.wwid]) for lun in new if not {aliases[lun.wwid], lun.wwid} & {*here.kernel})
+        yield from _daemon(here.running, here.at_boot, gone)
+        if new and here.running:
+            argv = ("multipathd", "reconfigure")
+            yield Run("Let multipathd look at the disks", "here", argv, within=ends.COMMAND, undo=gone)
+        yield from (_wait(lun, aliases[lun.wwid]) for lun in disks if lun.map is None or _misnamed(lun, aliases))
 
     def problems(self, facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
         """What is in the way."""
@@ -149,7 +150,12 @@ def _register(disks: list[Lun]) -> Iterator[Run]:
         yield Run(f"Register {lun.wwid}", "here", ("multipath", "-a", device), undo=(gone,))
 
 
-def _daemon(running: bool, at_boot: bool) -> Iterator[Run]:
+def _removed(alias: str) -> Run:
+    return Run(f"Remove the map {alias}", "here", ("multipath", "-f", alias), ok=(0, 1))
+
+
+def _daemon(running: bool, at_boot: bool, gone: tuple[Run, ...]) -> Iterator[Run]:
+    """`gone` removes the maps that its start makes."""
     if running and at_boot:
         return
     words = {
@@ -159,19 +165,17 @@ def _daemon(running: bool, at_boot: bool) -> Iterator[Run]:
     }
     do, undo = (("systemctl", *each, "multipathd") for each in words[running, at_boot])
     back = Run("multipathd as it was", "here", undo, within=ends.SERVICE)
-    yield Run("Run multipathd, now and at boot", "here", do, within=ends.SERVICE, undo=(back,))
+    yield Run("Run multipathd, now and at boot", "here", do, within=ends.SERVICE, undo=(*gone * (not running), back))
 
 
-def _wait(lun: Lun, alias: str, there: tuple[str, ...]) -> Run:
-    """Until the map is there with every path that can be seen now; taken back, a map that is new goes again."""
-    gone = Run(f"Remove the map {alias}", "here", ("multipath", "-f", alias), ok=(0, 1))
+def _wait(lun: Lun, alias: str) -> Run:
+    """Until the map is there with every path that can be seen now."""
     return Run(
         title=f"Wait for {alias}",
         host="here",
         argv=("multipathd", "show", "maps", "json"),
         within=ends.MAP,
         expect=rf'"name"\s*:\s*"{re.escape(alias)}"[^{{\[]*?"paths"\s*:\s*{lun.ready}\b',
-        undo=(gone,) if lun.map is None and not {alias, lun.wwid} & set(there) else (),
         strand=alias,
         id=f"multipath:map {alias}",
     )

@@ -120,9 +120,10 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
             title = "Name the array's disks, and say how their paths are used"
             reloads = here.running and keeps_names(facts.seen, content_of(here.conf))
             yield WriteFiles(title, (edit,), (reload,) * reloads)
-        yield from _daemon(here.running, here.at_boot)
+        gone = tuple(_removed(aliases[lun.wwid]) for lun in new if lun.map is None)
+        yield from _daemon(here.running, here.at_boot, gone)
         if new:
-            yield Run("Make the maps", "here", ("multipath",), ok=(0, 1), within=ends.COMMAND)
+            yield Run("Make the maps", "here", ("multipath",), ok=(0, 1), within=ends.COMMAND, undo=gone)
         yield from (_wait(lun, aliases[lun.wwid]) for lun in new)
 
     def problems(self, facts: RhcsFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
@@ -229,26 +230,29 @@ def _split(lun: Lun) -> Problem:
     return Problem("multipath.groups", text, groups, hint, "warn")
 
 
-def _daemon(running: bool, at_boot: bool) -> Iterator[Run]:
+def _removed(alias: str) -> Run:
+    return Run(f"Remove the map {alias}", "here", ("multipath", "-f", alias), ok=(0, 1))
+
+
+def _daemon(running: bool, at_boot: bool, gone: tuple[Run, ...]) -> Iterator[Run]:
+    """`gone` removes the maps that its start makes."""
     if not at_boot:
         off = Run("multipathd not at boot", "here", ("update-rc.d", "-f", "multipath-tools", "remove"))
         yield Run("Run multipathd at boot", "here", ("update-rc.d", "multipath-tools", "defaults"), undo=(off,))
     if not running:
         back = Run("Stop multipathd", "here", (SCRIPT, "stop"), within=ends.SERVICE)
-        yield Run("Start multipathd", "here", (SCRIPT, "start"), within=ends.SERVICE, undo=(back,))
+        yield Run("Start multipathd", "here", (SCRIPT, "start"), within=ends.SERVICE, undo=(*gone, back))
 
 
 def _wait(lun: Lun, alias: str) -> Run:
     """Until the map is there with every path that can be seen now; all four generations of `multipath -ll`."""
     path = r".*?\bsd[a-z]+\b[^\n]*\bactive\W+ready\b"
-    gone = Run(f"Remove the map {alias}", "here", ("multipath", "-f", alias), ok=(0, 1))
     return Run(
         title=f"Wait for {alias}",
         host="here",
         argv=("multipath", "-ll", alias),
         within=ends.MAP,
         expect=rf"(?s)\b{re.escape(alias)}\b(?:{path}){{{lun.ready}}}",
-        undo=(gone,) if lun.map is None else (),
         strand=alias,
         id=f"multipath:map {alias}",
     )
