@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
+import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -233,3 +237,102 @@ def test_what_the_first_version_did_is_taken_back(tmp_path: Path) -> None:
     titles = [change.title for change in mine.plan_undo("iscsi").changes]
     assert "Take back: Name this initiator, and say how it logs in" in titles
     assert not [each for each in mine.plan_undo("iscsi").problems if each.code.startswith("state.")]
+
+
+# --- each kind of file, in each way
+
+KEPT = ("journal", "plan", "blob", "request", "answers")
+
+
+def _file(of: Engine, kind: str) -> Path:
+    """One of that kind."""
+    state, run = of.state.folder, of.state.run
+    if kind == "plan":
+        return next((state / "plans").iterdir())
+    if kind == "blob":
+        return next(path for path in (state / "blobs").iterdir() if b"hello" in path.read_bytes())
+    named = {"journal": state / "journal.jsonl", "request": run / "requests.jsonl", "answers": state / "answers.toml"}
+    return named[kind]
+
+
+def _put(content: bytes) -> Callable[[Path], None]:
+    def put(path: Path) -> None:
+        path.write_bytes(content)
+
+    return put
+
+
+def _versioned(version: str) -> Callable[[Path], None]:
+    """As another version of this program would have written it."""
+
+    def put(path: Path) -> None:
+        json_, toml = re.compile(rb'"version": \d+, '), re.compile(rb"(?m)^version = \d+\n")
+        text = json_.sub(f'"version": {version}, '.encode() if version else b"", path.read_bytes())
+        text = toml.sub(f"version = {version}\n".encode() if version else b"", text)
+        path.write_bytes(text if text != path.read_bytes() or not version else b"\x00later" + text)
+
+    return put
+
+
+WAYS: dict[str, Callable[[Path], object]] = {
+    "torn": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+    "foreign": _put(b"Nov 29 09:00:00 host kernel: something\n"),
+    "before": _versioned(""),
+    "after": _versioned("3"),
+    "missing": Path.unlink,
+    "link": _linked,
+    "another's": lambda path: os.chown(path, 4711, 4711),
+    "writable": _open_to_all,
+}
+PASSED, REFUSED, NO_PLAN = "state.passed-over", "state.foreign", "not a plan"
+NOT_OURS = {"link", "another's", "writable"}
+ODD_WAYS = {"torn", "foreign", "after"}
+
+
+def _expected(kind: str, way: str) -> set[str]:
+    """What is said: nothing of what is understood or just not there."""
+    if kind == "plan":
+        return {NO_PLAN}
+    if kind == "blob":  # named by its hash; the first version's are the same
+        return set() if way == "before" else {NO_PLAN, PASSED}
+    if way in NOT_OURS:
+        return {REFUSED, PASSED} if kind == "request" else {REFUSED}
+    torn = way == "torn" and kind == "journal"  # a line that was being written
+    return {PASSED} if way in ODD_WAYS and kind != "request" and not torn else set()
+
+
+def _day(of: Engine, plan: Path) -> set[str]:
+    """What the next start says of it, in codes, by all that reads what is kept."""
+    mine, said, words = again(of), set[str](), io.StringIO()
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: looking.status(mine, as_json=False),
+        lambda: mine.state.request("a", "stop"),
+        lambda: mine.state.requested("a", "stop"),
+        lambda: child.read_plan(mine.state, plan),
+        lambda: cli.undo(mine, ()),
+        lambda: looking.status(mine, as_json=False),
+    )
+    for act in acts:
+        try:
+            with contextlib.redirect_stdout(words):
+                act()
+        except StateError as error:
+            said.add(error.problem.code)
+        except child.NotAPlan:
+            said.add(NO_PLAN)
+    return said | set(re.findall(r"\bstate\.(?!folder)[a-z]+(?:-[a-z]+)*", words.getvalue()))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user gives no file away")
+@pytest.mark.parametrize("kind", KEPT)
+@pytest.mark.parametrize("way", WAYS)
+def test_each_kind_of_file_in_each_way(applied: Engine, kind: str, way: str) -> None:
+    applied.state.request("a", "stop")
+    plan = child.write_plan(applied.state, applied.plan_undo("motd"))
+    WAYS[way](_file(applied, kind))
+    try:
+        said = _day(applied, plan)
+    except StateError as error:  # nothing begins with answers that somebody else may have put there
+        said = {error.problem.code}
+    sys.stdout.write(f"{kind:<8} {way:<10} {', '.join(sorted(said)) or 'understood'}\n")
+    assert said == _expected(kind, way)
