@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
@@ -21,6 +22,7 @@ from tests.screens.stage import FileStep, Peer, Running, app, engine, idle, pres
 from tests.screens.test_log import begin
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
+from tui_installer.model.change_json import to_json
 from tui_installer.model.step import Plan
 
 RUNS = int(os.environ.get("NOISE", "1"))
@@ -177,6 +179,33 @@ async def test_an_apply_is_shown_on_every_screen_from_its_first_moment(tmp_path:
         assert "being applied now, change 1 of 2" in await see(pilot, "change 1 of 2")
         of.journal.add("end", attempt, outcome="stopped")
         await until(pilot, lambda: "being applied" not in screen_text(shown))
+
+
+async def test_whenever_one_leaves_an_apply_the_first_screen_says_at_once_that_it_goes_on(tmp_path: Path) -> None:
+    of = made(tmp_path)
+    changes = [to_json(change, of.state) for change in of.plan("one").changes]
+    start = {"step": "one", "action": "apply", "changes": changes, "of": [], "loaded": [], "pid": os.getpid()}
+    moments: list[tuple[str, dict[str, Any], str]] = [
+        ("start", start, "Starting..."),
+        ("begun", {"index": 0, "title": "Write /etc/one", "made": []}, "running   Write /etc/one"),
+        ("said", {"text": "a line"}, "a line"),
+        ("done", {"index": 0}, "done      Write /etc/one"),
+        ("begun", {"index": 1, "title": "Reload what reads it", "made": []}, "running   Reload what reads it"),
+        ("confirm", {"within": 600}, "Keep it"),
+    ]
+    shown = InstallerApp(of, [], True, launch=lambda state, options, plan: Running(), poll=0.02)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter", "enter")
+        await pilot.press("enter")
+        await see(pilot, "Starting...")
+        for kind, data, words in moments:
+            of.journal.add(kind, "0123abcd", **data)
+            await see(pilot, words)
+            await pilot.press("escape")
+            await pilot.pause()
+            assert "Storage network is being applied now" in screen_text(shown), kind
+            await press(pilot, "home", "enter")
+        of.journal.add("end", "0123abcd", outcome="stopped")
 
 
 async def test_the_last_failure_can_be_called_up_again(tmp_path: Path) -> None:
