@@ -35,7 +35,7 @@ SOME = {
     ("corosync", "undo", "multipath"): (0.5,),
     ("corosync", "repair", "multipath"): (0.7,),
     ("squeeze", "apply", "iscsi"): (0.6,),
-    ("squeeze", "undo", "iscsi"): (0.4,),
+    ("squeeze", "undo", "cluster"): (0.35,),
     ("squeeze", "repair", "iscsi"): (0.5,),
 }
 """Of these operations the events at these parts of the way."""
@@ -180,16 +180,18 @@ def test_killed_anywhere_it_ends_as_undisturbed_or_is_taken_back(worlds: Worlds,
 def _ended(of: Operation, world: Path, start: dict[str, Any], whole: dict[str, Any]) -> Iterator[str]:
     """What is wrong after going on, and after taking back instead."""
     back = copy(world, world.with_name("back"))
-    yield from (f", again: {line}" for line in _gone_on(of, world, of.do, lambda found: differences(whole, found)))
+    passing = PASSING if of.stack == "corosync" else PASSING_RHCS
+
+    def lines(wanted: dict[str, Any], found: dict[str, Any]) -> list[str]:
+        return differences(versionless(wanted), versionless(found))
+
+    def left(found: dict[str, Any]) -> list[str]:
+        return [line for line in lines(start, found) if not any(part in line for part in passing)]
+
+    yield from (f", again: {line}" for line in _gone_on(of, world, of.do, lambda found: lines(whole, found)))
     if of.kind == "apply":
-        wanted, passing = versionless(start), PASSING if of.stack == "corosync" else PASSING_RHCS
-
-        def left(found: dict[str, Any]) -> list[str]:
-            lines = differences(wanted, versionless(found))
-            return [line for line in lines if not any(part in line for part in passing)]
-
-        found = _gone_on(of, back, lambda mine: taken_back(mine, of.step), left)
-        yield from (f", taken back: {line}" for line in found)
+        back_again = _gone_on(of, back, lambda mine: taken_back(mine, of.step), left)
+        yield from (f", taken back: {line}" for line in back_again)
     shutil.rmtree(back)
 
 

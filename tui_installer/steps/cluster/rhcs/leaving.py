@@ -49,7 +49,7 @@ def against(facts: ClusterFacts, asked: Member | None, name: str, answers: Clust
         text = "No other member can be asked: the nodes' list is changed there."
         yield Problem("cluster.leave-away", text, hint="Give the password at the first step, or bring them back first.")
         return
-    if conf.node(name) is None and not facts.here.joined:
+    if not (facts.here.joined or _lists(facts, name) or _unheard(facts, conf)):
         text = "This host is no node of a cluster that is known here: there is nothing to leave."
         yield Problem("cluster.not-a-node", text, hint="If members list it all the same: edit cluster.conf there.")
         return
@@ -95,13 +95,23 @@ def removal(
     if asked is None or conf is None or asked.cluster.file is None:
         return
     yield from out(release, facts, ccs=for_good)
-    if any(member.conf and member.conf.node(name) for member in facts.members):
+    if _lists(facts, name):
         yield from _removed(release, facts, asked, name)
-    elif any(member.joined and member.version < conf.version for member in facts.members):
+    elif _unheard(facts, conf):
         yield from told(release, facts, asked, conf.version)
     own = etc_cluster.edit("here", facts.mine.conf, facts.kept)
     if own.before != own.after:
         yield WriteFiles("Put back this host's own cluster.conf", (own,), left=True)
+
+
+def _lists(facts: ClusterFacts, name: str) -> bool:
+    """Whether a member's file has this host."""
+    return any(member.conf and member.conf.node(name) for member in facts.members)
+
+
+def _unheard(facts: ClusterFacts, conf: ClusterConf) -> bool:
+    """Whether a member goes by an older file than there is."""
+    return any(member.joined and member.version < conf.version for member in facts.members)
 
 
 def out(release: Release, facts: ClusterFacts, *, ccs: bool) -> Iterator[Change]:
