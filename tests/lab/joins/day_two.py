@@ -52,6 +52,7 @@ def tell(lab: Lab, say: Say) -> None:
     say("the member stopped with an older file: given the one in force; this host wrote on")
     written(fresh)
     leave(at, say)
+    fresh.check(f"rm -f {product.ANSWERS}")
     left = seen.differences(before, seen.snapshots(lab))
     seen.demand("all hosts are as before", not left, "\n".join(left))
     say("left the cluster and taken back, by keys: all hosts are as before")
