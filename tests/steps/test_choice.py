@@ -137,6 +137,8 @@ class Answering(Disturbed):
         super().__init__(host, at=0, after=False)
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
-        if argv[0] in ("ip", "pidof", "tail", "getent", "cman_tool"):
+        if argv[0] == "cman_tool":
+            return Result(argv, "exited", 1, "", "cman_tool: Cannot open connection to cman, is it running ?\n")
+        if argv[0] in ("ip", "pidof", "tail", "getent"):
             return Result(argv, "exited", 0, "", "")
         return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
