@@ -68,6 +68,18 @@ class Operator:
         self._console.send(keys)
         return self.expect(wanted, timeout)
 
+    def enter(self, wanted: str | re.Pattern[str], timeout: float) -> re.Match[str]:
+        """Press Enter on what has come to rest, once more if it was not heard, and wait for what that brings."""
+        for _ in range(3):
+            self.settle()
+            before, deadline = self.text(), time.monotonic() + 10 * self._console.patience
+            self._console.send("\r")
+            while time.monotonic() < deadline:
+                if self.text() != before:
+                    return self.expect(wanted, timeout)
+                time.sleep(0.1)
+        raise LabError(f"Enter is not heard:\n{self.text()}")
+
     def decide(self, wanted: str | re.Pattern[str], timeout: float) -> re.Match[str]:
         """Read the question, press Enter, and wait for what that brings; once more if it came too fast to be heard."""
         question = self.text()
@@ -116,8 +128,7 @@ class Operator:
             self.into_place(forms.get(found[3], {}))
             if found[1] == found[2]:
                 return
-            following = re.compile(rf"^Step {int(found[1]) + 1} of .* - (?!looking)", re.MULTILINE)
-            self.press("\r", following, 300)
+            self.enter(re.compile(rf"^Step {int(found[1]) + 1} of .* - (?!looking)", re.MULTILINE), 300)
 
     def into_place(self, form: Form) -> None:
         """Fill in what the step asks for, apply what it plans; returns when it is in place. Raises LabError."""
