@@ -35,7 +35,8 @@ test: check ## all checks and tests
 	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder -p tests.covering --floor=$(FLOOR)
 
 QUICK := tests/engine tests/formats tests/probes tests/steps
-SLOW := tests/steps/rhcs/test_catalogue.py tests/steps/test_adding.py tests/steps/test_cman.py tests/steps/test_scale.py
+SLOW := tests/steps/rhcs/test_catalogue.py tests/steps/rhcs/test_grub2.py tests/steps/rhcs/test_shutdown.py \
+	tests/steps/test_adding.py tests/steps/test_cman.py tests/steps/test_scale.py
 
 quick: .venv ## the tests of files, parsers, engine and plans, for while one works
 	$(BIN)/pytest -q -n auto $(QUICK) $(SLOW:%=--ignore=%)
