@@ -8,12 +8,16 @@ import pytest
 
 from tests.probes.recorded import output
 from tests.simulator.worlds import ok
+from tests.through import Through
 from tests.world import engine, join
 from tui_installer import simulator
+from tui_installer.hosts.host import Host, HostError, OnLine, Result
 from tui_installer.probes import alive
 from tui_installer.probes.alive import Device, LiveVolume, States, parse_deps, parse_devices, parse_guests, parse_paths
 from tui_installer.probes.dlm import Lockspace, parse_lockspaces
 from tui_installer.probes.rhcs import alive as old
+from tui_installer.probes.rhcs.alive import lockspaces
+from tui_installer.probes.rhcs.cman import in_fence_domain
 from tui_installer.steps import STACKS
 
 DEVICES = parse_devices("vm0:254:1:2\nmy--vg-root:254:0:1\nvg-disk:254:2:0\n")
@@ -92,3 +96,28 @@ def test_a_joined_host_of_the_old_releases_lives(tmp_path: Path, release: str) -
     assert {each.name: each.volumes for each in seen.maps if each.open} == {"vm0": ("san/mail", "san/web")}
     assert seen.volumes and all(each.name.startswith("san/") for each in seen.volumes)
     assert {path.session.split()[0] for path in seen.maps[0].paths} and len(seen.maps[0].paths) == 2
+
+
+class WithoutGroupd(Through):
+    """A host on which cman_tool finds no groupd (cluster 2.03: it ends well all the same)."""
+
+    def __init__(self, host: Host, status: Result) -> None:
+        super().__init__(host)
+        self._status = status
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        if argv == ("cman_tool", "services"):
+            return Result(argv, "exited", 0, "", "Unable to connect to groupd.  Is it running?\n")
+        return self._status
+
+
+def test_without_groupd_there_is_nothing_only_if_there_is_no_cman_either(tmp_path: Path) -> None:
+    simulator.create(tmp_path / "world", "lenny")
+    here = simulator.here(tmp_path / "world")
+    down = "cman_tool: Cannot open connection to cman, is it running ?\n"
+    gone = WithoutGroupd(here, Result(("cman_tool", "status"), "exited", 1, "", down))
+    assert lockspaces(gone) == () and not in_fence_domain(gone)
+    member = WithoutGroupd(here, Result(("cman_tool", "status"), "exited", 0, "Version: 6.1.0\n", ""))
+    for look in (lockspaces, in_fence_domain):
+        with pytest.raises(HostError, match="Unable to connect to groupd"):
+            look(member)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from tui_installer.hosts.host import Host
 from tui_installer.probes.alive import Eyes
 from tui_installer.probes.rhcs import iscsi_text
-from tui_installer.probes.rhcs.cman import DEADLINE, is_down
-from tui_installer.probes.rhcs.cman_services import parse_services
+from tui_installer.probes.rhcs.cman import services
 
 
 def lockspaces(host: Host) -> tuple[str, ...]:
@@ -14,10 +13,7 @@ def lockspaces(host: Host) -> tuple[str, ...]:
 
     Raises `HostError`.
     """
-    said = host.run("cman_tool", "services", within=DEADLINE)
-    if said.end == "absent" or is_down(said):
-        return ()
-    return tuple(each.name for each in parse_services(said.answer()) if each.kind in ("dlm", "gfs"))
+    return tuple(each.name for each in services(host) if each.kind in ("dlm", "gfs"))
 
 
 EYES = Eyes(iscsi_text.sessions, lockspaces)

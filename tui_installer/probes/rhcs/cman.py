@@ -188,14 +188,6 @@ def _new_nodes(text: str) -> Iterator[Member]:
 # --- looking
 
 
-def _services(host: Host) -> str:
-    """What `cman_tool services` prints: it ends well where group_tool, which it calls, does not. Raises `HostError`."""
-    said = host.run("cman_tool", "services", within=DEADLINE)
-    if "connect to groupd" in said.err:
-        raise HostError(f"cman_tool services: {said.said[0]}")
-    return said.answer(0, 1)
-
-
 def probe(host: Host) -> Cman:
     """Look at a host. Raises `HostError`."""
     said = host.run("cman_tool", "status", within=DEADLINE)
@@ -208,7 +200,7 @@ def probe(host: Host) -> Cman:
         installed=True,
         status=status,
         nodes=parse_nodes(host.run("cman_tool", "nodes", within=DEADLINE).answer()),
-        services=parse_services(_services(host)),
+        services=services(host),
         version=parse_version(host.run("cman_tool", "version", within=DEADLINE).answer()),
         failure=(),
     )
@@ -223,9 +215,22 @@ def is_down(said: Result) -> bool:
     return said.end == "exited" and said.code != 0 and _DOWN.search(said.out + said.err) is not None
 
 
-def in_fence_domain(host: Host) -> bool:
-    """Whether a host takes part in the fence domain. Raises `HostError`."""
+def services(host: Host) -> tuple[Service, ...]:
+    """What `cman_tool services` prints; none where there is no cman, or where it says that it does not run.
+
+    It ends well where group_tool, which it calls, finds no groupd: under a cman that runs that tells nothing. Raises
+    `HostError`.
+    """
     said = host.run("cman_tool", "services", within=DEADLINE)
     if said.end == "absent" or is_down(said):
-        return False
-    return any(each.kind == "fence" for each in parse_services(said.answer()))
+        return ()
+    if "connect to groupd" in said.err:
+        if is_down(host.run("cman_tool", "status", within=DEADLINE)):
+            return ()
+        raise HostError(f"cman_tool services: {said.said[0]}")
+    return tuple(parse_services(said.answer()))
+
+
+def in_fence_domain(host: Host) -> bool:
+    """Whether a host takes part in the fence domain. Raises `HostError`."""
+    return any(each.kind == "fence" for each in services(host))
