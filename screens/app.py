@@ -16,7 +16,7 @@ import assets
 from screens import console, keymap
 from screens.asking import HELP, AskScreen
 from screens.bindings import bound
-from screens.fields import Entry
+from screens.fields import TextEntry
 from screens.following import Running
 from screens.installer import Installer
 from screens.navigator import Navigator
@@ -131,7 +131,7 @@ class InstallerApp(Installer, inherit_bindings=False):
         if isinstance(self.screen, Page) and not self.screen.hears(event):
             return
         field = self.focused
-        self._typing = isinstance(field, Entry) and event.is_printable
+        self._typing = isinstance(field, TextEntry) and event.is_printable
         bound = self.screen.active_bindings.get(event.key)
         if field is not None and self._typing:
             await super().on_event(event)

@@ -23,7 +23,7 @@ BULLET = "\u2022"
 """What Textual shows instead of a secret's characters."""
 
 
-class Entry(Input, inherit_bindings=False):
+class TextEntry(Input, inherit_bindings=False):
     """A line of text. Up and Down leave it, Enter goes on; no key that a serial line may not carry."""
 
     KEYMAP = keymap.ENTRY

@@ -10,14 +10,14 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 
-from screens.fields import Entry, Pick, Tick
+from screens.fields import Pick, TextEntry, Tick
 from screens.form_model import FORGET, FormField, asked, wanted, without_name
-from screens.literal import Line, Prose, TextButton
+from screens.literal import Prose, TextButton, TextLine
 from screens.snapshot import StepSnapshot
 from tui_installer.model.answers import AnswersError, Question, convert
 from tui_installer.model.step import Problem
 
-Editor = Entry | Tick | Pick
+Editor = TextEntry | Tick | Pick
 LABEL = 28
 """Columns of a field's label, with its marker."""
 
@@ -30,7 +30,7 @@ class Field(Vertical):
         self.question = question
         self.editor = editor
         self._before = editor.raw
-        self._label = Line(self._words(), classes="label")
+        self._label = TextLine(self._words(), classes="label")
         self._error = Prose(classes="error", mark="    ! ")
         self._error.display = False
 
@@ -40,12 +40,12 @@ class Field(Vertical):
             yield from (self._label, self.editor, self._error)
             self.add_class("wide")
             return
-        edges = isinstance(self.editor, Entry)
+        edges = isinstance(self.editor, TextEntry)
         with Horizontal():
             yield self._label
-            yield Line("[" if edges else "", classes="edge" if edges else "none")
+            yield TextLine("[" if edges else "", classes="edge" if edges else "none")
             yield self.editor
-            yield Line("]" if edges else "", classes="edge" if edges else "none")
+            yield TextLine("]" if edges else "", classes="edge" if edges else "none")
         yield self._error
 
     @property
@@ -119,7 +119,7 @@ class Form(VerticalScroll, can_focus=False):
         self._wanted = wanted(seen, of)
         self._noted = []
         self._fields = [Field(each.question, _editor(each)) for each in asked(seen)]
-        empty = [] if self._fields else [Line("This step asks nothing.")]
+        empty = [] if self._fields else [TextLine("This step asks nothing.")]
         await self.remove_children()
         await self.mount(*_head(seen), *empty, *self._fields, TextButton("Keep and plan", ident="form-plan"))
 
@@ -130,7 +130,7 @@ class Form(VerticalScroll, can_focus=False):
         self._offered = {name: pick.options for name, pick in lists.items()}
         named = [field.editor for field in self._fields if field.question.name == self._wanted]
         first = [*named, *new]
-        every = first or self.query("Entry, Tick, Pick, TextButton")  # none are there if the screen was left meanwhile
+        every = first or self.query("TextEntry, Tick, Pick, TextButton")  # none are there if the screen was left
         for target in every[:1]:
             target.focus()
 
@@ -182,14 +182,14 @@ def _editor(asked: FormField) -> Editor:
     if asked.options:
         return Pick(asked.options, asked.ticked, single=question.kind == "text")
     if question.kind == "secret":
-        return Entry("", secret=True, whole=f"(kept if left empty; {FORGET} forgets it)" if asked.kept else "")
-    return Entry(asked.text)
+        return TextEntry("", secret=True, whole=f"(kept if left empty; {FORGET} forgets it)" if asked.kept else "")
+    return TextEntry(asked.text)
 
 
-def _head(seen: StepSnapshot) -> Iterator[Line]:
+def _head(seen: StepSnapshot) -> Iterator[TextLine]:
     """What is missing or wrong, as far as there is room for it."""
     for problem in seen.blocking[:1]:
         yield Prose(problem.text, classes="head", most=3)
         if problem.hint:
             yield Prose(problem.hint, classes="head", most=2)
-    yield Line()
+    yield TextLine()

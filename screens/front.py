@@ -32,9 +32,9 @@ def look_around(
             return app.return_code or 0
     # only for lines
     from screens.plain.lines import TerminalLines
-    from screens.plain.session import Session
+    from screens.plain.session import PlainSession
 
-    return Session(engine, TerminalLines(), child.start, options, simulated, shell).run()
+    return PlainSession(engine, TerminalLines(), child.start, options, simulated, shell).run()
 
 
 def _screens(

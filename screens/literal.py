@@ -47,7 +47,7 @@ class Literal(Widget):
         return Content("\n".join(lines), spans)
 
 
-class Line(Literal):
+class TextLine(Literal):
     """One or several lines that are set from outside."""
 
     def __init__(self, text: str = "", *, ident: str | None = None, classes: str | None = None) -> None:
@@ -74,7 +74,7 @@ class Line(Literal):
         return len(self.lines())
 
 
-class Prose(Line):
+class Prose(TextLine):
     """A text in lines of the widget's width, as many as there is room for; what does not fit ends in "..."."""
 
     def __init__(
@@ -104,7 +104,7 @@ class Prose(Line):
         return wrap(self.text, max(10, width), self._mark)
 
 
-class Title(Line):
+class Title(TextLine):
     """A title and a mark at the right edge; see `titled`."""
 
     def __init__(self, *, ident: str) -> None:
@@ -125,7 +125,7 @@ class Title(Line):
         return paint.state(line, max(0, line.rfind(" - ")))
 
 
-class KeysLine(Line):
+class KeysLine(TextLine):
     """What the keys do; see `keys_line`."""
 
     def lines(self) -> Sequence[str]:

@@ -20,7 +20,7 @@ from screens.page import Page
 from screens.paint import Painted
 from screens.snapshot import Around, Open, rows
 from screens.words import beside, window
-from screens.worker import Job
+from screens.worker import Errand
 from tui_installer.engine.inspection import StepStatus
 
 
@@ -118,7 +118,7 @@ class StatusScreen(Page[None]):
     def __init__(self) -> None:
         super().__init__()
         self.open_attempt: Open | None = None
-        self._errand: Job | None = None
+        self._errand: Errand | None = None
         self._resting: Timer | None = None
 
     def body(self) -> ComposeResult:

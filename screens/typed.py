@@ -12,14 +12,14 @@ from textual.app import App
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 
-from screens.fields import Entry
+from screens.fields import TextEntry
 from screens.page import Page
 
 
 def pasted(app: App[Any], text: str) -> None:
     """A paste goes into the field that has the focus, or nowhere: its letters are no keys."""
     field = app.focused
-    refused = field.take(text) if isinstance(field, Entry) else "What was pasted was left out: it is for a field."
+    refused = field.take(text) if isinstance(field, TextEntry) else "What was pasted was left out: it is for a field."
     if isinstance(app.screen, Page):
         app.screen.disturb(time.monotonic())
         if refused:

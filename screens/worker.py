@@ -16,10 +16,10 @@ from textual.message_pump import MessagePump
 T = TypeVar("T")
 
 
-class Job:
+class Errand:
     """Something that was asked of the worker; the answer to a dropped errand is not delivered."""
 
-    def __init__(self, run: Callable[[Job], None]) -> None:
+    def __init__(self, run: Callable[[Errand], None]) -> None:
         self.run = run
         self.dropped = False
 
@@ -34,7 +34,7 @@ class Worker:
     def __init__(self, name: str, failed: Callable[[Exception], object]) -> None:
         self._name = name
         self._failed = failed
-        self._errands: SimpleQueue[Job] = SimpleQueue()
+        self._errands: SimpleQueue[Errand] = SimpleQueue()
         self._lock = threading.Lock()
         self._open = 0
 
@@ -47,29 +47,29 @@ class Worker:
         """Start the thread. To be called in the app's own context, for answers are delivered through it."""
         threading.Thread(target=copy_context().run, args=(self._work,), name=self._name, daemon=True).start()
 
-    def ask(self, who: MessagePump, job: Callable[[], T], then: Callable[[T], Any]) -> Job:
+    def ask(self, who: MessagePump, job: Callable[[], T], then: Callable[[T], Any]) -> Errand:
         """Run `job` in the thread, then `then` with what it returned in the screen's thread, if `who` still lives."""
 
-        def run(errand: Job) -> None:
+        def run(errand: Errand) -> None:
             answer = job()
             if not errand.dropped:
                 who.call_later(then, answer)
 
-        return self._add(Job(run))
+        return self._add(Errand(run))
 
-    def each(self, who: MessagePump, items: Iterator[T], then: Callable[[T], Any]) -> Job:
+    def each(self, who: MessagePump, items: Iterator[T], then: Callable[[T], Any]) -> Errand:
         """Like `ask` for every item of an iterator; other errands get their turn between two items."""
 
-        def run(errand: Job) -> None:
+        def run(errand: Errand) -> None:
             for item in items:
                 if not errand.dropped:
                     who.call_later(then, item)
                     self._add(errand)
                 return
 
-        return self._add(Job(run))
+        return self._add(Errand(run))
 
-    def _add(self, errand: Job) -> Job:
+    def _add(self, errand: Errand) -> Errand:
         with self._lock:
             self._open += 1
         self._errands.put(errand)

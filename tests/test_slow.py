@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tui_installer.hosts.local import LocalHost
-from tui_installer.hosts.progress import LOOKS, MOST, Progress, descendants
+from tui_installer.hosts.progress import LOOKS, MOST, CommandProgress, descendants
 from tui_installer.model import ends
 
 STEPS = Path(__file__).parents[1] / "tui_installer" / "steps"
@@ -27,7 +27,7 @@ class Clock:
 def followed(quiet: float, printed: list[int], spent: list[float]) -> int:
     """After how many seconds it is said to stand still; a value a second of what it did."""
     clock, had = Clock(), [0.0]
-    progress = Progress(quiet, lambda: had[0], clock)
+    progress = CommandProgress(quiet, lambda: had[0], clock)
     for second, (bytes_, time) in enumerate(zip(printed, spent, strict=True)):
         clock.now, had[0] = float(second), time
         if progress.stands_still(bytes_):

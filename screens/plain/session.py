@@ -18,7 +18,7 @@ from tui_installer.engine.inspection import StepStatus
 HOME = keymap.prompt(keymap.HOME, "Number: a step. Enter: next. ")
 
 
-class Session:
+class PlainSession:
     """One operator at one line."""
 
     def __init__(

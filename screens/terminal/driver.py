@@ -24,7 +24,7 @@ from screens.terminal.cells import Frame
 from screens.terminal.console import Console
 from screens.terminal.frame_gate import FrameGate
 from screens.terminal.key_reader import KeyReader
-from screens.terminal.keys import Key
+from screens.terminal.keys import Press
 from screens.terminal.motion import Place
 from screens.terminal.pace import Pace
 from screens.terminal.painter import Painter
@@ -225,7 +225,7 @@ def caret_of(focus: object, canvas: Canvas) -> Place | None:
     return Place(caret.y, caret.x)
 
 
-def _press(driver: Driver, typed: Key | Pasted) -> None:
+def _press(driver: Driver, typed: Press | Pasted) -> None:
     if isinstance(typed, Pasted):
         driver.process_message(events.Paste(typed.text))
     else:

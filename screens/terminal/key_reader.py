@@ -8,7 +8,7 @@ from codecs import getincrementaldecoder, register_error
 from collections.abc import Callable
 
 from screens.terminal.console import Console
-from screens.terminal.keys import PATIENCE, Key, Keyboard
+from screens.terminal.keys import PATIENCE, Keyboard, Press
 from screens.terminal.paste import PATIENCE as OF_PASTE
 from screens.terminal.paste import Pasted, Pastes
 
@@ -25,7 +25,7 @@ class KeyReader:
     """Listens to a console. A terminal that shows ASCII alone may well type UTF-8: what is UTF-8 is taken for it, any
     other byte above 0x7f for what it is in Latin-1 and on a VT220 (whose 8-bit CSI is 0x9b)."""
 
-    def __init__(self, console: Console, press: Callable[[Key | Pasted], object], gone: Callable[[], object]) -> None:
+    def __init__(self, console: Console, press: Callable[[Press | Pasted], object], gone: Callable[[], object]) -> None:
         """`press` is called for each key and each paste, `gone` at the end of the input."""
         self._source = console.line.source
         self._before = console.typed
@@ -78,6 +78,6 @@ class KeyReader:
         self._each(self._pastes.take([*self._keyboard.type(rest), *self._keyboard.give_up()]))
         self._each(self._pastes.end())
 
-    def _each(self, typed: list[Key | Pasted]) -> None:
+    def _each(self, typed: list[Press | Pasted]) -> None:
         for each in typed:
             self._press(each)

@@ -28,7 +28,7 @@ SHORTER |= {"solidus": "slash", "reverse_solidus": "backslash"}
 """Where Textual's name of a character is not Unicode's."""
 
 
-class Key(NamedTuple):
+class Press(NamedTuple):
     """A key that was pressed."""
 
     name: str
@@ -50,16 +50,16 @@ class Keyboard:
         """Whether a sequence has begun and not ended."""
         return bool(self._rest)
 
-    def type(self, text: str) -> list[Key]:
+    def type(self, text: str) -> list[Press]:
         """More was typed."""
         return self._take(self._rest + text, give_up=False)
 
-    def give_up(self) -> list[Key]:
+    def give_up(self) -> list[Press]:
         """Nothing more comes: what has begun is keys of their own, as a lone Escape."""
         return self._take(self._rest, give_up=True)
 
-    def _take(self, text: str, *, give_up: bool) -> list[Key]:
-        keys: list[Key] = []
+    def _take(self, text: str, *, give_up: bool) -> list[Press]:
+        keys: list[Press] = []
         at = 0
         while at < len(text) and (give_up or not OPEN.match(text, at)):
             found = SEQUENCE.match(text, at)
@@ -68,16 +68,16 @@ class Keyboard:
         self._rest = text[at:]
         return keys
 
-    def _single(self, character: str) -> list[Key]:
+    def _single(self, character: str) -> list[Press]:
         belongs = self._returned and character in "\n\0"
         self._returned = character == "\r"
         return [] if belongs else _typed(character)
 
 
-def _named(found: re.Match[str]) -> list[Key]:
+def _named(found: re.Match[str]) -> list[Press]:
     """Nothing: a sequence that is no key, as a late answer of the terminal."""
     name = _function(found)
-    return [Key(name, None)] if name else []
+    return [Press(name, None)] if name else []
 
 
 def _function(found: re.Match[str]) -> str | None:
@@ -94,14 +94,14 @@ def _function(found: re.Match[str]) -> str | None:
     return LETTERS.get(control[-1]) if control[-1] != "M" else None
 
 
-def _typed(character: str) -> list[Key]:
+def _typed(character: str) -> list[Press]:
     if character in CONTROLS:
-        return [Key(CONTROLS[character], character if character in "\r\t" else None)]
+        return [Press(CONTROLS[character], character if character in "\r\t" else None)]
     if "\x01" <= character <= "\x1a":
-        return [Key(f"ctrl+{chr(ord(character) + 96)}", character)]
+        return [Press(f"ctrl+{chr(ord(character) + 96)}", character)]
     if not character.isprintable():
         return []
-    return [Key(character if character.isalnum() else _name(character), character)]
+    return [Press(character if character.isalnum() else _name(character), character)]
 
 
 def _name(character: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from screens.terminal.keys import Key
+from screens.terminal.keys import Press
 
 LONG = 16
 """Characters that come at once and are not typed by hand: a key that repeats comes 30 times a second."""
@@ -27,7 +27,7 @@ class Pastes:
     """Finds the pastes among keys."""
 
     def __init__(self) -> None:
-        self._held: list[Key] = []
+        self._held: list[Press] = []
         """The keys of a paste that may go on."""
 
     @property
@@ -35,10 +35,10 @@ class Pastes:
         """Whether a paste has begun of which more may come."""
         return bool(self._held)
 
-    def take(self, keys: list[Key]) -> list[Key | Pasted]:
+    def take(self, keys: list[Press]) -> list[Press | Pasted]:
         """These keys came at once: what is known of them by now."""
-        found: list[Key | Pasted] = []
-        run: list[Key] = []
+        found: list[Press | Pasted] = []
+        run: list[Press] = []
         for key in keys:
             if _is_text(key):
                 run.append(key)
@@ -47,22 +47,22 @@ class Pastes:
             run = []
         return [*found, *self._run(run)]
 
-    def _run(self, run: list[Key]) -> list[Key | Pasted]:
+    def _run(self, run: list[Press]) -> list[Press | Pasted]:
         """Keys of text that came at once: part of a paste, or keys of their own."""
         if run and (self.waits or sum(key.name != "enter" for key in run) >= LONG):
             self._held += run
             return []
         return list(run)
 
-    def end(self) -> list[Key | Pasted]:
+    def end(self) -> list[Press | Pasted]:
         """Nothing more comes of what has begun."""
         held, self._held = self._held, []
-        after: list[Key | Pasted] = []
+        after: list[Press | Pasted] = []
         while held and held[-1].name == "enter":
             after = [held.pop()]  # of several line ends one is a key
         text = "".join("\n" if key.name == "enter" else key.character or "" for key in held)
         return [Pasted(text), *after] if text else after
 
 
-def _is_text(key: Key) -> bool:
+def _is_text(key: Press) -> bool:
     return key.name == "enter" or (key.character is not None and key.character.isprintable())

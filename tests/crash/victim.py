@@ -16,7 +16,7 @@ from tests.through import Through
 from tests.world import answers, copy
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
-from tui_installer.engine.files import Disk
+from tui_installer.engine.files import FileSystem
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import File, Host, Login, OnLine, Result
 from tui_installer.model.stack import Stack
@@ -80,7 +80,7 @@ def die() -> NoReturn:
     raise AssertionError
 
 
-class Records(Disk):
+class Records(FileSystem):
     """Each line of the journal is an event."""
 
     def __init__(self, events: Events) -> None:

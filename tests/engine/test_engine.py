@@ -16,7 +16,7 @@ from tui_installer.cli import commands as cli
 from tui_installer.cli import looking
 from tui_installer.engine import child
 from tui_installer.engine.engine import Drifted, Engine, OutOfOrder
-from tui_installer.engine.files import Disk, Files
+from tui_installer.engine.files import Files, FileSystem
 from tui_installer.engine.journal import Journal
 from tui_installer.engine.state import Busy, State
 from tui_installer.hosts.host import File, HostError
@@ -222,7 +222,7 @@ def test_the_journal_survives_a_torn_line(make: Make, tmp_path: Path) -> None:
     assert [attempt.outcome for attempt in journal.attempts()] == ["done", ""]
 
 
-class Counting(Disk):
+class Counting(FileSystem):
     """Counts the bytes that are read."""
 
     def __init__(self) -> None:

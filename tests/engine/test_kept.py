@@ -23,7 +23,7 @@ from tui_installer.cli import commands as cli
 from tui_installer.cli import looking
 from tui_installer.engine import child
 from tui_installer.engine.engine import Engine
-from tui_installer.engine.files import VERSION, Disk, StateError
+from tui_installer.engine.files import VERSION, FileSystem, StateError
 from tui_installer.engine.journal import Journal
 
 OLD = Path(__file__).parent / "kept-0.1.0"
@@ -54,7 +54,7 @@ def applied(tmp_path: Path) -> Engine:
     return mine
 
 
-def again(of: Engine, disk: Disk | None = None) -> Engine:
+def again(of: Engine, disk: FileSystem | None = None) -> Engine:
     """The next start, on the same host."""
     return engine(of.state.folder.parent, of._context.here, disk)  # type: ignore[arg-type]
 
@@ -182,7 +182,7 @@ def test_what_others_may_have_put_there_is_not_believed(
 
 @pytest.mark.parametrize("name", [*FILES, *FOLDERS])
 def test_what_belongs_to_somebody_else_is_not_believed(applied: Engine, name: str) -> None:
-    class Foreign(Disk):
+    class Foreign(FileSystem):
         """That file belongs to user 4711."""
 
         def status(self, file: int | Path) -> os.stat_result:
@@ -195,7 +195,7 @@ def test_what_belongs_to_somebody_else_is_not_believed(applied: Engine, name: st
     _refused(applied, Foreign())
 
 
-def _refused(applied: Engine, disk: Disk | None) -> None:
+def _refused(applied: Engine, disk: FileSystem | None) -> None:
     with pytest.raises(StateError) as refused:
         mine = again(applied, disk)
         mine.apply(mine.plan_undo("motd"))

@@ -17,7 +17,7 @@ from tests.engine.witness import Witness, engine
 from tui_installer.cli import commands as cli
 from tui_installer.cli.saying import say_problems
 from tui_installer.engine import child
-from tui_installer.engine.files import Disk, StateError
+from tui_installer.engine.files import FileSystem, StateError
 
 WAYS = {"full": errno.ENOSPC, "broken": errno.EIO, "read-only": errno.EROFS, "short": errno.ENOSPC}
 LASTS = ("full", "read-only", "short")
@@ -32,7 +32,7 @@ def tmp_path(tmp_path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-class Failing(Disk):
+class Failing(FileSystem):
     """A disk whose n-th operation fails; a short write takes half, and the rest finds no room."""
 
     def __init__(self, at: int = -1, way: str = "full") -> None:
@@ -102,7 +102,7 @@ class Failing(Disk):
             super().remove(path)
 
 
-def session(folder: Path, host: Witness, disk: Disk) -> int:
+def session(folder: Path, host: Witness, disk: FileSystem) -> int:
     """What a screen and its apply do with our files: answers, a plan, the journal, a request; returns the exit code."""
     try:
         mine = engine(folder, host, disk)
@@ -149,7 +149,7 @@ def test_whatever_fails_is_said_and_can_be_taken_back(
 
 
 def test_short_writes_alone_harm_nothing(tmp_path: Path) -> None:
-    class Short(Disk):
+    class Short(FileSystem):
         """Each write takes seven bytes at most."""
 
         def write(self, descriptor: int, data: bytes) -> int:

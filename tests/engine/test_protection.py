@@ -18,9 +18,9 @@ from tui_installer.model.change import Change, Run, Stops, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.stack import Stack
 from tui_installer.model.step import Context, Problem
-from tui_installer.probes.alive import Alive, LiveMap, LiveVolume, Path
+from tui_installer.probes.alive import Alive, LiveMap, LivePath, LiveVolume
 
-TOP, DOWN = Path("iqn.x 10.0.0.1:3260", "eth1"), Path("iqn.x 10.0.0.2:3260", "eth2")
+TOP, DOWN = LivePath("iqn.x 10.0.0.1:3260", "eth1"), LivePath("iqn.x 10.0.0.2:3260", "eth2")
 OPEN = LiveMap("vm0", True, (TOP, DOWN))
 BUSY = Alive(("lvm_vg", "lvm_global"), (LiveVolume("vg/disk", True),), (OPEN,), ("domain 5",))
 IDLE = replace(BUSY, volumes=(LiveVolume("vg/disk", False),), guests=())

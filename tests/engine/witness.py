@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.engine.memory import Motd, TinySite, motd_host
 from tests.memory import MemoryHost, NoDialer
 from tui_installer.engine.engine import Engine
-from tui_installer.engine.files import Disk
+from tui_installer.engine.files import FileSystem
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import File, OnLine, Result
 from tui_installer.model.stack import Stack
@@ -44,7 +44,7 @@ class Witness(MemoryHost):
             self.unannounced.append(act)
 
 
-def engine(folder: Path, host: MemoryHost, disk: Disk | None = None) -> Engine:
+def engine(folder: Path, host: MemoryHost, disk: FileSystem | None = None) -> Engine:
     """An engine of the tiny stack, with its answers."""
     stack = Stack("tiny", "A tiny stack", (TinySite(), Motd()))
     state = State(folder / "state", folder / "run", disk=disk)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from tests.formats.corpus import case
 from tests.formats.strategies import changed, eols, files
 from tui_installer.formats import inittab, lines, menu_lst
-from tui_installer.formats.inittab import Entry
+from tui_installer.formats.inittab import InittabEntry
 from tui_installer.formats.text import FormatError
 
 MENU = case("menulst/etch-like")
-GETTY = Entry("T0", "23", "respawn", "/sbin/getty -L ttyS0 115200 vt100")
+GETTY = InittabEntry("T0", "23", "respawn", "/sbin/getty -L ttyS0 115200 vt100")
 
 # --- menu.lst
 
@@ -138,8 +138,8 @@ def test_entries_say_what_stands_in_their_lines(content: bytes, number: int) -> 
 
 def test_inittab() -> None:
     found = inittab.entries(case("inittab/etch"))
-    assert found[0] == Entry("id", "2", "initdefault", "")
-    assert found[-1] == Entry("1", "2345", "respawn", "/sbin/getty 38400 tty1")
+    assert found[0] == InittabEntry("id", "2", "initdefault", "")
+    assert found[-1] == InittabEntry("1", "2345", "respawn", "/sbin/getty 38400 tty1")
     assert found[-1].line == 11
 
 

@@ -52,7 +52,7 @@ EDITS: dict[str, Callable[[bytes], bytes]] = {
     "hosts": lambda c: lines.add_host(c, "10.0.0.9", ["peer.example.org", "peer"]),
     "initiatorname": lambda c: keyvalue.set(c, "InitiatorName", "iqn.2026-11.x:y", "="),
     "inittab": lambda c: inittab.set_entry(
-        c, inittab.Entry("T0", "23", "respawn", "/sbin/getty -L ttyS0 115200 vt100")
+        c, inittab.InittabEntry("T0", "23", "respawn", "/sbin/getty -L ttyS0 115200 vt100")
     ),
     "interfaces": lambda c: interfaces.add_stanza(c, ["auto eth7", "iface eth7 inet manual", "\tmtu 9000"]),
     "iscsid": lambda c: keyvalue.set(c, "discovery.sendtargets.auth.authmethod", "CHAP"),

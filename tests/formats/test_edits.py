@@ -22,7 +22,7 @@ from tui_installer.formats.blocks import COROSYNC, LVM, MULTIPATH
 Edit = Callable[[bytes], bytes]
 PROMISE = [("vendor", "Promise"), ("product", "VTrak E610f"), ("path_grouping_policy", "group_by_prio")]
 NEW_NODE = [("name", "fresh"), ("nodeid", "3"), ("ring0_addr", "10.50.0.4")]
-GETTY = inittab.Entry("T0", "23", "respawn", "/sbin/getty -L ttyS0 115200 vt100")
+GETTY = inittab.InittabEntry("T0", "23", "respawn", "/sbin/getty -L ttyS0 115200 vt100")
 LEFT = cluster_conf.ClusterNode("left", 1, 9)
 VLAN = ["auto eth1.16", "iface eth1.16 inet static", "    address 10.16.0.3/16", "    mtu 9000"]
 

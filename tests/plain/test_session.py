@@ -11,7 +11,7 @@ import pytest
 from screens.following import Process
 from screens.plain.at_step import STEP
 from screens.plain.lines import Gone
-from screens.plain.session import HOME, Session
+from screens.plain.session import HOME, PlainSession
 from tests.screens.stage import Done, FileStep, Peer, engine
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
@@ -58,7 +58,7 @@ def told(of: Engine, *typing: str, meanwhile: Iterable[str] = ()) -> str:
         return Done()
 
     script = Script(list(typing), meanwhile=list(meanwhile))
-    assert Session(of, script, launch, (), simulated=True).run() == 0
+    assert PlainSession(of, script, launch, (), simulated=True).run() == 0
     return script.text
 
 
@@ -236,7 +236,7 @@ KEPT = "Confirmed: it is kept."
 def test_a_running_apply_is_told_to_stop_or_to_keep_it(tmp_path: Path, what: str, typing: list[str]) -> None:
     of = engine(tmp_path, STEPS)
     script = Script(["2", "a", "yes", "b", "q"], meanwhile=typing)
-    Session(of, script, lambda state, options, plan: Waits(of, plan, what), (), simulated=False).run()
+    PlainSession(of, script, lambda state, options, plan: Waits(of, plan, what), (), simulated=False).run()
     assert "    | waiting for" in script.text
     stop, confirm = "s and Enter stops between two changes.", "k and Enter within about 90 s keeps it"
     assert (script.text.count(stop), script.text.count(confirm)) == ((2, 0) if what == "stop" else (0, 3))

@@ -14,7 +14,7 @@ from tui_installer import simulator
 from tui_installer.hosts.host import Host, HostError, OnLine, Result
 from tui_installer.probes import alive
 from tui_installer.probes.alive import Device, LiveVolume, States, parse_deps, parse_devices, parse_guests, parse_paths
-from tui_installer.probes.dlm import Lockspace, parse_lockspaces
+from tui_installer.probes.dlm import DlmLockspace, parse_lockspaces
 from tui_installer.probes.rhcs import alive as old
 from tui_installer.probes.rhcs.alive import lockspaces
 from tui_installer.probes.rhcs.cman import in_fence_domain
@@ -59,7 +59,7 @@ def test_a_lockspace_that_waits() -> None:
     assert any(each.waits for each in parse_lockspaces(text))
     stopped = "dlm lockspaces\nname          lvm_a\nid            0x1\nflags         0x00000004 kern_stop\n\n"
     well = "name          lvm_b\nid            0x2\nflags         0x00000000 \nchange        member 2 joined 1\n\n"
-    assert parse_lockspaces(stopped + well) == (Lockspace("lvm_a", "kern_stop"), Lockspace("lvm_b", ""))
+    assert parse_lockspaces(stopped + well) == (DlmLockspace("lvm_a", "kern_stop"), DlmLockspace("lvm_b", ""))
 
 
 def test_a_joined_host_lives(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from screens.app import InstallerApp
-from screens.fields import Entry
+from screens.fields import TextEntry
 from screens.page import Page
 from tests.memory import MemoryHost, NoDialer
 from tui_installer.engine.engine import Engine
@@ -255,7 +255,7 @@ async def press(pilot: Pilot[int], *keys: str) -> str:
     await idle(pilot)
     for key in keys:
         pilot.app.post_message(events.Key(key, CHARACTERS.get(key, key if len(key) == 1 else None)))
-        if len(key) > 1 or not isinstance(pilot.app.focused, Entry):
+        if len(key) > 1 or not isinstance(pilot.app.focused, TextEntry):
             await idle(pilot)
     await idle(pilot)
     assert isinstance(pilot.app, InstallerApp)

@@ -13,9 +13,9 @@ import pytest
 from textual import events
 
 from screens.app import InstallerApp
-from screens.fields import Entry
+from screens.fields import TextEntry
 from screens.following import Process
-from screens.terminal.keys import Key, Keyboard
+from screens.terminal.keys import Keyboard, Press
 from screens.terminal.paste import Pasted, Pastes
 from tests.memory import MemoryHost
 from tests.screens.stage import FileStep, Peer, Running, app, engine, idle, press, screen_text, see, until
@@ -97,7 +97,7 @@ async def test_one_enter_too_many_changes_no_member(tmp_path: Path) -> None:
         assert changed(of) == ([{}, {}], 0)
 
 
-def noise(seed: str) -> list[Key | Pasted]:
+def noise(seed: str) -> list[Press | Pasted]:
     """What 200 bytes of a bad line are taken for, read in pieces as they come."""
     made_of, keyboard, pastes, typed = random.Random(seed), Keyboard(), Pastes(), []
     data = bytes(made_of.randrange(256) for _ in range(200)).replace(b"\x03", b"")  # Ctrl-C only leaves
@@ -136,7 +136,7 @@ async def test_a_paste_is_one_text_in_one_field(tmp_path: Path) -> None:
     async with shown.run_test(size=(80, 24)) as pilot:
         await press(pilot, "enter")
         field = shown.focused
-        assert isinstance(field, Entry)
+        assert isinstance(field, TextEntry)
         began = time.process_time()
         shown.post_message(events.Paste("x" * 100_000))
         assert "No answer is longer" in await press(pilot)

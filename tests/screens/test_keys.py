@@ -9,7 +9,7 @@ import pytest
 from textual import events
 from textual.geometry import Offset
 
-from screens.fields import Entry
+from screens.fields import TextEntry
 from tests.screens.stage import CHARACTERS, FileStep, Peer, app, engine, idle, press, screen_text
 
 KEYS = ("enter", "escape", "tab", "up", "down", "left", "right", "space", "question_mark", "ctrl+l", *"feplarnuc1")
@@ -58,7 +58,7 @@ async def test_the_caret_stays_where_the_picture_has_it_until_the_next_one(tmp_p
     async with app(of).run_test(size=(80, 24)) as pilot:
         await press(pilot, "enter")
         entry = pilot.app.focused
-        assert isinstance(entry, Entry)
+        assert isinstance(entry, TextEntry)
         before = entry.caret
         entry.insert_text_at_cursor("n")
         assert entry.caret == before

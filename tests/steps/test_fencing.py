@@ -8,9 +8,9 @@ import pytest
 
 from tui_installer.formats.fencing import FenceDevice, FenceUse, Method
 from tui_installer.model.answers import Secret
-from tui_installer.steps.cluster.fencing import Asked, Fenced, derived, lacking, suggested, wanted
+from tui_installer.steps.cluster.fencing import Fenced, FenceQuery, derived, lacking, suggested, wanted
 
-ME = Asked("bottom", "bottom", "198.38.17.55")
+ME = FenceQuery("bottom", "bottom", "198.38.17.55")
 
 
 def method(*uses: FenceUse, name: str = "1") -> tuple[Method, ...]:
@@ -47,11 +47,11 @@ DUAL = Fenced((switch("apc1"), switch("apc2")), {"top": dual("1"), "left": dual(
 """The two supplies of each host, off, off, on, on."""
 
 
-def lacks(fenced: Fenced, asked: Asked) -> list[str]:
+def lacks(fenced: Fenced, asked: FenceQuery) -> list[str]:
     return [lack.field for lack in lacking(fenced, asked)]
 
 
-def filled(fenced: Fenced, **given: object) -> Asked:
+def filled(fenced: Fenced, **given: object) -> FenceQuery:
     """As the step fills it in."""
     first = replace(ME, **given)  # type: ignore[arg-type]
     named = replace(first, fence=first.fence or suggested(fenced, first))

@@ -10,7 +10,7 @@ import pytest
 from screens.terminal.capability import Capability
 from screens.terminal.console import Console
 from screens.terminal.key_reader import KeyReader
-from screens.terminal.keys import Key
+from screens.terminal.keys import Press
 from screens.terminal.line import Line
 from screens.terminal.paste import Pasted
 
@@ -32,8 +32,8 @@ async def test_what_is_typed_is_what_was_meant(utf8: bool, data: bytes, keys: li
     typed: asyncio.Queue[str] = asyncio.Queue()
     console = Console(Line(source, -1), Capability(), utf8=utf8)
 
-    def press(key: Key | Pasted) -> None:
-        assert isinstance(key, Key)
+    def press(key: Press | Pasted) -> None:
+        assert isinstance(key, Press)
         typed.put_nowait(key.character or key.name)
 
     typist = KeyReader(console, press, lambda: None)

@@ -10,7 +10,7 @@ import pytest
 from screens.terminal.capability import Capability
 from screens.terminal.console import Console
 from screens.terminal.key_reader import KeyReader
-from screens.terminal.keys import Key
+from screens.terminal.keys import Press
 from screens.terminal.line import Line
 from screens.terminal.paste import Pasted
 
@@ -22,7 +22,7 @@ async def heard(*pieces: str) -> list[str]:
     source, sink = os.pipe()
     typed: list[str] = []
 
-    def press(what: Key | Pasted) -> None:
+    def press(what: Press | Pasted) -> None:
         typed.append(repr(what.text) if isinstance(what, Pasted) else what.name)
 
     reader = KeyReader(Console(Line(source, -1), Capability()), press, lambda: None)

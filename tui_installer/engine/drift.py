@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tui_installer.engine.acts import same
 from tui_installer.engine.journal import Journal
-from tui_installer.engine.recall import Gone, recalled
+from tui_installer.engine.recall import NotRecalled, recalled
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import File, HostError
 from tui_installer.model.change import WriteFiles
@@ -34,7 +34,7 @@ class Drift:
         steps = dict.fromkeys(attempt.step for attempt in attempts)
         standing = [(key, step, data) for step in steps for key, data in self._journal.standing(step)]
         for _, step, data in sorted(standing, key=lambda each: order[each[0].partition(":")[0]]):
-            with suppress(Gone, HostError):
+            with suppress(NotRecalled, HostError):
                 change = recalled(data, self._context, self._state) if "write" in data else None
                 for edit in change.edits if isinstance(change, WriteFiles) else ():
                     found.pop(edit.path, None)

@@ -1,6 +1,6 @@
 """This program's own files: written whole, durably and for their owner alone, and believed only if they are ours.
 
-`Disk` has the operations of the file system that this takes, each of which may fail; nothing else in the program
+`FileSystem` has the operations of the file system that this takes, each of which may fail; nothing else in the program
 touches its own files. Whatever goes wrong with one is a `StateError`, which carries a problem.
 """
 
@@ -36,7 +36,7 @@ class StateError(Exception):
         self.problem = problem
 
 
-class Disk:
+class FileSystem:
     """The operations of the file system, one each; a test's may fail. All raise `OSError`."""
 
     def open(self, path: Path, flags: int) -> int:
@@ -87,8 +87,8 @@ class Disk:
 class Files:
     """Files of ours, each read and written as a whole or added to. All raise `StateError`."""
 
-    def __init__(self, disk: Disk | None = None) -> None:
-        self._disk = disk or Disk()
+    def __init__(self, disk: FileSystem | None = None) -> None:
+        self._disk = disk or FileSystem()
 
     def folder(self, path: Path) -> None:
         """See that a folder is there, and is ours alone."""

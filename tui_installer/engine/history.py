@@ -9,7 +9,7 @@ from typing import Any
 
 from tui_installer.engine.acts import loaded_modules, same
 from tui_installer.engine.journal import Attempt, Journal
-from tui_installer.engine.recall import Gone, lost, recalled, titled, touched
+from tui_installer.engine.recall import NotRecalled, lost, recalled, titled, touched
 from tui_installer.engine.state import State
 from tui_installer.model.change import Change, Run, WriteFiles, inverse
 from tui_installer.model.step import Context, Plan, Problem, Step
@@ -35,7 +35,7 @@ class UndoPlanner:
         """None: what it needs is gone, which is said."""
         try:
             return recalled(data, self.context, self.state)
-        except Gone as gone:
+        except NotRecalled as gone:
             self.state.pass_over(f"{gone}.")
             return None
 

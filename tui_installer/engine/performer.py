@@ -16,7 +16,7 @@ from tui_installer.engine.state import State
 from tui_installer.hosts.host import HostError
 from tui_installer.model.change import Change, Run, WriteFiles, needs
 from tui_installer.model.change_json import to_json
-from tui_installer.model.fallback import ArmedFallback, Unit
+from tui_installer.model.fallback import ArmedFallback, TransientUnit
 from tui_installer.model.step import Context, Failure, Plan, Problem
 
 Asks = Callable[[float], object]
@@ -170,7 +170,7 @@ class Performer:
     def _arm(self, attempt: str, changes: tuple[Change, ...], confirm: float) -> ArmedFallback:
         """Raises `HostError`."""
         if self._context.fallback is None:
-            return Unit(self._context.here, attempt)
+            return TransientUnit(self._context.here, attempt)
         runs = [run for change in changes for run in ((change,) if isinstance(change, Run) else change.then)]
         return self._context.fallback(attempt, changes, confirm + sum(run.within for run in runs))
 

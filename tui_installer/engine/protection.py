@@ -12,7 +12,7 @@ from dataclasses import replace
 from tui_installer.hosts.host import Host, HostError
 from tui_installer.model.change import Change, Run, Stops
 from tui_installer.model.step import Plan, Problem
-from tui_installer.probes.alive import Alive, LiveMap, LiveVolume, Path
+from tui_installer.probes.alive import Alive, LiveMap, LivePath, LiveVolume
 
 RESTARTING = ("corosync", "dlm-controld", "lvm2", "lvm2-lockd", "multipath-tools", "cman", "clvm", "ccs", "openais")
 """Packages whose scripts restart what holds locks or paths."""
@@ -95,7 +95,7 @@ def _is_volume(stops: Stops, volume: LiveVolume) -> bool:
     return _meant(stops, volume.name) or volume.name.split("/")[0] in stops.names
 
 
-def _is_path(stops: Stops, path: Path) -> bool:
+def _is_path(stops: Stops, path: LivePath) -> bool:
     """A session of which it is not known where it goes out is taken for one that ends with the interface."""
     if not path.session:
         return False

@@ -13,13 +13,13 @@ from tui_installer.model.change_json import from_json
 from tui_installer.model.step import Context, Problem
 
 
-class Gone(Exception):
+class NotRecalled(Exception):
     """What is needed to know a change is gone, or is nothing that this version understands; the text names it."""
 
 
 def recalled(data: dict[str, Any], context: Context, state: State) -> Change:
     """The change. A secret that is not known any more is what the file on its host has in that place now: what is
-    taken back leaves that line as it is. Raises `Gone`, `HostError`."""
+    taken back leaves that line as it is. Raises `NotRecalled`, `HostError`."""
     try:
         try:
             return from_json(data, state)
@@ -27,9 +27,9 @@ def recalled(data: dict[str, Any], context: Context, state: State) -> Change:
             _learn(data, context, state)
             return from_json(data, state)
     except Forgotten as error:
-        raise Gone(f"{titled(data)}: a secret in it is not known any more") from error
+        raise NotRecalled(f"{titled(data)}: a secret in it is not known any more") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Gone(f"{titled(data)}: what it wrote is kept no more, or not as this version keeps it") from error
+        raise NotRecalled(f"{titled(data)}: what it wrote is kept no more, or not as this version keeps it") from error
 
 
 def titled(data: dict[str, Any]) -> str:

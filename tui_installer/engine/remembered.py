@@ -11,7 +11,7 @@ from typing import Any
 
 import tomli_w
 
-from tui_installer.engine.files import VERSION, Disk, Files, StateError
+from tui_installer.engine.files import VERSION, Files, FileSystem, StateError
 from tui_installer.engine.journal import start_time
 from tui_installer.engine.vault import Vault, hidden
 
@@ -24,7 +24,7 @@ _TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<pid>[0-9]+)")
 class Remembered:
     """The two folders, with the answers. Everything may raise `StateError`."""
 
-    def __init__(self, folder: Path, run: Path, disk: Disk | None) -> None:
+    def __init__(self, folder: Path, run: Path, disk: FileSystem | None) -> None:
         """`folder` survives a reboot, `run` does not."""
         self.folder = folder
         self.run = run

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from pathlib import Path
 
 from tui_installer.engine.contents import Contents
-from tui_installer.engine.files import VERSION, Disk, StateError
+from tui_installer.engine.files import VERSION, FileSystem, StateError
 from tui_installer.engine.journal import start_time
 from tui_installer.engine.remembered import NUMBER
 
@@ -39,7 +39,7 @@ class State(Contents):
         folder: Path,
         run: Path,
         guard: Guard = lambda: nullcontext(()),
-        disk: Disk | None = None,
+        disk: FileSystem | None = None,
         running: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         """`guard` is for a host that is driven from here, where others may drive it as well; `running` are commands

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .block_tree import Building, Dialect, Entry, Section
+from .block_tree import Building, Dialect, Section, Setting
 from .text import FormatError, body, split_lines
 
 _MULTIPATH = re.compile(
@@ -63,7 +63,7 @@ class _Nest:
             raise FormatError(line, f"found more than {DEEPEST} sections in each other; fewer are accepted")
         self.open.append(Building(name, line, start, inner))
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Setting) -> None:
         self.open[-1].entries.append(entry)
 
     def finish(self, line: int, close: int) -> None:
@@ -133,7 +133,7 @@ def _multipath_row(nest: _Nest, row: list[Token]) -> None:
     elif second.text == "{":
         nest.begin(first.text, first.line, first.start, second.end)
     else:
-        nest.add(Entry(first.text, _unquoted(second.text), first.line, first.start, second.start, second.end))
+        nest.add(Setting(first.text, _unquoted(second.text), first.line, first.start, second.start, second.end))
 
 
 def read_lvm(text: str) -> Section:
@@ -160,7 +160,7 @@ def _read_lvm(text: str, tokens: Iterator[Token]) -> Section:
             nest.begin(_name(first), first.line, first.start, second.end)
         else:
             start, end = _lvm_value(first, tokens)
-            nest.add(Entry(_name(first), text[start:end], first.line, first.start, start, end))
+            nest.add(Setting(_name(first), text[start:end], first.line, first.start, start, end))
     return nest.root(len(text))
 
 
@@ -214,7 +214,7 @@ def _corosync_row(nest: _Nest, row: str, number: int, start: int) -> None:
         raise FormatError(number, f"found {row!r}; `name {{`, `key: value` or `}}`, alone on its line, is accepted")
     else:
         at = start + len(key) + 1 + len(value) - len(value.lstrip(" \t"))
-        nest.add(Entry(key.strip(" \t"), value.strip(" \t"), number, start, at, start + len(row)))
+        nest.add(Setting(key.strip(" \t"), value.strip(" \t"), number, start, at, start + len(row)))
 
 
 def _quote_multipath(value: str, before: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from .block_tree import Dialect, Entry, Section
+from .block_tree import Dialect, Section, Setting
 from .text import body, eol, insert, line_of, split_lines
 
 _BLANKS = re.compile(r"[ \t]*")
@@ -108,7 +108,7 @@ def cut(text: str, start: int, end: int) -> str:
     return text[:start].rstrip(" \t") + text[end:]
 
 
-def cut_entry(text: str, entry: Entry) -> str:
+def cut_entry(text: str, entry: Setting) -> str:
     """`text` without `entry`."""
     return cut(text, entry.start, entry.end)
 

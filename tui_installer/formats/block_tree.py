@@ -8,7 +8,7 @@ from .text import decode
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Setting:
     """A key with its value, and the 1-based line of the key. Offsets into the text are for the editor."""
 
     key: str
@@ -27,7 +27,7 @@ class Section:
     """
 
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[Setting, ...]
     sections: tuple["Section", ...]
     line: int
     start: int = field(default=0, compare=False, repr=False)
@@ -48,7 +48,7 @@ class Building:
     line: int
     start: int
     inner: int
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Setting] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
 
     def closed(self, close: int) -> Section:
@@ -129,12 +129,12 @@ def _under(section: Section, dialect: Dialect, left: Path) -> Iterator[Section]:
             yield from _under(kid, dialect, left[len(name) :])
 
 
-def facts(root: Section, dialect: Dialect) -> list[tuple[Path, Section, Entry]]:
+def facts(root: Section, dialect: Dialect) -> list[tuple[Path, Section, Setting]]:
     """Each entry with its full path (sections and key), in the order in which the program reads them."""
     return sorted(unordered(root, dialect), key=lambda fact: fact[2].start)
 
 
-def unordered(root: Section, dialect: Dialect) -> Iterator[tuple[Path, Section, Entry]]:
+def unordered(root: Section, dialect: Dialect) -> Iterator[tuple[Path, Section, Setting]]:
     """The same, section by section."""
     return ((path + split(e.key, dialect), s, e) for path, s in walk(root, dialect) for e in s.entries)
 

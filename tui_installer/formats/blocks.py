@@ -21,7 +21,7 @@ from .block_layout import (
     template_line,
     unit,
 )  # fmt: skip
-from .block_tree import Dialect, Entry, Path, Section, at, facts, get, parse, sections, split, unordered, values
+from .block_tree import Dialect, Path, Section, Setting, at, facts, get, parse, sections, split, unordered, values
 from .text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
 
 __all__ = [
@@ -32,8 +32,8 @@ __all__ = [
     "MULTIPATH_04",
     "MULTIPATH_049",
     "Dialect",
-    "Entry",
     "Section",
+    "Setting",
     "add_entries",
     "add_section",
     "add_sections",
@@ -187,7 +187,7 @@ def _verified(
     return result
 
 
-def _replace(content: bytes, dialect: Dialect, full: Path, entry: Entry, value: str) -> bytes:
+def _replace(content: bytes, dialect: Dialect, full: Path, entry: Setting, value: str) -> bytes:
     """`content` with `value` in the place of the one of `entry`."""
     if entry.value == value:
         return content

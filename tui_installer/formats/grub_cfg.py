@@ -15,7 +15,7 @@ _DEFAULT = re.compile(rb'(?m)^[ \t]*set default="([^"\n]*)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BootEntry:
     """One entry of the menu."""
 
     title: str
@@ -51,20 +51,20 @@ class Entry:
         return self.kernel.partition("/vmlinuz-")[2]
 
 
-def entries(content: bytes) -> tuple[Entry, ...]:
+def entries(content: bytes) -> tuple[BootEntry, ...]:
     """All entries that boot a Linux, in the menu's order."""
     return tuple(entry for entry in _entries(content.decode("utf-8", "replace")) if entry.kernel)
 
 
-def _entries(text: str) -> Iterator[Entry]:
+def _entries(text: str) -> Iterator[BootEntry]:
     menus: list[str] = []
-    entry: Entry | None = None
+    entry: BootEntry | None = None
     function = False
     for line in text.splitlines():
         if match := _MENU.match(line):
             title, name = (part.replace("'\\''", "'") for part in match.groups(default="")[1:3])
             if match[1] == "menuentry":
-                entry = Entry(title, name, tuple(menus))
+                entry = BootEntry(title, name, tuple(menus))
             else:
                 menus.append(title)
         elif line.startswith("function "):
@@ -79,7 +79,7 @@ def _entries(text: str) -> Iterator[Entry]:
             entry = _with(entry, found[1], found[2], tuple(found[3].split()))
 
 
-def _with(entry: Entry, what: str, path: str, words: tuple[str, ...]) -> Entry:
+def _with(entry: BootEntry, what: str, path: str, words: tuple[str, ...]) -> BootEntry:
     """The entry with what one of its lines loads: of modules the first is the kernel, the second its initrd."""
     if what.startswith("multiboot"):
         own = tuple(word for word in words if word not in ("placeholder", "${xen_rm_opts}"))
@@ -102,18 +102,18 @@ def environment(content: bytes) -> dict[str, str]:
     return {key: value for key, _, value in pairs if value}
 
 
-def find(found: tuple[Entry, ...], named: str) -> Entry | None:
+def find(found: tuple[BootEntry, ...], named: str) -> BootEntry | None:
     """The entry that a name, an identifier or a number in the top menu stands for; None: there is none."""
     if named.isdigit():
         return next((entry for entry in found if number(found, entry) == int(named)), None)
     return next((entry for entry in found if named in entry.names), None)
 
 
-def number(found: tuple[Entry, ...], entry: Entry) -> int:
+def number(found: tuple[BootEntry, ...], entry: BootEntry) -> int:
     """The place in the top menu, from 0, of an entry or of the submenu that it is in."""
     return list(dict.fromkeys(_top(each) for each in found)).index(_top(entry))
 
 
-def _top(entry: Entry) -> tuple[bool, str]:
+def _top(entry: BootEntry) -> tuple[bool, str]:
     """Whether it is a submenu, and its title."""
     return bool(entry.menus), entry.menus[0] if entry.menus else entry.title

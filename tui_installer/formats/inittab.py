@@ -8,7 +8,7 @@ from .text import FormatError, body, confirm, decode, encode, insert, one_line, 
 
 
 @dataclass(frozen=True)
-class Entry:
+class InittabEntry:
     """An entry and its 1-based line. `id` has up to four characters and must be unique."""
 
     id: str
@@ -23,22 +23,22 @@ class Entry:
         return ":".join((self.id, self.runlevels, self.action, self.process))
 
 
-def _entries(lines: list[str]) -> Iterator[Entry]:
+def _entries(lines: list[str]) -> Iterator[InittabEntry]:
     for number, line in enumerate(lines, 1):
         row = body(line).strip()
         if row and not row.startswith("#"):
             parts = row.split(":", 3)
             if len(parts) < 4 or not 0 < len(parts[0]) <= 4:
                 raise FormatError(number, f"found {row!r}; `id:runlevels:action:process` is accepted")
-            yield Entry(parts[0], parts[1], parts[2], parts[3], number)
+            yield InittabEntry(parts[0], parts[1], parts[2], parts[3], number)
 
 
-def entries(content: bytes) -> tuple[Entry, ...]:
+def entries(content: bytes) -> tuple[InittabEntry, ...]:
     """All entries in file order. FormatError at a line that is none."""
     return tuple(_entries(split_lines(decode(content))))
 
 
-def set_entry(content: bytes, entry: Entry) -> bytes:
+def set_entry(content: bytes, entry: InittabEntry) -> bytes:
     """`content` with that entry: in the place of the one with its id, else below its commented template, else last."""
     text = decode(content)
     lines = split_lines(text)

@@ -54,7 +54,7 @@ def add_tty(content: bytes, name: str) -> bytes:
 
 
 @dataclass(frozen=True)
-class Host:
+class HostsLine:
     """A line of /etc/hosts: the address as written, its names (the first is the canonical one), its 1-based line."""
 
     address: str
@@ -69,7 +69,7 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def hosts(content: bytes) -> tuple[Host, ...]:
+def hosts(content: bytes) -> tuple[HostsLine, ...]:
     """All entries in file order. FormatError at a line that is no address with a name."""
     found = []
     for number, line in enumerate(split_lines(decode(content)), 1):
@@ -77,7 +77,7 @@ def hosts(content: bytes) -> tuple[Host, ...]:
         if words and (len(words) < 2 or not _address(words[0])):
             raise FormatError(number, f"found {body(line)!r}; an address and at least one name is accepted")
         if words:
-            found.append(Host(words[0], tuple(words[1:]), number))
+            found.append(HostsLine(words[0], tuple(words[1:]), number))
     return tuple(found)
 
 
@@ -111,7 +111,7 @@ def _checked(text: str, address: str, names: Sequence[str]) -> bytes:
     return result
 
 
-def _neighbour(found: Sequence[Host], address: str) -> int:
+def _neighbour(found: Sequence[HostsLine], address: str) -> int:
     """The 1-based line of the last entry of the same family; 0 if there is none."""
     version = getattr(_address(address), "version", 0)
     return max([host.line for host in found if getattr(_address(host.address), "version", 0) == version], default=0)
@@ -140,7 +140,7 @@ def remove_host(content: bytes, address: str, names: Sequence[str] = ()) -> byte
     return result
 
 
-def _stripped(text: str, found: Sequence[Host], address: str, names: Sequence[str]) -> str:
+def _stripped(text: str, found: Sequence[HostsLine], address: str, names: Sequence[str]) -> str:
     lines = split_lines(text)
     for host in reversed(found):
         gone = set(names or host.names).intersection(host.names)

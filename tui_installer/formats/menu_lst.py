@@ -18,7 +18,7 @@ _OPTION = re.compile(r"# (\w[\w.-]*)=(.*)\Z", re.S | re.A)
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuItem:
     """A title of the menu and what it boots: the arguments of its commands, and its 1-based line."""
 
     title: str
@@ -79,26 +79,26 @@ def with_words(value: str, *words: str) -> str:
     return " ".join([*others[0], *words, *others[1]])
 
 
-def entries(content: bytes) -> tuple[Entry, ...]:
+def entries(content: bytes) -> tuple[MenuItem, ...]:
     """What the menu offers, in file order. FormatError at a command without its argument."""
-    found: list[Entry] = []
+    found: list[MenuItem] = []
     for number, line in enumerate(split_lines(decode(content)), 1):
         command, _, rest = re.sub(r"^\s*(\w+)[\s=]*", r"\1 ", body(line)).partition(" ")
         rest = rest.strip()
         if command in ("title", "kernel", "module") and not rest:
             raise FormatError(number, f"{command} has no argument; `{command} ARGUMENT` is accepted")
         if command == "title":
-            found.append(Entry(rest, "", "", (), number))
+            found.append(MenuItem(rest, "", "", (), number))
         elif found and command in ("root", "kernel", "module", "initrd"):
             found[-1] = _with(found[-1], command, rest)
     return tuple(found)
 
 
-def _with(entry: Entry, command: str, rest: str) -> Entry:
+def _with(entry: MenuItem, command: str, rest: str) -> MenuItem:
     root = rest if command == "root" else entry.root
     kernel = rest if command == "kernel" else entry.kernel
     more = (rest,) if command in ("module", "initrd") else ()
-    return Entry(entry.title, root, kernel, (*entry.modules, *more), entry.line)
+    return MenuItem(entry.title, root, kernel, (*entry.modules, *more), entry.line)
 
 
 def default(content: bytes) -> int | None:

@@ -21,7 +21,7 @@ _ANYBODY = ("203.0.113.99", "stranger.example.net")
 
 
 @dataclass(frozen=True)
-class Form:
+class Sexp:
     """`(name value ...)`: its values with quotes and escapes resolved (a list within as it is written), its line."""
 
     name: str
@@ -42,7 +42,7 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
             yield token
 
 
-def _forms(text: str) -> Iterator[Form]:
+def _forms(text: str) -> Iterator[Sexp]:
     """The forms on the top level. FormatError, with its line, where xend would refuse the file."""
     parts: list[tuple[int, int]] = []
     opened: list[int] = []
@@ -63,10 +63,10 @@ def _forms(text: str) -> Iterator[Form]:
         raise FormatError(line_of(text, opened[0]), "found a '(' that is never closed; pairs are accepted")
 
 
-def _form(text: str, start: int, parts: list[tuple[int, int]], end: int) -> Form:
+def _form(text: str, start: int, parts: list[tuple[int, int]], end: int) -> Sexp:
     name = text[slice(*parts[0])] if parts else ""
     values = tuple(_value(text[slice(*span)]) for span in parts[1:])
-    return Form(name, values, line_of(text, start), tuple(parts), start, end)
+    return Sexp(name, values, line_of(text, start), tuple(parts), start, end)
 
 
 def _value(word: str) -> str:
@@ -79,7 +79,7 @@ def _escaped(match: re.Match[str]) -> str:
     return chr(int(match[1], 8) if match[1] else int(match[2], 16))
 
 
-def forms(content: bytes) -> tuple[Form, ...]:
+def forms(content: bytes) -> tuple[Sexp, ...]:
     """All forms in file order; what is commented does not count. FormatError where xend would refuse the file."""
     return tuple(_forms(decode(content)))
 

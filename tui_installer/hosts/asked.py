@@ -61,7 +61,7 @@ class Aside(Generic[T]):
         return self._answer[0]
 
 
-class Asking:
+class Pending:
     """A command that has been begun, and how long it has been waited for."""
 
     def __init__(self, argv: tuple[str, ...], aside: Aside[Result], look: int) -> None:
@@ -111,15 +111,15 @@ class Asked(_Through):
         self._look = 0
         """Counts the looks that were fresh: an answer tells nothing of a later one."""
         self._changed = threading.Condition()
-        self._begun: list[Asking] = []
+        self._begun: list[Pending] = []
         """The commands that are waited for."""
-        self._open: dict[tuple[str, ...], Asking] = {}
+        self._open: dict[tuple[str, ...], Pending] = {}
         """Those that were given up and still run, by their tools."""
         self._said: dict[tuple[str, ...], Result] = {}
         """What was answered in this look, be it after it was given up: nothing is asked twice."""
-        self._silent: dict[tuple[str, ...], Asking] = {}
+        self._silent: dict[tuple[str, ...], Pending] = {}
         """The tools that did not answer in this look."""
-        self._ended_silent: list[Asking] = []
+        self._ended_silent: list[Pending] = []
         """Those that were given up, and came to their own end without an answer: what else they are asked, too."""
 
     def begin(self, patience: float | None = None, *, fresh: bool = True, until: Deadline | None = None) -> None:
@@ -161,7 +161,7 @@ class Asked(_Through):
             return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
         if (known := self._known(argv)) is not None:
             return known
-        asking = Asking(argv, Aside(lambda: self.host.run(*argv, within=max(within, OWN)), self._ended), self._look)
+        asking = Pending(argv, Aside(lambda: self.host.run(*argv, within=max(within, OWN)), self._ended), self._look)
         with self._changed:
             self._begun.append(asking)
         try:
@@ -181,14 +181,14 @@ class Asked(_Through):
         """Seconds that a tool is given now."""
         return max(LEAST, min(self._patience, LOST - self._lost, self._until.left))
 
-    def _give_up(self, asking: Asking) -> None:
+    def _give_up(self, asking: Pending) -> None:
         with self._changed:
             self._lost += time.time() - asking.since
             self._silent[tool(asking.argv)] = asking
             if not asking.aside.wait(0):
                 self._open[tool(asking.argv)] = asking
 
-    def _remember(self, asking: Asking, said: Result) -> None:
+    def _remember(self, asking: Pending, said: Result) -> None:
         with self._changed:
             if asking.look == self._look and asking.argv[0] not in DOES:
                 self._said[asking.argv] = said
@@ -212,7 +212,7 @@ class Asked(_Through):
                     return None
             return before
 
-    def _in_the_way(self, begun: Asking, argv: tuple[str, ...]) -> bool:
+    def _in_the_way(self, begun: Pending, argv: tuple[str, ...]) -> bool:
         """Whether that is the same question, or takes longer than usual: its tool is asked one thing after the other
         then."""
         if begun.argv == argv:
@@ -228,7 +228,7 @@ class Asked(_Through):
                     self._keep(asking)
             self._changed.notify_all()
 
-    def _keep(self, asking: Asking) -> None:
+    def _keep(self, asking: Pending) -> None:
         try:
             said = asking.aside.answer()
         except HostError:

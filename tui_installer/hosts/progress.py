@@ -19,7 +19,7 @@ LOOKS = 20
 """How often, in the time of its end, the processor's time is looked at."""
 
 
-class Progress:
+class CommandProgress:
     """Follows one command."""
 
     def __init__(self, quiet: float, spent: Callable[[], float], now: Callable[[], float] = time.monotonic) -> None:

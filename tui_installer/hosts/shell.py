@@ -18,7 +18,7 @@ from functools import partial
 from threading import BoundedSemaphore
 
 from tui_installer.hosts.host import GRACE, HostError, OnLine, Result, tool
-from tui_installer.hosts.progress import Progress, children, is_there, spent
+from tui_installer.hosts.progress import CommandProgress, children, is_there, spent
 from tui_installer.hosts.shell_text import printf
 
 FOLLOW = 0.1
@@ -126,13 +126,13 @@ class Output:
     """Whether it was."""
     _seen: int = 0
     _pending: bytes = field(default=b"")
-    _progress: Progress | None = None
+    _progress: CommandProgress | None = None
     _asked: float = 0
 
     def watch(self, pid: int) -> None:
         """Follow it; ask it to stop if it hangs. `pid`: its parent. Raises `Silence` if it does not stop either."""
         self.follow()
-        self._progress = self._progress or Progress(self.quiet, partial(spent, pid))
+        self._progress = self._progress or CommandProgress(self.quiet, partial(spent, pid))
         if self.late:
             if time.monotonic() > self._asked + GRACE:
                 raise Silence(pid)

@@ -8,7 +8,7 @@ import shlex
 import time
 
 from tui_installer.hosts.host import GRACE, OnLine, Result
-from tui_installer.hosts.progress import MOST, Progress
+from tui_installer.hosts.progress import MOST, CommandProgress
 from tui_installer.hosts.shell import Shell, ended
 from tui_installer.hosts.shell_text import printf
 
@@ -101,7 +101,7 @@ class Job:
         """Start it and follow it to its end. A lost connection ends it "lost", though it goes on there."""
         words = shlex.join(("our_begin", self._id, f"{MOST * within:g}", *self._argv))
         said = self._type(f"{{ {printf(stdin)}; }} | {words}")
-        progress, pause = Progress(within, self._spent), SHORTEST
+        progress, pause = CommandProgress(within, self._spent), SHORTEST
         deadline, late = time.monotonic() + MOST * within + 2 * GRACE, False
         while said.ok():
             said = self._type(f"our_follow {self._id} {len(self._out) + 1}")

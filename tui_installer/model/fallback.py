@@ -32,7 +32,7 @@ class Fallback(Protocol):
         """Have these changes taken back if it is not put out within that many seconds. Raises `HostError`."""
 
 
-class Unit:
+class TransientUnit:
     """On this host: a transient unit that waits for the lock and takes back what has no end (`Engine.see_through`).
     It needs no time and no word: the end of the attempt's process is what it waits for."""
 

@@ -21,7 +21,7 @@ from tui_installer.probes.system import System
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NodeEntry:
     """A node of the cluster's configuration."""
 
     name: str
@@ -43,7 +43,7 @@ class Membership:
     """Its name; empty: none is configured."""
     version: int
     """config_version, in force or else of the file."""
-    nodes: tuple[Entry, ...]
+    nodes: tuple[NodeEntry, ...]
     present: tuple[str, ...]
     """Names of the nodes in the membership now."""
     own: str

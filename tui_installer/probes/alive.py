@@ -20,7 +20,7 @@ DEADLINE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class LivePath:
     """A path of a map over which I/O goes now."""
 
     session: str
@@ -36,7 +36,7 @@ class LiveMap:
     name: str
     open: bool
     """Somebody holds it: a volume, a guest, a file system."""
-    paths: tuple[Path, ...]
+    paths: tuple[LivePath, ...]
     """The active ones."""
     volumes: tuple[str, ...] = ()
     """What holds it, as `LiveVolume.name`, where nothing else does; empty: somebody else may."""
@@ -85,7 +85,7 @@ class Eyes:
                 LiveMap(
                     name,
                     devices[name].used > 0,
-                    tuple(known.get(each, Path("", "")) for each in states.active),
+                    tuple(known.get(each, LivePath("", "")) for each in states.active),
                     _holders(devices[name], volumes, below),
                 )
                 for name, states in maps.items()
@@ -197,12 +197,12 @@ def _holders(found: Device, volumes: Mapping[str, LiveVolume], below: Mapping[st
     return direct if len(direct) == found.used else ()
 
 
-def _paths(host: Host, sessions: tuple[Session, ...]) -> dict[str, Path]:
+def _paths(host: Host, sessions: tuple[Session, ...]) -> dict[str, LivePath]:
     """The paths that sessions are, by the number of their disk."""
     names = {address.split("/")[0]: link.name for link in host.links() for address in link.addresses}
     found = {}
     for session in sessions:
-        path = Path(f"{session.iqn} {session.portal}", names.get(session.address, ""))
+        path = LivePath(f"{session.iqn} {session.portal}", names.get(session.address, ""))
         for disk in session.disks:
             number = host.read(f"/sys/block/{disk}/dev")
             if number is not None:

@@ -16,7 +16,7 @@ NEEDRESTART, APT = "/etc/needrestart", "/etc/apt/apt.conf.d"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class BootCheck:
     """What the boot check said."""
 
     boot: str
@@ -49,18 +49,18 @@ class Boot:
     """(device, folder, options)."""
     restarting: tuple[str, ...] = ()
     """Programs that would restart the cluster's daemons by themselves: "needrestart", "unattended-upgrades"."""
-    check: Check | None = None
+    check: BootCheck | None = None
     """None: none was made in this boot."""
 
 
-def parse_check(content: bytes) -> Check | None:
+def parse_check(content: bytes) -> BootCheck | None:
     """The result of a boot check; None: it is none."""
     rows = [line.partition("=") for line in content.decode("utf-8", "replace").splitlines()]
     found = {key: value for key, _, value in rows if key != "missing"}
     if not {"boot", "verdict", "said"} <= set(found):
         return None
     missing = tuple(value for key, _, value in rows if key == "missing" and value)
-    return Check(found["boot"], found["verdict"], found["said"], missing)
+    return BootCheck(found["boot"], found["verdict"], found["said"], missing)
 
 
 def parse_room(text: str) -> int:
@@ -77,7 +77,7 @@ def parse_fstab(content: bytes) -> tuple[tuple[str, str, str], ...]:
     return tuple((row[0], row[1], row[3]) for row in rows if len(row) >= 4)
 
 
-def result(host: Host) -> Check | None:
+def result(host: Host) -> BootCheck | None:
     """What the boot check of this boot said; None: it has said nothing yet. Raises `HostError`."""
     file, boot = host.read(RESULT), boot_id(host)
     found = parse_check(file.content) if file else None

@@ -14,7 +14,7 @@ from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, Host, Result
 from tui_installer.hosts.told import may_be_untold, told
 from tui_installer.probes.corosync_conf import CONF, Conf, is_default, number, parse_cmap, parse_conf
-from tui_installer.probes.dlm import Lockspace, asked, torn
+from tui_installer.probes.dlm import DlmLockspace, asked, torn
 from tui_installer.probes.fitness import foreign
 from tui_installer.probes.handed import Handed, handed
 from tui_installer.probes.units import Unit, units
@@ -49,7 +49,7 @@ class Quorum:
 
 @may_be_untold("quorum")
 @dataclass(frozen=True, kw_only=True)
-class Running:
+class ClusterState:
     """What the daemons of a cluster say."""
 
     memory: Conf | None
@@ -59,7 +59,7 @@ class Running:
     dlm_running: bool
     fencing: tuple[str, ...]
     """Problems that dlm shows now, as in "wait fencing"; empty: none."""
-    lockspaces: tuple[Lockspace, ...]
+    lockspaces: tuple[DlmLockspace, ...]
     """Those of dlm here."""
     dlm_settings: tuple[tuple[str, str], ...] = ()
     """What dlm_controld works with now, whatever dlm.conf says; none if it does not run."""
@@ -72,7 +72,7 @@ class Running:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cluster(Running):
+class Cluster(ClusterState):
     """A host's part in a cluster."""
 
     installed: bool
@@ -178,7 +178,7 @@ def _quorum(said: Result) -> Quorum:
     return found
 
 
-def running(host: Host, known: Mapping[str, Unit]) -> Running:
+def running(host: Host, known: Mapping[str, Unit]) -> ClusterState:
     """Ask the daemons: only its own word says that one does not run. `known` are the host's units.
 
     Raises `HostError` for a daemon that did not answer (that of the quorum once it is asked for), and for a tool that
@@ -188,7 +188,7 @@ def running(host: Host, known: Mapping[str, Unit]) -> Running:
     memory = _memory(cmap, "corosync.service" in known)
     dlm = asked(host, "dlm.service" in known)
     left = () if dlm.up else tuple(path.rsplit("/", 1)[1] for path in host.list(f"{KERNEL_LOCKSPACES}/*"))
-    return Running(
+    return ClusterState(
         memory=memory,
         quorum=told(partial(_voted, host)) if memory else None,
         dlm_running=dlm.up,

@@ -27,7 +27,7 @@ class Uart:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TtyS:
     """A serial line and its speed, as somebody named it; speed 0: not said."""
 
     unit: int
@@ -43,9 +43,9 @@ class Consoles:
     options: tuple[str, ...] = ()
     """The running kernel's command line."""
     uarts: tuple[Uart, ...] = ()
-    firmware: Line | None = None
+    firmware: TtyS | None = None
     """ACPI's SPCR names it."""
-    hypervisor: Line | None = None
+    hypervisor: TtyS | None = None
     """The hypervisor that runs has it."""
     logins: tuple[str, ...] = ()
     """Terminals at which somebody is logged in."""
@@ -55,15 +55,15 @@ class Consoles:
         return next((each for each in self.uarts if each.unit == unit and each.kind != "unknown"), None)
 
     @property
-    def found(self) -> tuple[tuple[Line, str], ...]:
+    def found(self) -> tuple[tuple[TtyS, str], ...]:
         """Lines with who names them, the surest first."""
-        named = [(Line(int(name[4:])), f"somebody is logged in at {name}") for name in _lines(self.logins)]
+        named = [(TtyS(int(name[4:])), f"somebody is logged in at {name}") for name in _lines(self.logins)]
         named += [(self.hypervisor, "the hypervisor speaks on it")] if self.hypervisor else []
         named += [(self.firmware, "the firmware names it (ACPI's SPCR)")] if self.firmware else []
         asked = {name: speed for name, speed in _consoles(self.options)}
-        named += [(Line(int(name[4:]), asked.get(name, 0)), "a console of this kernel") for name in _lines(self.active)]
-        named += [(Line(each.unit), "the first that there is") for each in self.uarts if each.kind != "unknown"][:1]
-        return tuple((Line(line.unit, line.speed or asked.get(f"ttyS{line.unit}", 0)), why) for line, why in named)
+        named += [(TtyS(int(name[4:]), asked.get(name, 0)), "a console of this kernel") for name in _lines(self.active)]
+        named += [(TtyS(each.unit), "the first that there is") for each in self.uarts if each.kind != "unknown"][:1]
+        return tuple((TtyS(line.unit, line.speed or asked.get(f"ttyS{line.unit}", 0)), why) for line, why in named)
 
 
 def _lines(names: tuple[str, ...]) -> list[str]:
@@ -81,22 +81,22 @@ def parse_uarts(text: str) -> tuple[Uart, ...]:
     return tuple(Uart(int(unit), kind, int(port, 16), int(irq)) for unit, kind, port, irq in rows)
 
 
-def parse_spcr(table: bytes) -> Line | None:
+def parse_spcr(table: bytes) -> TtyS | None:
     """The line that ACPI's table names, if it is one of the usual I/O ports. Source: Microsoft's SPCR, revision 2."""
     if len(table) < 59 or table[:4] != b"SPCR" or table[40] != 1:
         return None
     unit = PORTS.get(int.from_bytes(table[44:52], "little"))
-    return None if unit is None else Line(unit, SPEEDS.get(table[58], 0))
+    return None if unit is None else TtyS(unit, SPEEDS.get(table[58], 0))
 
 
-def parse_xen(command_line: str) -> Line | None:
+def parse_xen(command_line: str) -> TtyS | None:
     """The line that the hypervisor was told to have: "com1=115200,8n1 console=com1,vga"."""
     asked = re.search(r"(?:^|\s)console=(\S+)", command_line)
     port = re.search(r"com([12])", asked[1]) if asked else None
     if port is None:
         return None
     speed = re.search(rf"(?:^|\s)com{port[1]}=(\d+)", command_line)
-    return Line(int(port[1]) - 1, int(speed[1]) if speed else 0)
+    return TtyS(int(port[1]) - 1, int(speed[1]) if speed else 0)
 
 
 def probe(host: Host, hypervisor: str = "") -> Consoles:

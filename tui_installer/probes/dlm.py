@@ -11,7 +11,7 @@ from tui_installer.probes.units import units
 
 
 @dataclass(frozen=True, slots=True)
-class Lockspace:
+class DlmLockspace:
     """A lockspace of dlm."""
 
     name: str
@@ -33,7 +33,7 @@ def parse_fencing(status: str, lockspaces: str) -> tuple[str, ...]:
     return tuple(busy)
 
 
-def parse_lockspaces(text: str) -> tuple[Lockspace, ...]:
+def parse_lockspaces(text: str) -> tuple[DlmLockspace, ...]:
     """The lockspaces that `dlm_tool ls` shows: a block each, of lines with a key of 14 columns (dlm_tool's main.c).
 
     One that waits has "new status"; the flag kern_stop alone means that the kernel gives no locks.
@@ -42,9 +42,9 @@ def parse_lockspaces(text: str) -> tuple[Lockspace, ...]:
     return tuple(_lockspace(dict(re.findall(r"(?m)^(name|flags|new status) +(.*?) *$", block))) for block in blocks)
 
 
-def _lockspace(block: Mapping[str, str]) -> Lockspace:
+def _lockspace(block: Mapping[str, str]) -> DlmLockspace:
     stopped = "kern_stop" if "kern_stop" in re.split(r"[ ,]+", block.get("flags", "")) else ""
-    return Lockspace(block.get("name", ""), block.get("new status", "") or stopped)
+    return DlmLockspace(block.get("name", ""), block.get("new status", "") or stopped)
 
 
 def parse_settings(text: str) -> tuple[tuple[str, str], ...]:
@@ -71,7 +71,7 @@ class Dlm:
     fencing: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     met: tuple[int, ...] = ()
-    lockspaces: tuple[Lockspace, ...] = ()
+    lockspaces: tuple[DlmLockspace, ...] = ()
 
 
 def asked(host: Host, installed: bool) -> Dlm:
@@ -92,7 +92,7 @@ def asked(host: Host, installed: bool) -> Dlm:
     return Dlm(True, parse_fencing(told, listed), settings, parse_met(told), parse_lockspaces(listed))
 
 
-def lockspaces(host: Host) -> tuple[Lockspace, ...]:
+def lockspaces(host: Host) -> tuple[DlmLockspace, ...]:
     """The lockspaces of dlm on a host; none where dlm_controld does not run. Raises `HostError`."""
     unit = units(host, "dlm.service").get("dlm.service")
     return asked(host, unit is not None and unit.active).lockspaces

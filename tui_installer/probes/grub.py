@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from tui_installer.formats import grub_cfg, grub_defaults
-from tui_installer.formats.grub_cfg import Entry
+from tui_installer.formats.grub_cfg import BootEntry
 from tui_installer.formats.grub_defaults import FOLDER, MAIN
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, Host
@@ -23,7 +23,7 @@ class Grub:
     """Whether update-grub, grub.cfg and the settings are there."""
     files: tuple[tuple[str, File], ...] = ()
     """/etc/default/grub and the files after it, in the order in which they are read."""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[BootEntry, ...] = ()
     set_default: str = ""
     """See `grub_cfg.default`."""
     environment: dict[str, str] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Grub:
         return self.has_environment and not self.abstraction and self.file_system not in READ_ONLY
 
     @property
-    def default(self) -> Entry | None:
+    def default(self) -> BootEntry | None:
         """What boots by itself, a one-shot entry apart; None: it cannot be told."""
         named = self.set_default or "0"
         if named == "${saved_entry}":
@@ -47,18 +47,18 @@ class Grub:
         return grub_cfg.find(self.entries, named)
 
     @property
-    def next(self) -> Entry | None:
+    def next(self) -> BootEntry | None:
         """The one-shot entry; None: none is set."""
         named = self.environment.get("next_entry", "")
         return grub_cfg.find(self.entries, named) if named else None
 
     @property
-    def xen(self) -> Entry | None:
+    def xen(self) -> BootEntry | None:
         """The first entry for the hypervisor in the top menu, else the first of all."""
         found = [entry for entry in self.entries if entry.hypervisor]
         return next((entry for entry in found if not entry.menus), found[0] if found else None)
 
-    def plain(self, release: str, root: str = "") -> Entry | None:
+    def plain(self, release: str, root: str = "") -> BootEntry | None:
         """The entry of that kernel without the hypervisor: in the top menu if there is one."""
         found = [each for each in self.entries if not each.hypervisor and "single" not in each.options]
         found = [each for each in found if each.release == release and root in ("", each.root)]

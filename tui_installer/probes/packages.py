@@ -39,7 +39,7 @@ class Packages:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class PackageStatus:
     """What dpkg-query tells of all packages; see `Packages`."""
 
     installed: dict[str, str]
@@ -61,19 +61,19 @@ class Simulation:
     """apt's words if it refuses; empty: it does not."""
 
 
-def parse_status(text: str) -> Status:
+def parse_status(text: str) -> PackageStatus:
     """What dpkg-query printed: status, name, version, separated by tabs."""
     rows = [line.split("\t") for line in text.splitlines()]
     return status((row[0], row[1], row[2]) for row in rows if len(row) == 3 and len(row[0]) >= 2)
 
 
-def status(rows: Iterable[tuple[str, str, str]]) -> Status:
+def status(rows: Iterable[tuple[str, str, str]]) -> PackageStatus:
     """Of (letters, name, version): what is wanted, what it is, and R if it has to be unpacked again."""
     known = list(rows)
     half = {name: letters for letters, name, _ in known if letters[1] in _HALF_DONE or letters[2:3] == "R"}
     aside = tuple(name for name, letters in half.items() if letters[0] == "h")
     broken = tuple(name for name in half if name not in aside)
-    return Status(
+    return PackageStatus(
         installed={name: version for letters, name, version in known if letters[1] in _INSTALLED},
         broken=broken,
         torn=tuple(name for name in broken if half[name][1] == "H" or half[name][2:3] == "R"),

@@ -79,7 +79,7 @@ our_local: whether the program itself runs there and changes it. our_orphans: co
 gone: how they are ("runs", an exit code, "cut"), what they are."""
 
 
-class Driven(Protocol):
+class Lockable(Protocol):
     """A host that a shell can be had on."""
 
     def run(self, *argv: str) -> Result:
@@ -102,7 +102,7 @@ class LockRecord:
 class HostLock:
     """A `state.Guard`."""
 
-    def __init__(self, host: Driven, take_over: bool = False) -> None:
+    def __init__(self, host: Lockable, take_over: bool = False) -> None:
         """`take_over`: also from somebody who holds it."""
         self._host = host
         self._take_over = take_over

@@ -15,7 +15,7 @@ from tui_installer.hosts.host import File
 from tui_installer.probes.rhcs import cluster
 from tui_installer.probes.rhcs.cman import (
     Cman,
-    Member,
+    CmanNode,
     Status,
     Version,
     parse_nodes,
@@ -187,14 +187,14 @@ def test_status_outside_of_a_cluster() -> None:
 
 def test_nodes() -> None:
     assert parse_nodes(NODES_1) == (
-        Member(1, "top", "M", 1, 0, ""),
-        Member(2, "left", "X", 1, 0, ""),
-        Member(3, "bottom", "J", 2, 0, ""),
+        CmanNode(1, "top", "M", 1, 0, ""),
+        CmanNode(2, "left", "X", 1, 0, ""),
+        CmanNode(3, "bottom", "J", 2, 0, ""),
     )
     assert parse_nodes(NODES_2) == (
-        Member(1, "top", "M", 0, 8, "2008-12-15 13:53:25"),
-        Member(2, "left", "X", 0, 0, ""),
-        Member(3, "bottom", "d", 0, 16, "2008-12-15 14:01:00"),
+        CmanNode(1, "top", "M", 0, 8, "2008-12-15 13:53:25"),
+        CmanNode(2, "left", "X", 0, 0, ""),
+        CmanNode(3, "bottom", "d", 0, 16, "2008-12-15 14:01:00"),
     )
 
 
@@ -229,9 +229,9 @@ def test_version(text: str, version: Version | None) -> None:
 
 NAMES = st.from_regex(r"[a-z][a-z0-9.-]{0,20}", fullmatch=True)
 STATES = st.sampled_from("MXJd")
-MEMBERS = st.builds(Member, st.integers(1, 4096), NAMES, STATES, st.integers(1, 255), st.just(0), st.just(""))
+MEMBERS = st.builds(CmanNode, st.integers(1, 4096), NAMES, STATES, st.integers(1, 255), st.just(0), st.just(""))
 LATER = st.builds(
-    Member,
+    CmanNode,
     st.integers(1, 4096),
     NAMES,
     STATES,
@@ -242,13 +242,13 @@ LATER = st.builds(
 
 
 @given(st.lists(MEMBERS, max_size=32))
-def test_nodes_of_the_first_generation(nodes: list[Member]) -> None:
+def test_nodes_of_the_first_generation(nodes: list[CmanNode]) -> None:
     rows = [f"{node.nodeid:4} {node.votes:4} {len(nodes):4}   {node.state}   {node.name}\n" for node in nodes]
     assert parse_nodes("Node  Votes Exp Sts  Name\n" + "".join(rows)) == tuple(nodes)
 
 
 @given(st.lists(LATER, max_size=32))
-def test_nodes_of_later_generations(nodes: list[Member]) -> None:
+def test_nodes_of_later_generations(nodes: list[CmanNode]) -> None:
     rows = [f"{n.nodeid:4}   {n.state} {n.incarnation:6}   {n.joined:19}  {n.name}\n" for n in nodes]
     assert parse_nodes("Node  Sts   Inc   Joined               Name\n" + "".join(rows)) == tuple(nodes)
 

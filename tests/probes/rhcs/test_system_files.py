@@ -11,7 +11,7 @@ from tests.probes.recorded import Recorded
 from tui_installer.hosts.host import File, HostError
 from tui_installer.probes.rhcs import packages, system, sysv
 from tui_installer.probes.rhcs.packages import parse_status
-from tui_installer.probes.rhcs.sysv import Link, parse_links
+from tui_installer.probes.rhcs.sysv import RcLink, parse_links
 
 # --- links
 
@@ -20,12 +20,12 @@ def test_links() -> None:
     found = parse_links(
         ["/etc/rcS.d/S61ccs", "/etc/rc0.d/S05ccs", "/etc/rc6.d/K12clvm", "/etc/rc2.d/README", "/etc/rc7.d/S01x"]
     )
-    assert found == (Link("0", "S", 5, "ccs"), Link("6", "K", 12, "clvm"), Link("S", "S", 61, "ccs"))
+    assert found == (RcLink("0", "S", 5, "ccs"), RcLink("6", "K", 12, "clvm"), RcLink("S", "S", 61, "ccs"))
     assert found[0].path == "/etc/rc0.d/S05ccs"
 
 
 LINKS = st.builds(
-    Link,
+    RcLink,
     st.sampled_from("0123456S"),
     st.sampled_from("SK"),
     st.integers(0, 99),
@@ -34,7 +34,7 @@ LINKS = st.builds(
 
 
 @given(st.lists(LINKS, unique=True))
-def test_any_links(links: list[Link]) -> None:
+def test_any_links(links: list[RcLink]) -> None:
     assert sorted(parse_links(link.path for link in links), key=repr) == sorted(links, key=repr)
 
 

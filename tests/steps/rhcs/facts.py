@@ -8,13 +8,13 @@ from pathlib import Path
 from tests.golden.compare import golden
 from tui_installer import simulator
 from tui_installer.hosts.host import File
-from tui_installer.model.site import Entry, Membership, Peer, Site, Witness
+from tui_installer.model.site import Membership, NodeEntry, Peer, Site, Witness
 from tui_installer.probes.iscsi import Iscsi, Record, Session
 from tui_installer.probes.lvm import Group, Lvm, Volume
 from tui_installer.probes.multipath import Disk, Map, Multipath
 from tui_installer.probes.multipath import Path as StoragePath
 from tui_installer.probes.network import Interface, Network, Route
-from tui_installer.probes.rhcs.cman import Cman, Member, Status, Version
+from tui_installer.probes.rhcs.cman import Cman, CmanNode, Status, Version
 from tui_installer.probes.rhcs.lvm_text import RhcsLvm, parse_filter, parse_locking
 from tui_installer.probes.rhcs.sysv import Sysv, parse_links
 from tui_installer.probes.system import System
@@ -139,7 +139,7 @@ def cman(blocked: bool = False) -> Cman:
     """A cluster of three."""
     status = Status("5.0.1", 6, "vmcluster", 26777, True, "Cluster-Member", 3, 3, 3, 2, blocked, 2, (), (), "bottom", 3,
                     ("198.38.17.55",), (), 0, 0)  # fmt: skip
-    nodes = tuple(Member(n, name, "M", 1, 0, "") for n, name in enumerate(("top", "left", "bottom"), 1))
+    nodes = tuple(CmanNode(n, name, "M", 1, 0, "") for n, name in enumerate(("top", "left", "bottom"), 1))
     return Cman(True, status, nodes, (), Version("5.0.1", 6), ())
 
 
@@ -158,7 +158,7 @@ def site(release: str) -> Site:
         iscsi=top_iscsi(),
         multipath=multipath(release, *(mapped(wwid, "sda", "sdb") for wwid in WWIDS)),
         cluster=Membership(
-            "cman", True, True, "vmcluster", 5, (Entry("top", ("198.38.17.56",)),), ("top",), "top", "cman", ""
+            "cman", True, True, "vmcluster", 5, (NodeEntry("top", ("198.38.17.56",)),), ("top",), "top", "cman", ""
         ),
         lvm=Lvm(True, None, False, False, "", GROUPS, volumes(True), False, False, (), False, (), ()),
     )

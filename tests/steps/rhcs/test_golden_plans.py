@@ -17,18 +17,15 @@ from tui_installer.model.change import Change, WriteFiles
 from tui_installer.model.step import Step
 from tui_installer.steps.console.rhcs import ConsoleFacts, ConsoleStep
 from tui_installer.steps.iscsi.facts import IscsiFacts
-from tui_installer.steps.iscsi.rhcs import IscsiStep
-from tui_installer.steps.iscsi.rhcs import RhcsFacts as RhcsIscsiFacts
+from tui_installer.steps.iscsi.rhcs import IscsiStep, RhcsIscsiFacts
 from tui_installer.steps.lvm.rhcs import LvmAnswers, LvmFacts, LvmStep
 from tui_installer.steps.multipath.facts import MultipathFacts
-from tui_installer.steps.multipath.rhcs import MultipathStep
-from tui_installer.steps.multipath.rhcs import RhcsFacts as RhcsMultipathFacts
+from tui_installer.steps.multipath.rhcs import MultipathStep, RhcsMultipathFacts
 from tui_installer.steps.rhcs.release import RELEASES as KNOWN
 from tui_installer.steps.rhcs.release import Release
 from tui_installer.steps.storage_guard.rhcs import StorageGuardFacts, StorageGuardStep
 from tui_installer.steps.storage_network.facts import StorageNetworkFacts
-from tui_installer.steps.storage_network.rhcs import RhcsFacts as RhcsNetworkFacts
-from tui_installer.steps.storage_network.rhcs import StorageNetworkStep
+from tui_installer.steps.storage_network.rhcs import RhcsNetFacts, StorageNetworkStep
 from tui_installer.steps.xen.rhcs import XenFacts, XenStep
 
 DATA: dict[str, Release] = {release.name: release for release in KNOWN}
@@ -55,7 +52,7 @@ def text(files: dict[str, File], path: str) -> str:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_storage_network_is_written_as_in_the_golden_file(release: str) -> None:
-    seen = RhcsNetworkFacts(StorageNetworkFacts(world.bottom_network(release), fresh(release, "/etc/modules")))
+    seen = RhcsNetFacts(StorageNetworkFacts(world.bottom_network(release), fresh(release, "/etc/modules")))
     files = written(planned(StorageNetworkStep(DATA[release]), seen, release))
     assert text(files, "/etc/network/interfaces") == wanted(release, "/etc/network/interfaces")
     assert ("/etc/modules" in files) == (release != "squeeze")

@@ -19,18 +19,16 @@ from tui_installer.probes.rhcs.sysv import Sysv
 from tui_installer.probes.system import System
 from tui_installer.steps.console.rhcs import ConsoleAnswers, ConsoleFacts, ConsoleStep
 from tui_installer.steps.iscsi.facts import IscsiFacts
-from tui_installer.steps.iscsi.rhcs import IscsiStep, RhcsFacts
+from tui_installer.steps.iscsi.rhcs import IscsiStep, RhcsIscsiFacts
 from tui_installer.steps.lvm.rhcs import LvmAnswers, LvmFacts, LvmStep
 from tui_installer.steps.multipath.facts import MultipathFacts
-from tui_installer.steps.multipath.rhcs import MultipathStep
-from tui_installer.steps.multipath.rhcs import RhcsFacts as RhcsMultipathFacts
+from tui_installer.steps.multipath.rhcs import MultipathStep, RhcsMultipathFacts
 from tui_installer.steps.reboot.rhcs import RebootAnswers, RebootFacts, RebootStep, missing, pending
 from tui_installer.steps.rhcs.release import ETCH, LENNY, RELEASES, SQUEEZE, Release
 from tui_installer.steps.rhcs.runlevels import link, linked
 from tui_installer.steps.storage_guard.rhcs import StorageGuardFacts, StorageGuardStep, blacklisted, guards_multipath
 from tui_installer.steps.storage_network.facts import StorageNetworkFacts
-from tui_installer.steps.storage_network.rhcs import RhcsFacts as RhcsNetworkFacts
-from tui_installer.steps.storage_network.rhcs import StorageNetworkStep
+from tui_installer.steps.storage_network.rhcs import RhcsNetFacts, StorageNetworkStep
 from tui_installer.steps.xen.rhcs import XenFacts, XenStep, admits, admitting
 
 ETCH_SITE = world.site("etch")
@@ -90,12 +88,12 @@ def test_a_bridge_that_cannot_be_guessed_is_only_said() -> None:
     text = fresh("squeeze", world.INTERFACES).content.replace(b"allow-hotplug eth0", b"auto eth0 eth2")
     seen = replace(world.bottom_network("squeeze"), files=((world.INTERFACES, File(text)),))
     step, site = StorageNetworkStep(SQUEEZE), world.site("squeeze")
-    assert codes(step, RhcsNetworkFacts(StorageNetworkFacts(seen)), site=site)["storage-network.bridge"].level == "warn"
-    assert "Configure eth1" in plan(step, RhcsNetworkFacts(StorageNetworkFacts(seen)), site=site)
+    assert codes(step, RhcsNetFacts(StorageNetworkFacts(seen)), site=site)["storage-network.bridge"].level == "warn"
+    assert "Configure eth1" in plan(step, RhcsNetFacts(StorageNetworkFacts(seen)), site=site)
 
 
 def test_without_bridge_utils_no_card_is_given_to_a_bridge() -> None:
-    seen = RhcsNetworkFacts(StorageNetworkFacts(world.bottom_network("squeeze")), brctl=False)
+    seen = RhcsNetFacts(StorageNetworkFacts(world.bottom_network("squeeze")), brctl=False)
     step, site = StorageNetworkStep(SQUEEZE), world.site("squeeze")
     assert "bridge-utils" in codes(step, seen, site=site)["storage-network.bridge"].evidence[0]
     assert not any("bridge" in title for title in plan(step, seen, site=site))
@@ -113,7 +111,7 @@ def initiator(sessions: int = 2) -> Iscsi:
 
 def test_sessions_in_use_are_never_restarted() -> None:
     """A file somewhere else, a name in another style: nothing is moved under a session."""
-    facts = RhcsFacts(IscsiFacts(initiator(), (), ()))
+    facts = RhcsIscsiFacts(IscsiFacts(initiator(), (), ()))
     assert plan(IscsiStep(ETCH), facts) == []
     other = IscsiStep(ETCH).asks(initiator="iqn.1992-03.edu.tjhsst:initiator:other.0")
     assert plan(IscsiStep(ETCH), facts, other) == []
@@ -121,7 +119,7 @@ def test_sessions_in_use_are_never_restarted() -> None:
 
 
 def test_a_missing_portal_is_discovered_and_waited_for() -> None:
-    titles = plan(IscsiStep(ETCH), RhcsFacts(IscsiFacts(initiator(1), (), ())))
+    titles = plan(IscsiStep(ETCH), RhcsIscsiFacts(IscsiFacts(initiator(1), (), ())))
     assert titles[-3:] == [
         "Discover the targets at 172.16.1.3:3260",
         f"Log in to {world.IQN} at 172.16.1.3:3260",
@@ -133,7 +131,7 @@ def test_a_missing_portal_is_discovered_and_waited_for() -> None:
 def test_a_cloned_name_is_refused() -> None:
     clone = world.initiator("iqn.1992-03.edu.tjhsst:initiator:top.0")
     given = IscsiStep(ETCH).asks(initiator="iqn.1992-03.edu.tjhsst:initiator:top.0")
-    assert "iscsi.name-taken" in codes(IscsiStep(ETCH), RhcsFacts(IscsiFacts(clone, (), ())), given)
+    assert "iscsi.name-taken" in codes(IscsiStep(ETCH), RhcsIscsiFacts(IscsiFacts(clone, (), ())), given)
 
 
 @pytest.mark.parametrize(
@@ -400,7 +398,7 @@ def test_a_modern_host_is_never_given_these_settings(release: Release) -> None:
         (LvmStep(release), lvm(release)),
         (XenStep(release), XenFacts(None, False, False, "", None)),
         (MultipathStep(release), mapped()),
-        (IscsiStep(release), RhcsFacts(IscsiFacts(initiator(), (), ()))),
+        (IscsiStep(release), RhcsIscsiFacts(IscsiFacts(initiator(), (), ()))),
         (ConsoleStep(release), ConsoleFacts(None, None, None, False)),
     )
     for step, facts in steps:

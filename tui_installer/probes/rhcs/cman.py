@@ -73,7 +73,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class CmanNode:
     """A line of `cman_tool nodes`."""
 
     nodeid: int
@@ -99,7 +99,7 @@ class Cman:
     installed: bool
     status: Status | None
     """None: cman does not run."""
-    nodes: tuple[Member, ...]
+    nodes: tuple[CmanNode, ...]
     services: tuple[Service, ...]
     version: Version | None
     failure: tuple[str, ...]
@@ -168,21 +168,21 @@ def _number(pairs: dict[str, str], key: str) -> int:
     return int(found[0]) if found else 0
 
 
-def parse_nodes(text: str) -> tuple[Member, ...]:
+def parse_nodes(text: str) -> tuple[CmanNode, ...]:
     """The nodes that `cman_tool nodes` lists; none from any other text."""
     old = re.search(r"(?m)^Node +Votes +Exp +Sts +Name\s*$", text)
     return tuple(_old_nodes(text) if old else _new_nodes(text))
 
 
-def _old_nodes(text: str) -> Iterator[Member]:
+def _old_nodes(text: str) -> Iterator[CmanNode]:
     for row in re.finditer(r"(?m)^ *(\d{1,9}) +(\d{1,9}) +\d{1,9} +([A-Za-z?]) +(\S+) *$", text, re.ASCII):
-        yield Member(int(row[1]), row[4], row[3], int(row[2]), 0, "")
+        yield CmanNode(int(row[1]), row[4], row[3], int(row[2]), 0, "")
 
 
-def _new_nodes(text: str) -> Iterator[Member]:
+def _new_nodes(text: str) -> Iterator[CmanNode]:
     date = r"\d{4}-\d\d-\d\d +\d\d:\d\d:\d\d"
     for row in re.finditer(rf"(?m)^ *(\d{{1,9}}) +([A-Za-z?]) +(\d{{1,18}}) +({date})? +(\S+) *$", text, re.ASCII):
-        yield Member(int(row[1]), row[5], row[2], 0, int(row[3]), row[4] or "")
+        yield CmanNode(int(row[1]), row[5], row[2], 0, int(row[3]), row[4] or "")
 
 
 # --- looking

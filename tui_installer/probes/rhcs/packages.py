@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tui_installer.hosts.host import Host
-from tui_installer.probes.packages import POLICY, Packages, Status, audit, parse_policy, status
+from tui_installer.probes.packages import POLICY, Packages, PackageStatus, audit, parse_policy, status
 
 FORMAT = "${Status}\\t${Package}\\t${Version}\\n"
 """dpkg-query of these releases has no ${db:Status-Abbrev}."""
@@ -28,7 +28,7 @@ Family = Literal["1.x", "2.x", "3.x", ""]
 _FAMILIES: dict[str, Family] = {"1": "1.x", "2": "2.x", "3": "3.x"}
 
 
-def parse_status(text: str) -> Status:
+def parse_status(text: str) -> PackageStatus:
     """What dpkg-query printed in `FORMAT`: `install ok installed`, name, version."""
     rows = [line.split("\t") for line in text.splitlines()]
     rows = [row for row in rows if len(row) == 3 and len(row[0].split()) == 3]

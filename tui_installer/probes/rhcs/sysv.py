@@ -19,7 +19,7 @@ LEGACY = "/etc/init.d/.legacy-bootordering"
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class RcLink:
     """A link of a runlevel: /etc/rcS.d/S61ccs."""
 
     level: str
@@ -39,13 +39,13 @@ class Link:
 class Sysv:
     """The init scripts of a host."""
 
-    links: tuple[Link, ...]
+    links: tuple[RcLink, ...]
     scripts: tuple[str, ...]
     """Names in /etc/init.d."""
     insserv: bool
     """Whether headers decide, not numbers."""
 
-    def of(self, script: str) -> tuple[Link, ...]:
+    def of(self, script: str) -> tuple[RcLink, ...]:
         """The links of a script, by their paths."""
         return tuple(link for link in self.links if link.script == script)
 
@@ -54,10 +54,10 @@ class Sysv:
         return any(link.kind == "S" and link.level in "S2345" for link in self.of(script))
 
 
-def parse_links(paths: Iterable[str]) -> tuple[Link, ...]:
+def parse_links(paths: Iterable[str]) -> tuple[RcLink, ...]:
     """The links that are among the paths, sorted by path."""
     found = (re.fullmatch(r"/etc/rc([0-6S])\.d/([SK])(\d\d)([^/]+)", path, re.ASCII) for path in sorted(paths))
-    return tuple(Link(match[1], match[2], int(match[3]), match[4]) for match in found if match)
+    return tuple(RcLink(match[1], match[2], int(match[3]), match[4]) for match in found if match)
 
 
 def probe(host: Host) -> Sysv:

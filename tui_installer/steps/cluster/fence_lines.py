@@ -20,12 +20,12 @@ from tui_installer.probes.handed import plain
 from tui_installer.steps.cluster import fencing
 from tui_installer.steps.cluster.facts import ClusterAnswers, ClusterFacts, Member
 from tui_installer.steps.cluster.fence_status import checks, name, speaks
-from tui_installer.steps.cluster.fencing import Asked, Fenced, Lack, Wanted
+from tui_installer.steps.cluster.fencing import Fenced, FenceQuery, Lack, Wanted
 
 
-def asked(answers: ClusterAnswers) -> Asked:
+def asked(answers: ClusterAnswers) -> FenceQuery:
     """What was answered about this host's fencing; nodes are told by their ids."""
-    return Asked(
+    return FenceQuery(
         str(answers.nodeid),
         answers.name,
         next(iter(answers.address), ""),

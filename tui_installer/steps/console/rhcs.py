@@ -158,7 +158,7 @@ class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
 _UPDATE = Run("Make GRUB's menu anew", "here", ("update-grub",), within=ends.COMMAND)
 
 
-def _entries(file: File | None) -> tuple[inittab.Entry, ...]:
+def _entries(file: File | None) -> tuple[inittab.InittabEntry, ...]:
     try:
         return inittab.entries(file.content) if file else ()
     except FormatError:
@@ -171,7 +171,7 @@ def _login(facts: ConsoleFacts, terminal: str, speed: str) -> Iterator[Edit]:
     has = [each for each in _entries(facts.inittab) if word.search(each.process) and each.action == "respawn"]
     if facts.inittab and not has:
         name = ("T" if terminal.startswith("ttyS") else "H") + terminal[-1]
-        entry = inittab.Entry(name, "23", "respawn", f"/sbin/getty -L {terminal} {speed} vt100")
+        entry = inittab.InittabEntry(name, "23", "respawn", f"/sbin/getty -L {terminal} {speed} vt100")
         content = inittab.set_entry(facts.inittab.content, entry)
         yield Edit("here", INITTAB, facts.inittab, replace(facts.inittab, content=content))
     if facts.securetty and not lines.has_tty(facts.securetty.content, terminal):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tui_installer.formats import grub_cfg, keyvalue
-from tui_installer.formats.grub_cfg import Entry
+from tui_installer.formats.grub_cfg import BootEntry
 from tui_installer.formats.menu_lst import with_words
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, Host
@@ -36,12 +36,12 @@ class Grub2:
     """Whether the hypervisor's script has the name that puts it last."""
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[BootEntry, ...]:
         """What the menu offers."""
         return grub_cfg.entries(self.config)
 
     @property
-    def default(self) -> Entry | None:
+    def default(self) -> BootEntry | None:
         """What boots by itself; None: it cannot be told."""
         return grub_cfg.find(self.entries, grub_cfg.default(self.config) or "0") if self.entries else None
 
@@ -88,7 +88,7 @@ def plan(grub: Grub2, options: dict[str, tuple[str, ...]]) -> Iterator[Change]:
         yield UPDATE
 
 
-def _says(entry: Entry, options: dict[str, tuple[str, ...]]) -> bool:
+def _says(entry: BootEntry, options: dict[str, tuple[str, ...]]) -> bool:
     """Whether an entry for the hypervisor has the options; one for a rescue has none of them but its own."""
     mine = {"GRUB_CMDLINE_XEN": entry.hypervisor_options, "GRUB_CMDLINE_LINUX": entry.options}
     return "single" in entry.options or all(set(those) <= set(mine[key]) for key, those in options.items())

@@ -97,7 +97,7 @@ CAUSES = (
 
 
 @dataclass(frozen=True, slots=True)
-class RhcsFacts:
+class RhcsIscsiFacts:
     """The initiator, and both places of its files."""
 
     seen: IscsiFacts
@@ -110,7 +110,7 @@ class RhcsFacts:
         return dict(self.places).get(path)
 
 
-class IscsiStep(Step[RhcsFacts, IscsiAnswers]):
+class IscsiStep(Step[RhcsIscsiFacts, IscsiAnswers]):
     """Logs in to the chosen targets by an open-iscsi whose discovery makes the records itself."""
 
     id = "iscsi"
@@ -122,12 +122,12 @@ class IscsiStep(Step[RhcsFacts, IscsiAnswers]):
     def __init__(self, release: Release) -> None:
         self._release = release
 
-    def probe(self, ctx: Context, site: Site, answers: IscsiAnswers) -> RhcsFacts:
+    def probe(self, ctx: Context, site: Site, answers: IscsiAnswers) -> RhcsIscsiFacts:
         """Look; nobody is asked, because a discovery would write."""
         places = (*iscsi_text.places(ctx.here, NAME), *iscsi_text.places(ctx.here, CONF))
-        return RhcsFacts(IscsiFacts(iscsi_text.probe(ctx.here), ctx.here.links(), ()), places)
+        return RhcsIscsiFacts(IscsiFacts(iscsi_text.probe(ctx.here), ctx.here.links(), ()), places)
 
-    def with_defaults(self, facts: RhcsFacts, site: Site, answers: IscsiAnswers) -> IscsiAnswers:
+    def with_defaults(self, facts: RhcsIscsiFacts, site: Site, answers: IscsiAnswers) -> IscsiAnswers:
         """As this host has it, else as the member has it; a name that the package made up is no choice."""
         filled, seen = with_defaults(facts.seen, site, answers), facts.seen
         made_up = re.match(r"iqn\.(1993-08\.org\.debian|20\d\d-\d\d\.\w+\.open-iscsi):", seen.here.name)
@@ -136,7 +136,7 @@ class IscsiStep(Step[RhcsFacts, IscsiAnswers]):
         hostname = site.here.hostname.split(".")[0] if site.here else ""
         return replace(filled, initiator=made_name(hostname, seen.links, site))
 
-    def plan(self, facts: RhcsFacts, site: Site, answers: IscsiAnswers) -> Iterator[Change]:
+    def plan(self, facts: RhcsIscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Change]:
         """What is missing."""
         here, offers = facts.seen.here, offered(facts.seen, site, answers)
         renamed = answers.initiator != here.name
@@ -170,12 +170,12 @@ class IscsiStep(Step[RhcsFacts, IscsiAnswers]):
             argv = ("update-rc.d", "open-iscsi", "defaults")
             yield Run("Log in at every boot", "here", argv, undo=(off,), strand="boot")
 
-    def problems(self, facts: RhcsFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
+    def problems(self, facts: RhcsIscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Problem]:
         """What is in the way."""
         yield from unfit(site.here)
         yield from found(facts.seen, site, answers)
 
-    def plan_shutdown(self, facts: RhcsFacts, site: Site) -> Iterator[Change]:
+    def plan_shutdown(self, facts: RhcsIscsiFacts, site: Site) -> Iterator[Change]:
         """See `Step.plan_shutdown`: every session, seen to be gone while iscsid can tell, then iscsid."""
         all_of_them = (Stops("session"),)
         if facts.seen.here.sessions:
@@ -191,15 +191,15 @@ class IscsiStep(Step[RhcsFacts, IscsiAnswers]):
         """See `Step.diagnose`."""
         return diagnosed(failure, self.id, CAUSES)
 
-    def shown(self, facts: RhcsFacts, site: Site) -> dict[str, str]:
+    def shown(self, facts: RhcsIscsiFacts, site: Site) -> dict[str, str]:
         """The initiator name, and the state of each session."""
         return lines(facts.seen)
 
-    def choices(self, facts: RhcsFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    def choices(self, facts: RhcsIscsiFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
         """The targets that are recorded, with their portals."""
         return {"targets": offered_targets(facts.seen)}
 
-    def _files(self, facts: RhcsFacts, answers: IscsiAnswers, arrived: bool) -> Iterator[Edit]:
+    def _files(self, facts: RhcsIscsiFacts, answers: IscsiAnswers, arrived: bool) -> Iterator[Edit]:
         """The two files where the release has them, and the links to them. Where all sessions are there only new
         passwords count, wherever the file lies."""
         here, keys = facts.seen.here, conf_keys(facts.seen, answers)

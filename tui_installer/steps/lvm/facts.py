@@ -12,7 +12,7 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Context
 from tui_installer.probes import cluster, lvm
 from tui_installer.probes.boot_order import commands, lock_units
-from tui_installer.probes.cluster import Running
+from tui_installer.probes.cluster import ClusterState
 from tui_installer.probes.lvm import Group, Lvm, Volume
 from tui_installer.probes.units import Unit
 
@@ -43,7 +43,7 @@ class LvmFacts:
     """This host's LVM, its cluster, and the units that matter."""
 
     here: Lvm
-    cluster: Running
+    cluster: ClusterState
     units: tuple[Unit, ...]
     files: tuple[tuple[str, File | None], ...]
     """The files of ours, by path; None: not there."""

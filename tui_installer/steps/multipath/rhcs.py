@@ -55,7 +55,7 @@ CAUSES = (
 
 
 @dataclass(frozen=True, slots=True)
-class RhcsFacts:
+class RhcsMultipathFacts:
     """Multipath, and its module."""
 
     seen: MultipathFacts
@@ -66,7 +66,7 @@ class RhcsFacts:
     """Programs that multipath.conf has as getuid_callout, and that are not there."""
 
 
-class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
+class MultipathStep(Step[RhcsMultipathFacts, MultipathAnswers]):
     """Names the maps as the members do, in the multipath.conf of multipath-tools 0.4."""
 
     id = "multipath"
@@ -79,7 +79,7 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
         self._release = release
         self._reads = multipath_keywords.DIALECTS[release.multipath]
 
-    def probe(self, ctx: Context, site: Site, answers: MultipathAnswers) -> RhcsFacts:
+    def probe(self, ctx: Context, site: Site, answers: MultipathAnswers) -> RhcsMultipathFacts:
         """Look at the maps, and at the sessions whose disks are their paths."""
         sessions = iscsi_text.sessions(ctx.here)
         here = multipath_text.probe(ctx.here, tuple(self._release.getuid_callout.split()), sessions)
@@ -89,9 +89,9 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
         absent = tuple(path for path in dict.fromkeys(called) if not ctx.here.list(path))
         module = module or bool(ctx.here.list(f"/sys/module/{MODULE}"))
         failed = often_failed(ctx.here, sessions) if here.maps else ()
-        return RhcsFacts(MultipathFacts(here, sessions, self._reads, failed), module, absent)
+        return RhcsMultipathFacts(MultipathFacts(here, sessions, self._reads, failed), module, absent)
 
-    def with_defaults(self, facts: RhcsFacts, site: Site, answers: MultipathAnswers) -> MultipathAnswers:
+    def with_defaults(self, facts: RhcsMultipathFacts, site: Site, answers: MultipathAnswers) -> MultipathAnswers:
         """As the members have it, else as in the guide."""
         if self._unreadable(facts.seen, site, answers):
             return answers
@@ -104,7 +104,7 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
             no_path_retry=answers.no_path_retry or retry,
         )
 
-    def plan(self, facts: RhcsFacts, site: Site, answers: MultipathAnswers) -> Iterator[Change]:
+    def plan(self, facts: RhcsMultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Change]:
         """The file, the daemon, the maps."""
         disks, here = facts.seen.luns, facts.seen.here
         if not here.installed or not disks or self._unreadable(facts.seen, site, answers):
@@ -126,7 +126,7 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
             yield Run("Make the maps", "here", ("multipath",), ok=(0, 1), within=ends.COMMAND, undo=gone)
         yield from (_wait(lun, aliases[lun.wwid]) for lun in new)
 
-    def problems(self, facts: RhcsFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
+    def problems(self, facts: RhcsMultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
         """What is in the way."""
         yield from unfit(site.here)
         why, content = self._unreadable(facts.seen, site, answers), content_of(facts.seen.here.conf)
@@ -143,7 +143,7 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
             if told and answers.policy == "multibus" and lun.map is not None and len(lun.map.groups) > 1:
                 yield _split(lun)
 
-    def plan_shutdown(self, facts: RhcsFacts, site: Site) -> Iterator[Change]:
+    def plan_shutdown(self, facts: RhcsMultipathFacts, site: Site) -> Iterator[Change]:
         """See `Step.plan_shutdown`: the daemon, which would make a map anew, and the maps of the array."""
         if facts.seen.here.running:
             yield Run("Stop multipathd", "here", (SCRIPT, "stop"), within=ends.SERVICE)
@@ -164,11 +164,11 @@ class MultipathStep(Step[RhcsFacts, MultipathAnswers]):
         """The maps as multipath itself prints them."""
         return VIEWS
 
-    def shown(self, facts: RhcsFacts, site: Site) -> dict[str, str]:
+    def shown(self, facts: RhcsMultipathFacts, site: Site) -> dict[str, str]:
         """Each LUN of the array with its map, its size and its paths."""
         return lines(facts.seen)
 
-    def choices(self, facts: RhcsFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    def choices(self, facts: RhcsMultipathFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
         """The disks with the names that they would get."""
         nothing = MultipathAnswers()
         return {} if self._unreadable(facts.seen, site, nothing) else {"aliases": named_disks(facts.seen, site)}

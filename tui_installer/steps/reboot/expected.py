@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from tui_installer.formats.grub_cfg import Entry
+from tui_installer.formats.grub_cfg import BootEntry
 from tui_installer.steps.reboot.facts import RebootFacts
 from tui_installer.steps.reboot.losses import next_entry
 
@@ -63,6 +63,6 @@ def _cluster(facts: RebootFacts) -> Iterator[tuple[int, str, str]]:
         yield LAST, f"the volume {path}", f"test -e {shlex.quote(f'/dev/{path}')}"
 
 
-def trial(entry: Entry, boot: str) -> bytes:
+def trial(entry: BootEntry, boot: str) -> bytes:
     """What the boot check needs to know of an entry that is tried: nothing is tried before the next boot."""
     return f"entry={entry.name}\nboot={boot}\n".encode()

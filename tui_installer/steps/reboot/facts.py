@@ -11,7 +11,7 @@ from tui_installer.model.step import Context
 from tui_installer.probes import boot, cluster, grub, iscsi, lvm, multipath, network, xen
 from tui_installer.probes.boot import TRIAL, Boot
 from tui_installer.probes.boot_order import lock_units
-from tui_installer.probes.cluster import Running
+from tui_installer.probes.cluster import ClusterState
 from tui_installer.probes.grub import Grub
 from tui_installer.probes.iscsi import Iscsi
 from tui_installer.probes.lvm import Lvm
@@ -55,7 +55,7 @@ class RebootFacts:
     iscsi: Iscsi
     multipath: Multipath
     lvm: Lvm
-    cluster: Running
+    cluster: ClusterState
     units: dict[str, Unit]
     masked: tuple[str, ...]
     files: dict[str, File | None]

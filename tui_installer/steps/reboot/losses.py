@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tui_installer.formats.grub_cfg import Entry
+from tui_installer.formats.grub_cfg import BootEntry
 from tui_installer.formats.interfaces import stanzas
 from tui_installer.formats.text import FormatError
 from tui_installer.model.step import Problem
@@ -31,7 +31,7 @@ def _loss(code: str, text: str, hint: str, *evidence: str) -> Problem:
     return Problem(code, text, evidence, hint, acceptable=True)
 
 
-def next_entry(facts: RebootFacts) -> Entry | None:
+def next_entry(facts: RebootFacts) -> BootEntry | None:
     """What the restart is to boot: the hypervisor's entry if there is one, else what boots by itself."""
     return facts.grub.xen or facts.grub.default
 
@@ -108,7 +108,7 @@ def _kernel(facts: RebootFacts) -> Iterator[Problem]:
         )
 
 
-def _names(facts: RebootFacts, entry: Entry) -> Iterator[Problem]:
+def _names(facts: RebootFacts, entry: BootEntry) -> Iterator[Problem]:
     """Names of cards follow the kernel's options: with others a card has another name, and ifupdown finds none."""
     for word in ("net.ifnames=0", "biosdevname=0"):
         now, then = word in facts.boot.options, word in entry.options

@@ -214,12 +214,12 @@ def _groups(file: File | None) -> tuple[str, ...]:
     return tuple((keyvalue.get_shell(file.content, KEYS[DEFAULTS]) or "").split()) if file else ()
 
 
-def _entry(menu: File | None) -> menu_lst.Entry | None:
+def _entry(menu: File | None) -> menu_lst.MenuItem | None:
     """What boots by itself, by grub.cfg or menu.lst; None if that cannot be told."""
     if menu and b"menuentry " in menu.content:
         booted = Grub2(menu, menu.content, False).default
         kernel = " ".join((booted.kernel, *booted.options)) if booted else ""
-        return menu_lst.Entry(booted.title, "", booted.hypervisor or booted.kernel, (kernel,), 0) if booted else None
+        return menu_lst.MenuItem(booted.title, "", booted.hypervisor or booted.kernel, (kernel,), 0) if booted else None
     try:
         found = menu_lst.entries(menu.content) if menu else ()
         number = menu_lst.default(menu.content) if menu else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui_installer.hosts.host import Host, HostError
 from tui_installer.hosts.told import told
-from tui_installer.model.site import Entry, Membership, ProbeSet
+from tui_installer.model.site import Membership, NodeEntry, ProbeSet
 from tui_installer.probes import cluster, iscsi, lvm, multipath, network, system
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import is_default
@@ -20,7 +20,7 @@ def membership(part: Cluster) -> Membership:
         quorate=told(lambda: part.quorum is not None and part.quorum.quorate),
         cluster=conf.cluster if conf else "",
         version=conf.version if conf else 0,
-        nodes=tuple(Entry(node.name, node.addresses) for node in nodes),
+        nodes=tuple(NodeEntry(node.name, node.addresses) for node in nodes),
         present=told(lambda: _present(part)),
         own=_own(part),
         manager=part.manager,

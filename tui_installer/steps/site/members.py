@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tui_installer.hosts.host import Dialer, Host, HostError, Login, LoginError
 from tui_installer.hosts.told import told
-from tui_installer.model.site import Entry, Peer, ProbeSet, Site, Witness
+from tui_installer.model.site import NodeEntry, Peer, ProbeSet, Site, Witness
 from tui_installer.probes.system import System
 
 UNTRIED = "not tried: the password that was given is not known any more"
@@ -91,7 +91,7 @@ def _reach(access: Access, witness: Witness, own_name: str) -> tuple[tuple[Peer,
     return tuple(peers), tuple(offered), members
 
 
-def _may_be_there(witness: Witness, node: Entry) -> bool:
+def _may_be_there(witness: Witness, node: NodeEntry) -> bool:
     """Whether a node is in the membership, or nobody can tell."""
     try:
         return node.name in witness.cluster.present
@@ -99,7 +99,7 @@ def _may_be_there(witness: Witness, node: Entry) -> bool:
         return True
 
 
-def _peer(access: Access, node: Entry, present: bool) -> tuple[Peer, Keys, Host | None]:
+def _peer(access: Access, node: NodeEntry, present: bool) -> tuple[Peer, Keys, Host | None]:
     """Another node: logged in to at the first of its addresses that answers. One that is down is not looked for."""
     if access.forgotten:
         return Peer(node.name, next(iter(node.addresses), ""), False, evidence=(UNTRIED,)), (), None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tui_installer.formats import lines
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, Host
-from tui_installer.model.site import Entry, Membership, ProbeSet
+from tui_installer.model.site import Membership, NodeEntry, ProbeSet
 from tui_installer.probes.fitness import foreign
 from tui_installer.probes.lvm import Lvm
 from tui_installer.probes.multipath import Multipath
@@ -48,7 +48,7 @@ def membership(part: RhcsCluster, known: Mapping[str, str], owner: tuple[str, st
         quorate=status is not None and status.quorate,
         cluster=(status.cluster if status else "") or (conf.name if conf else ""),
         version=status.config_version if status and status.config_version else conf.version if conf else 0,
-        nodes=tuple(Entry(node.name, _where(node.name, known)) for node in (conf.nodes if conf else ())),
+        nodes=tuple(NodeEntry(node.name, _where(node.name, known)) for node in (conf.nodes if conf else ())),
         present=tuple(sorted(part.cman.present)),
         own=status.node if status else "",
         manager=owner[0] or ("cman" if conf else "none"),

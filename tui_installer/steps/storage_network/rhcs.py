@@ -57,7 +57,7 @@ MODULES = "/etc/modules"
 
 
 @dataclass(frozen=True, slots=True)
-class RhcsFacts:
+class RhcsNetFacts:
     """The network here, and whether ifupdown can make bridges."""
 
     seen: StorageNetworkFacts
@@ -68,7 +68,7 @@ class RhcsFacts:
     """Those to the array; none where iscsiadm does not tell, which is the row of sessions' to say."""
 
 
-class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
+class StorageNetworkStep(Step[RhcsNetFacts, StorageNetworkAnswers]):
     """Brings up the chosen paths in the one interfaces file of an old ifupdown, and writes the guests' bridge."""
 
     id = "storage-network"
@@ -79,7 +79,7 @@ class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
     def __init__(self, release: Release) -> None:
         self._release = release
 
-    def probe(self, ctx: Context, site: Site, answers: StorageNetworkAnswers) -> RhcsFacts:
+    def probe(self, ctx: Context, site: Site, answers: StorageNetworkAnswers) -> RhcsNetFacts:
         """Look at the network; ask a member whether the address is free; try the portals if we can be heard."""
         seen = network_text.probe(ctx.here)
         facts = tried(ctx, site, seen, MODULES, with_defaults(seen, site, answers), refusal, users)
@@ -87,13 +87,13 @@ class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
         with suppress(HostError):
             sessions = iscsi_text.sessions(ctx.here)
         brctl = bool(ctx.here.list("/usr/sbin/brctl") or ctx.here.list("/sbin/brctl"))
-        return RhcsFacts(facts, brctl, sessions)
+        return RhcsNetFacts(facts, brctl, sessions)
 
-    def with_defaults(self, facts: RhcsFacts, site: Site, answers: StorageNetworkAnswers) -> StorageNetworkAnswers:
+    def with_defaults(self, facts: RhcsNetFacts, site: Site, answers: StorageNetworkAnswers) -> StorageNetworkAnswers:
         """What is here already; else as the member that was asked has it."""
         return with_defaults(facts.seen.network, site, answers)
 
-    def plan(self, facts: RhcsFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Change]:
+    def plan(self, facts: RhcsNetFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Change]:
         """The bridge first: what is written after it is compared with the file as it is then."""
         bridges = () if _refused(facts, site) else tuple(_bridge(facts.seen.network, site))
         if bridges:
@@ -111,7 +111,7 @@ class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
         edits = (*stanza_edits(seen.network, ways, INTERFACES, stanza), *module_edits(seen, ways, MODULES))
         yield from planned(seen.network, ways, edits, INTERFACES, _address)
 
-    def problems(self, facts: RhcsFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Problem]:
+    def problems(self, facts: RhcsNetFacts, site: Site, answers: StorageNetworkAnswers) -> Iterator[Problem]:
         """What is in the way."""
         yield from unfit(site.here)
         yield from lost(facts.seen.network, facts.sessions)
@@ -126,7 +126,7 @@ class StorageNetworkStep(Step[RhcsFacts, StorageNetworkAnswers]):
         """See `Step.diagnose`."""
         return diagnosed(failure, self.id, CAUSES)
 
-    def shown(self, facts: RhcsFacts, site: Site) -> dict[str, str]:
+    def shown(self, facts: RhcsNetFacts, site: Site) -> dict[str, str]:
         """The ways, and the bridge that ifupdown makes."""
         found = lines(facts.seen, wanted_ways(facts.seen.proposed), site)
         name = own_bridge(facts.seen.network)
@@ -171,7 +171,7 @@ def _bridge(seen: Network, site: Site) -> Iterator[Edit]:
         yield Edit("here", INTERFACES, before, replace(before, content=content))
 
 
-def _refused(facts: RhcsFacts, site: Site) -> str:
+def _refused(facts: RhcsNetFacts, site: Site) -> str:
     """Why the bridge cannot be written; empty: it can, or none is wanted."""
     if not facts.brctl and wanted_bridge(facts.seen.network, site)[0]:
         return "bridge-utils is not installed: after the reboot this host would have no network"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from tui_installer.formats import grub_defaults
-from tui_installer.formats.grub_cfg import Entry
+from tui_installer.formats.grub_cfg import BootEntry
 from tui_installer.hosts.host import File
 from tui_installer.model.answers import ask
 from tui_installer.model.site import Site
@@ -64,7 +64,7 @@ class XenFacts:
         """Whether the hypervisor's packages are there."""
         return PACKAGE in self.packages.installed
 
-    def today(self, kernel: str) -> Entry | None:
+    def today(self, kernel: str) -> BootEntry | None:
         """The entry that boots what runs now: with that kernel, from this root, without the hypervisor."""
         root = next((word.removeprefix("root=") for word in self.booted if word.startswith("root=")), "")
         return self.grub.plain(kernel, root) or self.grub.plain(kernel)

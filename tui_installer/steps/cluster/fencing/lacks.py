@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tui_installer.steps.cluster.fencing.scheme import (
-    Asked,
     Fenced,
+    FenceQuery,
     Part,
     given,
     known,
@@ -27,7 +27,7 @@ class Lack:
     hint: str
 
 
-def lacking(fenced: Fenced, asked: Asked) -> Iterator[Lack]:
+def lacking(fenced: Fenced, asked: FenceQuery) -> Iterator[Lack]:
     """What has to be answered before the others could fence this host, and no other host in its place."""
     found = parts(fenced, asked)
     owners = dict.fromkeys(part.device.name for part in found if part.owner)
@@ -44,7 +44,7 @@ def lacking(fenced: Fenced, asked: Asked) -> Iterator[Lack]:
         yield from _taken(fenced, asked, found)
 
 
-def _unnamed(fenced: Fenced, asked: Asked, found: tuple[Part, ...]) -> Iterator[Lack]:
+def _unnamed(fenced: Fenced, asked: FenceQuery, found: tuple[Part, ...]) -> Iterator[Lack]:
     """Which device it is."""
     users = [node for node in fenced.users(asked.fence) if node != asked.node]
     if not asked.fence:
@@ -57,7 +57,7 @@ def _unnamed(fenced: Fenced, asked: Asked, found: tuple[Part, ...]) -> Iterator[
         yield from _undescribed(fenced, asked, found)
 
 
-def _undescribed(fenced: Fenced, asked: Asked, found: tuple[Part, ...]) -> Iterator[Lack]:
+def _undescribed(fenced: Fenced, asked: FenceQuery, found: tuple[Part, ...]) -> Iterator[Lack]:
     """What a device of this host's own needs."""
     free = [each.name for each in fenced.devices if not fenced.users(each.name)]
     model = next((part.device for part in found if part.owner), None)
@@ -77,7 +77,7 @@ def _undescribed(fenced: Fenced, asked: Asked, found: tuple[Part, ...]) -> Itera
         yield Lack("fence_password", f"{asked.fence} needs a password, as {model.name} has one.", "Give it.")
 
 
-def _malformed(asked: Asked, found: tuple[Part, ...]) -> Iterator[Lack]:
+def _malformed(asked: FenceQuery, found: tuple[Part, ...]) -> Iterator[Lack]:
     devices = sorted({target(asked, part) for part in found} | {asked.fence})
     for text in asked.settings:
         device, key, value = pair(text)
@@ -94,7 +94,7 @@ def _malformed(asked: Asked, found: tuple[Part, ...]) -> Iterator[Lack]:
         yield Lack("fence", text, "The agents are given KEY=VALUE lines: choose others.")
 
 
-def _without(asked: Asked, found: tuple[Part, ...]) -> Iterator[Lack]:
+def _without(asked: FenceQuery, found: tuple[Part, ...]) -> Iterator[Lack]:
     """What tells this host from the device's other users."""
     several = len({target(asked, part) for part in found}) > 1
     missing: dict[str, None] = {}
@@ -107,7 +107,7 @@ def _without(asked: Asked, found: tuple[Part, ...]) -> Iterator[Lack]:
         yield Lack("fence_settings", text, f"As for the other nodes: {' '.join(f'{key}=...' for key in missing)}")
 
 
-def _taken(fenced: Fenced, asked: Asked, found: tuple[Part, ...]) -> Iterator[Lack]:
+def _taken(fenced: Fenced, asked: FenceQuery, found: tuple[Part, ...]) -> Iterator[Lack]:
     """Settings and addresses with which another host would be switched off."""
     for part in found:
         mine = {pair for pair in given(asked, found, target(asked, part)) if pair[0] in part.asked}

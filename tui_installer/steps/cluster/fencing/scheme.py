@@ -49,7 +49,7 @@ class Fenced:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FenceQuery:
     """What was answered, and who this host is."""
 
     node: str
@@ -79,7 +79,7 @@ class Part:
     """What tells its users apart."""
 
 
-def parts(fenced: Fenced, asked: Asked) -> tuple[Part, ...]:
+def parts(fenced: Fenced, asked: FenceQuery) -> tuple[Part, ...]:
     """All that fences the node that is taken for a model: one that has the named device, else the first one.
 
     None if this host is to have a device of its own where the others share theirs.
@@ -95,7 +95,7 @@ def parts(fenced: Fenced, asked: Asked) -> tuple[Part, ...]:
     return found if having or not asked.fence or any(part.owner for part in found) else ()
 
 
-def _part(fenced: Fenced, asked: Asked, method: str, use: FenceUse) -> Part:
+def _part(fenced: Fenced, asked: FenceQuery, method: str, use: FenceUse) -> Part:
     device = fenced.device(use.device) or FenceDevice(use.device, "")
     users = [node for node in fenced.users(use.device) if node != asked.node]
     telling = [key for key, _ in use.attributes if key in IDENTITY]
@@ -113,7 +113,7 @@ def known(fenced: Fenced, node: str, device: str) -> set[tuple[str, str]]:
     return {pair for each in fenced.uses(node) if each.device == device for pair in each.attributes}
 
 
-def suggested(fenced: Fenced, asked: Asked) -> str:
+def suggested(fenced: Fenced, asked: FenceQuery) -> str:
     """The device's name if none is answered: the shared one, else a new name after the model of the others'."""
     found = parts(fenced, asked)
     own = next((part for part in found if part.owner), None)
@@ -125,7 +125,7 @@ def suggested(fenced: Fenced, asked: Asked) -> str:
     return new if fenced.device(new) is None else f"fence-{asked.name}"
 
 
-def derived(fenced: Fenced, asked: Asked) -> tuple[str, ...]:
+def derived(fenced: Fenced, asked: FenceQuery) -> tuple[str, ...]:
     """Settings that follow from who this host is: fence_manual alone, a human, is told the host's name or address."""
     found = dict.fromkeys(
         f"{key}={asked.address if key in ADDRESS else asked.name}"
@@ -139,12 +139,12 @@ def derived(fenced: Fenced, asked: Asked) -> tuple[str, ...]:
 # --- the answers
 
 
-def target(asked: Asked, part: Part) -> str:
+def target(asked: FenceQuery, part: Part) -> str:
     """The device that stands for the model's one: itself if it is shared."""
     return asked.fence if part.owner else part.device.name
 
 
-def given(asked: Asked, found: tuple[Part, ...], device: str) -> Settings:
+def given(asked: FenceQuery, found: tuple[Part, ...], device: str) -> Settings:
     """The settings that were answered for a device: those that name it, and those that name none and must mean it."""
     pairs = [pair(text) for text in asked.settings]
     return tuple(
@@ -154,7 +154,7 @@ def given(asked: Asked, found: tuple[Part, ...], device: str) -> Settings:
     )
 
 
-def meant(asked: Asked, found: tuple[Part, ...], key: str) -> str:
+def meant(asked: FenceQuery, found: tuple[Part, ...], key: str) -> str:
     """The one device that a setting without a device's name can mean; empty: there is none, or there are several."""
     targets = {target(asked, part) for part in found} or {asked.fence}
     needing = {target(asked, part) for part in found if key in part.asked}

@@ -11,8 +11,8 @@ from tui_installer.steps.cluster.fencing.scheme import (
     IDENTITY,
     LOGIN,
     PASSWORD,
-    Asked,
     Fenced,
+    FenceQuery,
     Part,
     given,
     parts,
@@ -29,7 +29,7 @@ class Wanted:
     """One of its own that has to be listed; None: none."""
 
 
-def wanted(fenced: Fenced, asked: Asked) -> Wanted:
+def wanted(fenced: Fenced, asked: FenceQuery) -> Wanted:
     """How this host is to be fenced; not at all while something lacks."""
     if not asked.fence or any(lacking(fenced, asked)):
         return Wanted()
@@ -39,7 +39,7 @@ def wanted(fenced: Fenced, asked: Asked) -> Wanted:
     return Wanted(_methods(asked, found), None if listed or own is None else own)
 
 
-def _own(fenced: Fenced, asked: Asked, found: tuple[Part, ...]) -> FenceDevice | None:
+def _own(fenced: Fenced, asked: FenceQuery, found: tuple[Part, ...]) -> FenceDevice | None:
     """The device of this host's own that is named; None: those of the model are shared, and one of them is."""
     there = fenced.device(asked.fence)
     if any(part.device.name == asked.fence and not part.owner for part in found):
@@ -60,7 +60,7 @@ def _key(names: tuple[str, str], known: set[str]) -> str:
     return next((name for name in names if name in known), names[1])
 
 
-def _methods(asked: Asked, found: tuple[Part, ...]) -> tuple[Method, ...]:
+def _methods(asked: FenceQuery, found: tuple[Part, ...]) -> tuple[Method, ...]:
     if not found or not any(part.owner or part.device.name == asked.fence for part in found):
         return (Method("1", (FenceUse(asked.fence, given(asked, found, asked.fence)),)),)
     names = dict.fromkeys(part.method for part in found)
@@ -69,7 +69,7 @@ def _methods(asked: Asked, found: tuple[Part, ...]) -> tuple[Method, ...]:
     )
 
 
-def _use(asked: Asked, found: tuple[Part, ...], part: Part) -> FenceUse:
+def _use(asked: FenceQuery, found: tuple[Part, ...], part: Part) -> FenceUse:
     name = target(asked, part)
     mine = dict(given(asked, found, name))
     settings = {**{key: mine[key] for key in part.asked if key in mine}, **dict(part.carried), **mine}

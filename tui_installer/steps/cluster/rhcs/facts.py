@@ -15,7 +15,7 @@ from tui_installer.probes.rhcs import cluster, sysv
 from tui_installer.probes.rhcs.cluster import CONF, RhcsCluster
 from tui_installer.probes.rhcs.sysv import Sysv
 from tui_installer.steps.cluster import fencing
-from tui_installer.steps.cluster.fencing import Asked, Fenced
+from tui_installer.steps.cluster.fencing import Fenced, FenceQuery
 from tui_installer.steps.rhcs import etc_cluster
 from tui_installer.steps.rhcs.etc_cluster import Folder
 
@@ -208,9 +208,9 @@ def fenced(conf: ClusterConf) -> Fenced:
     return Fenced(conf.fencedevices, {node.name: node.fence for node in conf.nodes})
 
 
-def asked(answers: ClusterAnswers) -> Asked:
+def asked(answers: ClusterAnswers) -> FenceQuery:
     """What was answered about this host's fencing."""
-    return Asked(
+    return FenceQuery(
         answers.name,
         answers.name,
         answers.address,
