@@ -36,6 +36,7 @@ SOME = {
     ("corosync", "repair", "multipath"): (0.7,),
     ("squeeze", "apply", "iscsi"): (0.6,),
     ("squeeze", "undo", "cluster"): (0.35,),
+    ("squeeze", "apply", "lvm"): (0.54,),
     ("squeeze", "repair", "iscsi"): (0.5,),
 }
 """Of these operations the events at these parts of the way."""

@@ -102,10 +102,14 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         yield from self._scripts(facts, answers)
         for name in ("clvm", "san-lvm"):
             yield from link(facts.scripts, self._release.script(name))
-        pair: list[Iterator[Change]] = [self._locking(facts), _daemon(facts.here.clvmd)]
-        for changes in pair if self._release.clvm_script else reversed(pair):
-            yield from changes
         missing = [name for name in answers.groups if not _is_active(facts.here, name)]
+        gone = {name: deactivate(name) for name in missing if not _mapped(facts, name)}  # what was active stays so
+        if self._release.clvm_script:
+            yield from self._locking(facts)
+            yield from _daemon(facts.here.clvmd, *gone.values())
+        else:
+            yield from _daemon(facts.here.clvmd)
+            yield from self._locking(facts)
         if missing:
             yield Run("Look for volume groups", "here", ("vgscan",), within=ends.COMMAND)
             seen = "".join(rf"(?=.*^\s*{re.escape(name)}\s*$)" for name in missing)
@@ -119,9 +123,7 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
                 id="lvm:sees",
             )
         for name in missing:
-            argv, back = ("vgchange", "-aly", name), deactivate(name)
-            kept = any(path.startswith(f"/dev/mapper/{name.replace('-', '--')}-") for path in facts.mapped)
-            undo = () if kept else (back,)  # what was active before stays so
+            argv, undo = ("vgchange", "-aly", name), (gone[name],) if name in gone else ()
             yield Run(f"Activate {name}", "here", argv, within=ends.COMMAND, undo=undo, strand=name)
 
     def problems(self, facts: LvmFacts, site: Site, answers: LvmAnswers) -> Iterator[Problem]:
@@ -221,9 +223,19 @@ STOP = Run(
 )
 
 
-def _daemon(running: bool) -> Iterator[Run]:
+def _mapped(facts: LvmFacts, group: str) -> bool:
+    """Whether volumes of it are active, whatever LVM can tell."""
+    return any(path.startswith(f"/dev/mapper/{group.replace('-', '--')}-") for path in facts.mapped)
+
+
+def _daemon(running: bool, *gone: Run) -> Iterator[Run]:
+    """`gone`: what deactivates the groups that its script activates as well.
+
+    That ends with 5 without a clvmd, when nothing is active, and if it fails: then clvmd is not stopped under volumes.
+    """
     if not running:
-        yield Run("Start clvmd", "here", (CLVM, "start"), within=ends.SERVICE, undo=(STOP,))
+        back = (replace(each, ok=(0, 5)) for each in gone)
+        yield Run("Start clvmd", "here", (CLVM, "start"), within=ends.SERVICE, undo=(*back, STOP))
         yield Run("Wait for clvmd", "here", ("pidof", "clvmd"), within=ends.PROCESS, expect=r"\d", id="lvm:clvmd")
 
 
