@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.masks import HIDDEN, Mask, secret_spans
-from tui_installer.model.text import printable
+from tui_installer.model.text import host_name, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def gist(change: Change) -> str:
         return f"{change.title}{'' if change.host == 'here' else f' on {change.host}'}"
     where: dict[str, list[str]] = {}
     for edit in change.edits:
-        where.setdefault(edit.path, []).append("this host" if edit.host == "here" else edit.host)
+        where.setdefault(edit.path, []).append(host_name(edit.host))
     files = [path if on == ["this host"] else f"{path} on {', '.join(on)}" for path, on in where.items()]
     told = ", ".join(each for each in files if each not in change.title)
     return f"{change.title}: {told}" if told else change.title
@@ -192,7 +192,7 @@ def _alike(edits: tuple[Edit, ...]) -> list[list[Edit]]:
 
 def _diff(edits: list[Edit]) -> Iterator[str]:
     edit = edits[0]
-    names = ", ".join("this host" if one.host == "here" else one.host for one in edits)
+    names = ", ".join(host_name(one.host) for one in edits)
     yield printable(f"--- {edit.path} on {names}{_state(edit.before)}")
     yield printable(f"+++ {edit.path}{_state(edit.after)}")
     if edit.mask == "all":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from tui_installer.model.change import Run
 from tui_installer.model.step import Failure, Problem, Reason, Remedy
-from tui_installer.model.text import tail
+from tui_installer.model.text import host_name, tail
 
 _AGAIN = "Mend the cause, then plan again; or take it back."
 _BEFORE, _SHOWN = 4, 8
@@ -62,7 +62,7 @@ def _loud(failure: Failure) -> int:
 
 
 def _host(failure: Failure) -> dict[str, str]:
-    return {"host": "this host" if failure.host == "here" else failure.host}
+    return {"host": host_name(failure.host)}
 
 
 def _problem(cause: Cause, words: Mapping[str, str], evidence: tuple[str, ...]) -> Problem:

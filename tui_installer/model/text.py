@@ -9,6 +9,11 @@ def printable(line: str) -> str:
     return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in line)
 
 
+def host_name(host: str) -> str:
+    """How a text calls a host: "here" is the one that is changed, a member goes by its name."""
+    return "this host" if host == "here" else host
+
+
 def kept(lines: tuple[str, ...], first: int = 300, last: int = 1700, width: int = 400) -> tuple[str, ...]:
     """The lines, printable and cut to a width; of very many the first and the last: where causes are looked for."""
     if len(lines) > first + last:

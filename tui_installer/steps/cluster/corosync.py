@@ -67,16 +67,12 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
         if source is None or conf is None or not (node.name and node.addresses and node.nodeid and node.votes):
             return
         member = joined(facts, conf, node) or repair.returning(facts, conf, node)
-        if not member:
-            yield from _prepare(facts, source, conf, node)
-        if member:
-            yield from repair.key(facts)
+        yield from repair.key(facts) if member else _prepare(facts, source, conf, node)
         if member and repair.outdated(facts, conf):
             yield from repair.plan(facts, conf)
             yield from joining.start(facts, conf, node)
-            yield from joining.dlm(facts, conf, node)
-            return
-        yield from _join(facts, source, conf, node, answers)
+        else:
+            yield from _join(facts, source, conf, node, answers)
         yield from joining.dlm(facts, conf, node)
 
     def problems(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:

@@ -78,6 +78,11 @@ class ClusterFacts:
     dlm_module: bool
     """Whether the kernel has dlm loaded."""
 
+    @property
+    def hosts(self) -> tuple[Member, ...]:
+        """This host, then the members that were logged in to."""
+        return (self.here, *self.members)
+
 
 def probe(ctx: Context, site: Site) -> ClusterFacts:
     """Look at this host and at every member that can be reached. Raises `HostError`."""

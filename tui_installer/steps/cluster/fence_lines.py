@@ -68,7 +68,7 @@ def wanted(facts: ClusterFacts, source: Cluster, answers: ClusterAnswers, mine: 
 
     `mine`: it is `listed`. Lines that a newcomer finds for its id may be those of a host that is gone, see `stale`.
     """
-    for cluster in (source, *(member.cluster for member in _hosts(facts))) if mine else ():
+    for cluster in (source, *(member.cluster for member in facts.hosts)) if mine else ():
         methods = cluster.fences.nodes.get(answers.nodeid, ())
         if methods and works(cluster):
             return Wanted(methods, _own(cluster, answers.nodeid))
@@ -97,7 +97,7 @@ def _own(cluster: Cluster, nodeid: int) -> FenceDevice | None:
 
 def lacking(facts: ClusterFacts, source: Cluster, answers: ClusterAnswers, mine: bool) -> Iterator[Lack]:
     """What lacks before this host's lines can be written; nothing where nobody is fenced."""
-    if not any(works(each.cluster) for each in _hosts(facts)) and not answers.fence_agent:
+    if not any(works(each.cluster) for each in facts.hosts) and not answers.fence_agent:
         return
     if source.fences.fence_all or (mine and wanted(facts, source, answers, mine).methods):
         return
@@ -105,10 +105,6 @@ def lacking(facts: ClusterFacts, source: Cluster, answers: ClusterAnswers, mine:
     yield from found
     if not found and (why := unwritable(facts, source, answers)):
         yield Lack("fence", f"dlm.conf cannot hold what was answered for the fence device: {why}.", "Choose others.")
-
-
-def _hosts(facts: ClusterFacts) -> tuple[Member, ...]:
-    return (facts.here, *facts.members)
 
 
 # --- the changes
@@ -143,7 +139,7 @@ def plan(
     edits = (_edit(host, file, node.nodeid, ways) for host, file in files.items())
     if found := tuple(edit for edit in edits if edit is not None):
         if not answers.fence_untried:
-            able = [each.host for each in _hosts(facts) if not agentless(each, source.cluster, ways)]
+            able = [each.host for each in facts.hosts if not agentless(each, source.cluster, ways)]
             yield from checks(ways, source.cluster.fences.devices, able)
         yield WriteFiles("Give all hosts the lines by which they fence this one", found, left=True)
 
@@ -203,7 +199,7 @@ def unwritable(facts: ClusterFacts, source: Cluster, answers: ClusterAnswers) ->
 
 def leave(facts: ClusterFacts, nodeid: int) -> Iterator[Change]:
     """Take a node's lines out of the files of that day."""
-    edits = (_gone(each, nodeid) for each in _hosts(facts))
+    edits = (_gone(each, nodeid) for each in facts.hosts)
     if found := tuple(edit for edit in edits if edit is not None):
         yield WriteFiles("Remove the lines by which this host is fenced", found, left=True)
 
@@ -232,7 +228,7 @@ class Told:
 
 def told(facts: ClusterFacts, nodeid: int) -> tuple[Told, ...]:
     """Each host's fencing, this host's own lines left out: what should be alike on all of them."""
-    return tuple(Told(each.host, _words(each.cluster, nodeid)) for each in _hosts(facts) if each.cluster.installed)
+    return tuple(Told(each.host, _words(each.cluster, nodeid)) for each in facts.hosts if each.cluster.installed)
 
 
 def _words(cluster: Cluster, nodeid: int) -> str:

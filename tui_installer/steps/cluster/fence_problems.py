@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui_installer.model.step import Level, Problem
+from tui_installer.model.text import host_name
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import Conf, Node
-from tui_installer.steps.cluster.facts import ClusterAnswers, ClusterFacts, Member
+from tui_installer.steps.cluster.facts import ClusterAnswers, ClusterFacts
 from tui_installer.steps.cluster.fence_lines import agentless, covered, lacking, listed, stale, told, wanted, works
 from tui_installer.steps.cluster.fencing import Wanted
 
@@ -22,7 +23,7 @@ def fence_problems(
         text = "dlm waits for a host to be fenced; until then LVM stands still."
         hint = "Make sure by hand that the named node is off; then, by hand: dlm_tool fence_ack NODEID."
         yield Problem("cluster.fencing", text, facts.here.cluster.fencing, hint)
-    hosts = (facts.here, *facts.members) if joined else facts.members
+    hosts = facts.hosts if joined else facts.members
     if not any(works(each.cluster) for each in hosts) and not answers.fence_agent:
         text = "No fencing is configured: a host that dies freezes LVM on all until somebody acts."
         hint = "Give dlm.conf device and connect lines on all. Or accept this: it stays said."
@@ -64,8 +65,11 @@ def _differing(facts: ClusterFacts, node: Node, joined: bool) -> Iterator[Proble
 
 def _own(facts: ClusterFacts, source: Cluster, node: Node, answers: ClusterAnswers) -> Iterator[Problem]:
     """Whether every host can fence this one, and has read that."""
-    hosts = (facts.here, *facts.members)
-    without = [_name(each) for each in hosts if each.cluster.installed and not covered(each.cluster, node.nodeid)]
+    without = [
+        host_name(each.host)
+        for each in facts.hosts
+        if each.cluster.installed and not covered(each.cluster, node.nodeid)
+    ]
     if without:
         text = f"dlm.conf of {', '.join(without)} has no way to fence {node.name}."
         found = next(iter(lacking(facts, source, answers, True)), None)
@@ -77,7 +81,7 @@ def _unread(facts: ClusterFacts, ways: Wanted, node: Node, joined: bool) -> Iter
     """Members whose dlm has met this host's node id before: lines that they get now they read only when dlm starts."""
     if not ways.methods:
         return
-    late = [_name(each) for each in (*facts.members, *((facts.here,) if joined else ()))
+    late = [host_name(each.host) for each in (*facts.members, *((facts.here,) if joined else ()))
             if node.nodeid in each.cluster.dlm_nodes and not covered(each.cluster, node.nodeid)]  # fmt: skip
     if late:
         text = f"dlm on {', '.join(late)} has met node {node.nodeid} before: it reads new lines at its next start only."
@@ -89,7 +93,7 @@ def _agents(
     facts: ClusterFacts, source: Cluster, ways: Wanted, answers: ClusterAnswers, joined: bool
 ) -> Iterator[Problem]:
     """Hosts that could not fence this one for want of the agent; and a device that nobody has tried."""
-    missing = {_name(each): agentless(each, source, ways) for each in (facts.here, *facts.members)}
+    missing = {host_name(each.host): agentless(each, source, ways) for each in facts.hosts}
     if without := [f"{host} ({', '.join(agents)})" for host, agents in missing.items() if agents]:
         text = f"The fence agent is not installed on {', '.join(without)}: nobody is fenced from there."
         hint = (
@@ -101,7 +105,3 @@ def _agents(
         text = "Whether the fence device answers was not tried: that was answered."
         hint = "On each host: the agent's status action (echo action=status and its settings on its stdin)."
         yield Problem("cluster.fence-untried", text, hint=hint, level="warn", stays="fencing untried")
-
-
-def _name(member: Member) -> str:
-    return "this host" if member.host == "here" else member.host

@@ -12,6 +12,7 @@ from tui_installer.formats.dlm_conf import DEFAULT
 from tui_installer.formats.fencing import FenceDevice, FenceUse
 from tui_installer.model import ends
 from tui_installer.model.change import Run
+from tui_installer.model.text import host_name
 from tui_installer.steps.cluster.fencing import Wanted
 
 STATUS = "cluster:fence-status"
@@ -35,9 +36,8 @@ def checks(ways: Wanted, devices: Collection[FenceDevice], hosts: Collection[str
     asked = dict.fromkeys(_question(known[use.device], use) for method in ways.methods for use in method.devices
                           if use.device in known and speaks(known[use.device]))  # fmt: skip
     for host in hosts:
-        where = "this host" if host == "here" else host
         for device, agent, question in asked:
-            title = f"See that {where} reaches {device}: its status alone"
+            title = f"See that {host_name(host)} reaches {device}: its status alone"
             yield Run(title, host, (agent,), within=ends.COMMAND, stdin=question, id=STATUS)
 
 

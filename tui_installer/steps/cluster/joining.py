@@ -57,7 +57,7 @@ def _own_file(facts: ClusterFacts, conf: Conf, source: Cluster) -> bytes:
 
 def newest(facts: ClusterFacts, conf: Conf) -> int:
     """The highest config_version that any host has of this cluster, on disk or in memory."""
-    of = [each for member in (facts.here, *facts.members) for each in (member.cluster.conf, member.cluster.memory)]
+    of = [each for member in facts.hosts for each in (member.cluster.conf, member.cluster.memory)]
     return max((each.version for each in of if each is not None and each.cluster == conf.cluster), default=0)
 
 
@@ -130,7 +130,7 @@ def _risen(old: File | None, version: int) -> File | None:
 
 def on_disk(facts: ClusterFacts) -> dict[str, File | None]:
     """corosync.conf of every host."""
-    return {member.host: member.cluster.file for member in (facts.here, *facts.members)}
+    return {member.host: member.cluster.file for member in facts.hosts}
 
 
 def running(facts: ClusterFacts, conf: Conf) -> tuple[Member, ...]:

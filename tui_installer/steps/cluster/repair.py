@@ -13,6 +13,7 @@ from dataclasses import replace
 from tui_installer.hosts.host import File
 from tui_installer.model.change import Change, Edit, WriteFiles
 from tui_installer.model.step import Problem
+from tui_installer.model.text import host_name
 from tui_installer.probes.cluster import AUTHKEY
 from tui_installer.probes.corosync_conf import CONF, Conf, Node
 from tui_installer.steps.cluster.facts import ClusterFacts, Member, configuration
@@ -41,7 +42,7 @@ def returning(facts: ClusterFacts, conf: Conf, node: Node) -> bool:
 
 def odd_keys(facts: ClusterFacts) -> tuple[str, ...]:
     """The hosts whose authkey is another than that of most, or that have none; empty: all have the same."""
-    keys = {each.host: each.cluster.authkey.content if each.cluster.authkey else b"" for each in _hosts(facts)}
+    keys = {each.host: each.cluster.authkey.content if each.cluster.authkey else b"" for each in facts.hosts}
     usual, count = Counter(keys.values()).most_common(1)[0]
     return tuple(host for host, key in keys.items() if key != usual) if count * 2 > len(keys) else tuple(keys)
 
@@ -59,7 +60,7 @@ def key(facts: ClusterFacts) -> Iterator[Change]:
 def key_problems(facts: ClusterFacts) -> Iterator[Problem]:
     """Keys that differ: nobody notices before the next start of that host's corosync."""
     if odd := odd_keys(facts):
-        names = ", ".join("this host" if host == "here" else host for host in odd)
+        names = ", ".join(map(host_name, odd))
         text = f"The authkey of {names} differs from the others': at its next start corosync there will not be let in."
         hint = (
             "It is written again from the members'." if odd == ("here",) else "Copy it there from a member that is in."
@@ -69,11 +70,7 @@ def key_problems(facts: ClusterFacts) -> Iterator[Problem]:
 
 def outdated(facts: ClusterFacts, memory: Conf) -> tuple[Member, ...]:
     """The hosts whose file is older than what is in memory, or of another cluster."""
-    return tuple(each for each in _hosts(facts) if _is_older(each, memory))
-
-
-def _hosts(facts: ClusterFacts) -> tuple[Member, ...]:
-    return (facts.here, *facts.members)
+    return tuple(each for each in facts.hosts if _is_older(each, memory))
 
 
 def _is_older(member: Member, memory: Conf) -> bool:
@@ -95,13 +92,13 @@ def plan(facts: ClusterFacts, memory: Conf) -> Iterator[Change]:
 
     Nobody is given the older one back: what becomes of the file later is for leaving to say.
     """
-    source = next((each.cluster.file for each in _hosts(facts) if _is_current(each, memory)), None)
+    source = next((each.cluster.file for each in facts.hosts if _is_current(each, memory)), None)
     if source is None:
         return
     for member in outdated(facts, memory):
         old = member.cluster.file
         after = File(source.content) if old is None or old.link is not None else replace(old, content=source.content)
-        where = "this host" if member.host == "here" else member.host
+        where = host_name(member.host)
         edits = (Edit(member.host, CONF, old, after),)
         yield WriteFiles(f"Give {where} the corosync.conf that is in force", edits, left=True)
 
@@ -119,9 +116,9 @@ def problems(facts: ClusterFacts, memory: Conf, nodeid: int) -> Iterator[Problem
         text = f"{', '.join(unseen)} and this host do not see each other, and both run corosync for {memory.cluster}."
         hint = "A network between them is cut: see corosync-cfgtool -n on each. Nothing is changed until they have met."
         yield Problem("cluster.cut-off", text, hint=hint)
-    for member in _hosts(facts):
+    for member in facts.hosts:
         conf = member.cluster.conf
-        where = "this host" if member.host == "here" else member.host
+        where = host_name(member.host)
         if conf is None and member.cluster.file is not None:
             text = f"corosync.conf of {where} cannot be understood."
             yield Problem("cluster.versions", text, hint="Compare it with corosync.conf(5); mend it there.")
@@ -131,7 +128,7 @@ def problems(facts: ClusterFacts, memory: Conf, nodeid: int) -> Iterator[Problem
             text = f"corosync.conf of {where} was edited and not loaded: version {conf.version}, {_what(conf, memory)}."
             hint = "Ask who edits it. Let it be finished (corosync-cfgtool -R) or put back; nothing is done until then."
             yield Problem("cluster.unfinished-edit", text, (f"in memory: version {memory.version}",), hint)
-    if outdated(facts, memory) and not any(_is_current(each, memory) for each in _hosts(facts)):
+    if outdated(facts, memory) and not any(_is_current(each, memory) for each in facts.hosts):
         text = f"No file is the one that is in force: version {memory.version} is in memory alone."
         hint = "corosync-cmapctl shows it; write it as corosync.conf on a member first."
         yield Problem("cluster.file-lost", text, hint=hint)

@@ -16,6 +16,7 @@ from tui_installer.model.view import View
 from tui_installer.probes import iscsi, multipath
 from tui_installer.probes.failures import often_failed
 from tui_installer.steps.multipath import conf
+from tui_installer.steps.multipath.changes import removal
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 from tui_installer.steps.multipath.problems import found
 from tui_installer.steps.multipath.shown import VIEWS, lines, named_disks
@@ -90,7 +91,7 @@ class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
             yield _write(facts, content)
         yield from _register([lun for lun in new if lun.wwid not in here.wwids])
         aliases = answered(answers)
-        gone = tuple(_removed(aliases[lun.wwid]) for lun in new if not {aliases[lun.wwid], lun.wwid} & {*here.kernel})
+        gone = tuple(removal(aliases[lun.wwid]) for lun in new if not {aliases[lun.wwid], lun.wwid} & {*here.kernel})
         yield from _daemon(here.running, here.at_boot, gone)
         if new and here.running:
             argv = ("multipathd", "reconfigure")
@@ -148,10 +149,6 @@ def _register(disks: list[Lun]) -> Iterator[Run]:
         device = f"/dev/{lun.disks[0]}"
         gone = Run(f"Forget {lun.wwid}", "here", ("multipath", "-w", device), ok=(0, 1))
         yield Run(f"Register {lun.wwid}", "here", ("multipath", "-a", device), undo=(gone,))
-
-
-def _removed(alias: str) -> Run:
-    return Run(f"Remove the map {alias}", "here", ("multipath", "-f", alias), ok=(0, 1))
 
 
 def _daemon(running: bool, at_boot: bool, gone: tuple[Run, ...]) -> Iterator[Run]:

@@ -19,6 +19,7 @@ from tui_installer.probes import multipath
 from tui_installer.probes.failures import often_failed
 from tui_installer.probes.rhcs import iscsi_text, multipath_text
 from tui_installer.steps.multipath import conf
+from tui_installer.steps.multipath.changes import removal
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 from tui_installer.steps.multipath.problems import found
 from tui_installer.steps.multipath.shown import VIEWS, lines, named_disks
@@ -120,7 +121,7 @@ class MultipathStep(Step[RhcsMultipathFacts, MultipathAnswers]):
             title = "Name the array's disks, and say how their paths are used"
             reloads = here.running and keeps_names(facts.seen, content_of(here.conf))
             yield WriteFiles(title, (edit,), (reload,) * reloads)
-        gone = tuple(_removed(aliases[lun.wwid]) for lun in new if lun.map is None)
+        gone = tuple(removal(aliases[lun.wwid]) for lun in new if lun.map is None)
         yield from _daemon(here.running, here.at_boot, gone)
         if new:
             yield Run("Make the maps", "here", ("multipath",), ok=(0, 1), within=ends.COMMAND, undo=gone)
@@ -228,10 +229,6 @@ def _split(lun: Lun) -> Problem:
     text = f"{name} has {len(groups)} groups of paths: only one of them is used at a time."
     hint = "The device section's vendor and product must match the array's inquiry strings, blanks included."
     return Problem("multipath.groups", text, groups, hint, "warn")
-
-
-def _removed(alias: str) -> Run:
-    return Run(f"Remove the map {alias}", "here", ("multipath", "-f", alias), ok=(0, 1))
 
 
 def _daemon(running: bool, at_boot: bool, gone: tuple[Run, ...]) -> Iterator[Run]:

@@ -114,6 +114,11 @@ class ClusterFacts:
     boot: Sysv
     """The runlevel links here."""
 
+    @property
+    def hosts(self) -> tuple[Member, ...]:
+        """This host, then the members that were logged in to."""
+        return (self.here, *self.members)
+
 
 def probe(ctx: Context, site: Site, answers: ClusterAnswers) -> ClusterFacts:
     """Look at this host and at every member that can be reached. Raises `HostError`."""
@@ -187,8 +192,8 @@ def apart(facts: ClusterFacts, name: str) -> tuple[str, ...]:
 
 def newest(facts: ClusterFacts) -> int:
     """The highest config_version that any host has, on disk or in memory."""
-    everybody = (facts.here, *facts.members)
-    return max([0, *(each.version for each in everybody), *(each.conf.version for each in everybody if each.conf)])
+    on_disk = (each.conf.version for each in facts.hosts if each.conf)
+    return max([0, *(each.version for each in facts.hosts), *on_disk])
 
 
 # --- this host's entry

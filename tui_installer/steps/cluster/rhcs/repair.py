@@ -11,29 +11,22 @@ from dataclasses import replace
 
 from tui_installer.model.change import Change, WriteFiles
 from tui_installer.model.step import Problem
+from tui_installer.model.text import host_name
 from tui_installer.probes.rhcs.cluster import CONF
 from tui_installer.steps.cluster.rhcs.facts import ClusterFacts, Member, apart
 from tui_installer.steps.rhcs import etc_cluster
 
 
-def _hosts(facts: ClusterFacts) -> tuple[Member, ...]:
-    return (facts.here, *facts.members)
-
-
-def _where(member: Member) -> str:
-    return "this host" if member.host == "here" else member.host
-
-
 def unfinished(facts: ClusterFacts) -> tuple[Member, ...]:
     """The hosts whose file is newer than what this host's cman works with."""
-    return tuple(each for each in _hosts(facts) if each.conf and each.conf.version > facts.here.version > 0)
+    return tuple(each for each in facts.hosts if each.conf and each.conf.version > facts.here.version > 0)
 
 
 def outdated(facts: ClusterFacts) -> tuple[Member, ...]:
     """The hosts whose file is older, or not there."""
     return tuple(
         each
-        for each in _hosts(facts)
+        for each in facts.hosts
         if (each.cluster.file is None) or (each.conf and each.conf.version < facts.here.version)
     )
 
@@ -45,12 +38,12 @@ def differs(facts: ClusterFacts) -> bool:
 
 def plan(facts: ClusterFacts) -> Iterator[Change]:
     """Give them the file that is in force; nothing if no host has it. Nobody is given the older one back."""
-    current = (each.cluster.file for each in _hosts(facts) if each.conf and each.conf.version == facts.here.version)
+    current = (each.cluster.file for each in facts.hosts if each.conf and each.conf.version == facts.here.version)
     source = next((file for file in current if file is not None), None)
     for member in outdated(facts) if source else ():
         old = member.cluster.file
         new = replace(old or source, content=source.content) if source else None
-        title = f"Give {_where(member)} the cluster.conf that is in force"
+        title = f"Give {host_name(member.host)} the cluster.conf that is in force"
         yield WriteFiles(title, (etc_cluster.edit(member.host, old, new),), left=True)
 
 
@@ -58,7 +51,7 @@ def problems(facts: ClusterFacts, name: str) -> Iterator[Problem]:
     """What no plan may mend."""
     for member in unfinished(facts):
         version = member.conf.version if member.conf else 0
-        text = f"{CONF} of {_where(member)} was edited and not loaded: version {version}."
+        text = f"{CONF} of {host_name(member.host)} was edited and not loaded: version {version}."
         hint = "Ask who edits it. Let it be finished (ccs_tool update, cman_tool version -r) or put back."
         yield Problem("cluster.unfinished-edit", text, (f"cman works with version {facts.here.version}",), hint)
     if away := apart(facts, name):
