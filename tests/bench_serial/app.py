@@ -59,7 +59,7 @@ class Explained(InstallerApp):
 
 
 def main(world: Path, record: Path) -> int:
-    """Run it."""
+    """Run the app over a world, and record what it writes to the line."""
     app = Explained(engine(world, {}), ["--world", str(world)], simulated=True)
     with record.open("w") as Recording.record, record.with_suffix(".stacks").open("w") as Explained.stacks:
         app.driver_class = Recording

@@ -51,7 +51,7 @@ def started(
 
 
 def report() -> list[str]:
-    """The table."""
+    """The figures of a start that finds nothing in memory, one a line."""
     with tempfile.TemporaryDirectory() as folder:
         world, text = Path(folder, "world"), Path(folder, "text")
         simulator.create(world)

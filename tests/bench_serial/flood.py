@@ -50,7 +50,7 @@ def pour(of: Engine, seconds: float, rate: float) -> None:
 
 
 def main(folder: Path, seconds: float, rate: float = PER_SECOND) -> int:
-    """Run it."""
+    """Follow a log that pours lines for so many seconds; the exit code of the app."""
     of = engine(folder, [Peer(), FileStep("one", "Install 44 packages", "/etc/one")])
 
     def launch(state: State, options: Sequence[str], plan: Plan) -> Running:

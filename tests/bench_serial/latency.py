@@ -112,7 +112,7 @@ def buffer_size() -> int:
 
 
 def report() -> list[str]:
-    """The table."""
+    """The figures of each line speed, one a line."""
     lines = [f"\nkey to effect while a log pours 20 lines a second (s; pty buffer {buffer_size()} bytes, TERM=vt220)"]
     for baud in SPEEDS:
         for name, run in (("ours", ours), ("curses", curses)):

@@ -105,7 +105,7 @@ def carried_out(mine: Engine, world: Path) -> None:
 
 
 def main(world: Path) -> None:
-    """All of it."""
+    """Join a host that is marked, drive another one to the same failures, and take both back."""
     simulator.create(world, "corosync")
     mark(world)
     join(engine(world, typed(world)), until="iscsi")

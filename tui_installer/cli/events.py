@@ -29,7 +29,7 @@ class Events:
         self._thread = threading.Thread(target=self._follow, name="events", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Follow the journal from now on, in a thread."""
         self._thread.start()
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ def ending(changes: Iterable[Change]) -> Iterator[tuple[Stops, str]]:
 
 
 def problem(code: str, text: str, evidence: Iterable[str] = ()) -> Problem:
-    """One of this check."""
+    """The problem that stops a plan, with the hint of its code."""
     return Problem(code, text, tuple(evidence), HINTS[code])
 
 

@@ -12,7 +12,7 @@ Mask = Literal["", "passwords", "words", "all"]
 """Which part of a file is never shown: nothing, the values of password keys, those among the words of a line,
 everything."""
 MASKS: tuple[Mask, ...] = get_args(Mask)
-"""All of them."""
+"""Every kind of mask, as a plan's file may name it."""
 
 _PASSWORD = re.compile(rb"(?m)^([ \t#]*[\w.\[\]-]*password(?:_in)?[ \t]*=[ \t]*)([^\r\n]+)")
 _ATTRIBUTE = re.compile(

@@ -161,7 +161,7 @@ class Context:
 
     @property
     def hosts(self) -> Mapping[str, Host]:
-        """All of them."""
+        """This host, as "here", and the members that are logged in to, by name."""
         return {"here": self.here, **self.members}
 
 

@@ -100,7 +100,7 @@ def boot_id(host: Host) -> str:
 
 
 def probe(host: Host) -> Boot:
-    """Look. Raises `HostError`."""
+    """What this host booted, and what it would boot. Raises `HostError`."""
     secure, fstab = host.read(SECURE_BOOT), host.read("/etc/fstab")
     line, mounts = host.read("/proc/cmdline"), host.read("/proc/self/mounts")
     modules = host.list("/lib/modules/*/kernel/fs/dlm/dlm.ko*")

@@ -83,7 +83,7 @@ class Grub:
 
 
 def probe(host: Host) -> Grub:
-    """Look. Raises `HostError`."""
+    """How GRUB is set up here. Raises `HostError`."""
     main, config = host.read(MAIN), host.read(CONFIG)
     if main is None or config is None or not host.list("/usr/sbin/update-grub"):
         return Grub()

@@ -46,7 +46,7 @@ def is_dom0(host: Host) -> bool:
 
 
 def probe(host: Host) -> Xen:
-    """Look. Raises `HostError`."""
+    """How Xen runs here, and what is installed of it. Raises `HostError`."""
     dom0 = is_dom0(host)
     if not dom0:
         return Xen(memory=_memory(host), cpus=_cpus(host))

@@ -102,7 +102,7 @@ class Sampler:
         self._since = 0.0
 
     def start(self) -> None:
-        """Begin."""
+        """Note the time from which on the log counts."""
         self._host.put("/run/lab-sampler", (folders.GUEST / "sampler.py").read_bytes())
         run = "systemd-run --quiet --collect --unit=lab-sampler python3 /run/lab-sampler /run/lab-samples"
         self._host.check(f"rm -f /run/lab-samples; {run}")

@@ -51,7 +51,7 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
         return with_defaults(facts, site, answers)
 
     def plan(self, facts: IscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Change]:
-        """What is missing."""
+        """The initiator's name and secrets, the daemon, then each record, setting and session that is missing."""
         offers = wanted_offers(facts, site, answers)
         here, renamed = facts.here, answers.initiator != facts.here.name
         if not here.installed or refused_name(answers.initiator) or unreadable(facts, answers):

@@ -137,7 +137,7 @@ class IscsiStep(Step[RhcsIscsiFacts, IscsiAnswers]):
         return replace(filled, initiator=made_name(hostname, seen.links, site))
 
     def plan(self, facts: RhcsIscsiFacts, site: Site, answers: IscsiAnswers) -> Iterator[Change]:
-        """What is missing."""
+        """The initiator's name and secrets, the daemon, then each record, setting and session that is missing."""
         here, offers = facts.seen.here, offered(facts.seen, site, answers)
         renamed = answers.initiator != here.name
         if (
