@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import slipcover
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path.cwd()
+"""Where the tests are run, and the product lies."""
 PRODUCT = ("tui_installer", "screens")
 KINDS = ("lines", "branches")
 

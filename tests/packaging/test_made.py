@@ -38,6 +38,7 @@ def test_the_example_is_accepted() -> None:
 
 def test_the_schema_knows_every_field() -> None:
     schema: dict[str, Any] = json.loads((ROOT / "assets/answers.schema.json").read_text())
+    assert {"site", "iscsi", "cluster"} <= set(sections()) < set(schema["properties"])
     for name, fields in sections().items():
         assert {field.replace("_", "-") for field in fields} == set(schema["properties"][name]["properties"])
 
