@@ -33,6 +33,8 @@ EVERY, FROM = int(os.environ.get("CRASH_EVERY", "1")), int(os.environ.get("CRASH
 SOME = {
     ("corosync", "apply", "cluster"): (0.1, 0.3),
     ("corosync", "undo", "multipath"): (0.5,),
+    ("corosync", "undo", "cluster"): (0.43,),
+    ("corosync", "apply", "xen"): (0.68,),
     ("corosync", "repair", "multipath"): (0.7,),
     ("squeeze", "apply", "iscsi"): (0.6,),
     ("squeeze", "undo", "cluster"): (0.35,),

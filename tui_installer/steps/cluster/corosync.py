@@ -85,12 +85,12 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
 
     def plan_leaving(self, facts: ClusterFacts, site: Site) -> Iterator[Change]:
         """See `Step.plan_leaving`."""
-        if conf := seen.in_force(facts, site):
+        if conf := leaving.listing(facts, seen.in_force(facts, site)):
             yield from leaving.leave(facts, conf)
 
     def against_leaving(self, facts: ClusterFacts, site: Site, answers: ClusterAnswers) -> Iterator[Problem]:
         """See `Step.against_leaving`."""
-        yield from leaving.against(facts, seen.in_force(facts, site), answers)
+        yield from leaving.against(facts, leaving.listing(facts, seen.in_force(facts, site)), answers)
 
     def diagnose(self, failure: Failure) -> Problem:
         """See `Step.diagnose`."""

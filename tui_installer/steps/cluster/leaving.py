@@ -52,6 +52,15 @@ def leave(facts: ClusterFacts, conf: Conf) -> Iterator[Change]:
     yield from _own(facts, own)
 
 
+def listing(facts: ClusterFacts, conf: Conf | None) -> Conf | None:
+    """That, or one of the same cluster that still has this host: leaving that was cut off leaves members' files with it
+    and without."""
+    if conf is None or own_entry(facts, conf) is not None:
+        return conf
+    files = (each for member in facts.members if (each := configuration(member)) and each.cluster == conf.cluster)
+    return next((each for each in files if own_entry(facts, each) is not None), conf)
+
+
 def against(facts: ClusterFacts, conf: Conf | None, answers: ClusterAnswers) -> Iterator[Problem]:
     """Why this host must not leave now, or the name that must be typed."""
     node = own_entry(facts, conf) if conf else None

@@ -136,7 +136,7 @@ def _install(facts: XenFacts) -> Iterator[Change]:
 def _key(host: str, folder: bool) -> Iterator[Change]:
     where = "" if host == "here" else f" on {host}"
     if folder:
-        back = Run("Remove it again", host, ("rmdir", "--ignore-fail-on-non-empty", KEY_FOLDER))
+        back = Run("Remove it again", host, ("rmdir", "--ignore-fail-on-non-empty", KEY_FOLDER), ok=(0, 1))
         make = ("mkdir", "-p", "-m", "700", KEY_FOLDER)
         yield Run(f"Have a folder for keys{where}", host, make, undo=(back,))
     back = Run(f"Remove that key{where}", host, ("rm", "-f", KEY, f"{KEY}.pub"))
