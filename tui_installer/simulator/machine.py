@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,19 +34,28 @@ class Disk:
 
     def real(self, path: str) -> Path:
         """Where a path of this host lies."""
-        return Path(f"{self.world.folder}/{self.name}/root{os.path.normpath(f'/{path}').replace('//', '/')}")
+        return Path(self.where(path))
+
+    def where(self, path: str) -> str:
+        """The same as a text, which takes a tenth of the time."""
+        return f"{self.world.folder}/{self.name}/root{os.path.normpath(f'/{path}').replace('//', '/')}"
 
     def read(self, path: str) -> File | None:
         """The file, or the link itself; None if there is nothing."""
         if path in self.data.get("log", ()):
             return File("".join(f"{line}\n" for line in self.data["log"][path]).encode(), 0o640, "root:adm")
-        real = self.real(path)
         mode, owner = self.data["meta"].get(os.path.normpath(path), (0o644, "root:root"))
-        if real.is_symlink():
-            return File(b"", 0o777, owner, os.readlink(real))
-        if not real.is_file():
+        real = self.where(path)
+        try:
+            kind = os.lstat(real).st_mode
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        return File(real.read_bytes(), mode, owner)
+        if stat.S_ISLNK(kind):
+            return File(b"", 0o777, owner, os.readlink(real))
+        if not stat.S_ISREG(kind):
+            return None
+        with open(real, "rb") as file:  # noqa: PTH123: many thousand times in a look
+            return File(file.read(), mode, owner)
 
     def write(self, path: str, file: File | None) -> None:
         """Put a file there; None removes it."""
@@ -68,8 +78,8 @@ class Disk:
 
     def glob(self, pattern: str) -> tuple[str, ...]:
         """The paths that match, sorted."""
-        found = glob.glob(str(self.real(pattern)))
-        return tuple(sorted("/" + os.path.relpath(path, self.root) for path in found))
+        root = len(self.where("/").rstrip("/"))
+        return tuple(sorted(path[root:] for path in glob.glob(self.where(pattern))))
 
     def text(self, path: str) -> str | None:
         """The content of a file as text; None if there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import cache
 from typing import Any
 
 from tui_installer.simulator.machine import Machine
@@ -47,11 +48,16 @@ def route(machine: Machine, address: str) -> str | None:
     gateway = None
     for name, data in machine.data["links"].items():
         for each in data["addresses"]:
-            if data["up"] and wanted in ipaddress.ip_interface(each).network:
+            if data["up"] and wanted in _network(each):
                 return str(name)
         if data["gateway"] and data["up"]:
             gateway = str(name)
     return gateway
+
+
+@cache
+def _network(address: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_interface(address).network
 
 
 def reaches(world: World, machine: Machine, address: str, link: str | None = None) -> bool:

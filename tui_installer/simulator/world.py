@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import marshal
 import os
 import time
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ class World:
     def __init__(self, folder: Path, lock: IO[bytes]) -> None:
         self.folder = folder
         self._lock = lock
-        self._saved = ""
+        self._saved = b""
         self._written = False
         self.state: dict[str, Any] = {}
         self.environment: dict[str, str] = {}
@@ -82,18 +83,17 @@ class World:
 
     def save(self) -> None:
         """Write the state if it changed, whole or not at all."""
-        text = json.dumps(self.state)
-        if text != self._saved:
+        if (now := _digest(self.state)) != self._saved:
             beside = self.folder / f".state.{os.getpid()}"
-            beside.write_text(text)
+            beside.write_text(json.dumps(self.state))
             os.replace(beside, self.folder / "state.json")
-            self._saved = text
+            self._saved = now
             self._written = True
 
     @property
     def touched(self) -> bool:
         """Whether the state changed since the world was opened."""
-        return self._written or json.dumps(self.state) != self._saved
+        return self._written or _digest(self.state) != self._saved
 
     def pause(self) -> None:
         """A moment in a long command: what is done so far is seen by everybody, and others get their turn."""
@@ -107,8 +107,8 @@ class World:
 
     def load(self) -> None:
         """Read the state, to be changed."""
-        self._saved = (self.folder / "state.json").read_text()
-        self.state = json.loads(self._saved)
+        self.state = json.loads((self.folder / "state.json").read_text())
+        self._saved = _digest(self.state)
 
     def look(self) -> None:
         """Read the state, which nobody may change: others look at the same one."""
@@ -118,6 +118,11 @@ class World:
             self.state = json.loads(text)
             _LOOKED_AT.clear()
             _LOOKED_AT[self.folder] = text, self.state
+
+
+def _digest(state: dict[str, Any]) -> bytes:
+    """What tells two states apart, made in a tenth of the time of their text."""
+    return marshal.dumps(state, 2)
 
 
 _LOOKED_AT: dict[Path, tuple[str, dict[str, Any]]] = {}

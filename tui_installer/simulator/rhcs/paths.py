@@ -27,11 +27,15 @@ def follow(host: Machine, path: str) -> str:
     for _ in range(16):
         parts, at = os.path.normpath(path).split("/")[1:], ""
         for number, part in enumerate(parts):
-            at += f"/{part}"
-            if host.real(at).is_symlink():
-                target = os.readlink(host.real(at))
-                path = os.path.join(os.path.dirname(at), target, *parts[number + 1 :])
-                break
+            above, at = at, f"{at}/{part}"
+            try:
+                target = os.readlink(host.where(at))
+            except FileNotFoundError:
+                return "/" + "/".join(parts)
+            except OSError:
+                continue  # it is no link
+            path = os.path.join(above or "/", target, *parts[number + 1 :])
+            break
         else:
             return at or "/"
     return path
@@ -73,8 +77,9 @@ def executable(host: Machine, path: str) -> bool:
     """Whether a program of that path can be run."""
     if path in BASE:
         return True
-    file = host.read(follow(host, path))
-    return is_folder(host, path) or (file is not None and bool(file.mode & 0o111))
+    target = follow(host, path)
+    file = host.read(target)
+    return bool(file.mode & 0o111) if file is not None else host.real(target).is_dir()
 
 
 def program(host: Machine, name: str, search: str) -> str | None:

@@ -224,16 +224,21 @@ def dropins(host: Machine, unit: str) -> list[str]:
     return [found[name] for name in sorted(found)]
 
 
-def directive(host: Machine, unit: str, name: str) -> list[str]:
-    """The values of a list directive of the unit and its drop-ins; an empty assignment clears what was before."""
-    path = fragment(host, unit)
-    words: list[str] = []
+def settings(host: Machine, unit: str) -> dict[str, list[str]]:
+    """The list directives of the unit and its drop-ins; an empty assignment clears what was before."""
+    path, found = fragment(host, unit), dict[str, dict[str, None]]()
     for each in ([path] if path else []) + dropins(host, unit):
         for line in (host.text(each) or "").replace("\\\n", " ").splitlines():
             key, equals, value = line.strip().partition("=")
-            if equals and key.strip() == name:
-                words = words + value.split() if value.split() else []
-    return list(dict.fromkeys(words))
+            if equals:
+                words = dict.fromkeys(value.split())
+                found[key.strip()] = {**found.get(key.strip(), {}), **words} if words else {}
+    return {key: list(words) for key, words in found.items()}
+
+
+def directive(host: Machine, unit: str, name: str) -> list[str]:
+    """The values of one of them."""
+    return settings(host, unit).get(name, [])
 
 
 def _is(host: Machine, verb: str, units: list[str]) -> Answer:
@@ -274,17 +279,17 @@ def _show(host: Machine, words: list[str]) -> Answer:
 
 
 def _facts(host: Machine, unit: str) -> dict[str, str]:
-    path, masked = fragment(host, unit), host.masked(unit)
+    path, masked, said = fragment(host, unit), host.masked(unit), settings(host, unit)
     state = host.data["units"].get(unit, "inactive")
     known = KNOWN.get(unit, Unit(unit, sub="exited" if unit.endswith(".service") else "active"))
     wanted = [link.split("/")[-2].removesuffix(".wants") for link in host.glob(f"/etc/systemd/system/*.wants/{unit}")]
     return {
         "Id": unit,
-        "Requires": " ".join(directive(host, unit, "Requires")),
-        "Wants": " ".join(directive(host, unit, "Wants")),
+        "Requires": " ".join(said.get("Requires", ())),
+        "Wants": " ".join(said.get("Wants", ())),
         "WantedBy": " ".join(wanted),
-        "Before": " ".join(directive(host, unit, "Before")),
-        "After": " ".join(directive(host, unit, "After")),
+        "Before": " ".join(said.get("Before", ())),
+        "After": " ".join(said.get("After", ())),
         "Description": unit,
         "LoadState": "masked" if masked else "loaded" if path else "not-found",
         "ActiveState": state,
