@@ -13,6 +13,7 @@ LAB_SCENARIOS := tests/lab/scenarios/vlan-trixie.toml tests/lab/scenarios/nics-b
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
+unexport PYTHONDONTWRITEBYTECODE  # some hundred processes of the tests would compile everything each
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
