@@ -21,6 +21,12 @@ from .provision import every
 from .scenario import Scenario, load
 from .waiting import poll
 
+TELLS = (
+    "journalctl -b --no-pager; systemctl --failed; ip a; ps -eLo pid,tid,stat,wchan:24,time,args | grep -v '\\[k';"
+    " tail -n 5 /var/lib/tui-installer/journal.jsonl 2>&1; true"
+)
+"""What a host is asked after a failure."""
+
 
 class Rig:
     """A keeper with its hosts. `name` is the run's name, for two runs of one scenario at once."""
@@ -122,7 +128,7 @@ def _collect_host(run: Path, host: Host, target: Path) -> None:
             shutil.copy(run / host.name / name, target)
     try:
         (target / "screen.txt").write_text(host.console.text() + "\n")
-        told = host.check("journalctl -b --no-pager; systemctl --failed; ip a", timeout=40)
+        told = host.check(TELLS, timeout=40)
         (target / "journal.txt").write_text(told)
     except LabError as error:
         (target / "journal.txt").write_text(f"not available: {error}\n")
