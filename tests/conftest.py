@@ -8,7 +8,15 @@ from hypothesis import settings
 
 from tests.before import before as before
 
-LONG = ("tests/remote", "tests/plain", "tests/terminal", "tests/golden", "tests/test_contract.py", "tests/failures")
+LONG = (
+    "tests/remote",
+    "tests/hosts",
+    "tests/screens/plain",
+    "tests/screens/terminal",
+    "tests/golden",
+    "tests/test_contract.py",
+    "tests/failures",
+)
 """Few tests that take their time: begun last, one of two workers would do them alone."""
 
 MEMORY, ENOUGH = Path("/dev/shm"), 6 << 30
@@ -34,9 +42,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 NEEDED = {
-    "/usr/sbin/sshd": ("openssh-server", ("tests/remote",)),
+    "/usr/sbin/sshd": ("openssh-server", ("tests/remote", "tests/hosts/test_ssh.py")),
     "/usr/bin/busybox": ("busybox", ("tests/remote",)),
-    "/usr/bin/minicom": ("minicom", ("tests/terminal/test_minicom.py",)),
+    "/usr/bin/minicom": ("minicom", ("tests/screens/terminal/test_minicom.py",)),
     "/usr/bin/strace": ("strace", ("tests/remote/test_traced.py",)),
 }
 """Programs, their packages, and the tests that are left out where they are missing."""

@@ -24,8 +24,8 @@ from tests.bench_serial import blocked, client, cold, latency
 from tests.bench_serial.flood import KEYS
 from tests.bench_serial.play import IDLE, Picture, Player, join
 from tests.bench_serial.wanted import missed
-from tests.terminal.emulator import TERMS, Terminal, known
-from tests.terminal.program import Program
+from tests.screens.terminal.emulator import TERMS, Terminal, known
+from tests.screens.terminal.program import Program
 from tui_installer import simulator
 
 PICTURES = Path(__file__).with_name("pictures")

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.terminal.program import Program
+from tests.screens.terminal.program import Program
 from tests.world import engine, join
 from tui_installer import simulator
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.bench_serial.play import Picture
-from tests.terminal.minicom import Minicom
+from tests.screens.terminal.minicom import Minicom
 
 
 def report(pictures: Sequence[Picture], sent: bytes) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.terminal.program import Program
+from tests.screens.terminal.program import Program
 from tui_installer import simulator
 
 ROUNDS = 10

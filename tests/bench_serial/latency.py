@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from screens.asking import HELP
 from tests.bench_serial.flood import KEYS
-from tests.terminal.program import Program
+from tests.screens.terminal.program import Program
 
 SPEEDS = {9600: termios.B9600, 115200: termios.B115200}
 LAST = "Esc back"

@@ -15,8 +15,8 @@ from pathlib import Path
 from screens.terminal.cells import Frame
 from screens.terminal.motion import Place
 from screens.terminal.reduction import Reduction, Rendition
-from tests.terminal.emulator import Terminal, known
-from tests.terminal.program import Program
+from tests.screens.terminal.emulator import Terminal, known
+from tests.screens.terminal.program import Program
 from tests.world import CHAP, PASSWORD, PEER
 
 UP, DOWN, RIGHT, LEFT, HOME, END = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F"

@@ -7,7 +7,7 @@ from tests.lab.host import Host
 from tests.lab.joins import product, seen
 from tests.lab.joins.unattended import joined
 from tests.lab.lab import Lab
-from tests.plain.operator import PROMPT, Operator
+from tests.screens.plain.operator import PROMPT, Operator
 
 Say = Callable[[str], None]
 PROMPTS = 120

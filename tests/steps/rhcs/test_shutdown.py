@@ -9,7 +9,7 @@ import pytest
 
 from tests.before import Before
 from tests.failures.impatient import impatient
-from tests.plain.test_session import told
+from tests.screens.plain.test_session import told
 from tests.screens.stage import app, press, see
 from tests.simulator.worlds import fault, member, ok
 from tests.world import copy, engine

@@ -1,4 +1,4 @@
-"""The program with an error of its own, on the key "z": `python -m tests.terminal.broken WORLD`."""
+"""The program with an error of its own, on the key "z": `python -m tests.screens.terminal.broken WORLD`."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from screens.terminal.keys import PATIENCE
-from tests.terminal.program import Program
+from tests.screens.terminal.program import Program
 from tests.world import engine, join
 from tui_installer import simulator
 
@@ -252,7 +252,7 @@ def test_a_hang_up_that_is_ignored_ends_nothing(world: Path) -> None:
 
 
 def test_an_error_of_its_own_leaves_the_line_as_it_was(world: Path) -> None:
-    program = Program([sys.executable, "-m", "tests.terminal.broken", str(world)], "vt220")
+    program = Program([sys.executable, "-m", "tests.screens.terminal.broken", str(world)], "vt220")
     before = program.settings
     program.see(LOOKED)
     program.press("z")

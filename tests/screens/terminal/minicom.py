@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tty
 
-from tests.terminal.program import Program
+from tests.screens.terminal.program import Program
 
 ROWS = 24
 """Of its 25 rows, the last one is minicom's own."""

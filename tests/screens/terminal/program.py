@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.terminal.emulator import Terminal, known
+from tests.screens.terminal.emulator import Terminal, known
 
 
 class Program:

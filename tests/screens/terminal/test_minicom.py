@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.terminal.minicom import Minicom
-from tests.terminal.program import Program
-from tests.terminal.test_program import LOOKED, started, world
+from tests.screens.terminal.minicom import Minicom
+from tests.screens.terminal.program import Program
+from tests.screens.terminal.test_program import LOOKED, started, world
 
 __all__ = ["world"]
 

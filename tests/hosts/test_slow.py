@@ -11,7 +11,7 @@ from tui_installer.hosts.local import LocalHost
 from tui_installer.hosts.progress import LOOKS, MOST, CommandProgress, descendants
 from tui_installer.model import ends
 
-STEPS = Path(__file__).parents[1] / "tui_installer" / "steps"
+STEPS = Path(__file__).parents[2] / "tui_installer" / "steps"
 
 
 class Clock:

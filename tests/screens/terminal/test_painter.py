@@ -11,7 +11,7 @@ from screens.terminal.cells import BLANK, BOLD, DRAWING, REVERSE, UNDERLINE, Cel
 from screens.terminal.motion import Place
 from screens.terminal.painter import Painter
 from screens.terminal.reduction import cell, look
-from tests.terminal.emulator import TERMS, Terminal, known
+from tests.screens.terminal.emulator import TERMS, Terminal, known
 
 FRAMES = 2000
 WIDTH, HEIGHT = 30, 9

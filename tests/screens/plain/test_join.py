@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plain.operator import PROMPT, Operator
+from tests.screens.plain.operator import PROMPT, Operator
 
 TYPED: Mapping[str, Mapping[str, str | tuple[str, ...]]] = {
     "corosync": {
