@@ -35,7 +35,7 @@ FLOOR := 80  # percent of the branches that the tests go through
 test: check ## all checks and tests
 	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder -p tests.covering --floor=$(FLOOR)
 
-QUICK := tests/engine tests/formats tests/probes tests/steps
+QUICK := tests/engine tests/formats tests/model tests/probes tests/steps
 SLOW := tests/steps/rhcs/test_catalogue.py tests/steps/rhcs/test_grub2.py tests/steps/rhcs/test_shutdown.py \
 	tests/steps/test_adding.py tests/steps/test_cman.py tests/steps/test_scale.py
 
