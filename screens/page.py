@@ -39,6 +39,11 @@ class Page(Deciding[Returned]):
         yield Prose(ident="message", most=2)
         yield KeysLine(ident="keys")
 
+    async def on_event(self, event: events.Event) -> None:
+        """See `MessagePump.on_event`: a page that was left before it was there does not begin any more."""
+        if not isinstance(event, events.Mount) or self in self.app.screen_stack:
+            await super().on_event(event)
+
     def body(self) -> ComposeResult:
         """The widgets between the rule and the message."""
         yield from ()

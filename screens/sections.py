@@ -29,6 +29,7 @@ class Sections(Vertical):
         self.live = Live(engine, worker, views, ident="live")
         self._pager = Pager(ident="pager")
         self._rule = Rule(ident="section-rule")
+        self._next = TextButton("Next step", ident="to-next")
         self._has_live = bool(views)
 
     def compose(self) -> ComposeResult:
@@ -40,7 +41,7 @@ class Sections(Vertical):
             if self._has_live:
                 yield TextButton("Live", ident="to-live")
             yield TextButton("Apply", ident="to-apply")
-            yield TextButton("Next step", ident="to-next")
+            yield self._next
             yield TextButton("Back", ident="to-back")
         yield self._rule
         yield self._pager
@@ -58,7 +59,7 @@ class Sections(Vertical):
         self.shown = section
         for button in self.query(TextButton):
             button.choose(button.id == f"to-{section}")
-        self.query_one("#to-next").display = self.seen is not None and self.seen.state == "in-place"
+        self._next.display = self.seen is not None and self.seen.state == "in-place"
         self.form.display = section == "form"
         self._pager.display = section in ("facts", "plan")
         if self._pager.display:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from threading import Event
 
 import pytest
 from textual import events
 
+from screens.asking import AskScreen
 from screens.looked_at import LOST, UNKEPT
+from screens.step import StepScreen
 from screens.words import fit, fold, wrap
 from tests.screens.stage import FileStep, Peer, app, engine, press, see
 from tui_installer.hosts.host import File, Host, HostError
@@ -229,6 +232,19 @@ async def test_leaving_a_step_while_its_form_is_made_leaves_the_screen_alive(tmp
         await press(pilot, "escape", "escape", "home")
         assert ">  2 One" in await press(pilot, "down")
         assert ">  1 Cluster to join" in await press(pilot, "up")
+
+
+@pytest.mark.parametrize("turns", range(0, 12, 2))
+async def test_a_screen_that_is_left_before_it_is_there_does_not_begin(tmp_path: Path, turns: int) -> None:
+    shown = app(engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")]))
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot)
+        for screen in (StepScreen("one"), AskScreen("Sure?", ["It is asked."], [("yes", "Yes")])):
+            shown.push_screen(screen)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            shown.pop_screen()
+            assert "Cluster to join" in await press(pilot)
 
 
 async def test_what_a_failed_attempt_did_is_taken_back_alone(tmp_path: Path) -> None:
