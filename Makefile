@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE  # some hundred processes of the tests would co
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick fuzz crash-test check format lock made docs vendor deb release package-test clone-test lab lab-test lab-xen lab-full bench-join bench-serial matrix noise clean FORCE
+.PHONY: help demo test quick fuzz crash-test check types style format lock made docs vendor deb release package-test clone-test lab lab-test lab-xen lab-full bench-join bench-serial matrix noise clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,9 +49,14 @@ crash-test: .venv ## SIGKILL at every record of the journal and around every act
 	CRASH_TEST=$(or $(STACK),all) CRASH_EVERY=$(or $(EVERY),1) CRASH_FROM=$(or $(FROM),0) $(BIN)/pytest -q -rP -n auto tests/crash
 
 check: .venv ## format, lint, types, import contracts, duplicates, sizes
+	@$(MAKE) --no-print-directory -j2 types style
+
+types:
+	$(BIN)/mypy $(CODE)
+
+style:
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
-	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.packaging.duplicates
 	$(BIN)/python -m tests.packaging.sizes
