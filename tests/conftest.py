@@ -8,6 +8,8 @@ from hypothesis import settings
 
 from tests.before import before as before
 
+pytest_plugins = ("tests.asked",)
+
 LONG = (
     "tests/remote",
     "tests/hosts",

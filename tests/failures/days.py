@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from tui_installer.simulator import derived
 from tui_installer.steps import STACKS
 
 REWORDED = {name: reworded(stack) for name, stack in STACKS.items()}
+ASKED: defaultdict[str, dict[tuple[str, ...], None]] = defaultdict(dict)
+"""The command lines that the product gave to hosts of each stack, in order."""
 
 
 def spoil(world: Path, day: Day) -> None:
@@ -57,13 +60,14 @@ class Fault:
 
 
 class Faulty(Through):
-    """A host on which one act does not work."""
+    """A host of a stack on which one act does not work."""
 
-    def __init__(self, host: Host, fault: Fault) -> None:
+    def __init__(self, host: Host, fault: Fault, stack: str) -> None:
         super().__init__(host)
-        self._fault = fault
+        self._fault, self._stack = fault, stack
 
     def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        ASKED[self._stack][argv] = None
         if self._fault.strikes(self.name, *argv):
             return Result(argv, "exited", 77, "", f"{argv[0]}: it does not work today\n")
         return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
@@ -77,8 +81,8 @@ class Faulty(Through):
 class FaultyDialer:
     """Reaches members; see `Dialer`."""
 
-    def __init__(self, dialer: Dialer, fault: Fault) -> None:
-        self._dialer, self._fault = dialer, fault
+    def __init__(self, dialer: Dialer, fault: Fault, stack: str) -> None:
+        self._dialer, self._fault, self._stack = dialer, fault, stack
 
     def keys(self, address: str, port: int) -> tuple[str, ...]:
         """See `Dialer.keys`."""
@@ -86,7 +90,7 @@ class FaultyDialer:
 
     def connect(self, login: Login, trusted: tuple[str, ...]) -> Host:
         """See `Dialer.connect`."""
-        return Faulty(self._dialer.connect(login, trusted), self._fault)
+        return Faulty(self._dialer.connect(login, trusted), self._fault, self._stack)
 
 
 def given(world: Path, day: Day) -> dict[str, dict[str, Any]]:
@@ -100,7 +104,8 @@ def given(world: Path, day: Day) -> dict[str, dict[str, Any]]:
 def engine(world: Path, day: Day, fault: Fault | None = None) -> Engine:
     """An engine for the host that has joined."""
     fault = fault or Fault("", ())
-    context = Context(Faulty(simulator.here(world), fault), FaultyDialer(simulator.dialer(world), fault))
+    here, dialer = simulator.here(world), simulator.dialer(world)
+    context = Context(Faulty(here, fault, day.stack), FaultyDialer(dialer, fault, day.stack))
     state = State(world / "state", world / "run")
     if day.forgotten:
         (world / "run" / "secrets.toml").unlink(missing_ok=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.asked import Record, judged
 from tests.before import Before
 from tests.failures.day import DAYS, Day
-from tests.failures.days import engine, last_act, spoil
+from tests.failures.days import ASKED, engine, last_act, spoil
 from tests.failures.other_words import usual
 from tests.failures.test_cases import PROGRAMMERS, clear, shown
 from tests.world import copy, differences, picture
@@ -19,6 +20,7 @@ from tui_installer import simulator
 from tui_installer.cli import commands as cli
 from tui_installer.cli import looking
 from tui_installer.engine.engine import Engine
+from tui_installer.steps import STACKS
 
 Harm = tuple[list[str], list[str]]
 
@@ -34,7 +36,10 @@ def counted(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("day", DAYS, ids=lambda day: day.id)
-def test_day(day: Day, before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_day(
+    day: Day, before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str], record_property: Record
+) -> None:
+    ASKED.clear()
     world = copy(before.world(day.stack, "joined"), tmp_path / "world")
     spoil(world, day)
     mine, spoiled, harm = engine(world, day), picture(world), harmed(world)
@@ -51,6 +56,8 @@ def test_day(day: Day, before: Before, tmp_path: Path, capsys: pytest.CaptureFix
         _refused(day, mine)
         assert not differences(spoiled, picture(world)), "it was touched all the same"
     assert harmed(world) == harm
+    if STACKS[day.stack].suite == "rhcs":
+        assert judged(record_property, day.stack, ASKED[day.stack]) == {}
 
 
 def _said(day: Day, out: str) -> None:
