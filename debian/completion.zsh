@@ -34,7 +34,7 @@ _shtab_tui_installer_options=(
   "--plain[numbered lines instead of screens]"
   "--console[how it is painted]:console:(auto serial rich plain)"
   "--stack[the stack of that name (a wrong one names all)\; auto\: by itself]:NAME:"
-  "--demo[simulated hosts (corosync, etch, ...)\: changes nothing]:WORLD:"
+  "--demo[simulated hosts (corosync, etch, large, ...)\: changes nothing]:WORLD:"
   "--world[where the simulated hosts are kept]:DIR:"
   "--fault[let something go wrong there\; none\: nothing any more]:NAME:"
 )

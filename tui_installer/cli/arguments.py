@@ -89,7 +89,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--console": {"choices": ("auto", "serial", "rich", "plain"), "help": "how it is painted"},
     "--state": {"type": Path, "help": argparse.SUPPRESS},
     "--stack": {"metavar": "NAME", "help": "the stack of that name (a wrong one names all); auto: by itself"},
-    "--demo": {"metavar": "WORLD", "help": "simulated hosts (corosync, etch, ...): changes nothing"},
+    "--demo": {"metavar": "WORLD", "help": "simulated hosts (corosync, etch, large, ...): changes nothing"},
     "--world": {"type": Path, "metavar": "DIR", "help": "where the simulated hosts are kept"},
     "--fault": {"metavar": "NAME", "help": "let something go wrong there; none: nothing any more"},
 }

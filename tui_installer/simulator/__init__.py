@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tui_installer.simulator.faults import FAULTS, inflict
+from tui_installer.simulator.growing import Size
 from tui_installer.simulator.host import SimulatedHost, dialer, here, plug, pull, switch_on
 from tui_installer.simulator.scenario import create
 from tui_installer.simulator.serve import serve
@@ -16,6 +17,7 @@ from tui_installer.simulator.world import World, opened
 __all__ = [
     "FAULTS",
     "SimulatedHost",
+    "Size",
     "World",
     "create",
     "dialer",

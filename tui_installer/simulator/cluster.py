@@ -86,6 +86,8 @@ def local(host: Machine, mem: Memory) -> dict[str, str] | None:
 
 
 def _resolved(host: Machine, node: dict[str, str]) -> str:
+    if net.is_address(node["ring0_addr"]):
+        return ""
     for line in (host.text("/etc/hosts") or "").splitlines():
         words = line.split("#")[0].split()
         if node["ring0_addr"] in words[1:]:

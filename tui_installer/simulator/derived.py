@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tui_installer.simulator import storage
 from tui_installer.simulator.machine import Machine
@@ -25,7 +29,30 @@ def refresh(world: World) -> None:
         _kernel(host)
         _lockspaces(host)
         _links(host)
-        _disks(world, host)
+        with storage_files(world, host) as stale:
+            if stale:
+                _disks(world, host)
+
+
+@contextmanager
+def storage_files(world: World, host: Machine) -> Iterator[bool]:
+    """Whether the files of disks, maps and volumes are to be made anew: not, if they were made of the same state."""
+    beside = host.root.with_name("derived")
+    state = [host.data[name] for name in ("sessions", "maps", "lv_dms")]
+    up = [disk.alive for disk in storage.disks(world, host)]
+    made_of = hashlib.sha256(json.dumps([*state, up, world.state["san"]["luns"]]).encode()).hexdigest()
+    stale = not beside.exists() or beside.read_text() != made_of
+    if stale:
+        beside.unlink(missing_ok=True)  # who is killed in between leaves files that are made of nothing
+    yield stale
+    if stale:
+        beside.write_text(made_of)
+
+
+def volume_links(world: World, host: Machine) -> list[str]:
+    """What is in /dev/mapper and in the folders of groups in /dev."""
+    groups = [path for path in host.glob("/dev/*/*") if path.split("/")[2] in world.state["vgs"]]
+    return [*host.glob("/dev/mapper/*"), *groups]
 
 
 def _put(host: Machine, path: str, text: str) -> None:
@@ -92,13 +119,14 @@ def _links(host: Machine) -> None:
 
 def _disks(world: World, host: Machine) -> None:
     wanted: dict[str, str] = {}
+    disks = storage.disks(world, host)
     for each in host.data["maps"]:
         target = f"../../dm-{each['dm']}"
         wanted[f"/dev/mapper/{each['name']}"] = f"../dm-{each['dm']}"
         wanted[f"/dev/disk/by-id/dm-name-{each['name']}"] = target
         wanted[f"/dev/disk/by-id/dm-uuid-mpath-{each['wwid']}"] = target
         wanted[f"/dev/disk/by-id/wwn-0x{each['wwid'][1:]}"] = target
-    for disk in storage.disks(world, host):
+    for disk in disks:
         _put(host, f"/sys/block/{disk.name}/dev", f"{disk.dev_t}\n")
         wanted.setdefault(f"/dev/disk/by-id/wwn-0x{disk.wwid[1:]}", f"../../{disk.name}")
         wanted.setdefault(f"/dev/disk/by-id/scsi-{disk.wwid}", f"../../{disk.name}")
@@ -106,11 +134,10 @@ def _disks(world: World, host: Machine) -> None:
         wanted[f"/dev/disk/by-path/{name}"] = f"../../{disk.name}"
     for volume, number in host.data["lv_dms"].items():
         wanted[f"/dev/{volume}"] = f"../dm-{number}"
-    patterns = ("/dev/mapper/*", "/dev/disk/by-*/*", *(f"/dev/{group}/*" for group in world.state["vgs"]))
-    for path in [path for pattern in patterns for path in host.glob(pattern)]:
+    for path in [*host.glob("/dev/disk/by-*/*"), *volume_links(world, host)]:
         if path not in wanted:
             host.real(path).unlink()
-    names = {disk.name for disk in storage.disks(world, host)}
+    names = {disk.name for disk in disks}
     for path in host.glob("/sys/block/*"):
         if path.rsplit("/", 1)[1] not in names:
             shutil.rmtree(host.real(path))

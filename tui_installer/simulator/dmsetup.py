@@ -58,16 +58,17 @@ def dmsetup(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
 def _devices(world: World, host: Machine) -> list[Device]:
     swap = host.read("/dev/mapper/local-swap") is not None
     found = [Device("local-swap", 0, "linear", ("104:2",), used=1)] if swap else []
+    disks, on, known = storage.by_wwid(world, host), storage.on_it(world, host), storage.mapped(host)
     for each in host.data["maps"]:
-        paths = [disk for disk in storage.disks(world, host) if disk.wwid == each["wwid"]]
+        paths = disks.get(each["wwid"], [])
         states = "".join(f" {disk.dev_t} {'A' if disk.alive else 'F'} {storage.failures(host, disk)}" for disk in paths)
         status = f" 2 0 0 0 1 1 A 0 {len(paths)} 0{states} "
-        on = [volume for volume in host.data["lv_dms"] if _wwid(world, volume) == each["wwid"]]
         below = tuple(disk.dev_t for disk in paths)
-        found.append(Device(each["name"], each["dm"], "multipath", below, status, len(on)))
+        found.append(Device(each["name"], each["dm"], "multipath", below, status, len(on.get(each["wwid"], ()))))
     for volume, number in host.data["lv_dms"].items():
         group, name = (part.replace("-", "--") for part in volume.split("/"))
-        below = tuple(f"{MAJOR}:{each['dm']}" for each in host.data["maps"] if each["wwid"] == _wwid(world, volume))
+        wwid = storage.below(world, volume)
+        below = (f"{MAJOR}:{known[wwid]['dm']}",) if wwid in known else ()
         found.append(Device(f"{group}-{name}", number, "linear", below, used=int(held(world, host, volume))))
     return found
 
@@ -76,10 +77,6 @@ def held(world: World, host: Machine, volume: str) -> bool:
     """Whether somebody on the host holds a volume open: a guest, a file system."""
     group, name = volume.split("/")
     return bool(world.state["vgs"][group]["lvs"][name].get("open") == host.name)
-
-
-def _wwid(world: World, volume: str) -> str:
-    return str(world.state["vgs"][volume.split("/")[0]]["wwid"])
 
 
 def _field(each: Device, name: str) -> str:

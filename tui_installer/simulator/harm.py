@@ -43,7 +43,7 @@ def _alive(world: World, host: Machine) -> set[str]:
 @contextmanager
 def paths_may_go(world: World, host: Machine) -> Iterator[None]:
     """Something is done to sessions or their network: an active volume must keep a path that it had."""
-    used = {world.state["vgs"][volume.split("/")[0]]["wwid"] for volume in host.data["lv_dms"]}
+    used = set(storage.on_it(world, host))
     before = used & _alive(world, host)
     yield
     if before - _alive(world, host):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 from tui_installer.simulator.contents import LVM_CONF
 from tui_installer.simulator.iscsid_conf import INITIATOR, ISCSID_CONF
@@ -64,20 +65,10 @@ devices {
         skip_kpartx yes
     }
 }
-multipaths {
-    multipath {
-        wwid 36000000000000000000000000ab0a001
-        alias vm0
-    }
-    multipath {
-        wwid 36000000000000000000000000ab0a002
-        alias vm1
-    }
-}
 """
 COROSYNC = """\
-# xencluster: two hosts on the SAN. Keep this file alike on all of them!
-totem {
+# xencluster: {hosts} hosts on the SAN. Keep this file alike on all of them!
+totem {{
 	version: 2
 	cluster_name: xencluster
 	# raise by one with every change
@@ -85,38 +76,32 @@ totem {
 	transport: knet
 	crypto_cipher: aes256
 	crypto_hash: sha256
-}
+}}
 
-logging {
+logging {{
 	to_syslog: yes
 	to_stderr: no
-}
+}}
 
-quorum {
+quorum {{
 	provider: corosync_votequorum
-%s}
+{two_node}}}
 
-nodelist {
-	# rack 1
-	node {
-		name: node1
-		nodeid: 1
-		ring0_addr: 10.0.1.11
-	}
-	# rack 2
-	node {
-		name: node2
-		nodeid: 2
-		ring0_addr: 10.0.1.12
-	}
-}
+nodelist {{
+{nodes}}}
+"""
+NODE = """\
+	# rack {number}
+	node {{
+		name: node{number}
+		nodeid: {number}
+		ring0_addr: 10.0.1.{at}
+	}}
 """
 DLM = """\
 # fencing over the management boards
 device  ipmi /usr/sbin/fence_ipmilan lanplus=1 username=fence
-connect ipmi node=1 ip=10.0.1.111
-connect ipmi node=2 ip=10.0.1.112
-unfence ipmi
+{boards}unfence ipmi
 """
 GRUB = """\
 GRUB_DEFAULT=0
@@ -137,8 +122,8 @@ serinfo:1.0 driver revision:
 LOCKS = """\
 # lockspaces only after the maps exist; stopped before lvmlockd, dlm and corosync
 [Unit]
-After=corosync.service dlm.service lvmlockd.service open-iscsi.service multipathd.service dev-mapper-vm0.device
-Wants=open-iscsi.service multipathd.service dev-mapper-vm0.device
+After=corosync.service dlm.service lvmlockd.service open-iscsi.service multipathd.service {devices}
+Wants=open-iscsi.service multipathd.service {devices}
 """
 ORDER = "# stopped while the storage is still there\n[Unit]\nAfter=multipathd.service open-iscsi.service\n"
 VOLUMES = """\
@@ -152,7 +137,7 @@ Requires=lvmlocks.service
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=/bin/true
-ExecStop=-/usr/sbin/vgchange -an vg_cluster
+ExecStop=-/usr/sbin/vgchange -an {groups}
 
 [Install]
 WantedBy=multi-user.target
@@ -190,27 +175,64 @@ def _lvm() -> str:
     return text.replace('	# global_filter = [ "a|.*|" ]\n', ours)
 
 
+def ssh_key(name: str) -> str:
+    """A host's public key."""
+    return f"AAAAC3NzaC1lZDI1NTE5AAAAID9ZF6x8paC5SD3GgVyeXCOztYu4Zj{name:0<10}"
+
+
 def authkey() -> bytes:
     """The cluster's key, 256 bytes."""
     return b"".join(hashlib.sha256(f"xencluster {part}".encode()).digest() for part in range(8))
 
 
-def member(name: str, address: str, scenario: str) -> dict[str, tuple[bytes, int]]:
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What the files of all members name alike."""
+
+    members: int = 2
+    """node1 at 10.0.1.11, node2 at 10.0.1.12 ..."""
+    aliases: tuple[str, ...] = ("36000000000000000000000000ab0a001", "36000000000000000000000000ab0a002")
+    """WWIDs of the maps vm0, vm1 ..."""
+    used: tuple[str, ...] = ("36000000000000000000000000ab0a001",)
+    """Those of them that groups lie on."""
+    groups: tuple[str, ...] = ("vg_cluster",)
+
+
+def multipath(cluster: Cluster) -> str:
+    """multipath.conf."""
+    form = "    multipath {{\n        wwid {wwid}\n        alias vm{number}\n    }}\n"
+    named = "".join(form.format(wwid=wwid, number=number) for number, wwid in enumerate(cluster.aliases))
+    return f"{MULTIPATH}multipaths {{\n{named}}}\n"
+
+
+def corosync(cluster: Cluster, two_node: str = "") -> str:
+    """corosync.conf."""
+    nodes = "".join(NODE.format(number=number, at=10 + number) for number in range(1, cluster.members + 1))
+    hosts = "two" if cluster.members == 2 else str(cluster.members)
+    return COROSYNC.format(hosts=hosts, two_node=two_node, nodes=nodes)
+
+
+def member(name: str, address: str, scenario: str, cluster: Cluster | None = None) -> dict[str, tuple[bytes, int]]:
     """What an administrator wrote on a member: path -> (content, mode)."""
+    cluster = cluster or Cluster()
     two_node = "\ttwo_node: 1\n" if scenario == "two-node" else ""
+    numbers = range(1, cluster.members + 1)
     hosts = base(name, address)["/etc/hosts"].replace(f"127.0.1.1\t{name}.lab {name}\n", "")
+    numbered = {wwid: number for number, wwid in enumerate(cluster.aliases)}
+    devices = " ".join(f"dev-mapper-vm{numbered[wwid]}.device" for wwid in cluster.used)
+    boards = "".join(f"connect ipmi node={number} ip=10.0.1.{110 + number}\n" for number in numbers)
     texts = {
-        "/etc/hosts": hosts + "10.0.1.11\tnode1.lab node1\n10.0.1.12\tnode2.lab node2\n",
+        "/etc/hosts": hosts + "".join(f"10.0.1.{10 + each}\tnode{each}.lab node{each}\n" for each in numbers),
         "/etc/modules": base(name, address)["/etc/modules"] + "8021q\n",
         "/etc/network/interfaces.d/storage": STORAGE.format(address="10.16.1." + address.rsplit(".", 1)[1]),
-        "/etc/multipath.conf": MULTIPATH,
+        "/etc/multipath.conf": multipath(cluster),
         "/etc/lvm/lvm.conf": _lvm(),
-        "/etc/corosync/corosync.conf": COROSYNC % two_node,
-        "/etc/dlm/dlm.conf": DLM,
-        "/etc/systemd/system/lvmlocks.service.d/storage.conf": LOCKS,
+        "/etc/corosync/corosync.conf": corosync(cluster, two_node),
+        "/etc/dlm/dlm.conf": DLM.format(boards=boards),
+        "/etc/systemd/system/lvmlocks.service.d/storage.conf": LOCKS.format(devices=devices),
         "/etc/systemd/system/lvmlockd.service.d/storage.conf": ORDER + "After=dlm.service\n",
         "/etc/systemd/system/corosync.service.d/storage.conf": ORDER,
-        "/etc/systemd/system/cluster-volumes.service": VOLUMES,
+        "/etc/systemd/system/cluster-volumes.service": VOLUMES.format(groups=" ".join(cluster.groups)),
         "/etc/default/grub": GRUB.replace("#GRUB_DISABLE_OS_PROBER=false", "GRUB_DISABLE_OS_PROBER=true"),
     }
     found = {path: (text.encode(), 0o644) for path, text in texts.items()}

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tui_installer.hosts.host import File
-from tui_installer.simulator import commands, derived, memberfiles
+from tui_installer.simulator import commands, derived, large, memberfiles
 from tui_installer.simulator.contents import UNITS
+from tui_installer.simulator.growing import Size
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.packages import BASE
 from tui_installer.simulator.tools import grub_boot
@@ -25,8 +26,7 @@ LUNS = {
 }
 VG = {
     "uuid": "wsga8p-TLHO-oQ33-sUBX-Mefr-7IeL-DRaFWe",
-    "pv_uuid": "XccQod-UNsN-Ynaj-2T3m-nzKC-Z376-8SGWR2",
-    "wwid": "36000000000000000000000000ab0a001",
+    "pvs": {"36000000000000000000000000ab0a001": "XccQod-UNsN-Ynaj-2T3m-nzKC-Z376-8SGWR2"},
     "lock_type": "dlm",
     "lock_args": "1.0.0:xencluster",
     "size": 508 << 20,
@@ -35,20 +35,23 @@ VG = {
         "vm02": {"uuid": "lY6evd-m7eI-2kI1-M5jW-X5nE-IeBo-w3eLJg", "size": 64 << 20},
     },
 }
-SCENARIOS = ("corosync", "two-node", "no-lockd")
+LARGE = "large"
+"""The members of "corosync" with a thousand LUNs, or as many as are asked for, and more members."""
+SCENARIOS = ("corosync", "two-node", "no-lockd", LARGE)
 PACKAGES = ("open-iscsi", "multipath-tools", "corosync", "dlm-controld", "lvm2", "lvm2-lockd", "vlan")
 HYPERVISOR = "xen-system-amd64"
 
 
-def create(folder: Path, scenario: str = "corosync", pace: float = 0) -> None:
-    """Make a world. Scenarios: "corosync"; "two-node" (the members have two_node: 1); those of `rhcs`.
+def create(folder: Path, scenario: str = "corosync", pace: float = 0, size: Size | None = None) -> None:
+    """Make a world. Scenarios: "corosync"; "two-node" (the members have two_node: 1); "large"; those of `rhcs`.
+    `size`: of the large ones.
 
     Raises ValueError.
     """
     from tui_installer.simulator.rhcs import scenario as rhcs  # for old hosts only
 
     if scenario in rhcs.SCENARIOS:
-        return rhcs.create(folder, scenario, pace)
+        return rhcs.create(folder, scenario, pace, size)
     if scenario not in SCENARIOS:
         raise ValueError(f"no such scenario: {scenario} (there are: {', '.join(SCENARIOS + rhcs.SCENARIOS)})")
     folder.mkdir(parents=True, exist_ok=True)
@@ -63,6 +66,8 @@ def create(folder: Path, scenario: str = "corosync", pace: float = 0) -> None:
         world.state["locks"] = {}
         _run(world, world.machine("node1"), "lvchange", "-aey", "vg_cluster/vm01")
         world.state["members"] = ["node1", "node2"]
+        if scenario == LARGE:
+            large.grow(world, size or Size())
         world.state["history"]["ring"] = 9
         world.state["pace"] = pace
         world.inquorate_moments.clear()
@@ -95,7 +100,7 @@ def _state() -> dict[str, Any]:
             "vlan": 16,
             "targets": targets,
             "luns": luns,
-            "cluster": IQN,
+            "ours": [IQN],
             "chap": ["chapuser", "chapsecret123"],
             "discovery_chap": False,
         },
@@ -120,7 +125,7 @@ def _machine(world: World, name: str, number: int) -> None:
         "uuid": f"0b1ae9c2-0000-4000-8000-0000000000{number}", "memory": 16384, "cpus": 8, "hypervisor": "",
         "cmdline": f"BOOT_IMAGE=/boot/vmlinuz-{KERNEL} root=UUID=0b1ae9c2-0000-4000-8000-0000000000{number} ro quiet",
         "consoles": ["tty0"], "boot_number": 1, "away": 0,
-        "ssh_key": f"AAAAC3NzaC1lZDI1NTE5AAAAID9ZF6x8paC5SD3GgVyeXCOztYu4Zj{name:0<10}",
+        "ssh_key": memberfiles.ssh_key(name),
     }  # fmt: skip
     _base_files(world.machine(name))
 

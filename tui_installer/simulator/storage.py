@@ -1,24 +1,13 @@
-"""The SAN as a host sees it: targets behind portals, sessions, disks, and the multipath maps over them."""
+"""The SAN as a host sees it: targets behind portals, sessions, disks, and what stands on the LUNs."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from tui_installer.simulator import net
-from tui_installer.simulator.conf import Tree, multipath, sections, values
+from tui_installer.simulator import net, numbers
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.world import World
-
-WWIDS = "/etc/multipath/wwids"
-HEADER = """\
-# Multipath wwids, Version : 1.0
-# NOTE: This file is automatically maintained by multipath and multipathd.
-# You should not need to edit this file in normal circumstances.
-#
-# Valid WWIDs:
-"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +27,7 @@ class Disk:
     @property
     def dev_t(self) -> str:
         """Major and minor."""
-        return f"8:{(ord(self.name[2]) - ord('a')) * 16}"
+        return numbers.disk_device(numbers.disk_index(self.name))
 
     @property
     def hcil(self) -> str:
@@ -53,13 +42,30 @@ def alive(world: World, host: Machine, session: dict[str, Any]) -> bool:
 
 def disks(world: World, host: Machine) -> list[Disk]:
     """All disks of all sessions, by name."""
-    found = [
-        Disk(name, int(lun), world.state["san"]["targets"][session["iqn"]]["luns"][lun], session["sid"],
-             session["number"], session["address"], session["iqn"], alive(world, host, session))
-        for session in host.data["sessions"]
-        for lun, name in session["disks"].items()
-    ]  # fmt: skip
+    found: list[Disk] = []
+    ways: dict[tuple[str, str], bool] = {}
+    for each in host.data["sessions"]:
+        luns, way = world.state["san"]["targets"][each["iqn"]]["luns"], (each["address"], each["link"])
+        if way not in ways:
+            ways[way] = alive(world, host, each)
+        found += [
+            Disk(name, int(lun), luns[lun], each["sid"], each["number"], each["address"], each["iqn"], ways[way])
+            for lun, name in each["disks"].items()
+        ]
     return sorted(found, key=lambda disk: (len(disk.name), disk.name))
+
+
+def by_wwid(world: World, host: Machine) -> dict[str, list[Disk]]:
+    """The paths to each LUN, by name."""
+    found: dict[str, list[Disk]] = {}
+    for disk in disks(world, host):
+        found.setdefault(disk.wwid, []).append(disk)
+    return found
+
+
+def disk(world: World, host: Machine, name: str) -> Disk | None:
+    """The disk of that name; None: there is none."""
+    return next((each for each in disks(world, host) if each.name == name), None)
 
 
 def count_failures(world: World, host: Machine) -> None:
@@ -68,7 +74,8 @@ def count_failures(world: World, host: Machine) -> None:
     now = {}
     for disk in disks(world, host):
         was, times = seen.get(disk.name, (True, 0))
-        now[disk.name] = [disk.alive, times + int(was and not disk.alive)]
+        if not disk.alive or times:
+            now[disk.name] = [disk.alive, times + int(was and not disk.alive)]
     host.data["history"]["paths"] = now
 
 
@@ -85,138 +92,51 @@ def lun(world: World, wwid: str) -> dict[str, Any]:
 
 def new_names(host: Machine, count: int) -> list[str]:
     """Free disk names, "sda"..."""
-    taken = {name for session in host.data["sessions"] for name in session["disks"].values()}
-    return [name for name in (f"sd{chr(97 + n)}" for n in range(26)) if name not in taken][:count]
+    return numbers.free_disks([name for each in host.data["sessions"] for name in each["disks"].values()], count)
 
 
-# --- multipath
+def rescan(world: World, host: Machine) -> None:
+    """Sessions find the LUNs that their targets have got meanwhile."""
+    for each in host.data["sessions"]:
+        new = [lun for lun in world.state["san"]["targets"][each["iqn"]]["luns"] if lun not in each["disks"]]
+        each["disks"] |= dict(zip(new, new_names(host, len(new)), strict=True))
 
 
-def effective(host: Machine) -> Tree:
-    """The file, with its drop-ins after it."""
-    tree, _ = multipath(host.text("/etc/multipath.conf") or "")
-    for path in host.glob("/etc/multipath/conf.d/*.conf"):
-        tree = tree + multipath(host.text(path) or "")[0]
-    return tree
+def new_session(host: Machine) -> int:
+    """The number of the SCSI host of a new session."""
+    return numbers.free([each["number"] for each in host.data["sessions"]])[0]
 
 
-def defaults(tree: Tree) -> dict[str, str]:
-    """The settings of the defaults sections."""
-    merged: dict[str, str] = {}
-    for section in sections(tree, "defaults"):
-        merged |= values(section)
-    return merged
+# --- what stands on the LUNs
 
 
-def settings(world: World, tree: Tree, wwid: str) -> dict[str, str]:
-    """What holds for one map: built-in, defaults, device section, overrides, its own multipath section."""
-    found = {"path_selector": "service-time 0", "path_grouping_policy": "failover", "failback": "manual"}
-    found |= defaults(tree)
-    disk = lun(world, wwid)
-    for part in sections(tree, "devices"):
-        for device in map(values, sections(part, "device")):
-            if _device(device, disk):
-                found |= device
-    for part in sections(tree, "overrides"):
-        found |= values(part)
-    for part in sections(tree, "multipaths"):
-        for each in map(values, sections(part, "multipath")):
-            if each.get("wwid") == wwid:
-                found |= each
+def mapped(host: Machine) -> dict[str, dict[str, Any]]:
+    """The maps by WWID."""
+    return {each["wwid"]: each for each in host.data["maps"]}
+
+
+def new_dms(host: Machine, count: int = 1, *, taken: tuple[int, ...] = ()) -> list[int]:
+    """Numbers for new devices of device-mapper, beside those `taken` that the state does not have."""
+    return numbers.free([*taken, *(each["dm"] for each in host.data["maps"]), *host.data["lv_dms"].values()], count)
+
+
+def below(world: World, volume: str) -> str:
+    """The WWID of the physical volume that a volume, "GROUP/VOLUME", lies on: they are dealt out in turn."""
+    group, _, name = volume.partition("/")
+    wwids, names = list(world.state["vgs"][group]["pvs"]), list(world.state["vgs"][group]["lvs"])
+    return str(wwids[names.index(name) % len(wwids)])
+
+
+def pv_size(world: World, group: str, wwid: str) -> tuple[int, int]:
+    """Bytes of a physical volume, and those of them that are used; LVM keeps 4 MiB of a LUN for itself."""
+    lvs = world.state["vgs"][group]["lvs"]
+    used = sum(lv["size"] for name, lv in lvs.items() if below(world, f"{group}/{name}") == wwid)
+    return lun(world, wwid)["size"] - (4 << 20), used
+
+
+def on_it(world: World, host: Machine) -> dict[str, list[str]]:
+    """The active volumes by the WWID of what they lie on."""
+    found: dict[str, list[str]] = {}
+    for volume in host.data["lv_dms"]:
+        found.setdefault(below(world, volume), []).append(volume)
     return found
-
-
-def _device(device: dict[str, str], disk: dict[str, Any]) -> bool:
-    vendor, product = device.get("vendor", ".*"), device.get("product", ".*")
-    return bool(re.search(_regex(vendor), disk["vendor"]) and re.search(_regex(product), disk["model"]))
-
-
-def _regex(text: str) -> str:
-    return ".*" if text in ("*", ".*") else text.removeprefix("!")
-
-
-def blacklisted(tree: Tree, disk: Disk, facts: dict[str, Any]) -> bool:
-    """Whether the configuration keeps multipath off this disk."""
-    return _listed(tree, "blacklist", disk, facts) and not _listed(tree, "blacklist_exceptions", disk, facts)
-
-
-def _listed(tree: Tree, name: str, disk: Disk, facts: dict[str, Any]) -> bool:
-    for part in sections(tree, name):
-        for key, value in part:
-            if key == "device" and isinstance(value, list) and _device(values(value), facts):
-                return True
-            subject = {"devnode": disk.name, "wwid": disk.wwid}.get(key)
-            if subject is not None and isinstance(value, str) and _found(value, subject):
-                return True
-    return False
-
-
-def _found(pattern: str, subject: str) -> bool:
-    negated = pattern.startswith("!")
-    return (re.search(_regex(pattern), subject) is not None) != negated
-
-
-def wwids(host: Machine) -> list[str]:
-    """The registered WWIDs."""
-    return re.findall(r"(?m)^/(.+)/$", host.text(WWIDS) or "")
-
-
-def register(host: Machine, wwid: str, add: bool = True) -> None:
-    """Add a WWID to the file, or take it out: then its line is made a comment, not removed."""
-    text = host.text(WWIDS) or HEADER
-    if not add:
-        text = text.replace(f"/{wwid}/\n", f"#{wwid}/\n")
-    elif wwid not in wwids(host):
-        text += f"/{wwid}/\n"
-    host.put(WWIDS, text, 0o600)
-
-
-def sweep(world: World, host: Machine, again: bool = False) -> None:
-    """What multipathd does when paths or its configuration changed: make, rename and drop maps."""
-    maps, paths = host.data["maps"], disks(world, host)
-    by_wwid: dict[str, list[Disk]] = {}
-    for disk in paths:
-        by_wwid.setdefault(disk.wwid, []).append(disk)
-    for gone in [each for each in maps if each["wwid"] not in by_wwid]:
-        maps.remove(gone)
-    if not host.active("multipathd.service"):
-        return
-    tree = effective(host)
-    for wwid, group in by_wwid.items():
-        known = next((each for each in maps if each["wwid"] == wwid), None)
-        if known is None and _wanted(world, host, tree, wwid, group):
-            number = min(set(range(64)) - {each["dm"] for each in maps} - set(host.data["lv_dms"].values()))
-            maps.append({"wwid": wwid, "name": _name(world, host, tree, wwid), "dm": number})
-            register(host, wwid)
-        elif known is not None and again:
-            known["name"] = _name(world, host, tree, wwid)
-            if blacklisted(tree, group[0], lun(world, wwid)) and not opened(world, host, known["name"]):
-                maps.remove(known)
-
-
-def _wanted(world: World, host: Machine, tree: Tree, wwid: str, group: list[Disk]) -> bool:
-    if blacklisted(tree, group[0], lun(world, wwid)):
-        return False
-    how = defaults(tree).get("find_multipaths", "strict")
-    if how in ("no", "off", "greedy"):
-        return True
-    return wwid in wwids(host) or (how in ("yes", "on", "smart") and len(group) > 1)
-
-
-def _name(world: World, host: Machine, tree: Tree, wwid: str) -> str:
-    found = settings(world, tree, wwid)
-    if "alias" in found:
-        return found["alias"]
-    if found.get("user_friendly_names") in ("yes", "1"):
-        others = [each for each in host.data["maps"] if re.fullmatch("mpath[a-z]", each["name"])]
-        mine = next((each["name"] for each in others if each["wwid"] == wwid), None)
-        return mine or f"mpath{chr(97 + len(others))}"
-    return wwid
-
-
-def opened(world: World, host: Machine, name: str) -> bool:
-    """Whether a map is in use: a volume on it is active here."""
-    wwid = next((each["wwid"] for each in host.data["maps"] if each["name"] == name), "")
-    return any(
-        world.state["vgs"][volume.split("/")[0]]["wwid"] == wwid for volume in host.data["lv_dms"]
-    )  # fmt: skip

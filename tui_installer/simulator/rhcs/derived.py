@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from tui_installer.simulator import storage
+from tui_installer.simulator import derived, storage
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import proc
 from tui_installer.simulator.tools.ip import carrier
@@ -22,8 +22,10 @@ def refresh(world: World, host: Machine) -> None:
         if host.text(path) != text:
             host.put(path, text)
     _links(host)
-    _blocks(world, host)
-    _sessions(world, host)
+    with derived.storage_files(world, host) as stale:
+        if stale:
+            _blocks(world, host)
+            _sessions(world, host)
 
 
 def _put(host: Machine, path: str, text: str) -> None:
@@ -52,7 +54,7 @@ def _drop(host: Machine, pattern: str, names: set[str]) -> None:
 
 
 def _blocks(world: World, host: Machine) -> None:
-    """/sys/block and /dev/mapper; `blocks` are the names under which test -b finds a device."""
+    """/sys/block and /dev/mapper."""
     disks, links = storage.disks(world, host), {"/dev/mapper/local-swap": "../dm-0", "/dev/local/swap": "../dm-0"}
     names = {"cciss!c0d0", "dm-0", *(disk.name for disk in disks)}
     for disk in disks:
@@ -78,12 +80,11 @@ def _blocks(world: World, host: Machine) -> None:
     _put(host, "/sys/block/dm-0/size", "2097152\n")
     _drop(host, "/sys/block/*", names)
     _drop(host, "/sys/devices/platform/host*", {f"host{disk.number}" for disk in disks})
-    host.data["blocks"] = sorted({*names, "c0d0", "c0d0p1", "c0d0p2"})
-    _relink(host, links, ("/dev/mapper/*", *(f"/dev/{group}/*" for group in world.state["vgs"])))
+    _relink(host, links, derived.volume_links(world, host))
 
 
-def _relink(host: Machine, wanted: dict[str, str], patterns: tuple[str, ...]) -> None:
-    for path in [path for pattern in patterns for path in host.glob(pattern)]:
+def _relink(host: Machine, wanted: dict[str, str], there: list[str]) -> None:
+    for path in there:
         if path not in wanted and host.real(path).is_symlink():
             host.remove(path)
             host.prune(path, "/dev")

@@ -109,6 +109,8 @@ def _session(world: World, host: Machine, options: Options) -> Answer:
         first = era(host).name == "etch"
         return 0, "no active sessions\n" if first else "", "" if first else "iscsiadm: No active sessions.\n"
     if "-R" in options:
+        storage.rescan(world, host)
+        maps.hotplug(world, host)
         form = "Rescanning session [sid: {sid}, target: {iqn}, portal: {address},{port}]\n"
         return 0, "".join(form.format(**each) for each in sessions), ""
     if "-P" in options:
@@ -193,6 +195,7 @@ def _login(world: World, host: Machine, found: list[Record]) -> Answer:
         if failed:
             err += f"iscsiadm: initiator reported error ({failed} - {REASONS[failed]})\n"
         last = failed or last
+    maps.hotplug(world, host)
     if last and era(host).name == "squeeze":
         err += f"iscsiadm: Could not log into all portals. Err {last}.\n"
     return FAILED if last else 0, out, err
@@ -224,17 +227,15 @@ def _attach(world: World, host: Machine, record: Record, luns: dict[str, str]) -
         if other.name != host.name and other.data["sessions"] and iscsi_db.initiator(other) == name:
             world.incidents.append(f"{host.name} and {other.name} have the same initiator name: sessions flap")
             logs.kernel(host, "connection1:0: iscsi: detected conn error (1011)")
-    if record.iqn != world.state["san"]["cluster"]:
+    if record.iqn not in world.state["san"]["ours"]:
         world.incidents.append(f"{host.name}: logged in to the foreign target {record.iqn}")
     sid = host.data["history"]["next_sid"]
     host.data["history"]["next_sid"] += 1
-    used = {each["number"] for each in host.data["sessions"]}
     host.data["sessions"].append({
         "sid": sid, "iqn": record.iqn, "address": record.address, "port": record.port, "tpgt": record.tpgt,
-        "iface": "default", "link": "", "number": min(set(range(64)) - used), "initiator": name,
+        "iface": "default", "link": "", "number": storage.new_session(host), "initiator": name,
         "disks": dict(zip(luns, storage.new_names(host, len(luns)), strict=True)),
     })  # fmt: skip
-    maps.hotplug(world, host)
 
 
 def _logout(world: World, host: Machine, found: list[dict[str, Any]]) -> Answer:

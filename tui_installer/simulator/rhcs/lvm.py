@@ -77,11 +77,12 @@ def scan(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: 
     _, _, view = _opened(world, host, argv)
     if view.shared and (absent := _without_clvmd(world, host)):  # the global lock is asked of every node
         raise LvmError(5, f"{view.err}{_elsewhere(absent)}  Unable to obtain global lock.\n")
-    listed = "".join(f'\t\t"{device}",\n' for device in view.pvs.values())
+    seen = [(device, name) for name, pvs in view.pvs.items() for device in pvs.values()]
+    listed = "".join(f'\t\t"{device}",\n' for device, _ in seen if device != lvm_view.UNKNOWN)
     head = "# This file is automatically maintained by lvm.\n\npersistent_filter_cache {\n\tvalid_devices=[\n"
     host.put(era(host).cache, f"{head}{listed[:-2]}\n\t]\n}}\n", 0o600)
     if argv[0].endswith("pvscan"):
-        rows = [f"  PV {device}   VG {name}   lvm2\n" for name, device in view.pvs.items()]
+        rows = [f"  PV {device}   VG {name}   lvm2\n" for device, name in seen]
         return 0, "".join(rows), view.err
     out = "  Reading all physical volumes.  This may take a while...\n"
     out += "".join(f'  Found volume group "{name}" using metadata type lvm2\n' for name in view.groups())
@@ -115,6 +116,7 @@ def vgchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
             code = 5
             continue
         count = activate(view, name, wanted == "y")
+        err += "".join(map(PARTIAL.format, _partial(view, name))) if wanted == "y" else ""
         out += f'  {count} logical volume(s) in volume group "{name}" now active\n'
     return (5 if view.skipped and not names else code), out, err
 
@@ -137,15 +139,26 @@ def activate(view: View, name: str, on: bool) -> int:
         return 1
     host, group = view.host, view.world.state["vgs"][name]
     volumes = host.data["lv_dms"]
-    if on and not view.pvs[name].startswith("/dev/mapper/"):
+    lost = _partial(view, name)
+    if on and not all(device.startswith(("/dev/mapper/", lvm_view.UNKNOWN)) for device in view.pvs[name].values()):
         view.world.incidents.append(f"{host.name}: volumes of {name} were activated on a single path")
     for each in group["lvs"]:
         key = f"{name}/{each}"
-        if on and key not in volumes:
+        if on and key not in volumes and each not in lost:
             volumes[key] = maps.free_dm(host)
         elif not on:
             volumes.pop(key, None)
-    return len(group["lvs"]) if on else 0
+    return len(group["lvs"]) - len(lost) if on else 0
+
+
+PARTIAL = "  Refusing activation of partial LV {}. Use --partial to override.\n"
+"""_lv_activate of lib/activate/activate.c, 2.02.66."""
+
+
+def _partial(view: View, name: str) -> list[str]:
+    """The volumes of a group that lie on a device which is not there."""
+    volumes = view.world.state["vgs"].get(name, {"lvs": ()})["lvs"]
+    return [each for each in volumes if view.below(name, each) == lvm_view.UNKNOWN]
 
 
 def lvchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
@@ -161,6 +174,8 @@ def lvchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
             return 5, "", view.err + lvm_view.skipped(view) + f'  Volume group "{group}" not found\n'
         if volume not in world.state["vgs"].get(group, {"lvs": ()})["lvs"]:
             return 5, "", view.err + "  One or more specified logical volume(s) not found.\n"
+        if wanted == "y" and volume in _partial(view, group):
+            return 5, "", view.err + PARTIAL.format(volume)
         if wanted == "y":
             host.data["lv_dms"].setdefault(key, maps.free_dm(host))
         else:

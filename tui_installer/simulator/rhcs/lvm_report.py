@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui_installer.simulator import dmsetup
+from tui_installer.simulator import dmsetup, storage
 from tui_installer.simulator.rhcs.era import era
-from tui_installer.simulator.rhcs.lvm_view import View, skipped
+from tui_installer.simulator.rhcs.lvm_view import UNKNOWN, View, skipped
 from tui_installer.simulator.say import Answer
 
 Row = dict[str, str | int]
@@ -23,6 +23,7 @@ HEADS = {
 }  # fmt: skip
 UNITS = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 LOCAL_SIZE, SWAP = 4096 << 20, 1024 << 20
+LOCAL_PV = "Lc0d0p-2xxx-Yb1k-W8sq-Tt4r-Jm6v-QeZa03"
 
 
 def report(tool: str, options: dict[str, str], names: list[str], view: View) -> Answer:
@@ -33,9 +34,10 @@ def report(tool: str, options: dict[str, str], names: list[str], view: View) -> 
     if unknown:
         return 3, "", f"  Unrecognised field: {unknown[0]}\n"
     rows = [
-        row for row in _rows(tool, columns, view) if not names or row["vg_name"] in names or row["pv_name"] in names
+        row for row in _rows(tool, columns, view) if not names or row["vg_name"] in names or row.get("pv_name") in names
     ]
-    lost = [name for name in names if name not in [row["vg_name"] for row in rows] + [row["pv_name"] for row in rows]]
+    known = {row["vg_name"] for row in rows} | {row.get("pv_name") for row in rows}
+    lost = [name for name in names if name not in known]
     lost = [name for name in lost if name not in view.skipped]
     err = view.err + skipped(view, names if tool != "pvs" else None)
     err += "".join(f'  Volume group "{name}" not found\n' for name in lost)
@@ -60,9 +62,19 @@ def _rows(tool: str, columns: list[str], view: View) -> list[Row]:
         row = _group(name, view)
         if tool == "lvs":
             found += [row | _volume(name, each, view) for each in _volumes(name, view)]
+        elif tool == "pvs" or any(column.startswith("pv_") and column != "pv_count" for column in columns):
+            found += [row | _pv(name, wwid, view) for wwid in view.pvs[name]]
         else:
             found.append(row)
     return found
+
+
+def _pv(group: str, wwid: str, view: View) -> Row:
+    device = view.pvs[group][wwid]
+    size, used = (LOCAL_SIZE, SWAP) if group == "local" else storage.pv_size(view.world, group, wwid)
+    uuid = LOCAL_PV if group == "local" else view.world.state["vgs"][group]["pvs"][wwid]
+    return {"pv_name": device, "pv_uuid": uuid, "pv_fmt": "lvm2", "pv_size": size, "pv_free": size - used,
+            "pv_attr": "a-m" if device == UNKNOWN else "a-"}  # fmt: skip
 
 
 def _volumes(name: str, view: View) -> dict[str, int]:
@@ -75,17 +87,17 @@ def _group(name: str, view: View) -> Row:
     local = name == "local"
     group: dict[str, Any] = view.world.state["vgs"].get(name) or _local(view)
     used = sum(_volumes(name, view).values())
+    part = "p" if UNKNOWN in view.pvs[name].values() else "-"
     return {
-        "vg_name": name, "vg_uuid": group["uuid"], "vg_attr": "wz--n-" if local else "wz--nc", "vg_size": group["size"],
-        "vg_free": group["size"] - used, "pv_count": "1", "lv_count": str(len(_volumes(name, view))), "snap_count": "0",
-        "pv_name": view.pvs[name], "pv_uuid": group["pv_uuid"], "pv_fmt": "lvm2", "pv_attr": "a-",
-        "pv_size": group["size"], "pv_free": group["size"] - used, "vg_extent_size": 4 << 20,
+        "vg_name": name, "vg_uuid": group["uuid"], "vg_attr": f"wz-{part}n{'-' if local else 'c'}",
+        "vg_size": group["size"], "vg_free": group["size"] - used, "pv_count": str(len(view.pvs[name])),
+        "lv_count": str(len(_volumes(name, view))), "snap_count": "0", "vg_extent_size": 4 << 20,
     }  # fmt: skip
 
 
 def _local(view: View) -> dict[str, Any]:
     uuid = "c8JyQw-kV1t-5Rzn-YbEu-2Hdf-oP0a-" + view.host.name.ljust(6, "0")
-    return {"uuid": uuid, "pv_uuid": "Lc0d0p-2xxx-Yb1k-W8sq-Tt4r-Jm6v-QeZa03", "size": LOCAL_SIZE}
+    return {"uuid": uuid, "size": LOCAL_SIZE}
 
 
 def _volume(group: str, name: str, view: View) -> Row:
@@ -94,7 +106,13 @@ def _volume(group: str, name: str, view: View) -> Row:
     uuid = "Sw4pUu" if group == "local" else view.world.state["vgs"][group]["lvs"][name]["uuid"]
     used = group == "local" or (active and dmsetup.held(view.world, view.host, f"{group}/{name}"))
     state = "-wi-ao" if used else "-wi-a-" if active else "-wi---"
-    return {"lv_name": name, "lv_uuid": uuid, "lv_size": size, "lv_attr": state, "devices": f"{view.pvs[group]}(0)"}
+    return {
+        "lv_name": name,
+        "lv_uuid": uuid,
+        "lv_size": size,
+        "lv_attr": state,
+        "devices": f"{view.below(group, name)}(0)",
+    }
 
 
 def _shown(value: str | int, options: dict[str, str], view: View) -> str:

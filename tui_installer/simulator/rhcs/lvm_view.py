@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tui_installer.simulator import storage
 from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.rhcs.lvm_conf import Locks, accepted
+from tui_installer.simulator.storage import Disk
 from tui_installer.simulator.world import World
 
 LOCAL = "/dev/cciss/c0d0p2"
+
+
+UNKNOWN = "unknown device"
+"""The name of a physical volume whose device is not there."""
+LOST = "  Couldn't find device with uuid {uuid}.\n"
+UNREAD = "  Couldn't find device with uuid '{uuid}'.\n  Couldn't find all physical volumes for volume group {name}.\n"
+"""Up to 2.02.39, which cannot read such a group (both as people showed them in 2007 to 2010)."""
 
 
 class View:
@@ -18,27 +29,39 @@ class View:
         self.host = host
         self.shared = how.cluster
         self.err = how.said
-        self.pvs: dict[str, str] = {"local": LOCAL} if accepted(found, [LOCAL]) else {}
+        self.pvs: dict[str, dict[str, str]] = {"local": {"": LOCAL}} if accepted(found, [LOCAL]) else {}
+        """Of each group its physical volumes: the device by WWID."""
+        disks, maps = storage.by_wwid(world, host), storage.mapped(host)
         for name, group in world.state["vgs"].items():
-            device = self._device(found, group)
-            if device:
-                self.pvs[name] = device
+            known = group["pvs"].items()
+            self._see(name, {wwid: self._device(found, uuid, disks.get(wwid), maps.get(wwid)) for wwid, uuid in known})
         self.skipped = [name for name in self.pvs if name != "local" and how.hides]
 
-    def _device(self, found: dict[str, str], group: dict[str, str]) -> str:
-        disks = [each for each in storage.disks(self.world, self.host) if each.wwid == group["wwid"] and each.alive]
-        if not disks:
-            return ""
-        for each in self.host.data["maps"]:
-            if each["wwid"] == group["wwid"]:
-                names = [f"/dev/mapper/{each['name']}", f"/dev/dm-{each['dm']}"]
-                if accepted(found, names):
-                    return names[0]
+    def _see(self, name: str, devices: dict[str, str]) -> None:
+        """A group, if any of it is there."""
+        if not any(devices.values()):
+            return
+        whole = era(self.host).name != "squeeze"
+        for wwid, uuid in self.world.state["vgs"][name]["pvs"].items():
+            if not devices[wwid]:
+                self.err += (UNREAD if whole else LOST).format(uuid=uuid, name=name)
+        if all(devices.values()) or not whole:
+            self.pvs[name] = {wwid: device or UNKNOWN for wwid, device in devices.items()}
+
+    def _device(self, found: dict[str, str], uuid: str, paths: list[Disk] | None, over: dict[str, Any] | None) -> str:
+        disks = [each for each in paths or () if each.alive]
+        if disks and over is not None:
+            names = [f"/dev/mapper/{over['name']}", f"/dev/dm-{over['dm']}"]
+            if accepted(found, names):
+                return names[0]
         single = [f"/dev/{disk.name}" for disk in disks if accepted(found, [f"/dev/{disk.name}"])]
         for one, other in zip(single[1:], single, strict=False):
-            uuid = group["pv_uuid"].replace("-", "")
-            self.err += f"  Found duplicate PV {uuid}: using {one} not {other}\n"
+            self.err += f"  Found duplicate PV {uuid.replace('-', '')}: using {one} not {other}\n"
         return single[-1] if single else ""
+
+    def below(self, group: str, name: str) -> str:
+        """The device that a volume lies on."""
+        return self.pvs[group][storage.below(self.world, f"{group}/{name}")] if group != "local" else LOCAL
 
     def groups(self) -> list[str]:
         """The names of the groups that may be used."""

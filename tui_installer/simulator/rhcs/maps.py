@@ -79,56 +79,68 @@ def _level(generation: str, rows: list[list[str]], path: str) -> Tree:
     return found
 
 
-def settings(world: World, host: Machine, wwid: str) -> dict[str, str]:
-    """What holds for one map: defaults, its device section, its own section."""
-    tree = read(host)
-    found = {"path_grouping_policy": "failover", "features": "0", "selector": "round-robin 0"}
-    for part in sections(tree, "defaults"):
-        found |= values(part)
-    disk = storage.lun(world, wwid)
-    for part in sections(tree, "devices"):
-        for device in map(values, sections(part, "device")):
-            pairs = (("vendor", disk["vendor"]), ("product", disk["model"]))
-            if all(_matches(device.get(key, "-"), text) for key, text in pairs):
-                found |= device
-    for part in sections(tree, "multipaths"):
-        for each in map(values, sections(part, "multipath")):
-            if each.get("wwid") == wwid:
-                found |= each
-    return found
+class Configuration:
+    """multipath.conf of a host, read once, and what it makes of its LUNs."""
+
+    def __init__(self, world: World, host: Machine) -> None:
+        self._world, self._host, self._tree = world, host, read(host)
+        self._kinds: dict[tuple[str, str], dict[str, str]] = {}
+        """By vendor and model."""
+        self._own: dict[str, dict[str, str]] = {}
+        """By WWID."""
+        for part in sections(self._tree, "multipaths"):
+            for each in map(values, sections(part, "multipath")):
+                self._own.setdefault(each.get("wwid", ""), {}).update(each)
+        parts = [each for part in sections(self._tree, "blacklist") for each in part if isinstance(each[1], str)]
+        listed = ["^(ram|raw|loop|fd|md|dm-|sr|scd|st)[0-9]*", "^hd[a-z]", LISTED[era(host).maps]]
+        self._devnodes = [*listed, *(str(value) for key, value in parts if key == "devnode")]
+        self._wwids = [str(value) for key, value in parts if key == "wwid"]
+
+    def of(self, wwid: str) -> dict[str, str]:
+        """What holds for one map: defaults, its device section, its own section."""
+        disk = storage.lun(self._world, wwid)
+        kind = disk["vendor"], disk["model"]
+        if kind not in self._kinds:
+            self._kinds[kind] = self._of_kind(*kind)
+        return self._kinds[kind] | self._own.get(wwid, {})
+
+    def _of_kind(self, vendor: str, model: str) -> dict[str, str]:
+        found = {"path_grouping_policy": "failover", "features": "0", "selector": "round-robin 0"}
+        for part in sections(self._tree, "defaults"):
+            found |= values(part)
+        for part in sections(self._tree, "devices"):
+            for device in map(values, sections(part, "device")):
+                pairs = (("vendor", vendor), ("product", model))
+                if all(_matches(device.get(key, "-"), text) for key, text in pairs):
+                    found |= device
+        return found
+
+    def blacklisted(self, disk: Disk) -> bool:
+        """Whether multipath keeps off a disk; patterns of devnode are anchored nowhere by themselves."""
+        devnode = any(re.search(pattern, disk.name) for pattern in self._devnodes)
+        return devnode or any(re.search(pattern, disk.wwid) for pattern in self._wwids)
+
+    def callout(self, wwid: str) -> list[str]:
+        """The program that tells a disk's WWID, with its arguments."""
+        found = self.of(wwid)
+        default = f"{era(self._host).scsi_id} -g -u -s /block/%n"
+        if era(self._host).maps == "D":
+            default = "/lib/udev/scsi_id --whitelisted --device=/dev/%n"
+        return (found.get("getuid_callout") or found.get("default_getuid_callout") or default).split()
+
+    def works(self, disk: Disk) -> bool:
+        """Whether the callout finds a WWID."""
+        argv = [word.replace("%n", disk.name) for word in self.callout(disk.wwid)]
+        named = _named(self._host, tuple(argv))[0].rsplit("/", 1)[-1]
+        return disk.alive and named == disk.name and paths.executable(self._host, argv[0])
 
 
 def _matches(pattern: str, text: str) -> bool:
     return re.search(pattern.rstrip(), text) is not None
 
 
-def blacklisted(host: Machine, disk: Disk) -> bool:
-    """Whether multipath keeps off a disk; patterns of devnode are anchored nowhere by themselves."""
-    tree = read(host)
-    parts = sections(tree, "blacklist")
-    patterns = ["^(ram|raw|loop|fd|md|dm-|sr|scd|st)[0-9]*", "^hd[a-z]", LISTED[era(host).maps]]
-    patterns += [value for part in parts for key, value in part if key == "devnode" and isinstance(value, str)]
-    wwids = [value for part in parts for key, value in part if key == "wwid" and isinstance(value, str)]
-    return any(re.search(pattern, disk.name) for pattern in patterns) or any(re.search(w, disk.wwid) for w in wwids)
-
-
-def callout(world: World, host: Machine, wwid: str) -> list[str]:
-    """The program that tells a disk's WWID, with its arguments."""
-    found = settings(world, host, wwid)
-    default = f"{era(host).scsi_id} -g -u -s /block/%n"
-    if era(host).maps == "D":
-        default = "/lib/udev/scsi_id --whitelisted --device=/dev/%n"
-    return (found.get("getuid_callout") or found.get("default_getuid_callout") or default).split()
-
-
-def works(world: World, host: Machine, disk: Disk) -> bool:
-    """Whether the callout finds a WWID."""
-    argv = [word.replace("%n", disk.name) for word in callout(world, host, disk.wwid)]
-    return scsi_id(world, host, tuple(argv))[0] == 0 and paths.executable(host, argv[0])
-
-
-def scsi_id(world: World, host: Machine, argv: tuple[str, ...]) -> tuple[int, str, str]:
-    """scsi_id -g -u -s /block/sdX (etch, lenny), or with --device=/dev/sdX (squeeze)."""
+def _named(host: Machine, argv: tuple[str, ...]) -> tuple[str, str]:
+    """The disk that a command line of scsi_id means, and the word that it does not know."""
     squeeze, name, words = era(host).name == "squeeze", "", list(argv[1:])
     while words:
         word = words.pop(0)
@@ -140,8 +152,16 @@ def scsi_id(world: World, host: Machine, argv: tuple[str, ...]) -> tuple[int, st
         elif word == "-s" and words and not squeeze:
             name = words.pop(0)
         else:
-            return 1, "", f"{argv[0]}: invalid option -- {word[1:2]}\n"
-    disk = next((each for each in storage.disks(world, host) if each.name == name.rsplit("/", 1)[-1]), None)
+            return "", word
+    return name, ""
+
+
+def scsi_id(world: World, host: Machine, argv: tuple[str, ...]) -> tuple[int, str, str]:
+    """scsi_id -g -u -s /block/sdX (etch, lenny), or with --device=/dev/sdX (squeeze)."""
+    name, wrong = _named(host, argv)
+    if wrong:
+        return 1, "", f"{argv[0]}: invalid option -- {wrong[1:2]}\n"
+    disk = storage.disk(world, host, name.rsplit("/", 1)[-1])
     if disk is None or not disk.alive:
         return 1, "", f"{argv[0]}: unable to access '{name}'\n"
     return 0, f"{disk.wwid}\n", ""
@@ -155,16 +175,13 @@ def hotplug(world: World, host: Machine) -> None:
 
 def unplug(world: World, host: Machine) -> None:
     """Disks are gone: a map without paths goes too, unless it is in use."""
-    left = {disk.wwid for disk in storage.disks(world, host)}
-    host.data["maps"] = [
-        each for each in host.data["maps"] if each["wwid"] in left or storage.opened(world, host, each["name"])
-    ]
+    left = {disk.wwid for disk in storage.disks(world, host)} | storage.on_it(world, host).keys()
+    host.data["maps"] = [each for each in host.data["maps"] if each["wwid"] in left]
 
 
 def free_dm(host: Machine) -> int:
     """The lowest device-mapper number that is free; 0 is the local swap's."""
-    used = {0, *(each["dm"] for each in host.data["maps"]), *host.data["lv_dms"].values()}
-    return min(set(range(256)) - used)
+    return storage.new_dms(host, taken=(0,))[0]
 
 
 def make(world: World, host: Machine) -> list[dict[str, object]]:
@@ -173,31 +190,30 @@ def make(world: World, host: Machine) -> list[dict[str, object]]:
         return []
     if "dm_round_robin" not in host.data["modules"]:
         host.data["modules"].append("dm_round_robin")
-    touched = []
-    for disk in storage.disks(world, host):
-        known = next((each for each in host.data["maps"] if each["wwid"] == disk.wwid), None)
-        if blacklisted(host, disk):
-            if known and not storage.opened(world, host, known["name"]):
-                host.data["maps"].remove(known)
+    conf, known, used = Configuration(world, host), storage.mapped(host), storage.on_it(world, host)
+    touched, disks = [], storage.disks(world, host)
+    numbers = iter(storage.new_dms(host, len({disk.wwid for disk in disks}), taken=(0,)))
+    for disk in disks:
+        mine = known.get(disk.wwid)
+        if conf.blacklisted(disk):
+            if mine and disk.wwid not in used:
+                host.data["maps"].remove(known.pop(disk.wwid))
             continue
-        name = name_of(world, host, disk.wwid)
-        if known is None and works(world, host, disk) and not _in_use(world, host, disk.wwid):
-            host.data["maps"].append({"wwid": disk.wwid, "name": name, "dm": free_dm(host)})
-            touched.append(host.data["maps"][-1])
-        elif known is not None and known["name"] != name:
-            known["name"] = name
-            touched.append(known)
+        name = _name_of(host, conf, disk.wwid)
+        if mine is None and conf.works(disk) and disk.wwid not in used:
+            # a volume that was activated on a single path keeps the disk busy: no map can be made over it
+            known[disk.wwid] = {"wwid": disk.wwid, "name": name, "dm": next(numbers)}
+            host.data["maps"].append(known[disk.wwid])
+            touched.append(known[disk.wwid])
+        elif mine is not None and mine["name"] != name:
+            mine["name"] = name
+            touched.append(mine)
     return touched
 
 
-def _in_use(world: World, host: Machine, wwid: str) -> bool:
-    """A volume was activated on a single path: the disk is busy, no map can be made over it."""
-    return any(world.state["vgs"][key.split("/")[0]]["wwid"] == wwid for key in host.data["lv_dms"])
-
-
-def name_of(world: World, host: Machine, wwid: str) -> str:
+def _name_of(host: Machine, conf: Configuration, wwid: str) -> str:
     """A map's alias, or mpathN, or the WWID."""
-    found = settings(world, host, wwid)
+    found = conf.of(wwid)
     if "alias" in found:
         return found["alias"]
     if found.get("user_friendly_names") != "yes":

@@ -21,7 +21,7 @@ def group(uuid: str, wwid: str, size: int, volumes: dict[str, int]) -> dict[str,
         name: {"uuid": f"{name[:2]:x<2}Kd93-" + uuid[-9:] + "-1b2C-h7Rt-Zz40-Wm8Qe2", "size": each}
         for name, each in volumes.items()
     }
-    return {"uuid": f"{uuid}{tail}", "pv_uuid": f"{uuid[::-1]}{tail}", "wwid": wwid, "size": size - (4 << 20),
+    return {"uuid": f"{uuid}{tail}", "pvs": {wwid: f"{uuid[::-1]}{tail}"}, "size": size - (4 << 20),
             "clustered": True, "lvs": lvs}  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def _storage(world: World, host: Machine) -> None:
     for portal in world.state["san"]["portals"]:
         _run(world, host, "iscsiadm", "-m", "discovery", "-t", "sendtargets", "-p", portal)
     for iqn in world.state["san"]["targets"]:
-        ours = iqn == world.state["san"]["cluster"]
+        ours = iqn in world.state["san"]["ours"]
         _run(world, host, "iscsiadm", "-m", "node", "-T", iqn, *(("-l",) if ours else ("-o", "delete")))
     _run(world, host, "multipath")
 

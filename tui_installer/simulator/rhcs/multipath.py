@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tui_installer.simulator import storage
@@ -37,14 +38,15 @@ def multipath(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, 
         return _flush(world, host, names, mode)
     if mode in ("-l", "-ll"):
         listed = [each for each in host.data["maps"] if not names or {each["name"], each["wwid"]} & set(names)]
-        return 0, out + "".join(topology(world, host, each, mode == "-ll") for each in listed), err
-    failed = [disk for disk in storage.disks(world, host) if disk.alive and not maps.works(world, host, disk)]
+        return 0, out + "".join(topologies(world, host, listed, mode == "-ll")), err
+    conf = maps.Configuration(world, host)
+    failed = [disk for disk in storage.disks(world, host) if disk.alive and not conf.works(disk)]
     for disk in failed:
-        line = " ".join(maps.callout(world, host, disk.wwid)).replace("%n", disk.name)
+        line = " ".join(conf.callout(disk.wwid)).replace("%n", disk.name)
         more = _noted(host, f"error calling out {line}\n")
         out, err = out + more[0], err + more[1]
     made = maps.make(world, host) if mode != "-d" else []
-    return 0, out + "".join(f"create: {topology(world, host, each, True)}" for each in made), err
+    return 0, out + "".join(f"create: {each}" for each in topologies(world, host, made, True)), err
 
 
 USAGE = "Usage: multipath\t[-v level] [-d] [-h|-l|-ll|-f|-F|-r]\n"
@@ -57,16 +59,24 @@ def _noted(host: Machine, text: str) -> tuple[str, str]:
 
 def _flush(world: World, host: Machine, names: list[str], mode: str) -> Answer:
     wanted = [each for each in host.data["maps"] if mode == "-F" or {each["name"], each["wwid"]} & set(names)]
-    busy = [each["name"] for each in wanted if storage.opened(world, host, each["name"])]
+    used = storage.on_it(world, host)
+    busy = [each["name"] for each in wanted if each["wwid"] in used]
     host.data["maps"] = [each for each in host.data["maps"] if each not in wanted or each["name"] in busy]
     text = "".join(f"{name}: map in use\n" for name in busy)
     return int(bool(busy) or (mode == "-f" and not wanted)), *_noted(host, text)
 
 
-def topology(world: World, host: Machine, each: Map, checked: bool) -> str:
-    """One map, as `-ll` (`checked`) or `-l` shows it."""
-    found, lun = maps.settings(world, host, each["wwid"]), storage.lun(world, each["wwid"])
-    disks = [disk for disk in storage.disks(world, host) if disk.wwid == each["wwid"]]
+def topologies(world: World, host: Machine, shown: Iterable[Map], checked: bool) -> Iterator[str]:
+    """Maps, as `-ll` (`checked`) or `-l` shows them."""
+    conf, paths = maps.Configuration(world, host), storage.by_wwid(world, host)
+    for each in shown:
+        lun, disks = storage.lun(world, each["wwid"]), paths.get(each["wwid"], [])
+        yield _topology(host, each, conf.of(each["wwid"]), lun, disks, checked)
+
+
+def _topology(
+    host: Machine, each: Map, found: dict[str, str], lun: dict[str, Any], disks: list[Disk], checked: bool
+) -> str:
     several = found["path_grouping_policy"] in ("multibus", "group_by_serial")
     groups = [disks] if several and disks else [[disk] for disk in disks]
     generation = era(host).maps
@@ -143,7 +153,7 @@ def _asked(world: World, host: Machine, command: str) -> Answer:
             maps.make(world, host)
             return 0, "ok\n", ""
         case ["show", "topology" | "maps", *_]:
-            return 0, "".join(topology(world, host, each, True) for each in host.data["maps"]), ""
+            return 0, "".join(topologies(world, host, host.data["maps"], True)), ""
         case ["show", "paths", *_]:
             return 0, _paths(world, host), ""
     return 0, "fail\n", ""

@@ -54,10 +54,16 @@ def put(host: Machine, path: str, content: str) -> None:
     host.write(target, replace(new, mode=old.mode, owner=old.owner) if old else new)
 
 
+def _is_block(host: Machine, name: str) -> bool:
+    dms = {f"dm-{number}" for number in (0, *(each["dm"] for each in host.data["maps"]), *host.data["lv_dms"].values())}
+    disks = (name in each["disks"].values() for each in host.data["sessions"])
+    return name in ("c0d0", "c0d0p1", "c0d0p2") or name in dms or any(disks)
+
+
 def kind(host: Machine, path: str) -> str:
     """ "file", "folder" or "block"; empty: there is nothing."""
     target = follow(host, path)
-    if target.startswith("/dev/") and (target.rsplit("/", 1)[1] in host.data["blocks"]):
+    if target.startswith("/dev/") and _is_block(host, target.rsplit("/", 1)[1]):
         return "block"
     real = host.real(target)
     return "folder" if real.is_dir() else "file" if host.read(target) is not None else ""

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tui_installer.simulator import derived
+from tui_installer.simulator.growing import Size
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import commands, members, sysv
+from tui_installer.simulator.rhcs import commands, large, members, sysv
 from tui_installer.simulator.rhcs.archive import ARCHIVES, archive
 from tui_installer.simulator.rhcs.boot import gettys
 from tui_installer.simulator.rhcs.cluster import CONF
@@ -22,15 +23,17 @@ FOREIGN = "iqn.1992-03.edu.tjhsst.csl:storage:babylon"
 LUNS = ("22266000155c3a7e1", "22266000155c3b90d", "22266000155d01f44")
 HOSTS = {"bottom": 55, "top": 56, "left": 57}
 FOLDERS = ("/tmp", "/root", "/etc/default", "/var/run", "/var/log/xen", "/var/lib", "/etc/rc1.d", "/usr/local/sbin")
-VARIANTS = ("", "two-node", "begun")
-"""Of each release: the members' cluster has two_node="1"; or somebody has tried the packages by hand, in vain."""
+LARGE = "large"
+VARIANTS = ("", "two-node", "begun", LARGE)
+"""Of each release: the members' cluster has two_node="1"; or somebody has tried the packages by hand, in vain; or
+there are a thousand LUNs, and more members."""
 GRUB2 = "squeeze-grub2"
 """Debian 6 as it is installed: booted by GRUB 2. The other squeeze hosts were upgraded, and have GRUB legacy."""
 SCENARIOS = (*(f"{name}-{variant}".rstrip("-") for name in ERAS for variant in VARIANTS), GRUB2)
 
 
-def create(folder: Path, scenario: str, pace: float = 0) -> None:
-    """Make a world of that scenario, one of `SCENARIOS`."""
+def create(folder: Path, scenario: str, pace: float = 0, size: Size | None = None) -> None:
+    """Make a world of that scenario, one of `SCENARIOS`; `size`: of a large one."""
     name, _, variant = scenario.partition("-")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "state.json").write_text(json.dumps(_state()))
@@ -43,6 +46,8 @@ def create(folder: Path, scenario: str, pace: float = 0) -> None:
             _grub2(world, world.machine("bottom"))
         if variant == "begun":
             _tried(world, world.machine("bottom"))
+        if variant == LARGE:
+            large.grow(world, size or Size())
         world.state["pace"] = pace
         world.inquorate_moments.clear()
         world.incidents.clear()
@@ -101,7 +106,7 @@ def _state() -> dict[str, Any]:
         },
         "ssh": {"password": "cluster", "keys": []},
         "san": {
-            "portals": ["172.16.1.2", "172.16.1.3"], "vlan": 16, "wire": "switch", "luns": luns, "cluster": IQN,
+            "portals": ["172.16.1.2", "172.16.1.3"], "vlan": 16, "wire": "switch", "luns": luns, "ours": [IQN],
             "targets": {
                 IQN: {"luns": {"0": LUNS[0], "1": LUNS[1]}, "chap": True, "acl": []},
                 FOREIGN: {"luns": {"0": LUNS[2]}, "chap": False, "acl": []},
@@ -126,7 +131,7 @@ def _machine(world: World, name: str, number: int, release: str) -> None:
     world.state["hosts"][name] = {
         "hostname": name, "address": f"198.38.17.{number}", "release": release, "kernel": kernel, "meta": {},
         "packages": {each.name: "ii" for each in ARCHIVES[release].values() if each.base}, "units": {}, "links": links,
-        "ifstate": ["lo", "eth0"], "modules": ["loop", "dm_mod"], "sessions": [], "maps": [], "blocks": [],
+        "ifstate": ["lo", "eth0"], "modules": ["loop", "dm_mod"], "sessions": [], "maps": [],
         "lv_dms": {}, "lockspaces": [], "daemons": [], "pids": {}, "log": {}, "boot_number": 1, "away": 0,
         "ccsd": None, "cman": None, "cman_state": "Not-in-Cluster", "joined": [],
         "xend": None, "gettys": [], "cmdline": "root=/dev/cciss/c0d0p1 ro console=tty0",

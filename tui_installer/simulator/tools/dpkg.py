@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Collection
 
-from tui_installer.simulator import storage
+from tui_installer.simulator import mapping
 from tui_installer.simulator.contents import CONFFILES, LEFT, UNITS
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.packages import PACKAGES
@@ -171,7 +171,7 @@ def _postinst(world: World, host: Machine, name: str) -> str:
         if host.read(path) is None:
             host.put(path, text.replace("{id}", _id(host)), mode)
     if name == "multipath-tools":  # udev asks multipath about every disk, which makes the file
-        host.put(storage.WWIDS, storage.HEADER, 0o600)
+        host.put(mapping.WWIDS, mapping.HEADER, 0o600)
     host.data["packages"][name] = "ii"
     said = _grub(world, host, name)
     for unit in UNITS.get(name, ()):

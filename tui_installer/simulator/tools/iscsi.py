@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_installer.simulator import harm, net, storage
+from tui_installer.simulator import harm, mapping, net, storage
 from tui_installer.simulator.conf import keyvalue
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
@@ -30,6 +30,7 @@ def start(world: World, host: Machine) -> str:
     for record in records.all_records(host):
         if record.settings.get("node.startup") in ("automatic", "onboot"):
             _login_one(world, host, record)
+    mapping.sweep(world, host)
     return ""
 
 
@@ -38,7 +39,7 @@ def stop(world: World, host: Machine) -> str:
     if host.data["lv_dms"]:
         world.incidents.append(f"{host.name}: iSCSI stopped while volumes are active")
     host.data["sessions"].clear()
-    storage.sweep(world, host)
+    mapping.sweep(world, host)
     return ""
 
 
@@ -89,6 +90,8 @@ def _session(world: World, host: Machine, options: Options) -> Answer:
     if not host.data["sessions"]:
         return 21, "", NONE
     if "-R" in options:
+        storage.rescan(world, host)
+        mapping.sweep(world, host)
         return 0, "".join(f"Rescanning session [sid: {each['sid']}, target: {each['iqn']}, portal: "
                           f"{each['address']},{each['port']}]\n" for each in host.data["sessions"]), ""  # fmt: skip
     return 0, shown(world, host, int(options.get("-P", "0"))), ""
@@ -204,6 +207,7 @@ def _login(world: World, host: Machine, found: list[records.Record]) -> Answer:
             code = failed
         else:
             done += f"Login to {where} successful.\n"
+    mapping.sweep(world, host)
     return code, out + done, err + ("iscsiadm: Could not log into all portals\n" if code else "")
 
 
@@ -233,23 +237,21 @@ def _attach(world: World, host: Machine, record: records.Record, link: str, luns
     shown = accepted(setting(host, "devices/global_filter"), harm.SINGLE_PATH)
     harm.logged_in(world, host, not (shown and host.installed("lvm2")))
     for other in world.machines():
-        if other.name != host.name and name == discovery.initiator(other) and other.data["sessions"]:
+        if other.name != host.name and other.data["sessions"] and name == discovery.initiator(other):
             world.incidents.append(
                 f"{host.name} and {other.name} have the same initiator name: sessions kick each other"
             )
-    if record.iqn != world.state["san"]["cluster"]:
+    if record.iqn not in world.state["san"]["ours"]:
         world.incidents.append(f"{host.name}: logged in to the foreign target {record.iqn}")
     sid = host.data["history"]["next_sid"]
     host.data["history"]["next_sid"] += 1
-    used = {each["number"] for each in host.data["sessions"]}
     host.data["sessions"].append({
         "sid": sid, "iqn": record.iqn, "address": record.address, "port": record.port, "tpgt": record.tpgt,
-        "iface": record.iface, "link": link, "number": min(set(range(64)) - used), "initiator": name,
+        "iface": record.iface, "link": link, "number": storage.new_session(host), "initiator": name,
         "chap": record.settings.get("node.session.auth.username", ""),
         "timeout": record.settings.get("node.session.timeo.replacement_timeout", "120"),
         "disks": dict(zip(luns, storage.new_names(host, len(luns)), strict=True)),
     })  # fmt: skip
-    storage.sweep(world, host)
 
 
 def _logout(world: World, host: Machine, options: Options) -> Answer:
@@ -263,5 +265,5 @@ def _logout(world: World, host: Machine, options: Options) -> Answer:
             out += f"Logging out of session {where}\n"
             done += f"Logout of {where} successful.\n"
             host.data["sessions"].remove(each)
-    storage.sweep(world, host)
+    mapping.sweep(world, host)
     return 0, out + done, ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from tui_installer.simulator import storage
 from tui_installer.simulator.conf import ConfError, lvm
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
@@ -16,6 +16,7 @@ MISSING = '  Volume group "{name}" not found\n  Cannot process volume group {nam
 UNLOCKED = "  Reading VG {name} without a lock.\n"
 REFUSED = "  LV locked by other host: {name}\n  Failed to lock logical volume {name}.\n"
 NO_LOCKD = "  Cannot access VG {name} with lock type dlm that requires lvmlockd.\n"
+PARTIAL = "  Refusing activation of partial LV {name}.  Use '--activationmode partial' to override.\n"
 USAGE = "{tool}: unrecognized option '{word}'\n  Error during parsing of command line.\n"
 
 
@@ -40,12 +41,12 @@ def _warnings(world: World, host: Machine, groups: list[str]) -> str:
     return "".join(UNLOCKED.format(name=name) for name in groups if f"lvm_{name}" not in host.data["lockspaces"])
 
 
-def _readable(world: World, host: Machine, override: str = "") -> dict[str, tuple[str, dict[str, Any]]]:
-    """PVs with the groups that may be read: shared ones only with use_lvmlockd."""
+def _readable(world: World, host: Machine, override: str = "") -> list[lvm_devices.Pv]:
+    """PVs of the groups that may be read: shared ones only with use_lvmlockd."""
     seen = lvm_devices.pvs(world, host, override)
     if lvm_devices.setting(host, "global/use_lvmlockd") == "1":
         return seen
-    return {device: (name, group) for device, (name, group) in seen.items() if not group["lock_type"]}
+    return [pv for pv in seen if not pv.facts["lock_type"]]
 
 
 def reporting(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
@@ -69,8 +70,8 @@ def reporting(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, 
             ),
         )
     seen = lvm_devices.pvs(world, host, override) if "--shared" in options else _readable(world, host, override)
-    groups = [name for name, _ in seen.values()]
-    err = _warnings(world, host, groups)
+    groups = list(dict.fromkeys(pv.group for pv in seen))
+    err = _warnings(world, host, groups) + lvm_devices.missing(seen)
     wanted = [name.split("/")[0] for name in names if tool != "pvs"]
     for name in wanted:
         if name not in groups:
@@ -125,7 +126,7 @@ def vgchange(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, s
     broken = _broken(host)
     if broken:
         return 5, "", broken
-    groups = [name for name, _ in lvm_devices.pvs(world, host).values()]
+    groups = lvm_devices.groups(world, host)
     if lvm_devices.setting(host, "global/use_lvmlockd") != "1":
         return 5, "", "".join(NO_LOCKD.format(name=name) for name in names or groups)
     for name in names:
@@ -182,7 +183,8 @@ def _activate(world: World, host: Machine, name: str, mode: str) -> tuple[int, s
     vg, _, lv = name.partition("/")
     if lvm_devices.setting(host, "global/use_lvmlockd") != "1":
         return 5, NO_LOCKD.format(name=vg)
-    if vg not in [group for group, _ in lvm_devices.pvs(world, host).values()]:
+    seen = [pv for pv in lvm_devices.pvs(world, host) if pv.group == vg]
+    if not seen:
         return 5, MISSING.format(name=vg)
     if not host.active("lvmlockd.service"):
         return 5, f"{NO_DAEMON}  Cannot access VG {vg} due to failed lock.\n"
@@ -192,6 +194,9 @@ def _activate(world: World, host: Machine, name: str, mode: str) -> tuple[int, s
         return 5, f"  Cannot access VG {vg} due to failed lock.\n"
     if lv not in world.state["vgs"][vg]["lvs"]:
         return 5, f'  Failed to find logical volume "{name}"\n'
+    there = {pv.wwid for pv in seen if pv.device != lvm_devices.UNKNOWN}
+    if mode and storage.below(world, name) not in there:
+        return 5, lvm_devices.missing(seen) + PARTIAL.format(name=name)
     return _lock(world, host, name, mode)
 
 
@@ -207,8 +212,7 @@ def _lock(world: World, host: Machine, name: str, mode: str) -> tuple[int, str]:
     if others and (mode == "ex" or "ex" in others.values()):
         return 5, REFUSED.format(name=name)
     modes[host.name] = mode
-    taken = {each["dm"] for each in host.data["maps"]} | set(host.data["lv_dms"].values())
-    host.data["lv_dms"].setdefault(name, min(set(range(64)) - taken))
+    host.data["lv_dms"].setdefault(name, storage.new_dms(host)[0])
     return 0, ""
 
 

@@ -29,8 +29,7 @@ def stop_daemon(world: World, host: Machine) -> str:
 def start_all(world: World, host: Machine) -> str:
     """lvmlocks.service starts: the lockspaces of all shared VGs that are seen now; success in any case."""
     if host.active("lvmlockd.service") and lvm_devices.setting(host, "global/use_lvmlockd") == "1":
-        for name in lvm_devices.groups(world, host):
-            begin(world, host, name)
+        begin(world, host, *lvm_devices.groups(world, host))
     return ""
 
 
@@ -48,22 +47,24 @@ def held(world: World, host: Machine) -> dict[str, str]:
     return {volume: modes[host.name] for volume, modes in world.state["locks"].items() if host.name in modes}
 
 
-def begin(world: World, host: Machine, group: str) -> str:
-    """Start a VG's lockspace; returns why not. Hangs in the kernel without quorum."""
+def begin(world: World, host: Machine, *groups: str) -> str:
+    """Start the lockspaces of VGs; returns why not. Hangs in the kernel without quorum."""
     if not host.active("dlm.service"):
-        return f"  VG {group} start failed: lock manager dlm is not running\n"
-    if not cluster.quorate(world, host):
+        return "".join(f"  VG {group} start failed: lock manager dlm is not running\n" for group in groups)
+    if groups and not cluster.quorate(world, host):
         host.data["stuck"] = ["lvm_global"]
         raise Hang
-    args = world.state["vgs"][group]["lock_args"]
-    mem = cluster.running(host)
-    if mem is None or args.rsplit(":", 1)[-1] != mem["totem"].get("cluster_name"):
-        return f"  VG {group} start failed: cluster name mismatch\n"
-    for name in ("lvm_global", f"lvm_{group}"):
-        if name not in host.data["lockspaces"]:
-            host.data["lockspaces"].append(name)
-    host.data["stuck"] = []
-    return ""
+    mem, refused, known = cluster.running(host), "", set(host.data["lockspaces"])
+    for group in groups:
+        args = world.state["vgs"][group]["lock_args"]
+        if mem is None or args.rsplit(":", 1)[-1] != mem["totem"].get("cluster_name"):
+            refused += f"  VG {group} start failed: cluster name mismatch\n"
+            continue
+        new = [name for name in ("lvm_global", f"lvm_{group}") if name not in known]
+        host.data["lockspaces"] += new
+        known.update(new)
+        host.data["stuck"] = []
+    return refused
 
 
 def lvmlockctl(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from tui_installer.simulator import net, storage
 from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.mapping import Configuration
 from tui_installer.simulator.storage import Disk
 from tui_installer.simulator.world import World
 
@@ -20,18 +22,23 @@ def states(host: Machine, disk: Disk) -> tuple[str, str, str]:
     return "failed", "faulty", "offline" if host.trixie else "running"
 
 
-def paths(world: World, host: Machine, each: Map) -> list[Disk]:
-    """The paths of a map."""
-    return [disk for disk in storage.disks(world, host) if disk.wwid == each["wwid"]]
+class Shown:
+    """What all maps of a host are shown from, looked up once."""
 
+    def __init__(self, world: World, host: Machine) -> None:
+        self.world, self.host = world, host
+        self._conf, self._disks = Configuration(world, host), storage.by_wwid(world, host)
 
-def groups(world: World, host: Machine, each: Map) -> list[list[Disk]]:
-    """Its path groups: one with multibus, else one a path."""
-    found = storage.settings(world, storage.effective(host), each["wwid"])
-    disks = paths(world, host, each)
-    if found["path_grouping_policy"] in ("multibus", "group_by_prio", "group_by_serial"):
-        return [disks]
-    return [[disk] for disk in disks]
+    def settings(self, each: Map) -> dict[str, str]:
+        """What holds for a map."""
+        return self._conf.of(each["wwid"])
+
+    def groups(self, each: Map) -> list[list[Disk]]:
+        """Its path groups: one with multibus, else one a path."""
+        disks = self._disks.get(each["wwid"], [])
+        if self.settings(each)["path_grouping_policy"] in ("multibus", "group_by_prio", "group_by_serial"):
+            return [disks]
+        return [[disk] for disk in disks]
 
 
 def size(count: int) -> str:
@@ -49,15 +56,19 @@ def _features(found: dict[str, str], some: bool) -> str:
     return "1 queue_if_no_path" if queues else found.get("features", "0")
 
 
-def topology(world: World, host: Machine, each: Map) -> str:
-    """One map as `multipath -ll` shows it."""
-    found = storage.settings(world, storage.effective(host), each["wwid"])
-    disk, parts = storage.lun(world, each["wwid"]), groups(world, host, each)
+def topologies(world: World, host: Machine, maps: Iterable[Map]) -> str:
+    """Maps as `multipath -ll` shows them."""
+    shown = Shown(world, host)
+    return "".join(_topology(shown, each) for each in maps)
+
+
+def _topology(shown: Shown, each: Map) -> str:
+    found, disk, parts = shown.settings(each), storage.lun(shown.world, each["wwid"]), shown.groups(each)
     some = any(path.alive for part in parts for path in part)
     alias = f" ({each['wwid']})" if each["name"] != each["wwid"] else ""
     text = f"{each['name']}{alias} dm-{each['dm']} {disk['vendor']},{disk['model']}\n"
     text += f"size={size(disk['size'])} features='{_features(found, some)}' hwhandler='0' wp=rw\n"
-    return text + _tree(host, parts, found["path_selector"])
+    return text + _tree(shown.host, parts, found["path_selector"])
 
 
 def _tree(host: Machine, parts: list[list[Disk]], selector: str) -> str:
@@ -88,14 +99,14 @@ def table(host: Machine) -> str:
 
 def as_json(world: World, host: Machine) -> str:
     """multipathd show maps json, laid out as multipathd does it."""
-    shown = sorted(host.data["maps"], key=lambda each: int(each["dm"]))
-    inner = ",".join(_map(world, host, each) for each in shown)
+    shown, maps = Shown(world, host), sorted(host.data["maps"], key=lambda each: int(each["dm"]))
+    inner = ",".join(_map(shown, each) for each in maps)
     return f'{{\n   "major_version": 0,\n   "minor_version": 1,\n   "maps": [{inner}]\n}}\n'
 
 
-def _map(world: World, host: Machine, each: Map) -> str:
-    found = storage.settings(world, storage.effective(host), each["wwid"])
-    disk, parts = storage.lun(world, each["wwid"]), groups(world, host, each)
+def _map(shown: Shown, each: Map) -> str:
+    host, found, parts = shown.host, shown.settings(each), shown.groups(each)
+    disk = storage.lun(shown.world, each["wwid"])
     some = sum(path.alive for part in parts for path in part)
     faults = sum(not path.alive for part in parts for path in part)
     retry = found.get("no_path_retry", "")

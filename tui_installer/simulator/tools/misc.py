@@ -74,7 +74,7 @@ def scsi_id(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
     """/lib/udev/scsi_id -g -u -d /dev/sdX"""
     if argv[1:4] != ("-g", "-u", "-d") or len(argv) != 5:
         return 1, "", "scsi_id: no device specified\n"
-    disk = next((each for each in storage.disks(world, host) if f"/dev/{each.name}" == argv[4]), None)
+    disk = storage.disk(world, host, argv[4].removeprefix("/dev/"))
     return (
         (0, f"{disk.wwid}\n", "") if disk else (1, "", f"scsi_id: cannot open {argv[4]}: No such file or directory\n")
     )
@@ -86,12 +86,16 @@ def lsblk(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say:
     if "-J" not in argv or (words and words[0] != "-o") or len(words) not in (0, 2):
         return 1, "", f"lsblk: invalid option -- '{''.join(words[:1]).lstrip('-')[:1]}'\n"
     names = (words[1] if words else "NAME,MAJ:MIN,RM,SIZE,RO,TYPE,MOUNTPOINTS").lower().split(",")
-    trees = [_tree(world, host, disk, names, "-b" in argv) for disk in storage.disks(world, host)]
+    known, volumes = storage.mapped(host), storage.on_it(world, host)
+    shown = {wwid: _map(world, host, each, names, volumes.get(wwid, []), "-b" in argv) for wwid, each in known.items()}
+    trees = [_tree(world, disk, shown.get(disk.wwid), names, "-b" in argv) for disk in storage.disks(world, host)]
     trees.append(_local(names, "-b" in argv))
     return 0, json.dumps({"blockdevices": trees}, indent=3) + "\n", ""
 
 
-def _tree(world: World, host: Machine, disk: storage.Disk, names: list[str], exact: bool) -> dict[str, Any]:
+def _tree(
+    world: World, disk: storage.Disk, over: dict[str, Any] | None, names: list[str], exact: bool
+) -> dict[str, Any]:
     lun = storage.lun(world, disk.wwid)
     facts = {
         "name": disk.name, "type": "disk", "maj:min": disk.dev_t, "size": _size(lun["size"], exact),
@@ -99,33 +103,29 @@ def _tree(world: World, host: Machine, disk: storage.Disk, names: list[str], exa
         "model": lun["model"],
     }  # fmt: skip
     entry = _columns(names, facts)
-    found = [each for each in host.data["maps"] if each["wwid"] == disk.wwid]
-    if found:
-        entry["children"] = [_map(world, host, found[0], disk.name, names, exact)]
+    if over is not None:
+        entry["children"] = [over | ({"pkname": disk.name} if "pkname" in over else {})]
     return entry
 
 
 def _map(
-    world: World, host: Machine, each: dict[str, Any], parent: str, names: list[str], exact: bool
+    world: World, host: Machine, each: dict[str, Any], names: list[str], volumes: list[str], exact: bool
 ) -> dict[str, Any]:
     lun = storage.lun(world, each["wwid"])
-    facts = {"name": each["name"], "type": "mpath", "maj:min": f"254:{each['dm']}", "pkname": parent}
+    facts = {"name": each["name"], "type": "mpath", "maj:min": f"254:{each['dm']}", "pkname": ""}
     entry = _columns(names, facts | {"size": _size(lun["size"], exact)})
-    volumes = []
-    for volume, number in host.data["lv_dms"].items():
+    rows = []
+    for volume in volumes:
         group, name = volume.split("/")
-        if world.state["vgs"][group]["wwid"] == each["wwid"]:
-            size = _size(world.state["vgs"][group]["lvs"][name]["size"], exact)
-            full = f"{group.replace('-', '--')}-{name.replace('-', '--')}"
-            facts = {
-                "name": full,
-                "type": "lvm",
-                "maj:min": f"254:{number}",
-                "size": size,
-                "pkname": f"dm-{each['dm']}",
-            }
-            volumes.append(_columns(names, facts))
-    return entry | ({"children": volumes} if volumes else {})
+        facts = {
+            "name": f"{group.replace('-', '--')}-{name.replace('-', '--')}",
+            "type": "lvm",
+            "maj:min": f"254:{host.data['lv_dms'][volume]}",
+            "size": _size(world.state["vgs"][group]["lvs"][name]["size"], exact),
+            "pkname": f"dm-{each['dm']}",
+        }
+        rows.append(_columns(names, facts))
+    return entry | ({"children": rows} if rows else {})
 
 
 def _local(names: list[str], exact: bool) -> dict[str, Any]:

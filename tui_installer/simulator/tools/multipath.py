@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from tui_installer.simulator import storage
+from tui_installer.simulator import mapping, storage
 from tui_installer.simulator.conf import Tree, multipath
 from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.mapping import sweep
 from tui_installer.simulator.say import Answer, Say
-from tui_installer.simulator.storage import sweep
 from tui_installer.simulator.tools import maps, network
 from tui_installer.simulator.world import World
 
@@ -81,7 +81,7 @@ def multipath_tool(world: World, host: Machine, argv: tuple[str, ...], stdin: by
     if words[:1] in (["-ll"], ["-l"]) and len(words) < 3:
         shown = sorted(host.data["maps"], key=lambda each: str(each["name"]))
         shown = [each for each in shown if words[1:] in ([], [each["name"]])]
-        return 0, "".join(maps.topology(world, host, each) for each in shown), ""
+        return 0, maps.topologies(world, host, shown), ""
     if words[:1] == ["-f"] and len(words) == 2:
         return _flush(world, host, words[1])
     if words == ["-r"]:
@@ -92,13 +92,14 @@ def multipath_tool(world: World, host: Machine, argv: tuple[str, ...], stdin: by
 
 def _registered(world: World, host: Machine, flag: str, device: str) -> Answer:
     name = device.removeprefix("/dev/")
-    disk = next((each for each in storage.disks(world, host) if each.name == name), None)
+    disk = storage.disk(world, host, name)
     if disk is None:  # a by-id link fails without a word
         return 1, "", ""
-    known = disk.wwid in storage.wwids(host)
-    storage.register(host, disk.wwid, add=flag == "-a")
+    known = disk.wwid in mapping.wwids(host)
     if flag == "-a":
+        mapping.register(host, disk.wwid)
         return 0, f"wwid '{disk.wwid}' added\n", ""
+    mapping.unregister(host, disk.wwid)
     return 0, (f"wwid '{disk.wwid}' removed\n" if known else f"wwid '{disk.wwid}' not in wwids file\n"), ""
 
 
@@ -106,7 +107,7 @@ def _flush(world: World, host: Machine, name: str) -> Answer:
     found = [each for each in host.data["maps"] if name in (each["name"], each["wwid"])]
     if not found:
         return 1, "", ""
-    if storage.opened(world, host, found[0]["name"]):
+    if mapping.opened(world, host, found[0]["name"]):
         return 1, "", f"{name}: map in use\n"
     host.data["maps"].remove(found[0])
     return 0, "", ""
@@ -115,7 +116,7 @@ def _flush(world: World, host: Machine, name: str) -> Answer:
 def configuration(host: Machine, text: str | None) -> Answer:
     """multipath -t with that content of /etc/multipath.conf: the code is 0 whatever it thinks of it."""
     tree, complaints = multipath(text or "")
-    found = DEFAULTS | {key: value for key, value in storage.defaults(tree).items() if key in DEFAULTS}
+    found = DEFAULTS | {key: value for key, value in mapping.defaults(tree).items() if key in DEFAULTS}
     out = BUILT_IN.format(**found)
     out += "".join(_section(tree, name) for name in ("blacklist", "blacklist_exceptions"))
     inside = "".join(_lines(part, 1) for key, part in tree if key == "devices" and isinstance(part, list))
@@ -153,7 +154,7 @@ def multipathd(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes,
         return 0, maps.as_json(world, host), ""
     if words in (["show", "topology"], ["show", "maps", "topology"]):
         shown = sorted(host.data["maps"], key=lambda each: int(each["dm"]))
-        return 0, "".join(maps.topology(world, host, each) for each in shown), ""
+        return 0, maps.topologies(world, host, shown), ""
     if words == ["show", "maps"]:
         return 0, maps.table(host), ""
     if words == ["show", "paths"]:
@@ -165,8 +166,9 @@ def multipathd(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes,
 
 def _paths(world: World, host: Machine) -> str:
     text = "hcil    dev dev_t pri dm_st  chk_st dev_st  next_check    \n"
+    known = storage.mapped(host)
     for disk in storage.disks(world, host):
-        if disk.wwid in [each["wwid"] for each in host.data["maps"]]:
+        if disk.wwid in known:
             dm, check, dev = maps.states(host, disk)
             text += f"{disk.hcil} {disk.name} {disk.dev_t:<5} 1   {dm} {check:<6} {dev:<7} X......... 1/8\n"
     return text

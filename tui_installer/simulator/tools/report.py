@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tui_installer.simulator import storage
 from tui_installer.simulator.machine import Machine
+from tui_installer.simulator.tools.lvm_devices import UNKNOWN, Pv
 from tui_installer.simulator.world import World
 
 Row = dict[str, Any]
@@ -37,34 +39,41 @@ def fields(tool: str, options: str) -> list[str]:
     return (options or DEFAULT[tool]).split(",")
 
 
-def rows(world: World, host: Machine, tool: str, seen: dict[str, tuple[str, Row]], options: str) -> list[Row]:
-    """The rows of a report, values as bytes or texts."""
+def rows(world: World, host: Machine, tool: str, seen: list[Pv], options: str) -> list[Row]:
+    """The rows of a report, values as bytes or texts: one a physical volume where the report tells of them."""
+    each_pv = tool == "pvs" or any(name.startswith("pv_") and name != "pv_count" for name in fields(tool, options))
+    groups: dict[str, list[Pv]] = {}
+    for pv in seen:
+        groups.setdefault(pv.group, []).append(pv)
     found = []
-    for device, (name, group) in sorted(seen.items(), key=lambda item: item[1][0]):
-        base = _group(name, group) | _pv(device, group)
+    for name, pvs in sorted(groups.items()):
+        group = pvs[0].facts
+        base = _group(name, pvs)
         if tool == "lvs":
             found += [base | _volume(world, host, name, lv, group["lvs"][lv]) for lv in sorted(group["lvs"])]
         else:
-            found.append(base)
+            found += [base | _pv(world, pv) for pv in (pvs if each_pv else pvs[:1])]
     return found
 
 
-def _group(name: str, group: Row) -> Row:
+def _group(name: str, pvs: list[Pv]) -> Row:
+    group = pvs[0].facts
     used = sum(lv["size"] for lv in group["lvs"].values())
     shared = group["lock_type"] in ("dlm", "sanlock")
+    part = "p" if any(pv.device == UNKNOWN for pv in pvs) else "-"
     return {
-        "vg_name": name, "pv_count": 1, "lv_count": len(group["lvs"]), "snap_count": 0,
-        "vg_attr": "wz--ns" if shared else "wz--n-", "vg_size": group["size"], "vg_free": group["size"] - used,
+        "vg_name": name, "pv_count": len(pvs), "lv_count": len(group["lvs"]), "snap_count": 0,
+        "vg_attr": f"wz-{part}n{'s' if shared else '-'}", "vg_size": group["size"], "vg_free": group["size"] - used,
         "vg_uuid": group["uuid"], "vg_lock_type": group["lock_type"], "vg_lock_args": group["lock_args"],
         "vg_shared": "shared" if shared else "", "vg_clustered": "", "vg_systemid": "", "vg_tags": "",
     }  # fmt: skip
 
 
-def _pv(device: str, group: Row) -> Row:
-    used = sum(lv["size"] for lv in group["lvs"].values())
+def _pv(world: World, pv: Pv) -> Row:
+    size, used = storage.pv_size(world, pv.group, pv.wwid)
     return {
-        "pv_name": device, "pv_fmt": "lvm2", "pv_attr": "a--", "pv_size": group["size"],
-        "pv_free": group["size"] - used, "pv_uuid": group["pv_uuid"],
+        "pv_name": pv.device, "pv_fmt": "lvm2", "pv_attr": "a-m" if pv.device == UNKNOWN else "a--", "pv_size": size,
+        "pv_free": size - used, "pv_uuid": pv.facts["pvs"][pv.wwid],
     }  # fmt: skip
 
 

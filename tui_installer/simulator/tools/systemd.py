@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tui_installer.simulator import storage
+from tui_installer.simulator import mapping
 from tui_installer.simulator.contents import UNITS, Unit
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.say import Answer, Say
@@ -127,7 +127,7 @@ def _reload(world: World, host: Machine, unit: str) -> tuple[int, str]:
     if not host.active(unit):
         return 1, f"{unit} is not active, cannot reload.\n"
     if unit == "multipathd.service":
-        storage.sweep(world, host, again=True)
+        mapping.sweep(world, host, again=True)
         return 0, ""
     return 1, f"Failed to reload {unit}: Job type reload is not applicable for unit {unit}.\n"
 
