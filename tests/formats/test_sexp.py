@@ -33,7 +33,7 @@ def test_forms() -> None:
         ALLOW: (("^localhost$", "^peer$"), 2),
         "vif-script": (("vif-bridge bridge=xenbr0",), 3),
         "external-migration-tool": (("(a (b 'c)'))",), 5),
-        "x": ((r"AB\.\.'",), 7),
+        "x": ((r"AB\\.'",), 7),
     }
 
 
@@ -41,6 +41,21 @@ def test_the_first_form_counts() -> None:
     assert sexp.get(b"#(a 0)\n(a 1 2)\n(a 3)", "a") == "1"
     assert sexp.get(b"(a )", "a") == ""
     assert sexp.get(b"#(a 1)", "a") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "meant"),
+    [
+        (rb"'^10\.0\.1$ ^b\.x$'", r"^10\0\1$ ^b\x$", r"^10\.0\.1$ ^b\.x$"),
+        (rb"'^10\\.0$'", r"^10\.0$", r"^10\.0$"),
+        (rb"^10\.[0-9]$", r"^10\.", r"^10\."),
+        (rb'"\x41\n"', "A\n", "A\n"),
+    ],
+)
+def test_a_backslash_takes_the_dot_behind_it_away(written: bytes, value: str, meant: str) -> None:
+    """As sxp.py of Xen 3.2 and 4.0 has it when it is run."""
+    content = b"(a " + written + b")\n"
+    assert (sexp.get(content, "a"), sexp.meant(content, "a")) == (value, meant)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
-"""xend-config.sxp: its forms `(name value)`, and what xend makes of the hosts that may send guests.
+r"""xend-config.sxp: its forms `(name value)`, and what xend makes of the hosts that may send guests.
 
 Source: xend's sxp.py and XendOptions.py (3.0.3, 3.2): the first form of a name counts, and of its values the first;
-a string may be within either quotes; a backslash before a sign without a meaning stays.
+a string may be within either quotes, a word ends at a bracket of any kind. A backslash before a sign without a meaning
+takes that sign away (3.2 and later; 3.0.3 loses more): `'^10\.0'` is no pattern for 10.0, `'^10\\.0'` is.
 """
 
 import re
@@ -12,11 +13,11 @@ from .text import FormatError, confirm, decode, encode, insert, line_of, one_lin
 
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)|(?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?P<mark>[()])"""
-    r"""|(?P<word>[^\s()'"\#]+)|(?P<space>\s+)|(?P<bad>.)""",
+    r"""|(?P<word>[^\s()'"\#][^\s(){}<>\[\]!;\#]*)|(?P<space>\s+)|(?P<bad>.)""",
     re.S | re.X,
 )
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|(.))", re.S)
-_NAMED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", "'": "'", '"': '"', "\n": ""}
+_NAMED = {"a": "\a", "n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", "'": "'", '"': '"'}
 _ANYBODY = ("203.0.113.99", "stranger.example.net")
 
 
@@ -75,18 +76,29 @@ def _value(word: str) -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     if match[3] is not None:
-        return _NAMED.get(match[3], match[0])
+        return _NAMED.get(match[3], "\\")
     return chr(int(match[1], 8) if match[1] else int(match[2], 16))
 
 
 def forms(content: bytes) -> tuple[Sexp, ...]:
-    """All forms in file order; what is commented does not count. FormatError where xend would refuse the file."""
+    """All forms in file order; what is commented does not count. FormatError where xend would refuse the file, and at
+    a word by itself, which it would pass over."""
     return tuple(_forms(decode(content)))
 
 
 def get(content: bytes, name: str) -> str | None:
     """The value that xend takes: the first one of the first form; "" for `(name )`, None if there is no such form."""
     return next(((*form.values, "")[0] for form in forms(content) if form.name == name), None)
+
+
+def meant(content: bytes, name: str) -> str | None:
+    """The value as whoever wrote it without doubling the backslashes of its patterns meant it; else as `get` has it."""
+    text = decode(content)
+    form = next((form for form in _forms(text) if form.name == name and len(form.spans) > 1), None)
+    word = text[slice(*form.spans[1])] if form else ""
+    if word[:1] not in ("'", '"'):
+        return get(content, name)
+    return _ESCAPE.sub(lambda each: each[0] if each[3] and each[3] not in _NAMED else _escaped(each), word[1:-1])
 
 
 def set(content: bytes, name: str, value: str, quoted: bool = True) -> bytes:  # noqa: A001

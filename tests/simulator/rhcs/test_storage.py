@@ -216,6 +216,8 @@ def test_relocation(rhcs: Make) -> None:
         ("'^localhost$  ^x$'", True),
         ("", True),
         ("'^x$'", False),
+        ("'^198[.]38[.]17[.]5[567]$'", True),
+        ("^198[.]38", True),  # a word ends before its bracket: ^198
     ):
         text = guide.text(here, "/etc/xen/xend-config.sxp")
         start = text.index("(xend-relocation-hosts-allow '^")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import daemons, guests, logs, paths
+from tui_installer.simulator.rhcs import daemons, guests, logs, paths, sxp
+from tui_installer.simulator.rhcs.era import era
+from tui_installer.simulator.rhcs.sxp import SxpError
 from tui_installer.simulator.rhcs.system import lookup
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import World
@@ -14,36 +16,6 @@ CONF = "/etc/xen/xend-config.sxp"
 BOOLEANS = dict.fromkeys(("yes", "y", "1", "on", "true", "t"), True) | dict.fromkeys(
     ("no", "n", "0", "off", "false", "f"), False
 )  # fmt: skip
-ESCAPES = {"\\n": "\n", "\\t": "\t", "\\\\": "\\", "\\'": "'", '\\"': '"'}
-
-
-FORM = re.compile(
-    r"""\s*\(([^\s()'"]+)((?:\s+|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^\s()'"]+)*)\s*\)\s*""",
-)
-
-
-class SxpError(Exception):
-    """A file that xend refuses."""
-
-
-def forms(text: str) -> dict[str, str]:
-    """The first value of the first form of each name. Raises `SxpError`."""
-    found: dict[str, str] = {}
-    bare = re.sub(r"(?m)^\s*#.*$", "", text)
-    at = 0
-    while bare[at:].strip():
-        match = FORM.match(bare, at)
-        if match is None:
-            raise SxpError(f"syntax error in {CONF}")
-        values = re.findall(r"'((?:\\.|[^'\\])*)'|\"((?:\\.|[^\"\\])*)\"|([^\s()'\"]+)", match[2])
-        first = values[0] if values else ("", "", "")
-        found.setdefault(match[1], first[2] or re.sub(r"\\.", _unescaped, first[0] or first[1]))
-        at = match.end()
-    return found
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    return ESCAPES.get(match[0], match[0])  # an unknown escape is kept as it is
 
 
 def xend(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
@@ -69,7 +41,7 @@ def _start(host: Machine) -> Answer:
         return 1, "", "ERROR Internal error: Could not obtain handle on privileged command interface\n"
     logs.xend(host, "INFO (SrvDaemon:283) Xend Daemon started")
     try:
-        found = forms(paths.text(host, CONF) or "")
+        found = settings(host)
         serves = _boolean(found, "xend-relocation-server")
         host.data["xend"] = {
             "relocation": serves,
@@ -83,6 +55,13 @@ def _start(host: Machine) -> Answer:
         host.data["xend"]["allow"] = []
     daemons.begin(host, "xend")
     return 0, "", ""
+
+
+def settings(host: Machine) -> dict[str, str]:
+    """What xend takes of its file. Raises `SxpError`."""
+    forms = sxp.parse(paths.text(host, CONF) or "", era(host).name)
+    names = ("xend-relocation-server", "xend-relocation-address", "xend-relocation-hosts-allow")
+    return {name: value for name in names if (value := sxp.child_value(forms, name)) is not None}
 
 
 def _boolean(found: dict[str, str], name: str) -> bool:

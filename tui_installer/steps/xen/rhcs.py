@@ -248,11 +248,12 @@ def _cluster_name(file: File | None) -> str:
 def admitting(file: File, address: str) -> File:
     """A member's file that lets this host send guests; the same if it does. Raises `FormatError`."""
     content, there = file.content, sexp.get(file.content, ALLOW)
-    served, open_ = (sexp.get(content, SERVER) or "") in YES, bool(sexp.openings(there))
+    meant, served = sexp.meant(content, ALLOW), (sexp.get(content, SERVER) or "") in YES
+    open_ = bool(sexp.openings(there)) and bool(sexp.openings(meant))  # a pattern that lost its dots lets nobody in
     if not served:
         content = sexp.set(content, SERVER, "yes", quoted=False)
     if (open_ and not served) or not (open_ or admits(there, (address,))):  # what was closed is not opened to all
-        kept = [LOCALHOST] if open_ else [pattern for pattern in (there or "").split(" ") if pattern]
+        kept = [LOCALHOST] if open_ else [pattern for pattern in (meant or "").split(" ") if pattern]
         content = sexp.set(content, ALLOW, sexp.hosts_allow((*kept, sexp.literal(address))))
     return replace(file, content=content)
 
