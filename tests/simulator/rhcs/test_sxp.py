@@ -1,4 +1,4 @@
-"""xend-config.sxp: the simulated xend's own reader, against what xend's sxp.py made of the same texts when it was run."""
+"""xend-config.sxp: the simulated xend's own reader, against what sxp.py of xend made of the same texts when it ran."""
 
 from __future__ import annotations
 
