@@ -29,7 +29,8 @@ link=/dev/disk/by-uuid/$uuid
 mkdir -p /dev/disk/by-uuid
 ln -sf "$part" "$link"
 chroot "$mount" grub-install --target=i386-pc "$loop"
-chroot "$mount" update-grub
+# In the environment of every command of the program: by LANG 00_header decides whether GRUB's menu is translated.
+env -u LANG LC_ALL=C.UTF-8 chroot "$mount" update-grub
 rm -f "$link"
 grep -q "root=UUID=$uuid" "$mount/boot/grub/grub.cfg"
 sync
