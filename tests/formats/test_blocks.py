@@ -206,3 +206,33 @@ def test_the_guide_file_names_its_lines() -> None:
         ("wwid", "222ab0001550e1234", 29),
         ("alias", "vm0", 30),
     ]
+
+
+TWICE = b"""devices {
+    filter = [ "a/.*/" ]
+    filter = [ "r|x|" ]
+}
+global { locking_type = 1 }
+devices {
+    filter = [ "r|.*|" ]
+    only = 1
+}
+"""
+
+
+def test_until_2_02_98_lvm_takes_the_first_of_a_name() -> None:
+    """find_config_node in lib/config/config.c of 2.02.06, 2.02.39 and 2.02.66; later ones take the last."""
+    old, new = blocks.LVM_202, blocks.LVM
+    assert blocks.get(TWICE, old, ("devices",), "filter") == '[ "a/.*/" ]'
+    assert blocks.get(TWICE, new, ("devices",), "filter") == '[ "r|.*|" ]'
+    assert (blocks.get(TWICE, old, ("devices",), "only"), blocks.get(TWICE, new, ("devices",), "only")) == (None, "1")
+    after = blocks.set(TWICE, old, ("devices",), "filter", '[ "r|y|" ]')
+    assert after == TWICE.replace(b'[ "a/.*/" ]', b'[ "r|y|" ]')
+    assert b"    only = 2\n}\nglobal" in blocks.set(TWICE, old, ("devices",), "only", "2")
+
+
+def test_until_2_02_98_lvm_takes_no_bare_word() -> None:
+    for value in (b"cluster", b'[ "a", b ]'):
+        with pytest.raises(FormatError, match="a number or a string"):
+            blocks.parse(b"global { locking_type = " + value + b" }\n", blocks.LVM_202)
+    assert blocks.get(b"global { a = -1 b = .5 c = 'x' }\n", blocks.LVM_202, ("global",), "b") == ".5"

@@ -147,6 +147,22 @@ def read_lvm(text: str) -> Section:
         raise
 
 
+_BARE = re.compile(r"[+-]?[0-9]*\.?[0-9]*")
+
+
+def read_lvm_202(text: str) -> Section:
+    """The same of 2.02 up to 2.02.98: a value that is neither a number nor within quotes is refused."""
+    root = read_lvm(text)
+    tree = [root]
+    for section in tree:
+        tree += section.sections
+        for entry in section.entries:
+            for token in _tokens(_LVM, entry.value):
+                if token.kind == "word" and not _BARE.fullmatch(token.text):
+                    raise FormatError(entry.line, f"found {token.text!r}; a number or a string in quotes is accepted")
+    return root
+
+
 def _read_lvm(text: str, tokens: Iterator[Token]) -> Section:
     nest = _Nest()
     for first in tokens:
@@ -243,6 +259,7 @@ first, for its handler allocates its vector anew (libmultipath/dict.c)."""
 MULTIPATH_049 = Dialect("multipath", read_multipath, " ", _quote_multipath_04, MULTIPATH.template, last=_FRESH)
 """The same of 0.4.9 (761c66f): its devices_handler keeps the vector that is there."""
 LVM = Dialect("lvm", read_lvm, " = ", _as_is, r"[ \t]*#[# \t]*%s[ \t]*=", slash="/")
-LVM_202 = Dialect("lvm", read_lvm, " = ", _as_is, LVM.template)
-"""lvm.conf until 2.02.98: `global/umask` is no path but a strange name."""
+LVM_202 = Dialect("lvm", read_lvm_202, " = ", _as_is, LVM.template, first=True)
+"""lvm.conf until 2.02.98: `global/umask` is no path but a strange name; what is looked up is the first of its name at
+each level (find_config_node in lib/config/config.c of 2.02.06, 2.02.39 and 2.02.66)."""
 COROSYNC = Dialect("corosync", read_corosync, ": ", _as_is, r"[ \t]*#[# \t]*%s[ \t]*:")

@@ -68,6 +68,7 @@ class Dialect:
     template: str  # regular expression of a commented template, `%s` being the escaped key
     slash: str = ""  # joins section names and keys into one word, where the program knows that
     last: tuple[tuple[str, str], ...] = ()  # (name, kind) of outermost sections: of a kind the last one alone counts
+    first: bool = False  # of sections and keys of one name the first alone counts; else they are one, and the last key
 
 
 Path = tuple[str, ...]
@@ -92,6 +93,22 @@ def walk(section: Section, dialect: Dialect, path: Path = ()) -> Iterator[tuple[
     yield path, section
     for kid in section.sections:
         yield from walk(kid, dialect, path + split(kid.name, dialect))
+
+
+def counting(section: Section, dialect: Dialect, path: Path = ()) -> Iterator[tuple[Path, Section]]:
+    """As `walk`, without the sections that the program passes over for an earlier one of their name."""
+    yield path, section
+    for kid in _found(section, dialect):
+        yield from counting(kid, dialect, path + split(kid.name, dialect))
+
+
+def _found(section: Section, dialect: Dialect) -> Iterator[Section]:
+    """The sections within that the program finds."""
+    names: set[str] = set()
+    for kid in section.sections:
+        if not dialect.first or kid.name not in names:
+            yield kid
+        names.add(kid.name)
 
 
 def sections(content: bytes, dialect: Dialect, path: Sequence[str]) -> tuple[Section, ...]:
@@ -123,7 +140,7 @@ def _under(section: Section, dialect: Dialect, left: Path) -> Iterator[Section]:
     """Those at the rest of a path; branches that do not lead there are not walked."""
     if not left:
         yield section
-    for kid in section.sections:
+    for kid in _found(section, dialect):
         name = split(kid.name, dialect)
         if left and left[: len(name)] == name:
             yield from _under(kid, dialect, left[len(name) :])
@@ -140,10 +157,16 @@ def unordered(root: Section, dialect: Dialect) -> Iterator[tuple[Path, Section, 
 
 
 def values(root: Section, dialect: Dialect) -> dict[Path, str]:
-    """The value of each key by its full path: the last one where it is repeated."""
-    return {path: entry.value for path, _, entry in facts(root, dialect)}
+    """The value of each key by its full path: the one that counts where it is repeated."""
+    return {path: entry.value for path, entry in in_force(root, dialect).items()}
+
+
+def in_force(root: Section, dialect: Dialect) -> dict[Path, Setting]:
+    """The entry of each key that counts, by its full path."""
+    found = [(path + split(e.key, dialect), e) for path, s in counting(root, dialect) for e in s.entries]
+    return dict(sorted(found, key=lambda each: each[1].start, reverse=dialect.first))
 
 
 def get(content: bytes, dialect: Dialect, path: Sequence[str], key: str) -> str | None:
-    """The value of `key` in the section at `path`; the last one if it is repeated, None if there is none."""
+    """The value of `key` in the section at `path`; the one that counts if it is repeated, None if there is none."""
     return values(parse(content, dialect), dialect).get((*path, *split(key, dialect)))

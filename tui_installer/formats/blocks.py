@@ -21,7 +21,21 @@ from .block_layout import (
     template_line,
     unit,
 )  # fmt: skip
-from .block_tree import Dialect, Path, Section, Setting, at, facts, get, parse, sections, split, unordered, values
+from .block_tree import (
+    Dialect,
+    Path,
+    Section,
+    Setting,
+    at,
+    facts,
+    get,
+    in_force,
+    parse,
+    sections,
+    split,
+    unordered,
+    values,
+)
 from .text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
 
 __all__ = [
@@ -64,9 +78,8 @@ def set(  # noqa: A001
     homes = at(root, dialect, path)
     if which is not None:
         return _set_entry(content, dialect, homes[which], path, key, value)
-    holding = [entry for here, _, entry in unordered(root, dialect) if here == full]
-    if holding:
-        return _replace(content, dialect, full, max(holding, key=lambda entry: entry.start), value)
+    if holding := in_force(root, dialect).get(full):
+        return _replace(content, dialect, full, holding, value)
     if homes:
         return _set_entry(content, dialect, homes[-1], path, key, value)
     return _set_new(content, dialect, root, tuple(path), key, value)
@@ -203,7 +216,7 @@ def _set_entry(content: bytes, dialect: Dialect, home: Section, path: Sequence[s
     full = (*path, *split(key, dialect))
     there = [entry for entry in home.entries if entry.key == key]
     if there:
-        return _replace(content, dialect, full, there[-1], value)
+        return _replace(content, dialect, full, there[0 if dialect.first else -1], value)
     text, line = decode(content), _line(dialect, key, value)
     template = template_line(text, home, key, dialect)
     if template is None:

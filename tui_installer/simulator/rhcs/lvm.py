@@ -7,6 +7,7 @@ from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import cluster, daemons, logs, lvm_report, lvm_view, maps, paths, usage
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.rhcs.lvm_conf import LvmError, locks, settings
+from tui_installer.simulator.rhcs.lvm_parser import dumped, find
 from tui_installer.simulator.rhcs.lvm_view import View
 from tui_installer.simulator.say import Answer, Say, Tool
 from tui_installer.simulator.world import Hang, World
@@ -187,26 +188,17 @@ def lvm(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: S
     """lvm dumpconfig ..., lvm COMMAND ..."""
     if argv[1] != "dumpconfig":
         return usage.refusal(host, argv[1:]) or TOOLS[argv[1]](world, host, argv[1:], stdin, say)
-    found = settings(host)
-    if era(host).name == "etch":
-        return _dumped(host, found, argv[2:])
-    lost = [name for name in argv[2:] if name not in found]
-    told = "".join(f"{name.rsplit('/', 1)[-1]}={found[name]}\n" for name in argv[2:] if name in found)
-    rows = "".join(f"  {line}\n" for line in (told if argv[2:] else _tree(found)).splitlines())
-    return 5 * bool(lost), rows, "".join(f"  Configuration node {name} not found\n" for name in lost)
+    tree, release = settings(host).trees[-1], era(host).name
+    if release == "etch":
+        return _dumped(host, "".join(dumped(node, release) for node in tree), argv[2:])
+    nodes = [find(tree, name) for name in argv[2:]] or list(tree)
+    rows = [f"  {line}\n" for node in nodes if node for line in dumped(node, release).splitlines()]
+    lost = [name for name in argv[2:] if not find(tree, name)]
+    return 5 * bool(lost), "".join(rows), "".join(f"  Configuration node {name} not found\n" for name in lost)
 
 
-def _tree(found: dict[str, str]) -> str:
-    """The configuration as _write_config prints it: a section, its keys behind a tab."""
-    sections = dict.fromkeys(key.rpartition("/")[0] for key in found)
-    rows = {name: [f"\t{key.rpartition('/')[2]}={value}\n" for key, value in found.items()
-                   if key.rpartition("/")[0] == name] for name in sections}  # fmt: skip
-    return "".join(f"{name} {{\n{''.join(rows[name])}}}\n" for name in sections)
-
-
-def _dumped(host: Machine, found: dict[str, str], names: tuple[str, ...]) -> Answer:
+def _dumped(host: Machine, text: str, names: tuple[str, ...]) -> Answer:
     """2.02.06: the argument is the file to write (tools/dumpconfig.c); keys came with 2.02.18."""
-    text = _tree(found)
     if len(names) > 1:
         return 3, "", "  Please specify one file for output\n"
     if not names:

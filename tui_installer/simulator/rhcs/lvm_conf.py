@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from tui_installer.simulator import conf
-from tui_installer.simulator.conf import ConfError
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import cluster, daemons, paths
+from tui_installer.simulator.rhcs import cluster, daemons, lvm_parser, paths
 from tui_installer.simulator.rhcs.era import era
+from tui_installer.simulator.rhcs.lvm_parser import Config, LvmConfError
 from tui_installer.simulator.world import Hang, World
 
 NO_SOCKET = "  connect() failed on local socket: No such file or directory\n"
@@ -30,27 +30,25 @@ class LvmError(Exception):
         self.err = err
 
 
-def settings(host: Machine, more: str = "") -> dict[str, str]:
-    """lvm.conf and what --config adds, as "section/key" -> value. Raises `LvmError`."""
+def settings(host: Machine, more: str = "") -> Config:
+    """lvm.conf, and what --config puts before it. Raises `LvmError`."""
     path = f"{host.world.environment.get('LVM_SYSTEM_DIR', '/etc/lvm')}/lvm.conf"
+    release = era(host).name
     try:
-        found = conf.lvm(paths.text(host, path) or "")
-    except ConfError as error:
-        said = str(error)
-        if era(host).name == "etch":
-            said = re.sub(r"at byte \d+ \(line (\d+)\)", r"at line \1", said)
-        raise LvmError(UNREADABLE, f"  {said}\n  Failed to load config file {path}\n") from error
+        tree = lvm_parser.parse(paths.text(host, path) or "", release)
+    except LvmConfError as error:
+        raise LvmError(UNREADABLE, f"  {error}\n  Failed to load config file {path}\n") from error
     try:
-        return found | conf.lvm(more)
-    except ConfError as error:
+        return Config((lvm_parser.parse(more, release), tree))
+    except LvmConfError as error:
         raise LvmError(UNREADABLE, f"  {error}\n") from error
 
 
-def accepted(found: dict[str, str], names: list[str]) -> bool:
+def accepted(found: Config, names: list[str]) -> bool:
     """Whether the filter lets a device through, by any of its names."""
     rejected = False
     for name in names:
-        for pattern in conf.patterns(found.get("devices/filter", '"a/.*/"')):
+        for pattern in found.texts("devices/filter", ("a/.*/",)):
             if len(pattern) > 2 and re.search(pattern[2:].rsplit(pattern[1], 1)[0], name):
                 if pattern[0] == "a":
                     return True
@@ -70,20 +68,32 @@ class Locks:
     said: str = ""
 
 
-def locks(world: World, host: Machine, found: dict[str, str], lenient: bool) -> Locks:
+def locks(world: World, host: Machine, found: Config, lenient: bool) -> Locks:
     """How a command locks with that configuration. Raises `LvmError` where nothing works.
 
     Source: init_locking of 2.02.06, 2.02.39 and 2.02.66. Debian built the first with an external library only, the
     others with cluster locking inside; there type 2 complains of its library and falls back to type 3.
     """
-    kind = found.get("global/locking_type", "1")
+    twice = "".join(_twice(found)) if era(host).name == "squeeze" else ""
+    how = _locks(world, host, found, lenient)
+    return replace(how, said=twice + how.said)
+
+
+def _twice(found: Config) -> Iterator[str]:
+    for tree in found.trees:
+        for path in ("devices/filter", "global/locking_type"):
+            yield from lvm_parser.ignored(tree, path)
+
+
+def _locks(world: World, host: Machine, found: Config, lenient: bool) -> Locks:
+    kind = found.number("global/locking_type", 1)
     first = era(host).name == "etch"
-    known = ("0", "1", "2") if first else ("0", "1", "2", "3", *(("4",) if era(host).name == "squeeze" else ()))
+    known = (0, 1, 2) if first else (0, 1, 2, 3, *((4,) if era(host).name == "squeeze" else ()))
     if kind not in known:
         raise LvmError(5, "  Unknown locking type requested.\n")
-    if kind in ("0", "1", "4"):
+    if kind in (0, 1, 4):
         return Locks(False, hides=not first)  # etch uses clustered groups under local locks
-    said = _library(host, found) if kind == "2" else ""
+    said = _library(host, found) if kind == 2 else ""
     if first and said:
         return _without(host, found, said, lenient)
     if daemons.runs(host, "clvmd"):
@@ -94,19 +104,19 @@ def locks(world: World, host: Machine, found: dict[str, str], lenient: bool) -> 
     return _without(host, found, said, lenient)
 
 
-def _without(host: Machine, found: dict[str, str], said: str, lenient: bool) -> Locks:
+def _without(host: Machine, found: Config, said: str, lenient: bool) -> Locks:
     falls_back = era(host).name != "etch"
-    if falls_back and found.get("global/fallback_to_local_locking", "1") == "1":
+    if falls_back and found.number("global/fallback_to_local_locking", 1):
         return Locks(False, True, said + FALLBACK)
     if lenient:
         return Locks(False, falls_back, said)
-    kind, last = found["global/locking_type"], era(host).name == "squeeze"
+    kind, last = found.number("global/locking_type", 1), era(host).name == "squeeze"
     raise LvmError(5, said if last else f"{said}  Locking type {kind} initialisation failed.\n")
 
 
-def _library(host: Machine, found: dict[str, str]) -> str:
-    name = found.get("global/locking_library", '"lvm2_locking.so"').strip('"')
-    folder = found.get("global/library_dir", '"/lib"').strip('"')
+def _library(host: Machine, found: Config) -> str:
+    name = found.text("global/locking_library", "lvm2_locking.so")
+    folder = found.text("global/library_dir", "/lib")
     if era(host).name == "etch" and paths.kind(host, f"{folder}/{name}") == "file":
         return ""
     return f"  Unable to open external locking library {name}\n"

@@ -8,6 +8,7 @@ from tui_installer.simulator import storage
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.rhcs.lvm_conf import Locks, accepted
+from tui_installer.simulator.rhcs.lvm_parser import Config
 from tui_installer.simulator.storage import Disk
 from tui_installer.simulator.world import World
 
@@ -24,7 +25,7 @@ UNREAD = "  Couldn't find device with uuid '{uuid}'.\n  Couldn't find all physic
 class View:
     """What LVM sees on a host: volume groups on devices that the filter lets through."""
 
-    def __init__(self, world: World, host: Machine, found: dict[str, str], how: Locks) -> None:
+    def __init__(self, world: World, host: Machine, found: Config, how: Locks) -> None:
         self.world = world
         self.host = host
         self.shared = how.cluster
@@ -48,7 +49,7 @@ class View:
         if all(devices.values()) or not whole:
             self.pvs[name] = {wwid: device or UNKNOWN for wwid, device in devices.items()}
 
-    def _device(self, found: dict[str, str], uuid: str, paths: list[Disk] | None, over: dict[str, Any] | None) -> str:
+    def _device(self, found: Config, uuid: str, paths: list[Disk] | None, over: dict[str, Any] | None) -> str:
         disks = [each for each in paths or () if each.alive]
         if disks and over is not None:
             names = [f"/dev/mapper/{over['name']}", f"/dev/dm-{over['dm']}"]
