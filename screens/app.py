@@ -107,7 +107,7 @@ class InstallerApp(Installer, inherit_bindings=False):
         self.running = running
         self.moved = self.moved or ended
         for screen in self.screen_stack:
-            if isinstance(screen, Page):
+            if isinstance(screen, Page) and screen.is_mounted:
                 screen.tell(running)
 
     # --- keys

@@ -43,12 +43,15 @@ class Followed(Page[None]):
         after = f"; then: {titles[ids[at + 1]]}" if at + 1 < len(ids) else "; the last one"
         self.rule(f"step {at + 1} of {len(ids)}{after}" if self._progress.action == "apply" else "")
 
+    def begin(self) -> None:
+        """Start it, or join it: it was approved, whatever becomes of the page."""
+        self.installer.follower.ask(self, self._begin, self.began)
+
     def on_mount(self) -> None:
-        """Start it, or join it."""
+        """Say that it begins."""
         self._head("running")
         self._run_on()
         self.query_one("#pager", Pager).say(["Starting..."])
-        self.installer.follower.ask(self, self._begin, self.began)
 
     def _begin(self) -> Following:
         """In the follower: start the process."""

@@ -52,7 +52,11 @@ class Applying:
     def watch(self, attempt: Attempt) -> None:
         """To an attempt that runs, was cut off, or has ended."""
         progress = Progress(attempt.step, attempt.action, only=attempt.id)
-        self._app.push_screen(LogScreen(progress, Orphan(attempt)))
+        self._follow(LogScreen(progress, Orphan(attempt)))
+
+    def _follow(self, page: LogScreen) -> None:
+        self._app.push_screen(page)
+        page.begin()
 
     def approve(self, plan: Plan, rest: Sequence[str] = ()) -> None:
         """Ask whether this is to be done, and do it; `rest`: the steps that are to be taken back after this one."""
@@ -78,7 +82,7 @@ class Applying:
         self._app.watcher.expect(plan.step, plan.action)
         self._app.runs(Running(plan.step, plan.action, None))
         self.home()
-        self._app.push_screen(LogScreen(Progress(plan.step, plan.action), plan, rest))
+        self._follow(LogScreen(Progress(plan.step, plan.action), plan, rest))
 
     def busy(self, running: Running) -> None:
         """Say that nothing can be begun now."""
@@ -92,7 +96,7 @@ class Applying:
         screen, running, following = self._app.screen, self._app.running, self._app.following
         if running is not None and running.attempt is None and running.step == step_id:
             if following is not None:
-                self._app.push_screen(LogScreen(Progress(step_id, running.action), following))
+                self._follow(LogScreen(Progress(step_id, running.action), following))
             return
 
         def found(attempt: Attempt | None) -> None:

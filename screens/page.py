@@ -40,8 +40,9 @@ class Page(Deciding[Returned]):
         yield KeysLine(ident="keys")
 
     async def on_event(self, event: events.Event) -> None:
-        """See `MessagePump.on_event`: a page that was left before it was there does not begin any more."""
-        if not isinstance(event, events.Mount) or self in self.app.screen_stack:
+        """See `MessagePump.on_event`: a page that was left before it was there, as the program may be, does not begin
+        any more."""
+        if not isinstance(event, events.Mount) or (self.is_attached and self in self.app.screen_stack):
             await super().on_event(event)
 
     def body(self) -> ComposeResult:

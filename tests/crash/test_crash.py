@@ -31,7 +31,7 @@ ALL = os.environ.get("CRASH_TEST", "")
 """The stacks of which everything is tried; empty: `SOME` of both."""
 EVERY, FROM = int(os.environ.get("CRASH_EVERY", "1")), int(os.environ.get("CRASH_FROM", "0"))
 SOME = {
-    ("corosync", "apply", "cluster"): (0.1, 0.3),
+    ("corosync", "apply", "cluster"): (0.3, 0.845),
     ("corosync", "undo", "multipath"): (0.5,),
     ("corosync", "undo", "cluster"): (0.43,),
     ("corosync", "apply", "xen"): (0.68,),

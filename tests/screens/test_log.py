@@ -145,7 +145,7 @@ async def test_an_apply_that_runs_is_offered_and_left_alone(tmp_path: Path) -> N
         await idle(pilot)
         compare("status-running", await press(pilot, "home"))
         await pilot.press("enter")
-        assert "[ Stop ]" in await see(pilot, "running")
+        assert "running" in await see(pilot, "[ Stop ]")
         assert "Storage network is being applied now" in await press(pilot, "escape")
     assert of.interrupted() is not None
 

@@ -10,6 +10,7 @@ import pytest
 from textual import events
 
 from screens.asking import AskScreen
+from screens.following import Running
 from screens.looked_at import LOST, UNKEPT
 from screens.step import StepScreen
 from screens.words import fit, fold, wrap
@@ -245,6 +246,31 @@ async def test_a_screen_that_is_left_before_it_is_there_does_not_begin(tmp_path:
                 await asyncio.sleep(0)
             shown.pop_screen()
             assert "Cluster to join" in await press(pilot)
+
+
+@pytest.mark.parametrize("turns", range(0, 6, 2))
+async def test_what_happens_while_a_screen_is_made_is_told_there_later_or_never(tmp_path: Path, turns: int) -> None:
+    shown = app(engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")]))
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot)
+        for leaves in (False, True):
+            shown.push_screen(StepScreen("one"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            shown.exit(0) if leaves else shown.runs(Running("one", "apply", None))
+
+
+@pytest.mark.parametrize("turns", range(0, 12, 4))
+async def test_what_was_approved_is_begun_whatever_becomes_of_its_screen(tmp_path: Path, turns: int) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    shown = app(of)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot)
+        shown.ways._start(of.plan("one"), ())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        shown.ways.home()
+        assert "2 One                             in place" in await see(pilot, "wanted")
 
 
 async def test_what_a_failed_attempt_did_is_taken_back_alone(tmp_path: Path) -> None:

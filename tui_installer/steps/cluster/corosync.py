@@ -143,7 +143,8 @@ def _join(facts: ClusterFacts, source: Member, conf: Conf, node: Node, answers: 
     first = joining.now(facts, conf, source.cluster)
     listed = joining.listed(first, node, two_node)
     old = joining.on_disk(facts)
-    owed = listed is not first or any(_stale(member, node) for member in joining.running(facts, conf))
+    stale = any(_stale(member, node) for member in joining.running(facts, conf))
+    owed = listed is not first or (stale and joining.alike(listed))
     reload = joining.reload(facts, conf, listed.version, node) if owed else ()
     if listed is not first or _unlike(old, listed):
         yield joining.write("List this host without a vote", old, listed, reload)

@@ -83,10 +83,15 @@ def voting(stage: Stage, node: Node, two_node: bool | None) -> Stage:
         text = edit.with_votes(text, node.nodeid, node.votes)
         return edit.with_two_node(edit.with_expected(text, total), two_node)
 
-    versions = {parse_conf(text).version for text in stage.files.values()}
-    if len(versions) == 1 and all(changed(text) == text for text in stage.files.values()):
+    if alike(stage) and all(changed(text) == text for text in stage.files.values()):
         return stage
     return _next(stage, changed)
+
+
+def alike(stage: Stage) -> bool:
+    """Whether all files have one version; where writing them was cut off, they are written once more before anybody is
+    to have it in memory."""
+    return len({parse_conf(text).version for text in stage.files.values()}) == 1
 
 
 def _next(stage: Stage, changed: Callable[[bytes], bytes]) -> Stage:
