@@ -1,6 +1,6 @@
 """lvm.conf as the old LVM's own parser takes it, token by token.
 
-Source: lib/config/config.c of v2_02_06, v2_02_39 and v2_02_66. What is looked up is the first of its name at each level:
+Source: lib/config/config.c of v2_02_06, v2_02_39 and v2_02_66. What is looked up is the first of its name at a level:
 a second section, or a key that is written twice, is passed over (2.02.66 warns of it); `section/key` is the name of
 neither. Values are numbers, strings and lists of them: a bare word is refused. 2.02.06 keeps backslashes in strings,
 and counts the line of each comment twice.
