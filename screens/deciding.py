@@ -19,6 +19,7 @@ SETTLE = 0.05
 CALM = 0.1
 """Seconds between two keys of somebody who decides: noise, a paste and a held key are faster."""
 TOO_FAST = "That came too fast to be an answer: nothing was done. Press it once more."
+TOO_SOON = "That came before the question was on the terminal: nothing was done. Press it once more."
 LEAVE = ("escape", "ctrl+c")
 """Keys that change nothing, whatever is on the screen."""
 
@@ -51,6 +52,7 @@ class Deciding(Screen[Returned]):
         self.call_after_refresh(self._see)
 
     def _see(self) -> None:
+        """Looks again and again: what has left this side of the line is on the terminal."""
         if self.installer.settled:
             self._asked_at = time.monotonic()
         else:
@@ -63,9 +65,13 @@ class Deciding(Screen[Returned]):
         return self._asked_at is not None and self._decision is None and calm
 
     def hears(self, key: events.Key) -> bool:
-        """Whether that key may be an answer; those that leave always act."""
+        """Whether that key may be an answer; those that leave always act. One that came too soon is told so: what
+        says it makes a line that has stopped go on as well."""
         self.disturb(key.time)
-        return key.key in LEAVE or (self._asked_at is not None and key.time >= self._asked_at)
+        if key.key in LEAVE or (self._asked_at is not None and key.time >= self._asked_at):
+            return True
+        self.message(TOO_SOON)
+        return False
 
     def disturb(self, at: float) -> None:
         """Something was typed: what was decided just before was no decision, but a part of noise or of a paste."""

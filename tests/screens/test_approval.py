@@ -86,6 +86,10 @@ async def test_what_was_typed_before_a_question_is_there_answers_it_not(tmp_path
         await idle(pilot)
         assert "Apply: Storage network?" in screen_text(shown)
         assert changed(of) == ([{}, {}], 0)
+        early = events.Key("enter", None)
+        early.time = 0
+        shown.post_message(early)
+        assert "before the question was on the terminal: nothing was done" in await press(pilot)
         assert "in place" in await press(pilot, "enter")
 
 
