@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from tui_installer.simulator import derived, storage
+from tui_installer.simulator import storage, storage_files
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import proc
 from tui_installer.simulator.tools.ip import carrier
@@ -22,7 +22,7 @@ def refresh(world: World, host: Machine) -> None:
         if host.text(path) != text:
             host.put(path, text)
     _links(host)
-    with derived.storage_files(world, host) as stale:
+    with storage_files.storage_files(world, host) as stale:
         if stale:
             _blocks(world, host)
             _sessions(world, host)
@@ -80,7 +80,7 @@ def _blocks(world: World, host: Machine) -> None:
     _put(host, "/sys/block/dm-0/size", "2097152\n")
     _drop(host, "/sys/block/*", names)
     _drop(host, "/sys/devices/platform/host*", {f"host{disk.number}" for disk in disks})
-    _relink(host, links, derived.volume_links(world, host))
+    _relink(host, links, storage_files.volume_links(world, host))
 
 
 def _relink(host: Machine, wanted: dict[str, str], there: list[str]) -> None:
