@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from tui_installer.simulator.conf import ConfError
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import cluster, cman, derived, guests, programs
+from tui_installer.simulator.rhcs import cluster, cman, derived, guests, interfaces, programs
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import Hang, World
 
@@ -228,10 +229,12 @@ def come_up(world: World, host: Machine) -> None:
 
 
 def _hotplug(world: World, host: Machine) -> None:
-    for line in (host.text("/etc/network/interfaces") or "").splitlines():
-        words = line.split()
-        for name in words[1:] if words[:1] == ["allow-hotplug"] else []:
-            programs.execute(world, host, ("ifup", name), b"", lambda line: None)
+    try:
+        names = interfaces.read(host, "/etc/network/interfaces").allowed.get("hotplug", [])
+    except ConfError:
+        return
+    for name in names:
+        programs.execute(world, host, ("ifup", name), b"", lambda line: None)
 
 
 def _level(world: World, host: Machine, level: str) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from tui_installer.simulator import harm, net
 from tui_installer.simulator.conf import ConfError
-from tui_installer.simulator.interfaces import Interfaces, Stanza, interfaces
+from tui_installer.simulator.interfaces import Interfaces, Stanza
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import system
+from tui_installer.simulator.rhcs import interfaces, system
 from tui_installer.simulator.rhcs.era import era
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.tools.network import pinged, prefix
@@ -48,7 +48,7 @@ def _ifupdown(world: World, host: Machine, argv: tuple[str, ...], up: bool) -> A
         else:
             names.append(word.partition("=")[0])
     try:
-        found = _read(host, path)
+        found = interfaces.read(host, path).found
     except ConfError as error:
         return 1, "", f'{error}\n{tool}: couldn\'t read interfaces file "{path}"\n'
     if "a" in flags:
@@ -58,17 +58,6 @@ def _ifupdown(world: World, host: Machine, argv: tuple[str, ...], up: bool) -> A
         one, said = (_up if up else _down)(world, host, found, name, "n" in flags)
         out, err = out + one, err + said
     return 0, out, err  # ifupdown 0.6 says what failed, and exits with 0 all the same
-
-
-def _read(host: Machine, path: str) -> Interfaces:
-    """The file as ifupdown 0.6 reads it: it knows no `source`. Raises ConfError."""
-    for number, line in enumerate((host.text(path) or "").splitlines(), 1):
-        if line.split()[:1] in (["source"], ["source-directory"]):
-            raise ConfError(f"{path}:{number}: misplaced option")
-        words = line.split()
-        if len(words) == 1 and words[0] not in ("auto", "mapping") and not words[0].startswith(("#", "allow-")):
-            raise ConfError(f"{path}:{number}: option with empty value")
-    return interfaces(host, path)
 
 
 def _up(world: World, host: Machine, found: Interfaces, name: str, dry: bool) -> tuple[str, str]:
