@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Callable
 
-from tui_installer.hosts.host import File, Host, Link, Login, LoginError, OnLine, Result
+from tui_installer.hosts.host import File, Host, Link, Login, LoginError, OnLine, Result, one_by_one
 
 Tool = Callable[["MemoryHost", tuple[str, ...]], tuple[int, str, str]]
 
@@ -37,6 +37,9 @@ class MemoryHost:
     def list(self, pattern: str) -> tuple[str, ...]:
         folders = {path.rsplit("/", count)[0] for path in self.files for count in range(1, path.count("/"))}
         return tuple(sorted(fnmatch.filter([*self.files, *folders], pattern)))
+
+    def read_all(self, *patterns: str) -> dict[str, File]:
+        return one_by_one(self, patterns)
 
     def write(self, path: str, file: File | None) -> None:
         if file is None:

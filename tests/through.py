@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_installer.hosts.host import File, Host, Link, OnLine, Result
+from tui_installer.hosts.host import File, Host, Link, OnLine, Result, one_by_one
 
 
 class Through:
@@ -20,6 +20,9 @@ class Through:
 
     def list(self, pattern: str) -> tuple[str, ...]:
         return self.host.list(pattern)
+
+    def read_all(self, *patterns: str) -> dict[str, File]:
+        return one_by_one(self, patterns)
 
     def write(self, path: str, file: File | None) -> None:
         self.host.write(path, file)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tui_installer.hosts.host import File, Link, OnLine, Result
+from tui_installer.hosts.host import File, Link, OnLine, Result, one_by_one
 
 OUTPUTS = Path(__file__).parent.parent / "outputs"
 
@@ -49,6 +49,9 @@ class Recorded:
 
     def list(self, pattern: str) -> tuple[str, ...]:
         return tuple(sorted(path for path in self.files if fnmatch.fnmatchcase(path, pattern)))
+
+    def read_all(self, *patterns: str) -> dict[str, File]:
+        return one_by_one(self, patterns)
 
     def write(self, path: str, file: File | None) -> None:
         raise AssertionError(f"a probe wrote {path}")

@@ -9,7 +9,7 @@ from typing import NoReturn
 import pytest
 
 from tests.steps.storage_site import witness
-from tui_installer.hosts.host import File, Link
+from tui_installer.hosts.host import File, Link, one_by_one
 from tui_installer.model.site import Witness
 from tui_installer.probes import fitness
 from tui_installer.probes.rhcs.system import parse_lsb_release
@@ -32,6 +32,9 @@ class Files:
         depth = pattern.count("/")
         tops = {"/".join(path.split("/")[: depth + 1]) for path in self._files if path.count("/") >= depth}
         return tuple(sorted(path for path in tops if fnmatch.fnmatch(path, pattern)))
+
+    def read_all(self, *patterns: str) -> dict[str, File]:
+        return one_by_one(self, patterns)
 
     def run(self, *argv: str, **_: object) -> NoReturn:
         raise AssertionError(argv)

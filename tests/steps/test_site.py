@@ -175,6 +175,9 @@ class Bare:
     def list(self, pattern: str) -> tuple[str, ...]:
         return ()
 
+    def read_all(self, *patterns: str) -> dict[str, File]:
+        return {}
+
     def write(self, path: str, file: File | None) -> None:
         raise AssertionError("a probe writes nothing")
 

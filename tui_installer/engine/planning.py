@@ -77,6 +77,7 @@ class Planning(Looking):
 
         Once it is done the step is planned again: that is to mend and go on.
         """
+        self._looks.begin()
         remedies = [problem.remedy for problem in self.failure(step_id) if problem.remedy]
         return self._protected(Plan(step_id, remedies[0].runs if remedies else (), action="mend"))
 

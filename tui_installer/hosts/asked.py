@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from tui_installer.hosts.deadline import Deadline
-from tui_installer.hosts.host import Dialer, File, Host, HostError, Link, Login, OnLine, Result, tool
+from tui_installer.hosts.host import Dialer, Host, HostError, Login, OnLine, Result, tool
+from tui_installer.hosts.snapshot import Once, Snapshot
 
 T = TypeVar("T")
 
@@ -73,35 +74,7 @@ class Pending:
         return Result(argv, "timeout", None, "", "", self.since)
 
 
-class _Through:
-    """A host whose files and links are those of another one."""
-
-    def __init__(self, host: Host) -> None:
-        self.host = host
-        self.name = host.name
-        self._until = Deadline()
-
-    def read(self, path: str) -> File | None:
-        """See `Host.read`."""
-        self._until.allow(path)
-        return self.host.read(path)
-
-    def list(self, pattern: str) -> tuple[str, ...]:
-        """See `Host.list`."""
-        self._until.allow(pattern)
-        return self.host.list(pattern)
-
-    def write(self, path: str, file: File | None) -> None:
-        """See `Host.write`."""
-        self.host.write(path, file)
-
-    def links(self) -> tuple[Link, ...]:
-        """See `Host.links`."""
-        self._until.allow("ip")
-        return self.host.links()
-
-
-class Asked(_Through):
+class Asked(Snapshot):
     """A host as looks ask it: see `Host`. One look begins with `begin`."""
 
     def __init__(self, host: Host) -> None:
@@ -132,6 +105,7 @@ class Asked(_Through):
             self._silent.clear()
             if fresh:
                 self._look += 1
+                self._files = Once()
                 self._said.clear()
                 self._ended_silent.clear()
             self._silent |= {tool(asking.argv): asking for asking in self._ended_silent}
@@ -249,6 +223,7 @@ class AskedDialer:
         self._dialer, self._within = dialer, within
         self._patience: float | None = None
         self._until = Deadline()
+        self._adding = threading.Lock()
         self.hosts: tuple[Asked, ...] = ()
         """All that were connected to, or made so."""
 
@@ -278,8 +253,9 @@ class AskedDialer:
         """The host as it is asked."""
         if isinstance(host, Asked):
             return host
-        found = next((each for each in self.hosts if each.host is host), None)
-        if found is None:
-            self.hosts = (*self.hosts, found := Asked(host))
-            found.begin(self._patience, until=self._until)
+        with self._adding:
+            found = next((each for each in self.hosts if each.host is host), None)
+            if found is None:
+                self.hosts = (*self.hosts, found := Asked(host))
+                found.begin(self._patience, until=self._until)
         return found

@@ -77,6 +77,12 @@ class LocalHost:
         found = glob.glob(str(self._real(pattern)))
         return tuple(sorted("/" + os.path.relpath(path, self._root) for path in found))
 
+    def read_all(self, *patterns: str) -> dict[str, File]:
+        """See `Host.read_all`."""
+        paths = [path for pattern in patterns for path in self.list(pattern)]
+        there = [path for path in paths if self._real(path).is_file() or self._real(path).is_symlink()]
+        return {path: file for path in there if (file := self.read(path)) is not None}
+
     def write(self, path: str, file: File | None) -> None:
         """See `Host.write`: a temporary file beside it, fsync, rename, fsync of the folder."""
         real = self._real(path)

@@ -14,7 +14,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import replace
 
-from tui_installer.hosts import ssh_files
+from tui_installer.hosts import many_files, ssh_files
 from tui_installer.hosts.host import ENVIRONMENT, File, Host, HostError, Link, Login, LoginError, OnLine, Result
 from tui_installer.hosts.shell import Conversation, Shell
 from tui_installer.hosts.shell_text import FIRST
@@ -161,7 +161,7 @@ class SshHost:
         self._socket = socket
         self._converse = converse
         self._proxy = proxy
-        self._shell = Shell(self._start, FIRST + ssh_files.FILES + JOBS, SESSIONS)
+        self._shell = Shell(self._start, FIRST + ssh_files.FILES + many_files.ALL + JOBS, SESSIONS)
 
     def command(self, *options: str, batch: bool = True) -> tuple[str, ...]:
         """The ssh command up to the destination; what follows it is the remote command."""
@@ -226,6 +226,14 @@ class SshHost:
         if not said.ok():
             raise HostError(f"{pattern} cannot be listed: {ssh_files.why(said)}")
         return tuple(sorted(said.out.splitlines()))
+
+    def read_all(self, *patterns: str) -> dict[str, File]:
+        """See `Host.read_all`; what was not told whole is read by itself."""
+        said = self._type("our_all", *patterns)
+        if not said.ok():
+            raise HostError(f"{patterns[0]} cannot be read: {ssh_files.why(said)}")
+        told = {path: file or self.read(path) for path, file in many_files.understand(said.out)}
+        return {path: file for path, file in told.items() if file is not None}
 
     def write(self, path: str, file: File | None) -> None:
         """See `Host.write`."""

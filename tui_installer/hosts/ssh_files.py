@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterator
 
 from tui_installer.hosts.host import File, HostError, Link, Result
+from tui_installer.hosts.many_files import owner
 from tui_installer.hosts.shell_text import printf
 
 FILES = """
@@ -60,14 +61,14 @@ def understand(path: str, said: Result) -> File | None:
     if head == "none":
         return None
     try:
-        kind, octal, user, group, uid, gid = head.split()
+        kind, octal, *names = head.split()
+        whose = owner(*names)
         mode = int(octal, 8)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise HostError(f"{path} cannot be read: stat said {head[:80]!r}") from error
-    owner = f"{uid if user == 'UNKNOWN' else user}:{gid if group == 'UNKNOWN' else group}"
     if kind == "link":
-        return File(b"", 0o777, owner, rest)
-    return File(os.fsencode(rest), mode, owner)
+        return File(b"", 0o777, whose, rest)
+    return File(os.fsencode(rest), mode, whose)
 
 
 def writing(path: str, file: File | None) -> str:

@@ -76,6 +76,8 @@ class ProbeSet:
     system: Callable[[Host], System]
     network: Callable[[Host], Network]
     iscsi: Callable[[Host], Iscsi]
+    initiator: Callable[[Host], str]
+    """Its initiator's name alone: all that is asked of the members beside the witness."""
     multipath: Callable[[Host], Multipath]
     cluster: Callable[[Host], Membership]
     lvm: Callable[[Host], Lvm]

@@ -200,14 +200,18 @@ def _holders(found: Device, volumes: Mapping[str, LiveVolume], below: Mapping[st
 def _paths(host: Host, sessions: tuple[Session, ...]) -> dict[str, LivePath]:
     """The paths that sessions are, by the number of their disk."""
     names = {address.split("/")[0]: link.name for link in host.links() for address in link.addresses}
-    found = {}
+    numbers = disk_numbers(host)
+    found: dict[str, LivePath] = {}
     for session in sessions:
         path = LivePath(f"{session.iqn} {session.portal}", names.get(session.address, ""))
-        for disk in session.disks:
-            number = host.read(f"/sys/block/{disk}/dev")
-            if number is not None:
-                found[number.content.decode("ascii", "replace").strip()] = path
+        found |= {numbers[disk]: path for disk in session.disks if disk in numbers}
     return found
+
+
+def disk_numbers(host: Host) -> dict[str, str]:
+    """The numbers of a host's disks, "8:16", by name. Raises `HostError`."""
+    files = host.read_all("/sys/block/sd*/dev")
+    return {path.split("/")[3]: file.content.decode("ascii", "replace").strip() for path, file in files.items()}
 
 
 def guests(host: Host) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tui_installer.hosts.host import Host
+from tui_installer.probes.alive import disk_numbers
 from tui_installer.probes.iscsi import Session
 
 STATUS = ("dmsetup", "status", "--target", "multipath")
@@ -25,7 +26,6 @@ def often_failed(host: Host, sessions: tuple[Session, ...]) -> tuple[tuple[str, 
     """(disk, times) of the paths that failed so often. Raises `HostError`."""
     told = host.run(*STATUS, within=20).answer(form=r"(?:\S+: )?\d+ \d+ multipath |No devices found\n")
     counts = {number: times for number, times in parse_failures(told).items() if times >= OFTEN}
-    disks = [disk for session in sessions for disk in session.disks] if counts else []
-    numbers = ((disk, host.read(f"/sys/block/{disk}/dev")) for disk in disks)
-    named = ((disk, number.content.decode("ascii", "replace").strip()) for disk, number in numbers if number)
-    return tuple((disk, counts[number]) for disk, number in named if number in counts)
+    numbers = disk_numbers(host) if counts else {}
+    disks = (disk for session in sessions for disk in session.disks if disk in numbers)
+    return tuple((disk, counts[numbers[disk]]) for disk in disks if numbers[disk] in counts)

@@ -202,6 +202,11 @@ def probe(host: Host) -> Iscsi:
     )
 
 
+def initiator(host: Host) -> str:
+    """The initiator's name alone; empty if there is none. Raises `HostError`."""
+    return values(host.read(_real(host, "initiatorname.iscsi"))).get("InitiatorName", "")
+
+
 def _real(host: Host, name: str) -> str:
     """The path of a configuration file, behind the guide's link if there is one."""
     file = host.read(f"{FOLDER}/{name}")
@@ -213,8 +218,8 @@ def _database(host: Host, pattern: str) -> tuple[str, ...]:
 
 
 def _records(host: Host) -> Iterator[Record]:
-    for path in _database(host, "nodes/*/*/*"):
-        if record := parse_record(path, host.read(path)):
+    for path, file in host.read_all(f"{FOLDER}/nodes/*/*/*", f"{DATABASE}/nodes/*/*/*").items():
+        if record := parse_record(path, file):
             yield record
 
 

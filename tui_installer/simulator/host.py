@@ -50,6 +50,12 @@ class SimulatedHost:
         with self._looked_at() as machine:
             return machine.glob(pattern)
 
+    def read_all(self, *patterns: str) -> dict[str, File]:
+        """See `Host.read_all`."""
+        with self._looked_at() as machine:
+            paths = (path for pattern in patterns for path in machine.glob(pattern))
+            return {path: file for path in paths if (file := machine.read(path)) is not None}
+
     def write(self, path: str, file: File | None) -> None:
         """See `Host.write`."""
         with opened(self.folder) as world:

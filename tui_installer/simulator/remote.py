@@ -45,6 +45,11 @@ class RemoteHost:
         """See `Host.list`."""
         return tuple(self._ask({"list": pattern}))
 
+    def read_all(self, *patterns: str) -> dict[str, File]:
+        """See `Host.read_all`."""
+        found = self._ask({"read_all": patterns})
+        return {path: file for path, data in found.items() if (file := unpacked(data)) is not None}
+
     def write(self, path: str, file: File | None) -> None:
         """See `Host.write`."""
         self._ask({"write": path, "file": packed(file)})

@@ -40,6 +40,8 @@ class _Handler(socketserver.StreamRequestHandler):
             return asdict(host.run(*request["run"], stdin=stdin, on_line=lambda line: self._tell({"line": line})))
         if "read" in request:
             return packed(host.read(request["read"]))
+        if "read_all" in request:
+            return {path: packed(file) for path, file in host.read_all(*request["read_all"]).items()}
         if "list" in request:
             return host.list(request["list"])
         if "write" in request:

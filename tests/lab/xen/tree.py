@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from tui_installer.hosts.host import ENVIRONMENT, Dialer, File, Host, Link, Login, LoginError, OnLine, Result
+from tui_installer.hosts.host import (
+    ENVIRONMENT,
+    Dialer,
+    File,
+    Host,
+    Link,
+    Login,
+    LoginError,
+    OnLine,
+    Result,
+    one_by_one,
+)
 from tui_installer.model.change import Change
 from tui_installer.model.site import Site
 from tui_installer.model.stack import Stack
@@ -62,6 +73,10 @@ class TreeHost:
     def list(self, pattern: str) -> tuple[str, ...]:
         """See `Host.list`."""
         return tuple(sorted(f"/{os.path.relpath(path, self.root)}" for path in glob.glob(f"{self.root}{pattern}")))
+
+    def read_all(self, *patterns: str) -> dict[str, File]:
+        """See `Host.read_all`."""
+        return one_by_one(self, patterns)
 
     def write(self, path: str, file: File | None) -> None:
         """See `Host.write`."""

@@ -47,11 +47,9 @@ def parse_record(path: str, file: File | None) -> Record | None:
 
 
 def _records(host: Host) -> Iterator[Record]:
-    deep = host.list(f"{DATABASE}/*/*/*")
-    folders = {path.rsplit("/", 1)[0] for path in deep}
-    for path in sorted({*deep, *host.list(f"{DATABASE}/*/*")} - folders):
-        if parse_record(path, None) and (found := parse_record(path, host.read(path))):
-            yield found
+    for path, file in sorted(host.read_all(f"{DATABASE}/*/*/*", f"{DATABASE}/*/*").items()):
+        if record := parse_record(path, file):
+            yield record
 
 
 # --- what the kernel has
@@ -73,23 +71,32 @@ def _ipv4(word: str) -> str:
 
 def disks_by_session(links: Mapping[str, str]) -> dict[int, tuple[str, ...]]:
     """Disks by session, from the targets of /sys/block/DISK/device: `.../host3/session1/target3:0:0/3:0:0:0`."""
-    found: dict[int, tuple[str, ...]] = {}
+    found: dict[int, list[str]] = {}
     for disk, target in sorted(links.items(), key=lambda pair: (len(pair[0]), pair[0])):
         if session := re.search(r"/session(\d{1,9})/", target, re.ASCII):
-            found[int(session[1])] = (*found.get(int(session[1]), ()), disk)
-    return found
+            found.setdefault(int(session[1]), []).append(disk)
+    return {sid: tuple(disks) for sid, disks in found.items()}
 
 
 def device_links(host: Host) -> dict[str, str]:
     """Where /sys/block/DISK/device leads, by disk. Raises `HostError`."""
-    files = {path.rsplit("/", 1)[1]: host.read(f"{path}/device") for path in host.list("/sys/block/sd*")}
-    return {disk: file.link for disk, file in files.items() if file is not None and file.link}
+    files = host.read_all("/sys/block/sd*/device")
+    return {path.split("/")[3]: file.link for path, file in files.items() if file.link}
+
+
+def lines(host: Host, *patterns: str) -> dict[str, str]:
+    """The first lines of all files of /sys that match, by path. Raises `HostError`."""
+    return {path: _first(file) for path, file in host.read_all(*patterns).items()}
 
 
 def line(host: Host, path: str) -> str:
     """The first line of a file of /sys or /proc; empty if it is not there. Raises `HostError`."""
     file = host.read(path)
-    return (file.content.decode("utf-8", "replace").splitlines() or [""])[0].strip() if file else ""
+    return _first(file) if file else ""
+
+
+def _first(file: File) -> str:
+    return (file.content.decode("utf-8", "replace").splitlines() or [""])[0].strip()
 
 
 def sessions(host: Host) -> tuple[Session, ...]:
@@ -115,20 +122,25 @@ def _sessions(host: Host, text: str) -> tuple[Session, ...]:
     if not listed:
         return ()
     connections = host.read("/proc/net/tcp")
-    named = next((line(host, path) for path in host.list("/sys/class/iscsi_host/*/initiatorname")), "")  # since 2.6.23
+    named = next(iter(lines(host, "/sys/class/iscsi_host/*/initiatorname").values()), "")  # since 2.6.23
+    states = _states(host, disks)
     local = parse_tcp(connections.content.decode("ascii", "replace") if connections else "")
     return tuple(
-        Session(sid, iqn, portal, "default", local.get(portal, ""), _state(host, sid, disks.get(sid, ())),
+        Session(sid, iqn, portal, "default", local.get(portal, ""), states.get(sid, "LOGGED_IN"),
                 disks.get(sid, ()), named)
         for sid, portal, _, iqn in listed
     )  # fmt: skip
 
 
-def _state(host: Host, sid: int, disks: tuple[str, ...]) -> str:
-    """The session's state; 2.6.18 has none, but blocks or takes offline the disks of a session that is lost."""
-    told = line(host, f"/sys/class/iscsi_session/session{sid}/state")
-    running = all(line(host, f"/sys/block/{disk}/device/state") in ("running", "") for disk in disks)
-    return told or ("LOGGED_IN" if running else "FAILED")
+def _states(host: Host, disks: Mapping[int, tuple[str, ...]]) -> dict[int, str]:
+    """The sessions' states; 2.6.18 has none, but blocks or takes offline the disks of a session that is lost."""
+    own = lines(host, "/sys/class/iscsi_session/session*/state")
+    told = {int(path.split("/")[4].removeprefix("session")): state for path, state in own.items() if state}
+    if set(disks) <= set(told):
+        return told
+    of_disks = lines(host, "/sys/block/sd*/device/state")
+    down = {path.split("/")[3] for path, state in of_disks.items() if state not in ("running", "")}
+    return {sid: "LOGGED_IN" if down.isdisjoint(names) else "FAILED" for sid, names in disks.items()} | told
 
 
 # --- the initiator
@@ -143,6 +155,12 @@ def _real(found: tuple[tuple[str, File | None], ...]) -> tuple[str, File | None]
     """The place that is a file itself; /etc/iscsi, where iscsid looks, if both are, or none is."""
     real = [(path, file) for path, file in found if file is not None and file.link is None]
     return real[-1] if real else (found[-1][0], None)
+
+
+def initiator(host: Host) -> str:
+    """The initiator's name alone; empty if there is none. Raises `HostError`."""
+    _, file = _real(places(host, "initiatorname.iscsi"))
+    return counting(file.content, "=").get("InitiatorName", "") if file else ""
 
 
 def probe(host: Host) -> Iscsi:

@@ -13,7 +13,7 @@ from itertools import pairwise, takewhile
 from tui_installer.hosts.host import Host, HostError
 from tui_installer.probes.iscsi import Session
 from tui_installer.probes.multipath import CONF, Disk, Map, Multipath, Path, bindings, size
-from tui_installer.probes.rhcs.iscsi_text import device_links, line
+from tui_installer.probes.rhcs.iscsi_text import device_links, lines
 from tui_installer.probes.rhcs.iscsi_text import sessions as iscsi_sessions
 from tui_installer.probes.rhcs.sysv import probe as sysv
 from tui_installer.probes.rhcs.sysv import running
@@ -141,16 +141,17 @@ def probe(host: Host, callout: tuple[str, ...], sessions: tuple[Session, ...] | 
 def _disks(host: Host, callout: tuple[str, ...], maps: tuple[Map, ...], portals: Mapping[str, str]) -> Iterator[Disk]:
     """The SCSI disks; WWIDs of those in maps from their maps, the others are asked."""
     mapped = {path.device: found.wwid for found in maps for path in found.paths}
+    told = lines(host, *(f"/sys/block/sd*/{name}" for name in ("size", "device/vendor", "device/model")))
     for name in sorted(device_links(host), key=lambda disk: (len(disk), disk)):
         folder = f"/sys/block/{name}"
-        blocks = line(host, f"{folder}/size")
+        blocks = told.get(f"{folder}/size", "")
         yield Disk(
             name=name,
             wwid=mapped.get(name) or wwid(host, callout, name),
             transport="iscsi" if name in portals else "",
             size=size(str(int(blocks) * SECTOR)) if blocks.isdecimal() and len(blocks) < 20 else "",
-            vendor=line(host, f"{folder}/device/vendor"),
-            model=line(host, f"{folder}/device/model"),
+            vendor=told.get(f"{folder}/device/vendor", ""),
+            model=told.get(f"{folder}/device/model", ""),
         )
 
 

@@ -48,4 +48,4 @@ def _membership(host: Host) -> Membership:
     return membership(cluster.probe(host))
 
 
-EYES = ProbeSet(system.probe, network.probe, iscsi.probe, multipath.probe, _membership, lvm.probe)
+EYES = ProbeSet(system.probe, network.probe, iscsi.probe, iscsi.initiator, multipath.probe, _membership, lvm.probe)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from tui_installer.hosts.host import Dialer, Host, HostError, Login, LoginError
+from tui_installer.hosts.host import Dialer, Host, HostError, Login, LoginError, side_by_side
 from tui_installer.hosts.told import told
 from tui_installer.model.site import NodeEntry, Peer, ProbeSet, Site, Witness
 from tui_installer.probes.system import System
@@ -77,18 +77,11 @@ def _told(here: System, access: Access) -> tuple[Site, dict[str, Host]]:
 
 
 def _reach(access: Access, witness: Witness, own_name: str) -> tuple[tuple[Peer, ...], Keys, dict[str, Host]]:
-    """All nodes but the witness and our own, logged in to where that is possible."""
-    peers: list[Peer] = []
-    offered: list[tuple[str, str]] = []
-    members: dict[str, Host] = {}
-    for node in witness.cluster.nodes:
-        if node.name in (witness.name, own_name):
-            continue
-        peer, keys, host = _peer(access, node, _may_be_there(witness, node))
-        peers.append(peer)
-        offered += keys
-        members.update({node.name: host} if host else {})
-    return tuple(peers), tuple(offered), members
+    """All nodes but the witness and our own, logged in to where that is possible, side by side."""
+    others = [node for node in witness.cluster.nodes if node.name not in (witness.name, own_name)]
+    found = side_by_side(lambda node: _peer(access, node, _may_be_there(witness, node)), others)
+    members = {node.name: host for node, (_, _, host) in zip(others, found, strict=True) if host}
+    return tuple(peer for peer, _, _ in found), tuple(key for _, keys, _ in found for key in keys), members
 
 
 def _may_be_there(witness: Witness, node: NodeEntry) -> bool:
@@ -106,7 +99,7 @@ def _peer(access: Access, node: NodeEntry, present: bool) -> tuple[Peer, Keys, H
     address, offered = _first_offer(access, (*node.addresses, node.name) if present else node.addresses[:1])
     try:
         host = access.log_in(address, offered)
-        return Peer(node.name, address, True, told(lambda: access.eyes.iscsi(host).name)), offered, host
+        return Peer(node.name, address, True, told(lambda: access.eyes.initiator(host))), offered, host
     except HostError as error:
         words = error.evidence if isinstance(error, LoginError) else (str(error),)
         return Peer(node.name, address, False, evidence=words), offered, None

@@ -26,7 +26,9 @@ def eyes(release: Release) -> ProbeSet:
     def multipath(host: Host) -> Multipath:
         return multipath_text.probe(host, tuple(release.getuid_callout.split()))
 
-    return ProbeSet(system.probe, network_text.probe, iscsi_text.probe, multipath, _cluster, _lvm, COMPARE)
+    return ProbeSet(
+        system.probe, network_text.probe, iscsi_text.probe, iscsi_text.initiator, multipath, _cluster, _lvm, COMPARE
+    )
 
 
 def addresses(hosts: File | None) -> Mapping[str, str]:
