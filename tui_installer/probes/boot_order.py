@@ -58,8 +58,10 @@ def commands(text: str, key: str) -> tuple[str, ...]:
     """The command lines of `key` ("ExecStart") that count: an empty assignment drops those before it."""
     found: list[str] = []
     for name, value in re.findall(r"(?m)^[ \t]*(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$", text):
-        if name == key:
-            found = [*found, value] if value else []
+        if name == key and value:
+            found.append(value)
+        elif name == key:
+            found.clear()
     return tuple(found)
 
 
@@ -67,11 +69,12 @@ def locks_at_boot(
     known: Mapping[str, Unit], texts: Texts, groups: tuple[tuple[str, tuple[str, ...]], ...]
 ) -> tuple[str, ...]:
     """Those of the groups (name, physical volumes) whose lockspace is started at boot once their maps exist."""
-    starters = [unit for name, unit in known.items() if unit.enabled and _starts(texts.get(name, ""))]
+    texts_of = {name: _starts(texts.get(name, "")) for name, unit in known.items() if unit.enabled}
+    starters = [(_waiting(known, name), _named(starts)) for name, starts in texts_of.items() if starts]
     return tuple(
         group
         for group, pvs in groups
-        if pvs and any(_waits(known, unit, pvs) and _names(texts[unit.name], group) for unit in starters)
+        if pvs and any(_devices(pvs) <= ahead and (not names or group in names) for ahead, names in starters)
     )
 
 
@@ -81,31 +84,41 @@ def _starts(text: str) -> tuple[str, ...]:
     return tuple(match[1] for match in found if match)
 
 
-def _names(text: str, group: str) -> bool:
-    """Whether the unit starts this group: by name, or because it names none."""
-    for arguments in _starts(text):
-        words = [word for word in re.sub(r"--lock-?opt[ =]\S+", "", arguments).split() if not word.startswith("-")]
-        if not words or group in words:
-            return True
-    return False
+def _named(starts: tuple[str, ...]) -> frozenset[str]:
+    """The groups that a unit starts by name; none: it starts all."""
+    found: set[str] = set()
+    for arguments in starts:
+        words = {word for word in re.sub(r"--lock-?opt[ =]\S+", "", arguments).split() if not word.startswith("-")}
+        if not words:
+            return frozenset()
+        found |= words
+    return frozenset(found)
 
 
-def _waits(known: Mapping[str, Unit], unit: Unit, pvs: tuple[str, ...]) -> bool:
-    """Whether it waits for storage: ordering alone does nothing for a device that nobody wants."""
-    devices = {unit_of_path(path) for path in pvs}
-    return {*STORAGE, *devices} <= after(known, unit.name) and devices <= unit.wants
+def _waiting(known: Mapping[str, Unit], name: str) -> frozenset[str]:
+    """What a unit waits for if it waits for storage at all: ordering alone does nothing for a device that nobody
+    wants."""
+    ahead = after(known, name)
+    return ahead & known[name].wants if ahead.issuperset(STORAGE) else frozenset()
+
+
+def _devices(pvs: tuple[str, ...]) -> set[str]:
+    return {unit_of_path(path) for path in pvs}
 
 
 def activated_at_boot(known: Mapping[str, Unit], texts: Texts, volumes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """(group/volume, mode) that enabled units activate; a whole group stands for those of its volumes."""
     found: dict[str, str] = {}
+    of_group: dict[str, list[str]] = {}
+    for volume in volumes:
+        of_group.setdefault(volume.split("/")[0], []).append(volume)
     for name, unit in known.items():
         if unit.enabled:
-            found.update(_activations(texts.get(name, ""), volumes))
+            found.update(_activations(texts.get(name, ""), of_group))
     return tuple(sorted(found.items()))
 
 
-def _activations(text: str, volumes: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _activations(text: str, of_group: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
     for line in commands(text, "ExecStart"):
         match = _ACTIVATE.search(line)
         for word in match[3].split() if match else ():
@@ -113,7 +126,7 @@ def _activations(text: str, volumes: tuple[str, ...]) -> Iterator[tuple[str, str
             path = word.removeprefix("/dev/")
             if re.fullmatch(r"[\w.+][\w.+-]*/[\w.+][\w.+-]*", path):
                 yield path, mode
-            yield from ((volume, mode) for volume in volumes if volume.split("/")[0] == path)
+            yield from ((volume, mode) for volume in of_group.get(path, ()))
 
 
 def stops_in_order(known: Mapping[str, Unit], texts: Texts) -> bool:

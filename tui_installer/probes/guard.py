@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from functools import lru_cache
 
 from tui_installer.formats import blocks
 from tui_installer.probes.lvm import Group
@@ -44,13 +46,17 @@ def lasting(own: tuple[Map, ...], theirs: tuple[Map, ...]) -> tuple[tuple[Map, .
 
 
 def _verdict(filter_text: str, name: str) -> str:
+    return next((kind for kind, pattern in _patterns(filter_text) if pattern.search(name)), "")
+
+
+@lru_cache(8)
+def _patterns(filter_text: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The patterns of a filter, each with its "a" or "r"; what Python cannot read is not relied on."""
+    found = []
     for pattern in blocks.strings(filter_text) if filter_text else ():
-        try:
-            if re.search(_python(pattern[2:].removesuffix(pattern[1:2])), name):
-                return pattern[:1]
-        except re.error:
-            continue  # what Python cannot read is not relied on
-    return ""
+        with suppress(re.error):
+            found.append((pattern[:1], re.compile(_python(pattern[2:].removesuffix(pattern[1:2])))))
+    return tuple(found)
 
 
 _SPECIAL = re.compile(r"\\([^nrt])|[{}]|\[(\^?)((?:\\.|[^\]\\])+)\]|\[", re.S)

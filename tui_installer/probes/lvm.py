@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from tui_installer.hosts.host import File, Host, HostError, Result
 from tui_installer.probes.boot_order import Texts, activated_at_boot, lock_units, locks_at_boot, stops_in_order
@@ -60,7 +61,7 @@ class Lockspace:
     """"dlm"."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FilterView:
     """What LVM sees on a host, and what it is told not to see."""
 
@@ -73,8 +74,13 @@ class FilterView:
     """devices/global_filter in force, as lvmconfig writes it; empty: none."""
     groups: tuple[Group, ...]
 
+    @cached_property
+    def by_name(self) -> Mapping[str, Group]:
+        """The groups, by their names."""
+        return {each.name: each for each in reversed(self.groups)}
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Lvm(FilterView):
     """A host's LVM."""
 
@@ -91,6 +97,11 @@ class Lvm(FilterView):
     """(group/volume, mode "ey" or "sy") activated at boot."""
     failure: tuple[str, ...] = ()
     """What LVM said when it could not answer; empty: it could."""
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Volume]:
+        """The volumes, by "group/name"."""
+        return {f"{each.group}/{each.name}": each for each in reversed(self.volumes)}
 
 
 # --- what the tools say

@@ -47,8 +47,10 @@ def parse_record(path: str, file: File | None) -> Record | None:
 
 
 def _records(host: Host) -> Iterator[Record]:
-    for path, file in sorted(host.read_all(f"{DATABASE}/*/*/*", f"{DATABASE}/*/*").items()):
-        if record := parse_record(path, file):
+    found = host.read_all(f"{DATABASE}/*/*/*", f"{DATABASE}/*/*")
+    folders = {path.rsplit("/", 1)[0] for path in found}
+    for path, file in sorted(found.items()):
+        if path not in folders and (record := parse_record(path, file)):
             yield record
 
 

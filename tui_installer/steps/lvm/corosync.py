@@ -70,10 +70,11 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         """See `Step.shown`: each group beside what the member sees of it."""
         theirs = seen.their_lvm(facts, site)
         names = dict.fromkeys([*(each.name for each in theirs.groups), *(each.name for each in facts.here.groups)])
+        started = {each.name for each in facts.here.lockspaces}
         active = [f"{each.group}/{each.name} ({each.lock or 'no lock'})" for each in facts.here.volumes if each.active]
         return {
             "lvmlockd": "runs" if facts.here.lockd else "does not run",
-            **{f"group {name}": _shown(facts.here, theirs, name) for name in names},
+            **{f"group {name}": _shown(facts.here, theirs, name, name in started) for name in names},
             "active here": ", ".join(active) or "nothing",
             "at boot": ", ".join(facts.here.locks_at_boot) or "no lockspace",
             "at shutdown": "in order" if facts.here.stops_in_order else "NOT in order: the others would see a crash",
@@ -93,10 +94,9 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         }
 
 
-def _shown(here: Lvm, theirs: Lvm, name: str) -> str:
-    own, other = seen.group(here, name), seen.group(theirs, name)
+def _shown(here: Lvm, theirs: Lvm, name: str, started: bool) -> str:
+    own, other = here.by_name.get(name), theirs.by_name.get(name)
     one = own if own and own.size else other or own
-    started = any(each.name == name for each in here.lockspaces)
     kind = (one.lock_type if one else "") or "local"
     words = [kind, *(_size(one) if one else ()), "lockspace started" if started else "no lockspace"]
     return ", ".join(words if own else [*words, "NOT SEEN HERE"])

@@ -13,7 +13,7 @@ from tui_installer.model.step import Context
 from tui_installer.probes import cluster, lvm
 from tui_installer.probes.boot_order import commands, lock_units
 from tui_installer.probes.cluster import ClusterState
-from tui_installer.probes.lvm import Group, Lvm, Volume
+from tui_installer.probes.lvm import Group, Lvm
 from tui_installer.probes.units import Unit
 
 UNIT = "san-volumes.service"
@@ -93,16 +93,6 @@ def their_lvm(facts: LvmFacts, site: Site) -> Lvm:
     return site.witness.lvm if site.witness and not site.itself else facts.here
 
 
-def group(lvm_facts: Lvm, name: str) -> Group | None:
-    """The group of that name."""
-    return next((each for each in lvm_facts.groups if each.name == name), None)
-
-
-def volume(lvm_facts: Lvm, path: str) -> Volume | None:
-    """The volume at "group/name"."""
-    return next((each for each in lvm_facts.volumes if f"{each.group}/{each.name}" == path), None)
-
-
 def cluster_name(facts: LvmFacts) -> str:
     """The cluster that corosync is in; empty: none."""
     return facts.cluster.memory.cluster if facts.cluster.memory else ""
@@ -142,7 +132,7 @@ def devices(facts: LvmFacts, site: Site, groups: tuple[str, ...]) -> tuple[str, 
     """The physical volumes of the groups, as this host calls them; as the member does where it cannot tell yet."""
     found: dict[str, None] = {}
     for name in groups:
-        own, theirs = group(facts.here, name), group(their_lvm(facts, site), name)
+        own, theirs = facts.here.by_name.get(name), their_lvm(facts, site).by_name.get(name)
         pvs = (own.pvs if own else ()) or (theirs.pvs if theirs else ())
         found.update(dict.fromkeys(pvs))
     return tuple(found)
@@ -150,7 +140,7 @@ def devices(facts: LvmFacts, site: Site, groups: tuple[str, ...]) -> tuple[str, 
 
 def held(facts: LvmFacts, path: str, mode: str) -> bool:
     """Whether a volume is active here, with the lock that was asked for."""
-    found = volume(facts.here, path)
+    found = facts.here.by_path.get(path)
     return found is not None and found.active and found.lock == {"ey": "ex", "sy": "sh"}[mode]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tui_installer.model.site import Site
 from tui_installer.model.step import Problem
 from tui_installer.probes.lvm import Group
-from tui_installer.steps.lvm.facts import LvmAnswers, LvmFacts, cluster_name, group, owner, parsed, their_lvm, volume
+from tui_installer.steps.lvm.facts import LvmAnswers, LvmFacts, cluster_name, owner, parsed, their_lvm
 
 UNIT_HINT = "systemctl status lvmlockd dlm corosync; never kill lvmlockd: LVM would hang until the host is powered off."
 
@@ -47,7 +47,7 @@ def _cluster(facts: LvmFacts) -> Iterator[Problem]:
 
 
 def _group(facts: LvmFacts, site: Site, name: str) -> Iterator[Problem]:
-    own, theirs = group(facts.here, name), group(their_lvm(facts, site), name)
+    own, theirs = facts.here.by_name.get(name), their_lvm(facts, site).by_name.get(name)
     known = own if own and own.uuid else theirs or own
     if own is None:
         text = f"{name} is not seen here{', but the member sees it' if theirs else ''}."
@@ -95,5 +95,5 @@ def _activate(facts: LvmFacts, site: Site, answers: LvmAnswers) -> Iterator[Prob
         elif found[0].split("/")[0] not in answers.groups:
             hint = "Add its group to the groups."
             yield Problem("lvm.activate", f"{found[0]} is in no group that is started.", hint=hint, level="ask")
-        elif volume(theirs, found[0]) is None and volume(facts.here, found[0]) is None:
+        elif found[0] not in theirs.by_path and found[0] not in facts.here.by_path:
             yield Problem("lvm.activate", f"{found[0]} does not exist.", hint="Choose one that does.", level="ask")

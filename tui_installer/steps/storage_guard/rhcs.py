@@ -86,8 +86,8 @@ class StorageGuardFacts:
     @property
     def local_disks(self) -> tuple[Disk, ...]:
         """SCSI disks that are not the SAN's."""
-        mapped = {path.device for found in self.multipath.maps for path in found.paths}
-        return tuple(disk for disk in self.multipath.disks if disk.name not in {*self.san_disks, *mapped})
+        taken = {*self.san_disks, *(path.device for found in self.multipath.maps for path in found.paths)}
+        return tuple(disk for disk in self.multipath.disks if disk.name not in taken)
 
 
 class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
