@@ -1,7 +1,9 @@
 """menu.lst of GRUB legacy: the options from which Debian's update-grub makes the entries, and the entries.
 
 Between the markers, `# key=value` (one `#`, one blank) is an option and `## ` a comment; update-grub rewrites what
-stands between the options' end and the last marker. Source: the comments of the file itself, grub(8).
+stands between the options' end and the last marker. Source: update-grub of grub 0.97 (Debian): the lines of the markers
+have nothing else on them, what is written twice is put together, and the longest `kopt_VERSION` that fits a kernel goes
+before `kopt`.
 """
 
 import re
@@ -30,7 +32,7 @@ class MenuItem:
 
 def _options(lines: list[str]) -> Iterator[tuple[int, str, str]]:
     """(0-based line, key, value) of each option; FormatError without the markers."""
-    bodies = [body(line).rstrip() for line in lines]
+    bodies = [body(line) for line in lines]
     if BEGIN not in bodies or OPTIONS_END not in bodies[bodies.index(BEGIN) :]:
         raise FormatError(0, f"found no {BEGIN!r} with {OPTIONS_END!r}; a file made by update-grub is accepted")
     start = bodies.index(BEGIN)
@@ -46,7 +48,8 @@ def options(content: bytes) -> tuple[tuple[str, str], ...]:
 
 def get(content: bytes, key: str) -> str | None:
     """The value of an option: "kopt", "xenkopt", "xenhopt"; None if it is not there. FormatError as `options`."""
-    return next((value for known, value in options(content) if known == key), None)
+    found = [value for known, value in options(content) if known == key]
+    return " ".join(found) if found else None
 
 
 def set(content: bytes, key: str, value: str) -> bytes:  # noqa: A001
@@ -63,7 +66,7 @@ def set(content: bytes, key: str, value: str) -> bytes:  # noqa: A001
         lines[index] = f"# {key}={value}{line[len(body(line)) :]}"
         text = "".join(lines)
     else:
-        end = next(index for index, line in enumerate(lines) if body(line).rstrip() == OPTIONS_END)
+        end = next(index for index, line in enumerate(lines) if body(line) == OPTIONS_END)
         text = insert("".join(lines), end, [f"# {key}={value}"])
     result = encode(text)
     confirm(get(result, key), value, key)

@@ -327,6 +327,14 @@ def test_unit_and_speed_are_answers() -> None:
     assert codes(step, facts, ConsoleAnswers("9", "57600"))["console.unit"].level == "ask"
 
 
+def test_options_of_a_version_go_before_those_of_all_kernels() -> None:
+    """update-grub's get_kernel_opt: where there is a kopt_2_6, kopt is not looked at."""
+    before = fresh("etch", "/boot/grub/menu.lst").content.replace(b"# kopt=", b"# kopt_2_6=root=/dev/sda9 ro\n# kopt=")
+    for kernels, more in (("all", " console=tty0 console=ttyS1,57600n8"), ("xen", "")):
+        menu = ConsoleStep(ETCH).menu(before, ConsoleAnswers("1", "57600", kernels)).decode()
+        assert f"# kopt_2_6=root=/dev/sda9 ro{more}\n" in menu
+
+
 # --- the restart
 
 

@@ -6,73 +6,21 @@ import re
 
 from tui_installer.simulator.conf import ConfError
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.rhcs import cluster, cman, derived, guests, interfaces, programs
+from tui_installer.simulator.rhcs import cluster, cman, derived, guests, interfaces, menu, programs
 from tui_installer.simulator.say import Answer, Say
 from tui_installer.simulator.world import Hang, World
 
-MENU = "/boot/grub/menu.lst"
 SILENT = 3
 """The attempt to reach a host that finds it restarted."""
 OFF = -1
 """A host that stays away until somebody switches it on."""
-BEGIN, END = "### BEGIN AUTOMAGIC KERNELS LIST\n", "### END DEBIAN AUTOMAGIC KERNELS LIST"
 
 
 def update_grub(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """update-grub: makes the entries between the markers anew, from the commented settings and from /boot."""
     if host.text(SETTINGS) is not None:
         return _grub2(host)
-    text = host.text(MENU)
-    if text is None or BEGIN not in text or END not in text:
-        return 1, "", "Could not find /boot/grub/menu.lst file. Would you like /boot/grub/menu.lst generated for you?\n"
-    found = {key: value for key, value in re.findall(r"(?m)^# (\w+)=(.*)$", text)}
-    kernels = sorted((path.removeprefix("/boot/vmlinuz-") for path in host.glob("/boot/vmlinuz-*")), reverse=True)
-    out = "Searching for GRUB installation directory ... found: /boot/grub\n"
-    out += f"Testing for an existing GRUB menu.lst file ... found: {MENU}\n"
-    entries = ""
-    hypervisors = [path for path in host.glob("/boot/xen-*.gz")]
-    for hypervisor in hypervisors:
-        entries += "".join(_xen_entry(hypervisor, each, found) for each in kernels if each.endswith("-xen-686"))
-        those = [each for each in kernels if each.endswith("-xen-686")]
-        out += "".join(
-            f"Found Xen hypervisor {_version(hypervisor)},  kernel: /boot/vmlinuz-{each}\n" for each in those
-        )
-    entries += "".join(_entry(each, found) for each in kernels if "-xen-" not in each)
-    out += "".join(f"Found kernel: /boot/vmlinuz-{each}\n" for each in kernels) + f"Updating {MENU} ... done\n\n"
-    head, _, rest = text.partition("## ## End Default Options ##\n")
-    _, _, tail = rest.partition(END)
-    host.put(MENU, f"{head}## ## End Default Options ##\n\n{entries}{END}{tail}")
-    return 0, out, ""
-
-
-def _version(hypervisor: str) -> str:
-    return hypervisor.removeprefix("/boot/xen-").removesuffix(".gz")
-
-
-def _line(key: str, *words: str) -> str:
-    return f"{key}\t\t{' '.join(word for word in words if word)}\n"
-
-
-def _xen_entry(hypervisor: str, kernel: str, found: dict[str, str]) -> str:
-    return (
-        _line("title", f"Xen {_version(hypervisor)} / Debian GNU/Linux, kernel {kernel}")
-        + _line("root", found.get("groot", "(hd0,0)")) + _line("kernel", hypervisor, found.get("xenhopt", ""))
-        + _line("module", f"/boot/vmlinuz-{kernel}", found.get("kopt", ""), found.get("xenkopt", ""))
-        + _line("module", f"/boot/initrd.img-{kernel}") + "\n"
-    )  # fmt: skip
-
-
-def _entry(kernel: str, found: dict[str, str]) -> str:
-    text = ""
-    for suffix, option in (("", found.get("defoptions", "")), (" (single-user mode)", "single")):
-        if suffix and found.get("alternative") != "true":
-            continue
-        text += (
-            _line("title", f"Debian GNU/Linux, kernel {kernel}{suffix}") + _line("root", found.get("groot", "(hd0,0)"))
-            + _line("kernel", f"/boot/vmlinuz-{kernel}", found.get("kopt", ""), option)
-            + _line("initrd", f"/boot/initrd.img-{kernel}") + "\n"
-        )  # fmt: skip
-    return text
+    return menu.update(host)
 
 
 # --- GRUB 2 of squeeze (1.98+20100804)
@@ -103,7 +51,11 @@ def _menuentries(host: Machine, kernel: str, found: dict[str, str], xen: bool) -
     text = ""
     for suffix, options, own in (("", f"{linux} {more}", f" {found.get('GRUB_CMDLINE_XEN_DEFAULT', '')}"),
                                  (" (recovery mode)", f"single {linux}", "")):  # fmt: skip
-        title = f"Debian GNU/Linux, with Linux {kernel}" + (f" and XEN {_version(hypervisor)}" if xen else "") + suffix
+        title = (
+            f"Debian GNU/Linux, with Linux {kernel}"
+            + (f" and XEN {menu.xen_version(hypervisor)}" if xen else "")
+            + suffix
+        )
         text += f"menuentry '{title}' --class debian --class gnu-linux --class gnu --class os {{\n"
         if xen:
             text += f"\tmultiboot\t{hypervisor} placeholder {found.get('GRUB_CMDLINE_XEN', '')}{own}\n"
@@ -127,12 +79,8 @@ def _chosen(host: Machine) -> tuple[str, str]:
         kernel, options, under = _booted2(config)
         host.data["bare"] = not under
         return kernel, options
-    text = host.text(MENU) or ""
-    number = re.search(r"(?m)^default\s+(\d+)", text)
-    entries = re.split(r"(?m)^title\s", re.sub(r"(?m)^#.*$", "", text))[1:]
-    at = int(number[1]) if number else 0
-    line = re.search(r"(?m)^(?:kernel|module)\s+/boot/vmlinuz-(\S+) ?(.*)$", entries[at]) if at < len(entries) else None
-    return (line[1], line[2]) if line else (host.data["kernel"], host.data["cmdline"])
+    entry = menu.booted(host.text(menu.MENU) or "")
+    return (entry.kernel, entry.options) if entry else (host.data["kernel"], host.data["cmdline"])
 
 
 # --- init

@@ -146,8 +146,10 @@ class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
         wanted = {
             "xenhopt": self._release.hypervisor_console.format(**words),
             "xenkopt": self._release.dom0_console.format(**words),
-            "kopt": "console=tty0 console=ttyS{unit},{speed}n8".format(**words) if answers.kernels == "all" else "",
         }
+        if answers.kernels == "all":  # kopt_2_6 goes before kopt, for kernels that it fits
+            kernels = ("kopt", *(key for key, _ in menu_lst.options(content) if key.startswith("kopt_")))
+            wanted |= dict.fromkeys(kernels, "console=tty0 console=ttyS{unit},{speed}n8".format(**words))
         for key, value in wanted.items():
             before = menu_lst.get(content, key) or ""
             after = menu_lst.with_words(before, *value.split()) if value else before
