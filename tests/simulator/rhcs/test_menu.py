@@ -48,7 +48,8 @@ def test_the_longest_version_that_fits_goes_before_kopt() -> None:
 
 
 def test_what_boots_by_itself() -> None:
-    text = "default=1\n title one\n  kernel /boot/vmlinuz-1 a\ntitle two\n\tkernel\t/boot/xen-3.gz\n\tmodule=/boot/vmlinuz-2 b c\n"
+    text = "default=1\n title one\n  kernel /boot/vmlinuz-1 a\n"
+    text += "title two\n\tkernel\t/boot/xen-3.gz\n\tmodule=/boot/vmlinuz-2 b c\n"
     entry = booted(text)
     assert entry is not None and (entry.kernel, entry.options) == ("2", "b c")
     assert booted(text.replace("default=1", "default 7")) is None

@@ -23,7 +23,7 @@ DEFAULTS = {"kopt": "root=/dev/cciss/c0d0p1 ro", "xenkopt": "console=tty0", "gro
 
 
 def _between(lines: list[str], first: str, last: str) -> Iterator[str]:
-    """The lines of sed's range /^first$/,/^last$/: it begins anew, and ends with the file if its last line is missing."""
+    """The lines of sed's range /^first$/,/^last$/: it may begin anew, and without its last line ends with the file."""
     inside = False
     for line in lines:
         if inside or line == first:
