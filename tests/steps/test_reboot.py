@@ -105,6 +105,30 @@ def test_a_watchdog_is_long_or_none(at: Any) -> None:
 # --- the restart
 
 
+def test_a_host_is_restarted_anyway_if_that_is_asked_for_and_all_is_seen_to_come_back(at: Any) -> None:
+    world = at("joined")
+    assert engine(world).plan("reboot").in_place
+    wrong = answered(world, "reboot", anyway="another").plan("reboot")
+    assert not wrong.changes and codes(wrong)["reboot.confirm"].field == "anyway"
+    mine = answered(world, "reboot", anyway="fresh")
+    plan = mine.plan("reboot")
+    assert not plan.problems, plan.problems
+    assert ("systemctl", "reboot") in [change.argv for change in plan.changes if isinstance(change, Run)]
+    before = text_of(world, RESULT)
+    assert mine.apply(plan) == "done", mine.failure("reboot")
+    assert text_of(world, RESULT) != before and "verdict=back" in text_of(world, RESULT)
+    assert engine(world).plan("reboot").in_place  # it was said for that once
+    assert not simulator.incidents(world)
+
+
+def test_what_would_not_come_back_stops_a_restart_that_is_asked_for(at: Any) -> None:
+    world = at("joined")
+    disturb(world, CAUSES["reboot.not-enabled"])
+    assert codes(engine(world).plan("reboot"))["reboot.not-enabled"].level == "warn"
+    plan = answered(world, "reboot", anyway="fresh").plan("reboot")
+    assert codes(plan)["reboot.not-enabled"].level == "stop" and not plan.changes
+
+
 class Spoiling(Through):
     """A host that is spoilt at the last moment: when it is restarted."""
 

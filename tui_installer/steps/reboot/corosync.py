@@ -66,7 +66,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
     title: ClassVar[str] = "Restart and check"
     asks: ClassVar[type[RebootAnswers]] = RebootAnswers
     shuts_down: ClassVar[bool] = True
-    single_use: ClassVar[tuple[str, ...]] = ("confirm",)
+    single_use: ClassVar[tuple[str, ...]] = ("confirm", "anyway")
     passing: ClassVar[tuple[str, ...]] = (TRIAL,)
 
     def probe(self, ctx: Context, site: Site, answers: RebootAnswers) -> RebootFacts:
@@ -75,7 +75,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
 
     def plan(self, facts: RebootFacts, site: Site, answers: RebootAnswers) -> Iterator[Change]:
         """The boot check; the entry for one boot; the restart; and waiting until the boot check has ended."""
-        if not pending(facts):
+        if not _reasons(facts, site, answers):
             if _looks_for_less(facts):
                 yield from _check(facts)
             yield from _permanent(facts)
@@ -91,21 +91,24 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
 
     def problems(self, facts: RebootFacts, site: Site, answers: RebootAnswers) -> Iterator[Problem]:
         """See `Step.problems`."""
-        waiting = pending(facts)
+        waiting = _reasons(facts, site, answers)
         for each in losses(facts):
             mended = waiting and each.code == OLD_INITRD  # the plan does it
             yield each if waiting and not mended else replace(each, level="warn")
-        yield from _checked(facts)
+        yield from _checked(facts, waiting)
         if not facts.grub.installed:
             text = "This host is not booted by GRUB 2: what boots next is not known here."
             yield Problem("reboot.no-grub", text, hint="See its own boot loader's configuration.", level="warn")
+        if answers.anyway and not _is_asked(site, answers):
+            text = f"{answers.anyway!r} is not this host's name."
+            hint = f"Type its name, {_name(site)}, or nothing."
+            yield Problem("reboot.confirm", text, (), hint, "ask", field="anyway")
         if waiting:
             yield from _asked(facts, answers)
-            hostname = site.here.hostname if site.here else ""
-            if answers.confirm != hostname:
+            if answers.confirm != (name := _name(site)) and not _is_asked(site, answers):
                 wrong = f"{answers.confirm!r} is not this host's name. " if answers.confirm else ""
                 text = f"{wrong}This host has to be restarted: {'; '.join(waiting)}."
-                hint = f"Type its name, {hostname}, when it may go down. The cluster keeps its quorum without it."
+                hint = f"Type its name, {name}, when it may go down. The cluster keeps its quorum without it."
                 yield Problem("reboot.confirm", text, (), hint, "ask")
 
     def against_shutdown(self, facts: RebootFacts, site: Site, answers: RebootAnswers) -> Iterator[Problem]:
@@ -146,6 +149,19 @@ def pending(facts: RebootFacts) -> tuple[str, ...]:
     if entry is not None and facts.dom0:
         reasons["dom0 runs with other options than GRUB's menu has"] = not set(entry.options) <= set(facts.boot.options)
     return tuple(reason for reason, so in reasons.items() if so)
+
+
+def _name(site: Site) -> str:
+    return site.here.hostname if site.here else ""
+
+
+def _is_asked(site: Site, answers: RebootAnswers) -> bool:
+    """Whether somebody wants a restart, whatever waits for one: to see that all comes back."""
+    return bool(answers.anyway) and answers.anyway == _name(site)
+
+
+def _reasons(facts: RebootFacts, site: Site, answers: RebootAnswers) -> tuple[str, ...]:
+    return (*pending(facts), *(("it is asked for",) if _is_asked(site, answers) else ()))
 
 
 def _permanent(facts: RebootFacts) -> Iterator[Change]:
@@ -240,15 +256,15 @@ def _restart(facts: RebootFacts) -> Iterator[Change]:
 # --- what is in the way
 
 
-def _checked(facts: RebootFacts) -> Iterator[Problem]:
-    """What the boot check of this boot found."""
+def _checked(facts: RebootFacts, waiting: tuple[str, ...]) -> Iterator[Problem]:
+    """What the boot check of this boot found; what is missing is looked for again after another restart."""
     check = facts.boot.check
     if check is None or check.verdict == "back":
         return
     if check.verdict == "fell-back":
         hint = "Mend that, then plan again: Xen is tried once more. On the console of then: what it said last."
         yield Problem("reboot.fell-back", check.said, check.missing, hint, "warn")
-    elif not pending(facts):
+    elif not waiting:
         hint = "Each is set up by the step of its kind; its screen says what is missing. journalctl -b -u boot-check"
         yield Problem("reboot.missing", check.said, check.missing, hint, acceptable=True)
 

@@ -41,6 +41,7 @@ class RebootAnswers:
         "Watchdog", "Seconds after which Xen resets a boot that did not come through; 0: none.", default=0
     )
     confirm: str = ask("This host's name", "Type it to confirm that it is restarted now.")
+    anyway: str = ask("Restart it anyway", "Its name again: it is restarted though nothing waits for that.")
     accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
 
 
