@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli_w
 
 from tests.before import Before
+from tests.screens.plain.test_session import told
+from tests.screens.stage import app, press, see
 from tests.world import copy, engine, rhcs_answers
 from tui_installer import simulator
+from tui_installer.__main__ import main
 from tui_installer.engine.engine import Engine
 from tui_installer.formats.cluster_conf import ClusterConf, parse
 from tui_installer.formats.fencing import FenceUse, Method
@@ -121,3 +125,54 @@ def test_to_do_without_is_accepted_by_its_name_and_stays_said(before: Before, tm
     assert not plan.blocked and mine.apply(plan) == "done"
     row = next(row for row in mine.status() if row.id == "cluster")
     assert (row.state, row.notes) == ("in-place", ("no fencing of this host",))
+
+
+# --- however a newcomer is asked for a board of its own
+
+
+OWN = ("192.0.2.60", "ADMIN", SECRET)
+
+
+def _is_listed(world: Path) -> None:
+    for conf in everywhere(world):
+        node, device = conf.node("bottom"), conf.fencedevices[-1]
+        assert node is not None and node.fence == (Method("1", (FenceUse(device.name),)),)
+        assert dict(device.settings) == {"ipaddr": OWN[0], "login": OWN[1]}
+        assert device.secrets == (("passwd", SECRET),)
+
+
+def test_by_lines_it_is_asked_for_where_it_is_missing(before: Before, tmp_path: Path) -> None:
+    mine = opened(before, tmp_path, "lenny", "fence-own-device-ipmi")
+    text = told(mine, "7", "e", *OWN, "", "", "a", "yes", "b", "q")
+    assert "The others have devices of their own" in text and "(8/12) Own device: address" in text
+    assert SECRET not in text and 'passwd="********"' in text
+    _is_listed(tmp_path / "world")
+
+
+async def test_on_the_screens_it_is_asked_for_where_it_is_missing(before: Before, tmp_path: Path) -> None:
+    mine = opened(before, tmp_path, "squeeze", "fence-own-device-ipmi")
+    async with app(mine).run_test(size=(80, 24)) as pilot:
+        await see(pilot, "The others have devices of th...")
+        text = await press(pilot, *["down"] * 6, "enter")
+        assert "> Own device: address" in text and "never the host's own." in text
+        text = await press(pilot, *OWN[0], "tab", *OWN[1], "tab", *SECRET)
+        assert "ADMIN" in text and SECRET not in text
+        text = await press(pilot, "escape", "enter")
+        assert "[*Plan*]" in text and SECRET not in text
+        await press(pilot, "a", "left", "enter")
+        await see(pilot, "Cluster membership - in place")
+    _is_listed(tmp_path / "world")
+
+
+def test_an_answers_file_has_a_key_for_each_part_of_it(before: Before, tmp_path: Path) -> None:
+    opened(before, tmp_path, "etch", "fence-own-device-ipmi")
+    given = rhcs_answers(tmp_path / "world")
+    words = ("fence-address", "fence-login", "fence-password")
+    given["cluster"] |= dict(zip(words, OWN, strict=True))
+    path = tmp_path / "answers.toml"
+    path.write_text(tomli_w.dumps(given))
+    path.chmod(0o600)
+    argv = ["--world", str(tmp_path / "world"), "--answers", str(path)]
+    assert main(["plan", "cluster", *argv]) == 1  # something is to do, and nothing is to answer
+    assert main(["apply", "cluster", *argv]) == 0
+    _is_listed(tmp_path / "world")
