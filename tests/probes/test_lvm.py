@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.probes.made_up import WORDS, made_up, scattered
 from tests.probes.recorded import Recorded, errors, output
 from tui_installer.hosts.host import File, HostError
-from tui_installer.probes import lvm
+from tui_installer.probes import lvm, own_volumes
 from tui_installer.probes.boot_order import activated_at_boot, commands, locks_at_boot, stops_in_order
 from tui_installer.probes.lvm import Group, Lockspace, Volume, group_of, parse_groups
 from tui_installer.probes.units import Unit, parse_units, unit_of_path
@@ -86,14 +86,14 @@ def test_own_volumes_are_those_under_the_root_and_swap() -> None:
             "/sys/block/dm-1/dm/name": File(b"s2-swap\n"),
         },
     )
-    assert lvm.own_pvs(host) == ("/dev/sda2", "/dev/sdb")
+    assert own_volumes.own_pvs(host) == ("/dev/sda2", "/dev/sdb")
 
 
 @pytest.mark.parametrize("said", [(1, ""), (0, PVS[:40]), (5, "")])
 def test_pvs_that_did_not_answer_hides_no_root_volume(said: tuple[int, str]) -> None:
     mounts = {"/proc/self/mounts": File(b"/dev/mapper/sys-root / ext4 rw 0 0\n")}
     with pytest.raises(HostError, match="pvs: "):
-        lvm.own_pvs(Recorded({"pvs": said}, mounts))
+        own_volumes.own_pvs(Recorded({"pvs": said}, mounts))
 
 
 def test_vgs_that_did_not_answer_is_no_host_without_groups() -> None:
@@ -298,7 +298,7 @@ def test_the_group_of_any_volume(group: str, volume: str) -> None:
 def test_the_mounts_that_the_system_needs(mounts: list[tuple[str, str]], data: st.DataObject) -> None:
     rows = [f"/dev/{device} {where} ext4 rw,relatime 0 0" for device, where in mounts]
     text = data.draw(scattered(rows, ["", "proc /proc proc rw 0 0", "overlay / overlay rw 0 0", "/dev/x /"]))
-    assert lvm.parse_mounts(text) == tuple(
+    assert own_volumes.parse_mounts(text) == tuple(
         f"/dev/{device}" for device, where in mounts if where not in ("/home", "/srv")
     )
 
@@ -348,7 +348,9 @@ SAID += errors("lvm/vgs-without-lvmlockd.txt").splitlines()
 @given(st.text() | st.lists(st.sampled_from(SAID)).map("\n".join))
 def test_nothing_is_made_up(text: str) -> None:
     found = (lvm.parse_report(text), parse_groups(text, text), lvm.parse_lockspaces(text), lvm.parse_locks(text))
-    assert not made_up((*found, lvm.parse_settings(text), lvm.parse_mounts(text), commands(text, "ExecStart")), text)
+    assert not made_up(
+        (*found, lvm.parse_settings(text), own_volumes.parse_mounts(text), commands(text, "ExecStart")), text
+    )
     assert not made_up(tuple(parse_units(text)), text)
 
 

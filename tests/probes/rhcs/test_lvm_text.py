@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.probes.made_up import made_up, scattered
 from tests.probes.recorded import Recorded
 from tui_installer.hosts.host import File
-from tui_installer.probes.lvm import Group, Volume, parse_mounts
+from tui_installer.probes.lvm import Group, Volume
+from tui_installer.probes.own_volumes import parse_mounts
 from tui_installer.probes.rhcs import lvm_text
 from tui_installer.probes.rhcs.lvm_text import (
     Locking,

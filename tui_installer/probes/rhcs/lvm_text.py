@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from tui_installer.formats import blocks
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File, Host, HostError, Result
-from tui_installer.probes.lvm import CONF, DEADLINE, Group, Volume, group_of, parse_mounts
+from tui_installer.probes.lvm import CONF, DEADLINE, Group, Volume, group_of
+from tui_installer.probes.own_volumes import parse_mounts
 from tui_installer.probes.rhcs.sysv import running
 
 SEPARATOR = "|"

@@ -20,7 +20,7 @@ from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
-from tui_installer.probes import iscsi, lvm, multipath
+from tui_installer.probes import iscsi, lvm, multipath, own_volumes
 from tui_installer.probes.guard import (
     SINGLE_PATHS,
     accepts,
@@ -102,7 +102,7 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
         images = here.list("/boot/initrd.img-*")
         return StorageGuardFacts(
             lvm=lvm.probe_filter(here),
-            own_pvs=lvm.own_pvs(here),
+            own_pvs=own_volumes.own_pvs(here),
             devices_file=bool(here.list("/etc/lvm/devices/system.devices")),
             san_disks=tuple(f"/dev/{disk}" for session in iscsi.sessions(here) for disk in session.disks),
             maps=maps,
