@@ -9,7 +9,8 @@ from tests.lab.console import Console
 from tests.lab.errors import LabError
 
 LOOKED = re.compile(r"Next: |In the way: |(?:Everything is|All) in place")
-SETTLED = re.compile(r"^Step \d+ of \d+: .* - (in place|to do|PROBLEM|unknown|answers refused)(?: |$)", re.MULTILINE)
+STATES = "in place|to do|PROBLEM|unknown|answers refused"
+SETTLED = re.compile(rf"^Step \d+ of \d+: .* - ({STATES})(?: |$)", re.MULTILINE)
 ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back)(?: |$)", re.MULTILINE)
 ASKED = re.compile(r"\[ (?:Apply|Take back) now \]")
 """While it is asked whether to do it."""
@@ -128,7 +129,7 @@ class Operator:
             self.into_place(forms.get(found[3], {}))
             if found[1] == found[2]:
                 return
-            self.enter(re.compile(rf"^Step {int(found[1]) + 1} of .* - (?!looking)", re.MULTILINE), 300)
+            self.enter(seen(int(found[1]) + 1), 300)
 
     def into_place(self, form: Form) -> None:
         """Fill in what the step asks for, apply what it plans; returns when it is in place. Raises LabError."""
@@ -200,6 +201,11 @@ class Operator:
             time.sleep(0.1)
             if (now := self._console.text()) != text:
                 text, since = now, time.monotonic()
+
+
+def seen(number: int) -> re.Pattern[str]:
+    """The screen of the step of that number, once it was looked at and is painted."""
+    return re.compile(rf"^Step {number} of .* - ({STATES})(?: |$)", re.MULTILINE)
 
 
 def open_step(operator: Operator, title: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.lab.errors import LabError
-from tests.lab.joins.operator import SETTLED, STEP, Entry, Operator
+from tests.lab.joins.operator import SETTLED, STEP, Entry, Operator, seen
 from tests.lab.joins.seen import demand
 from tests.lab.xen.machine import SPEED, Machine
 
@@ -58,7 +58,7 @@ def by_keys(machine: Machine, say: Say) -> None:
         operator.into_place({})
         if "[*Form*]" in operator.text():  # the first step, never answered, begins with it
             operator.press("\x1b", "n next")
-        operator.press("n", re.compile(rf"^Step {int(found[1]) + 1} of .* - (?!looking)", re.MULTILINE), 300)
+        operator.press("n", seen(int(found[1]) + 1), 300)
     operator.settle()
     operator.fill_in({"This host's name": Entry("vm")})
     operator.press("a", "[ Apply now ]")
