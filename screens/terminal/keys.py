@@ -12,8 +12,9 @@ from typing import NamedTuple
 PATIENCE = 0.4
 """Seconds after which the rest of a sequence is not waited for: a slow line may cut one for 300 ms."""
 
-SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)(\[[A-E]|[0-?]*[ -/]*[@-~])|(?:\x1bO|\x8f)([ -~])", re.DOTALL)
-OPEN = re.compile(r"(?:\x1b(?:O|\[(?:\[|[0-?]*[ -/]*))?|\x9b[0-?]*[ -/]*|\x8f)\Z")
+SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)(\[[A-E]|[0-?]{0,32}[ -/]{0,8}[@-~])|(?:\x1bO|\x8f)([ -~])", re.DOTALL)
+"""No key and no terminal's answer is longer."""
+OPEN = re.compile(r"(?:\x1b(?:O|\[(?:\[|[0-?]{0,32}[ -/]{0,8}))?|\x9b[0-?]{0,32}[ -/]{0,8}|\x8f)\Z")
 """The beginning of a sequence, at the end of what has come."""
 
 LETTERS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end", "Z": "shift+tab", "M": "enter"}
@@ -84,7 +85,7 @@ def _function(found: re.Match[str]) -> str | None:
     control, shifted = found.groups()
     if shifted:
         return LETTERS.get(shifted) or FUNCTIONS.get(shifted)
-    if control[0] == "[":
+    if len(control) == 2 and control[0] == "[":
         return f"f{ord(control[1]) - ord('A') + 1}"
     number = control[:-1].partition(";")[0]
     if control[-1] == "~":

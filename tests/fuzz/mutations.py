@@ -8,6 +8,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 HOSTILE = (
+    b"\x1b[[", b"\x9b1~", b"\x1bO",
     b"\0", b"\xff", b"\x1b[2J", b"\r", b"\n", b"\n\n", b" ", b"\t", b"'", b'"', b"\\", b"$(id)", b"`id`",
     b"../", b"%s", b"=", b"-1", b"0", b"99999999999999999999", b"1e9", b"nan", b"{", b"}", b"(", b")", b"[",
     b"]", b"<!--", b"&x;", b"<a>", b"#", "\u202e".encode(), "\u00b2".encode(), "\u0665".encode(),
@@ -107,6 +108,7 @@ def large(size: int = 1 << 20) -> Iterator[tuple[str, bytes]]:
         b"0.0.0.0 ",
     ):
         yield repr(unit), unit * (size // len(unit))
+    yield "a sequence of a terminal", b"\x1b[" + b"1" * size + b"~"
     for opened, closed in ((b"a {\n", b"}\n"), (b"(a ", b")"), (b"<a>", b"</a>"), (b"[", b"]"), (b'{"a":', b"}")):
         count = size // len(opened + closed)
         yield f"{opened!r} in itself", opened * count + closed * count

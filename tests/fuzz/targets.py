@@ -11,6 +11,8 @@ from typing import Any, get_type_hints
 
 import tui_installer.formats
 import tui_installer.probes
+from screens.terminal.keys import Keyboard
+from screens.terminal.paste import Pastes
 from tests.formats.corpus import READERS
 from tests.formats.test_corpus import EDITS
 from tui_installer.engine import journal, state, vault
@@ -73,12 +75,18 @@ def _call(function: Callable[..., Any], given: Callable[[bytes], Any]) -> Target
 
 
 def _others() -> dict[str, Target]:
-    """What is kept, what is shown, and what ssh says."""
+    """What is typed, what is kept, what is shown, and what ssh says."""
 
     def shown(content: bytes) -> object:
         return [list(show(WriteFiles("x", (Edit("here", "/x", None, File(content), mask),)))) for mask in masks.MASKS]
 
+    def typed(content: bytes) -> object:
+        keyboard, pastes = Keyboard(), Pastes()
+        parts = (content[at : at + 40].decode("latin-1") for at in range(0, len(content), 40))
+        return [*(pastes.take(keyboard.type(part)) for part in parts), pastes.take(keyboard.give_up()), pastes.end()]
+
     return {
+        "typed": typed,
         "journal": journal.understood,
         "blob": vault.sealed,
         "request": state.understood,

@@ -47,7 +47,12 @@ def test_a_lone_escape_is_a_key_once_nothing_follows() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "keys"),
-    [("\x1bx", ["escape", "x"]), ("\x1b\x1b[A", ["escape", "up"]), ("\x1b[", ["escape", "left_square_bracket"])],
+    [
+        ("\x1bx", ["escape", "x"]),
+        ("\x1b\x1b[A", ["escape", "up"]),
+        ("\x1b[", ["escape", "left_square_bracket"]),
+        ("\x1b[[x", ["x"]),
+    ],
 )
 def test_an_escape_before_another_key_is_a_key(typed: str, keys: list[str]) -> None:
     assert pressed([typed]) == keys
