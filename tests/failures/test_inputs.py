@@ -172,8 +172,9 @@ def test_logging_and_dlm_change_no_votes(before: Before, tmp_path: Path, release
     assert listed and all(file is not None and b'<logging_daemon debug="on"' in file.content for file in listed)
 
 
-def test_delays_of_fenced_on_a_member(before: Before, tmp_path: Path) -> None:
-    world = copy(before.world("etch", "joined"), tmp_path / "world")
+@ALL
+def test_delays_of_fenced_on_a_member(before: Before, tmp_path: Path, release: str) -> None:
+    world = copy(before.world(release, "joined"), tmp_path / "world")
     with simulator.opened(world) as changed:
         for machine in changed.machines():
             said = (machine.text(CONF) or "").replace(
@@ -183,5 +184,5 @@ def test_delays_of_fenced_on_a_member(before: Before, tmp_path: Path) -> None:
             if machine.data["ccsd"]:
                 machine.data["ccsd"]["text"] = said
         derived.refresh(changed)
-    mine = engine(world, rhcs_answers(world), stack=STACKS["etch"])
+    mine = engine(world, rhcs_answers(world), stack=STACKS[release])
     assert {row.id: row.state for row in mine.status() if row.state != "in-place"} == {}

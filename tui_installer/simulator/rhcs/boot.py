@@ -193,7 +193,8 @@ def _level(world: World, host: Machine, level: str) -> None:
                 _hotplug(world, host)
             action = "start" if kind == "S" and level not in "06" else "stop"
             try:
-                programs.execute(world, host, (path, action), b"", lambda line: None)
+                with programs.given(world, {"RUNLEVEL": level}):
+                    programs.execute(world, host, (path, action), b"", lambda line: None)
             except Hang:
                 host.data["history"]["hung"] = path
             derived.refresh(world, host)

@@ -60,6 +60,8 @@ def script(
         return code, "".join(out) + more, err
 
     shell = Shell(host, runner, name, rest)
+    shell.variables |= world.environment  # as every shell begins, and hands on to what it runs
+    shell.exported |= {*world.environment}
     shell.stdin, shell.errexit = stdin, errexit
     code = shell.script(text)
     return code, "".join(shell.out), "".join(shell.err)

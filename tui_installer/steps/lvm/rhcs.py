@@ -172,6 +172,8 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         """The init scripts that the release has not, and which groups they activate."""
         after = [name for name in ("cman", "clvm", self._release.ccs_script, "open-iscsi", "multipath-tools") if name]
         texts = {SAN_LVM: template("rhcs/san-lvm").replace("@AFTER@", " ".join(after))}
+        if self._release.stops_clvmd:
+            texts[SAN_LVM] = texts[SAN_LVM].replace("  stop|", f"{template('rhcs/san-lvm-stop')}  ")
         if not self._release.clvm_script:
             texts[CLVM] = template("rhcs/clvm")
         new = [

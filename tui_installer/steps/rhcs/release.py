@@ -31,6 +31,8 @@ class Links:
     """(runlevel folder, link): ("rcS.d", "S61ccs"). On Debian, S links of rc0.d and rc6.d run with "stop"."""
     arguments: tuple[str, ...]
     """What `update-rc.d SCRIPT` is given to make them; it does nothing where any link exists already."""
+    ours: tuple[str, ...] = ()
+    """Those that a script of somebody else's may do without."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -102,6 +104,9 @@ class Release:
     clvm_script: bool
     """Whether clvm's package brings an init script: then it is not written."""
     # --- boot
+    stops_clvmd: bool
+    """Whether san-lvm stops clvmd when the host goes down: clvm's own links do it behind cman's, which cannot leave
+    before, and the others would have to fence a host that only restarts."""
     insserv: bool
     """Order comes from the scripts' LSB headers, not from the numbers of links."""
     links: tuple[Links, ...]
@@ -145,6 +150,8 @@ def _late(script: str, start: int, *stops: tuple[int, str]) -> Links:
 
 _CLVM = _late("clvm", 74, (12, "06"), (49, "1"))
 _SAN_LVM = _late("san-lvm", 75)
+_STOPPING = _late("san-lvm", 75, (22, "06"))
+"""Behind xendomains (20) and xend (21)."""
 
 ETCH = Release(
     name="etch",
@@ -176,6 +183,7 @@ ETCH = Release(
     library_dir="/lib/lvm2",
     lvm_cache="/etc/lvm/.cache",
     clvm_script=False,
+    stops_clvmd=False,
     insserv=False,
     links=(_early("ccs", 61, 5), _early("cman", 62, 4), _early("fence", 63, 3), _CLVM, _SAN_LVM),
     xend_script="xend",
@@ -207,7 +215,8 @@ LENNY = replace(
     library_dir="",
     lvm_cache="/etc/lvm/cache/.cache",
     clvm_script=True,
-    links=(_early("cman", 61, 5), _early("clvm", 63, 51), _SAN_LVM),
+    stops_clvmd=True,
+    links=(_early("cman", 61, 5), _early("clvm", 63, 51), replace(_STOPPING, ours=_STOPPING.paths[:2])),
     hypervisor_console="com{com}={speed},8n1 console=com{com}",
     dom0_console="console=hvc0",
     getty="hvc0",
@@ -227,6 +236,7 @@ SQUEEZE = replace(
     multipath="0.4.9",
     getuid_callout="/lib/udev/scsi_id --whitelisted --device=/dev/%n",
     mdadm_auto=True,
+    stops_clvmd=False,
     insserv=True,
     links=(Links("cman", (), ("defaults",)), Links("clvm", (), ("defaults",)), Links("san-lvm", (), ("defaults",))),
 )

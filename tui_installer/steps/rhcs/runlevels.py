@@ -18,7 +18,7 @@ def linked(seen: Sysv, wanted: Links) -> bool:
     """Whether a script has its links."""
     if seen.insserv or not wanted.links:
         return seen.starts(wanted.script)
-    return {link.path for link in seen.of(wanted.script)} == set(wanted.paths)
+    return {*wanted.paths} - {*wanted.ours} <= {link.path for link in seen.of(wanted.script)} <= {*wanted.paths}
 
 
 def link(seen: Sysv, wanted: Links) -> Iterator[Change]:
