@@ -130,6 +130,12 @@ class Operator:
             if found[1] == found[2]:
                 return
             self.enter(seen(int(found[1]) + 1), 300)
+            self.arrive(int(found[1]) + 1)
+
+    def arrive(self, number: int) -> None:
+        """The step of that number was looked at, and is painted whole: its title changes sign by sign."""
+        self.settle()
+        self.expect(seen(number), 300)
 
     def into_place(self, form: Form) -> None:
         """Fill in what the step asks for, apply what it plans; returns when it is in place. Raises LabError."""

@@ -59,6 +59,7 @@ def by_keys(machine: Machine, say: Say) -> None:
         if "[*Form*]" in operator.text():  # the first step, never answered, begins with it
             operator.press("\x1b", "n next")
         operator.press("n", seen(int(found[1]) + 1), 300)
+        operator.arrive(int(found[1]) + 1)
     operator.settle()
     operator.fill_in({"This host's name": Entry("vm")})
     operator.press("a", "[ Apply now ]")
