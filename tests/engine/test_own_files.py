@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,17 @@ from tui_installer.engine.files import FileSystem, StateError
 WAYS = {"full": errno.ENOSPC, "broken": errno.EIO, "read-only": errno.EROFS, "short": errno.ENOSPC}
 LASTS = ("full", "read-only", "short")
 """Ways that last until somebody makes room, for all that writes."""
+
+
+KEPT = {
+    "journal": r"write journal\.jsonl",
+    "blobs": r"write \.[0-9a-f]{64}\.\d+",
+    "plans": r"write \.[0-9a-f]{64}\.json\.\d+",
+    "answers": r"write \.answers\.toml\.\d+",
+    "requests": r"write requests\.jsonl",
+    "locks": r"write lock",
+}
+"""What is kept, and how it is written."""
 
 
 @pytest.fixture
@@ -132,8 +144,9 @@ def test_whatever_fails_is_said_and_can_be_taken_back(
     way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """All operations are those of an undisturbed session, listed by it; every cell is printed."""
-    cells = []
-    for at, operation in enumerate(_operations(tmp_path / "whole")):
+    cells, operations = [], _operations(tmp_path / "whole")
+    assert [kind for kind, written in KEPT.items() if not any(re.fullmatch(written, each) for each in operations)] == []
+    for at, operation in enumerate(operations):
         folder = tmp_path / str(at)
         host = Witness(folder / "state" / "journal.jsonl")
         code = session(folder, host, Failing(at, way))
@@ -144,8 +157,8 @@ def test_whatever_fails_is_said_and_can_be_taken_back(
         assert cli.undo(again, ()) == cli.Exit.DONE, (operation, capsys.readouterr().out)
         assert host.files == {}, operation
         cells.append(f"{way:<10} {operation:<60} exit code {code}, taken back")
-    assert len(cells) > 80
-    sys.stdout.write("\n".join(cells))
+    assert len(cells) == len(operations) > 200
+    sys.stdout.write("\n".join((*cells, f"{way}: {len(cells)} operations, each said and taken back\n")))
 
 
 def test_short_writes_alone_harm_nothing(tmp_path: Path) -> None:
