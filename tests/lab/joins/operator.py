@@ -9,7 +9,7 @@ from tests.lab.console import Console
 from tests.lab.errors import LabError
 
 LOOKED = re.compile(r"Next: |In the way: |(?:Everything is|All) in place")
-STATES = "in place|to do|PROBLEM|unknown|answers refused"
+STATES = "in place|to do|waits|PROBLEM|unknown|answers refused"
 SETTLED = re.compile(rf"^Step \d+ of \d+: .* - ({STATES})(?: |$)", re.MULTILINE)
 ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back)(?: |$)", re.MULTILINE)
 ASKED = re.compile(r"\[ (?:Apply|Take back) now \]")
@@ -145,7 +145,7 @@ class Operator:
             text = self._console.text()
             if "[*Form*]" in text and self.state() != "in place":
                 self.fill_in(left)
-            elif self.state() == "to do":
+            elif self.state() in ("to do", "waits"):  # for one that a slow look had not seen in time
                 self.press("\r" if "Enter: apply" in text else "a", "[ Apply now ]")
                 self.to_button("Apply now")  # not the first one where members are changed
                 self.decide(ENDED, 900)
