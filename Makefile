@@ -36,7 +36,7 @@ test: check ## all checks and tests
 	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder -p tests.covering --floor=$(FLOOR)
 
 QUICK := tests/engine tests/formats tests/model tests/probes tests/steps
-SLOW := tests/steps/rhcs/test_catalogue.py tests/steps/rhcs/test_grub2.py tests/steps/rhcs/test_shutdown.py \
+SLOW := tests/steps/rhcs/test_catalogue.py tests/steps/rhcs/test_grub2.py tests/steps/rhcs/test_nights.py tests/steps/rhcs/test_shutdown.py \
 	tests/steps/test_adding.py tests/steps/test_cman.py tests/steps/test_scale.py
 
 quick: .venv ## the tests of files, parsers, engine and plans, for while one works

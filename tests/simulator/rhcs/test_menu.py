@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulator.rhcs import guide
 from tests.simulator.rhcs.conftest import Make
-from tests.simulator.worlds import ok
+from tests.simulator.worlds import ok, run
 from tui_installer import simulator
 from tui_installer.simulator.rhcs.menu import (
     BEGIN,
@@ -63,3 +63,16 @@ def test_kernels_get_the_options_of_their_version(rhcs: Make) -> None:
     guide.put(host, MENU, text.replace("# kopt=root", "# kopt_2_6=root=/dev/sda9 ro\n# kopt=root"))
     ok(host, "update-grub")
     assert "vmlinuz-2.6.18-6-xen-686 root=/dev/sda9 ro console=tty0\n" in guide.text(host, MENU)
+
+
+def test_grub_2_has_its_settings_from_the_shell(rhcs: Make) -> None:
+    host = simulator.here(rhcs("squeeze-grub2"))
+    text = guide.text(host, "/etc/default/grub")
+    more = 'UNIT=1\nGRUB_CMDLINE_LINUX="console=ttyS$UNIT,115200n8"  # our line\n: ${GRUB_CMDLINE_LINUX_DEFAULT=x}\n'
+    guide.put(host, "/etc/default/grub", text + more)
+    ok(host, "update-grub")
+    assert " ro console=ttyS1,115200n8 quiet\n" in guide.text(host, "/boot/grub/grub.cfg")
+    guide.put(host, "/etc/default/grub", f'{text}GRUB_CMDLINE_LINUX="console=ttyS1\n')
+    before = guide.text(host, "/boot/grub/grub.cfg")
+    assert run(host, "update-grub").code == 2
+    assert guide.text(host, "/boot/grub/grub.cfg") == before

@@ -19,7 +19,7 @@ OFF = -1
 def update_grub(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: Say) -> Answer:
     """update-grub: makes the entries between the markers anew, from the commented settings and from /boot."""
     if host.text(SETTINGS) is not None:
-        return _grub2(host)
+        return _grub2(world, host)
     return menu.update(host)
 
 
@@ -28,11 +28,26 @@ def update_grub(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes
 SETTINGS, CONFIG = "/etc/default/grub", "/boot/grub/grub.cfg"
 
 
-def _grub2(host: Machine) -> Answer:
+NAMES = tuple(
+    f"GRUB_{name}"
+    for name in ("DEFAULT", "CMDLINE_LINUX", "CMDLINE_LINUX_DEFAULT", "CMDLINE_XEN", "CMDLINE_XEN_DEFAULT")
+)
+
+
+def _sourced(world: World, host: Machine) -> tuple[dict[str, str], str]:
+    """The settings as the shell has them, for grub-mkconfig sources their file; and why it cannot."""
+    text = f". {SETTINGS}" + "".join(f'; printf "%s\\n" "${name}"' for name in NAMES)
+    code, out, err = programs.script(world, host, text, "update-grub", [], b"", lambda line: None, True)
+    return dict(zip(NAMES, out.split("\n"), strict=False)), err if code else ""
+
+
+def _grub2(world: World, host: Machine) -> Answer:
     """grub-mkconfig: the scripts of /etc/grub.d in the order of their names; what it says goes to stderr."""
-    found = {key: value.strip("\"'") for key, value in re.findall(r"(?m)^(GRUB_\w+)=(.*)$", host.text(SETTINGS) or "")}
+    found, wrong = _sourced(world, host)
+    if wrong:
+        return 2, "", wrong
     kernels = sorted((path.removeprefix("/boot/vmlinuz-") for path in host.glob("/boot/vmlinuz-*")), reverse=True)
-    text, said = f'set default="{found.get("GRUB_DEFAULT", "0")}"\n', "Generating grub.cfg ...\n"
+    text, said = f'set default="{found["GRUB_DEFAULT"] or "0"}"\n', "Generating grub.cfg ...\n"
     for script in sorted(host.glob("/etc/grub.d/[0-9]*")):
         name = script.rsplit("/", 1)[1]
         those = kernels if name.endswith("_linux") else []
