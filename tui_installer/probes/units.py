@@ -18,7 +18,8 @@ class Unit:
     name: str
     active: bool
     enabled: bool
-    """Started at boot by an installation link."""
+    """Started at each boot by an installation link. systemd's "enabled-runtime" is none: that lasts until the next boot,
+    or is made anew by a generator, as the logins on the kernel's consoles are (systemd-getty-generator(8))."""
     after: frozenset[str]
     """The units that it starts after, and therefore stops before."""
     wants: frozenset[str]
@@ -45,7 +46,7 @@ def _unit(block: Mapping[str, str]) -> Unit:
     return Unit(
         name=block["Id"],
         active=block.get("ActiveState") in ("active", "reloading"),
-        enabled=block.get("UnitFileState") in ("enabled", "enabled-runtime", "alias"),
+        enabled=block.get("UnitFileState") in ("enabled", "alias"),
         after=_names(block.get("After", "")),
         wants=_names(block.get("Wants", "")),
         files=tuple(path for path in files if path),

@@ -256,6 +256,8 @@ def _file_state(host: Machine, unit: str) -> str:
         return ""
     if host.glob(f"/etc/systemd/system/*.wants/{unit}"):
         return "enabled"
+    if unit in [f"serial-getty@{each}.service" for each in host.data["consoles"]]:
+        return "enabled-runtime"  # by systemd-getty-generator, in /run: so said a Debian 13 of the laboratory
     return "disabled" if directive(host, unit, "WantedBy") else "static"
 
 
