@@ -18,8 +18,8 @@ class Unit:
     name: str
     active: bool
     enabled: bool
-    """Started at each boot by an installation link. systemd's "enabled-runtime" is none: that lasts until the next boot,
-    or is made anew by a generator, as the logins on the kernel's consoles are (systemd-getty-generator(8))."""
+    """Started at each boot by an installation link. systemd's "enabled-runtime" is none: that lasts until the next
+    boot, or is made anew by a generator, as the logins on the kernel's consoles are (systemd-getty-generator(8))."""
     after: frozenset[str]
     """The units that it starts after, and therefore stops before."""
     wants: frozenset[str]

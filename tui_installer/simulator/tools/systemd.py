@@ -33,20 +33,9 @@ STOPS: dict[str, Act] = {
     "open-iscsi.service": iscsi.stop,
 }
 PROPERTIES = [
-    "Id",
-    "Requires",
-    "Wants",
-    "WantedBy",
-    "Before",
-    "After",
-    "Description",
-    "LoadState",
-    "ActiveState",
-    "SubState",
-    "FragmentPath",
-    "DropInPaths",
-    "UnitFileState",
-]
+    "Id", "Requires", "Wants", "WantedBy", "Before", "After", "Description", "LoadState",
+    "ActiveState", "SubState", "FragmentPath", "DropInPaths", "UnitFileState",
+]  # fmt: skip
 FAILED = """\
 Job for {unit} failed because the control process exited with error code.
 See "systemctl status {unit}" and "journalctl -xeu {unit}" for details.
