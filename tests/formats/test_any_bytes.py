@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from tests.formats.corpus import READERS
 from tests.formats.test_corpus import EDITS
-from tui_installer.formats import keyvalue
 from tui_installer.formats.text import FormatError, decode, encode, split_lines
 
 SIGNS = st.text(st.sampled_from(" \t\r\n\\'\"`$(){}[]<>#!=:;&|,/abA1.-é"), max_size=40).map(str.encode)
@@ -33,11 +32,3 @@ def test_read_or_refused(name: str, content: bytes) -> None:
 def test_text_and_lines_are_lossless(content: bytes) -> None:
     text = decode(content)
     assert encode("".join(split_lines(text))) == content
-
-
-@given(st.lists(SIGNS).map(b"password = x\n".join))
-def test_no_secret_is_left_outside_of_the_spans(content: bytes) -> None:
-    shown = bytearray(content)
-    for start, end in reversed(keyvalue.secret_spans(content)):
-        shown[start:end] = b"*"
-    assert b"\npassword = x\n" not in shown

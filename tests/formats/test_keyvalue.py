@@ -70,13 +70,6 @@ def test_values_that_a_line_cannot_hold_are_refused(value: str) -> None:
         keyvalue.set(b"a = 1\n", "a", value)
 
 
-def test_secret_spans_cover_passwords_in_settings_and_comments_only() -> None:
-    content = (
-        b"x.password = one\n#y.auth.password_in=two 2\r\nz.username = three\n# a password is a secret\nw.password =\n"
-    )
-    assert [content[start:end] for start, end in keyvalue.secret_spans(content)] == [b"one", b"two 2"]
-
-
 SHELL = [
     b"A=1", b'A="x y"', b"A='q'", b'#A="t"', b"export B=2", b"if true; then", b"  :", b"fi", b"cat <<E\nA=9\nE",
     b"echo A=1", b'C="two\nlines"', b"D=$(printf '%s' \"a b\")", b"A=3 env >/dev/null", b"# it's", b"",
@@ -120,10 +113,6 @@ def test_a_computed_value_does_not_turn_into_text() -> None:
         keyvalue.set_shell(content, "A", "$B quiet x")
     assert keyvalue.set_shell(content, "A", "$B quiet x", expand=True) == b'A="$B quiet x"\n'
     assert keyvalue.set_shell(b"A=1\n", "A", "$B") == b"A='$B'\n"
-
-
-def test_secret_spans_of_a_file_without_secrets() -> None:
-    assert keyvalue.secret_spans(case("initiatorname/deb")) == ()
 
 
 @pytest.mark.parametrize(

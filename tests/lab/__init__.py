@@ -3,9 +3,9 @@
 `Lab` is what tests use; see README.md.
 """
 
-from .errors import LabError
-from .host import Host
-from .lab import Lab
-from .rig import running
+from tests.lab.errors import LabError
+from tests.lab.host import Host
+from tests.lab.lab import Lab
+from tests.lab.rig import running
 
 __all__ = ["Host", "Lab", "LabError", "running"]

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from multiprocessing import Pool
 from typing import TextIO
 
-from . import check, scenario
-from .attach import attach
-from .errors import LabError
-from .golden import golden_clones
-from .joins.stories import TOLD, every, tell
-from .lab import Lab
-from .rig import Rig, running
+from tests.lab import check, scenario
+from tests.lab.attach import attach
+from tests.lab.errors import LabError
+from tests.lab.golden import golden_clones
+from tests.lab.joins.stories import TOLD, every, tell
+from tests.lab.lab import Lab
+from tests.lab.rig import Rig, running
 
 Command = Callable[[str, object, str], argparse.ArgumentParser]
 """Adds a command: its name, what runs it, what it does."""

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 
-from .errors import LabError
-from .host import Host
-from .lab import Lab
-from .ready import wait_member
-from .waiting import poll
+from tests.lab.errors import LabError
+from tests.lab.host import Host
+from tests.lab.lab import Lab
+from tests.lab.ready import wait_member
+from tests.lab.waiting import poll
 
 
 def check(scenario: str, say: Callable[[str], None]) -> int:

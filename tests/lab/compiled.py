@@ -5,8 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import folders
-from .exclusive import exclusive
+from tests.lab import folders
+from tests.lab.exclusive import exclusive
 
 
 def compiled(source: str, *options: str) -> Path:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from .scenario import HostPlan, Lun, Nic, Scenario, Target
+from tests.lab.scenario import HostPlan, Lun, Nic, Scenario, Target
 
 Files = Mapping[str, tuple[int, bytes]]
 """Path -> (mode, content)."""

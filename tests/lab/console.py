@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 import pyte
 
-from .errors import LabError
-from .machine import COLUMNS, ROWS
+from tests.lab.errors import LabError
+from tests.lab.machine import COLUMNS, ROWS
 
 PROMPT = re.compile(r"[#$] ?$", re.MULTILINE)
 

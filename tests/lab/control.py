@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from .errors import LabError
+from tests.lab.errors import LabError
 
 PING_EVERY = 1.0
 """Seconds after which an unanswered greeting is sent again: the agent drops what came before it was there."""

@@ -5,13 +5,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import folders
-from .errors import LabError
-from .exclusive import exclusive
-from .images import recipe_hash
-from .provision import every, provision
-from .rig import Rig
-from .scenario import Scenario
+from tests.lab import folders
+from tests.lab.errors import LabError
+from tests.lab.exclusive import exclusive
+from tests.lab.images import recipe_hash
+from tests.lab.provision import every, provision
+from tests.lab.rig import Rig
+from tests.lab.scenario import Scenario
 
 MADE_BY = (
     folders.HERE / "configs.py",

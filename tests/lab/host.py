@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from . import folders
-from .console import Console
-from .control import Control
-from .errors import LabError
-from .scenario import HostPlan
-from .waiting import poll
+from tests.lab import folders
+from tests.lab.console import Console
+from tests.lab.control import Control
+from tests.lab.errors import LabError
+from tests.lab.scenario import HostPlan
+from tests.lab.waiting import poll
 
 SHARE = "/run/lab"
 """Where a guest has the run folder's `share` mounted (hostfs)."""

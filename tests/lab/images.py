@@ -8,9 +8,9 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import folders
-from .errors import LabError
-from .exclusive import exclusive
+from tests.lab import folders
+from tests.lab.errors import LabError
+from tests.lab.exclusive import exclusive
 
 RECIPE = folders.HERE / "images.toml"
 FINISH = folders.GUEST / "finish-image.sh"

@@ -16,13 +16,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import LabError
-from .line import Line
-from .machine import KERNEL, REBOOTING, Disks, command_line, registers, start_name, wait_unlocked
-from .network import Switch
-from .orders import read_orders
-from .processes import end_marked
-from .scenario import HostPlan, Scenario
+from tests.lab.errors import LabError
+from tests.lab.line import Line
+from tests.lab.machine import KERNEL, REBOOTING, Disks, command_line, registers, start_name, wait_unlocked
+from tests.lab.network import Switch
+from tests.lab.orders import read_orders
+from tests.lab.processes import end_marked
+from tests.lab.scenario import HostPlan, Scenario
 
 LOG = logging.getLogger(__name__)
 LOOK = 0.2

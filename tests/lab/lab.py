@@ -2,11 +2,11 @@
 
 from types import TracebackType
 
-from .golden import golden_clones
-from .host import Host
-from .provision import every
-from .ready import wait_member, wait_san
-from .rig import Rig
+from tests.lab.golden import golden_clones
+from tests.lab.host import Host
+from tests.lab.provision import every
+from tests.lab.ready import wait_member, wait_san
+from tests.lab.rig import Rig
 
 
 class Lab(Rig):

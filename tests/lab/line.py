@@ -5,7 +5,7 @@ import os
 import termios
 from pathlib import Path
 
-from .machine import serial_line
+from tests.lab.machine import serial_line
 
 CHUNK = 65536
 MOST_UNSENT = 1 << 20

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .compiled import compiled
-from .errors import LabError
-from .scenario import HostPlan
+from tests.lab.compiled import compiled
+from tests.lab.errors import LabError
+from tests.lab.scenario import HostPlan
 
 KERNEL = "/usr/bin/linux.uml"
 ROWS, COLUMNS = 24, 80

@@ -4,8 +4,8 @@ import socket
 import subprocess
 from pathlib import Path
 
-from .compiled import compiled
-from .errors import LabError
+from tests.lab.compiled import compiled
+from tests.lab.errors import LabError
 
 
 class Switch:

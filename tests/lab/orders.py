@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from .machine import Disks
-from .scenario import Scenario, load
+from tests.lab.machine import Disks
+from tests.lab.scenario import Scenario, load
 
 FILE = "orders.json"
 

@@ -4,10 +4,10 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from . import folders
-from .configs import files_of
-from .host import SHARE, Host
-from .scenario import Login, Scenario
+from tests.lab import folders
+from tests.lab.configs import files_of
+from tests.lab.host import SHARE, Host
+from tests.lab.scenario import Login, Scenario
 
 Hosts = Mapping[str, Host]
 

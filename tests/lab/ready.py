@@ -1,8 +1,8 @@
 """When a host counts as ready."""
 
-from .host import Host
-from .scenario import Scenario
-from .waiting import poll
+from tests.lab.host import Host
+from tests.lab.scenario import Scenario
+from tests.lab.waiting import poll
 
 
 def wait_san(host: Host, within: float = 120) -> None:

@@ -9,17 +9,17 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import folders
-from .errors import LabError
-from .host import Host, ask_keeper
-from .images import base_image
-from .machine import Disks
-from .network import Switch
-from .orders import FILE, read_orders, write_orders
-from .processes import end_marked
-from .provision import every
-from .scenario import Scenario, load
-from .waiting import poll
+from tests.lab import folders
+from tests.lab.errors import LabError
+from tests.lab.host import Host, ask_keeper
+from tests.lab.images import base_image
+from tests.lab.machine import Disks
+from tests.lab.network import Switch
+from tests.lab.orders import FILE, read_orders, write_orders
+from tests.lab.processes import end_marked
+from tests.lab.provision import every
+from tests.lab.scenario import Scenario, load
+from tests.lab.waiting import poll
 
 TELLS = (
     "journalctl -b --no-pager; systemctl --failed; ip a; ps -eLo pid,tid,stat,wchan:24,time,args | grep -v '\\[k';"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import folders
-from .errors import LabError
+from tests.lab import folders
+from tests.lab.errors import LabError
 
 ROLES = ("san", "member", "fresh")
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from .errors import LabError
+from tests.lab.errors import LabError
 
 
 def poll(what: str, seen: Callable[[], tuple[bool, str]], within: float, every: float = 1.0) -> str:

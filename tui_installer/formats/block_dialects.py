@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .block_tree import Building, Dialect, Section, Setting
-from .text import FormatError, body, split_lines
+from tui_installer.formats.block_tree import Building, Dialect, Section, Setting
+from tui_installer.formats.text import FormatError, body, split_lines
 
 _MULTIPATH = re.compile(
     r'(?P<comment>[#!][^\n]*)|(?P<string>"(?:[^"\n]|"")*")|(?P<brace>[{}])|(?P<line>\n\s*)'

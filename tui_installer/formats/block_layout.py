@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from .block_tree import Dialect, Section, Setting
-from .text import body, eol, insert, line_of, split_lines
+from tui_installer.formats.block_tree import Dialect, Section, Setting
+from tui_installer.formats.text import body, eol, insert, line_of, split_lines
 
 _BLANKS = re.compile(r"[ \t]*")
 

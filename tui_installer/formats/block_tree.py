@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from .text import decode
+from tui_installer.formats.text import decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Building:
         return Section(self.name, *kids, self.line, self.start, self.inner, close)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """How one program writes its blocks: reader, mark between key and value, how a value is quoted, path separator."""
 

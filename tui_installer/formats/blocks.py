@@ -7,8 +7,8 @@ it holds what was asked for, and no other entry has changed.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from .block_dialects import COROSYNC, LVM, LVM_202, MULTIPATH, MULTIPATH_04, MULTIPATH_049, strings
-from .block_layout import (
+from tui_installer.formats.block_dialects import COROSYNC, LVM, LVM_202, MULTIPATH, MULTIPATH_04, MULTIPATH_049, strings
+from tui_installer.formats.block_layout import (  # fmt: skip
     cut_entry,
     cut_section,
     first_on_line,
@@ -20,8 +20,8 @@ from .block_layout import (
     separated,
     template_line,
     unit,
-)  # fmt: skip
-from .block_tree import (
+)
+from tui_installer.formats.block_tree import (
     Dialect,
     Path,
     Section,
@@ -36,7 +36,7 @@ from .block_tree import (
     unordered,
     values,
 )
-from .text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
+from tui_installer.formats.text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
 
 __all__ = [
     "COROSYNC",

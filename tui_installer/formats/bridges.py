@@ -6,8 +6,8 @@ Source: bridge-utils-interfaces(5). A bridge is brought up by `auto`: no hotplug
 import re
 from collections.abc import Sequence
 
-from .interfaces import Stanza, options_of, stanzas
-from .text import FormatError, body, confirm, decode, encode, insert, one_line, split_lines
+from tui_installer.formats.interfaces import Stanza, options_of, stanzas
+from tui_installer.formats.text import FormatError, body, confirm, decode, encode, insert, one_line, split_lines
 
 
 def bridge_of(content: bytes, port: str) -> str:

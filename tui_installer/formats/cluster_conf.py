@@ -11,9 +11,9 @@ from typing import cast
 
 from lxml import etree
 
-from . import xml_text
-from .fencing import FenceDevice, FenceUse, Method, is_secret
-from .text import FormatError, decode
+from tui_installer.formats import xml_text
+from tui_installer.formats.fencing import FenceDevice, FenceUse, Method, is_secret
+from tui_installer.formats.text import FormatError, decode
 
 HIGHEST = 2**31 - 1
 """config_version is read by atoi."""
@@ -24,7 +24,7 @@ and luci write the first two into nearly every file; ccsd 2.03 and the schema of
 _CMAN = ("two_node", "expected_votes")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ClusterNode:
     """A `clusternode`. None: the attribute is not written (votes are 1 then; cman 1.x hands out ids itself)."""
 
@@ -34,7 +34,7 @@ class ClusterNode:
     fence: tuple[Method, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ClusterConf:
     """What cluster.conf says. `expected_votes` is 0 where it is not written: the sum of votes counts.
 

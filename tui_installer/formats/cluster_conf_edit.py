@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from lxml import etree
 
-from . import xml_text
-from .cluster_conf import HIGHEST, ClusterNode, device_of, node_of, nodes_of, parse, root_of
-from .cluster_conf_layout import New, insert_device, insert_node, without_device, without_node
-from .fencing import FenceDevice, FenceUse
-from .text import FormatError, confirm, decode, encode
+from tui_installer.formats import xml_text
+from tui_installer.formats.cluster_conf import HIGHEST, ClusterNode, device_of, node_of, nodes_of, parse, root_of
+from tui_installer.formats.cluster_conf_layout import New, insert_device, insert_node, without_device, without_node
+from tui_installer.formats.fencing import FenceDevice, FenceUse
+from tui_installer.formats.text import FormatError, confirm, decode, encode
 
 
 def set_version(content: bytes, version: int) -> bytes:

@@ -3,15 +3,15 @@
 import re
 from dataclasses import dataclass
 
-from .block_layout import first_on_line, line_start, line_stop, margin
-from .text import body, eol
-from .xml_text import BLANKS, Element, attribute, scan
+from tui_installer.formats.block_layout import first_on_line, line_start, line_stop, margin
+from tui_installer.formats.text import body, eol
+from tui_installer.formats.xml_text import BLANKS, Element, attribute, scan
 
 _COMMENTS = re.compile(r"[ \t]*(?:(?:<!--(?:(?!-->).)*-->|<\?(?:(?!\?>).)*\?>)[ \t]*)*")
 _BLANK = re.compile(r"\n[ \t]*\r?\n")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class New:
     """An element to be written."""
 
@@ -20,7 +20,7 @@ class New:
     kids: tuple["New", ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Page:
     """The text that is written into, and its habits."""
 

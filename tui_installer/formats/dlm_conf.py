@@ -22,7 +22,7 @@ DEFAULT = "dlm_stonith"
 """The agent of a node that has none in the file (cmdline default of `fence_all`). It hands on to Pacemaker."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DlmConf:
     """What dlm.conf says."""
 

@@ -17,7 +17,7 @@ Settings = tuple[tuple[str, str], ...]
 """Parameters of a fence agent in file order."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FenceUse:
     """A device as one node uses it: its name, and what the agent needs to know of that node."""
 
@@ -25,7 +25,7 @@ class FenceUse:
     attributes: Settings = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Method:
     """A way to fence a node: all its devices must succeed. Methods are tried in file order."""
 
@@ -33,7 +33,7 @@ class Method:
     devices: tuple[FenceUse, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FenceDevice:
     """A fence device: a power switch, a management board, ..."""
 

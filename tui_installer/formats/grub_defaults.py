@@ -7,7 +7,7 @@ shell script. What they compute otherwise than by naming an earlier setting is l
 import re
 from collections.abc import Iterable
 
-from .shell import items_shell
+from tui_installer.formats.shell import items_shell
 
 MAIN, FOLDER = "/etc/default/grub", "/etc/default/grub.d"
 _NAMED = re.compile(r"\$(?:\{(\w+)\}|(\w+))", re.ASCII)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .text import FormatError, body, confirm, decode, encode, insert, one_line, split_lines
+from tui_installer.formats.text import FormatError, body, confirm, decode, encode, insert, one_line, split_lines
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InittabEntry:
     """An entry and its 1-based line. `id` has up to four characters and must be unique."""
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .text import FormatError, confirm, decode, encode, insert, one_line, split_lines
+from tui_installer.formats.text import FormatError, confirm, decode, encode, insert, one_line, split_lines
 
 _FOLDER = "/etc/network/"
 _LISTS = ("auto", "no-auto-down", "no-scripts", "rename")
@@ -20,7 +20,7 @@ _METHODS = {
 _FAMILIES = (*_METHODS, "ipx", "can", "link", "meta")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stanza:
     """One stanza. `line` to `last` are its 1-based lines, its last option included.
 

@@ -7,16 +7,15 @@ begin with `#`, and lets the last assignment win.
 import re
 from collections.abc import Iterator
 
-from .shell import get_shell, items_shell, remove_shell, set_shell
-from .text import FormatError, body, confirm, decode, encode, insert, one_line, split_lines
+from tui_installer.formats.shell import get_shell, items_shell, remove_shell, set_shell
+from tui_installer.formats.text import FormatError, body, confirm, decode, encode, insert, one_line, split_lines
 
 __all__ = [
-    "counting", "get", "get_shell", "items", "items_shell", "remove", "remove_shell", "secret_spans", "set",
+    "counting", "get", "get_shell", "items", "items_shell", "remove", "remove_shell", "set",
     "set_counting", "set_shell",
 ]  # fmt: skip
 
 _ASSIGNMENT = re.compile(r"[ \t]*(?P<key>[^\s#=][^\s=]*)[ \t]*=[ \t]*(?P<value>.*?)[ \t\r]*\Z", re.S)
-_SECRET = re.compile(rb"^[ \t#]*[^\s#=]*password(?:_in)?[ \t]*=[ \t]*([^\r\n]*?)[ \t]*\r?$", re.M | re.I)
 _RECORD_END = "# END RECORD"
 
 
@@ -127,8 +126,3 @@ def remove(content: bytes, key: str) -> bytes:
     result = encode("".join(line for index, line in enumerate(lines) if index not in drop))
     confirm(get(result, key), None, key)
     return result
-
-
-def secret_spans(content: bytes) -> tuple[tuple[int, int], ...]:
-    """Byte spans (start, end) of the values of keys that end in `password` or `password_in`, in comments too."""
-    return tuple(match.span(1) for match in _SECRET.finditer(content) if match[1])

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .text import FormatError, body, confirm, decode, encode, insert, one_line, split_lines
+from tui_installer.formats.text import FormatError, body, confirm, decode, encode, insert, one_line, split_lines
 
 
 def _module(line: str) -> str:
@@ -53,7 +53,7 @@ def add_tty(content: bytes, name: str) -> bytes:
     return result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HostsLine:
     """A line of /etc/hosts: the address as written, its names (the first is the canonical one), its 1-based line."""
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .text import FormatError, body, confirm, decode, encode, insert, one_line, split_lines
+from tui_installer.formats.text import FormatError, body, confirm, decode, encode, insert, one_line, split_lines
 
 BEGIN = "### BEGIN AUTOMAGIC KERNELS LIST"
 END = "### END DEBIAN AUTOMAGIC KERNELS LIST"
@@ -19,7 +19,7 @@ OPTIONS_END = "## ## End Default Options ##"
 _OPTION = re.compile(r"# (\w[\w.-]*)=(.*)\Z", re.S | re.A)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MenuItem:
     """A title of the menu and what it boots: the arguments of its commands, and its 1-based line."""
 

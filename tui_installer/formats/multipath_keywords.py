@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from .block_dialects import MULTIPATH_04, MULTIPATH_049
-from .block_tree import Dialect, facts, overridden, parse, walk
-from .text import FormatError
+from tui_installer.formats.block_dialects import MULTIPATH_04, MULTIPATH_049
+from tui_installer.formats.block_tree import Dialect, facts, overridden, parse, walk
+from tui_installer.formats.text import FormatError
 
 Generation = Literal["0.4.7", "0.4.8", "0.4.9"]
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
+from tui_installer.formats.text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
 
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)|(?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?P<mark>[()])"""
@@ -21,7 +21,7 @@ _NAMED = {"a": "\a", "n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v":
 _ANYBODY = ("203.0.113.99", "stranger.example.net")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sexp:
     """`(name value ...)`: its values with quotes and escapes resolved (a list within as it is written), its line."""
 

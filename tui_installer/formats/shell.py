@@ -3,8 +3,18 @@
 import re
 from collections.abc import Iterator
 
-from .shell_words import Assignment, assignments, closing
-from .text import FormatError, body, confirm, decode, encode, insert, line_of, one_line, split_lines
+from tui_installer.formats.shell_words import Assignment, assignments, closing
+from tui_installer.formats.text import (
+    FormatError,
+    body,
+    confirm,
+    decode,
+    encode,
+    insert,
+    line_of,
+    one_line,
+    split_lines,
+)
 
 _BARE = re.compile(r"[\w./:,@%+=-]+\Z", re.A)
 _PLAIN = re.compile(r"(?:\\.|[^\\'\"]|\\\Z)+", re.S)

@@ -6,7 +6,7 @@ It follows the POSIX shell grammar as far as /etc/default/* and /etc/default/gru
 import re
 from dataclasses import dataclass
 
-from .text import FormatError, line_of
+from tui_installer.formats.text import FormatError, line_of
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?=)")
 _PLAIN = re.compile(r"[^\s;&|<>()\\$`'\"]*")
@@ -17,7 +17,7 @@ _KEEP_PLACE = {"then", "else", "elif", "do", "!", "time"}
 _DECLARING = {"export", "readonly"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """One `NAME=word`: offsets of the name, of the word and of its end, and whether it is made in every case."""
 

@@ -5,7 +5,7 @@ Source: sshd(8) (AUTHORIZED_KEYS and SSH_KNOWN_HOSTS FILE FORMAT), ssh_config(5)
 
 import re
 
-from .text import FormatError, decode, encode, one_line, split_lines
+from tui_installer.formats.text import FormatError, decode, encode, one_line, split_lines
 
 _WORD = re.compile(r"[\w.+/=:@,-]+\Z", re.ASCII)
 

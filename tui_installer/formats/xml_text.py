@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from lxml import etree
 
-from .text import FormatError, line_of
+from tui_installer.formats.text import FormatError, line_of
 
 LIMIT = 1 << 20
 """Bytes: a configuration of thirty nodes has about ten thousand."""

@@ -16,7 +16,7 @@ from tui_installer.simulator.world import World
 MAJOR = 254
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Device:
     """A device of device-mapper."""
 

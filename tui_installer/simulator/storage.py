@@ -10,7 +10,7 @@ from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.world import World
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Disk:
     """One path: a SCSI disk of a session."""
 

@@ -24,7 +24,7 @@ class LvmConfError(Exception):
     """A file that LVM refuses; the text is its own."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """A key with its values, or a section with what is in it."""
 
@@ -148,7 +148,7 @@ def ignored(nodes: tuple[Node, ...], path: str) -> Iterator[str]:
         yield from ignored(first.inner or (), rest)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Config:
     """What a command goes by: what it was given first, then its file."""
 

@@ -15,7 +15,7 @@ from tui_installer.simulator.tools.grub import CONFIG, abstraction, environment,
 from tui_installer.simulator.world import World
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Booted:
     """An entry that GRUB loads."""
 

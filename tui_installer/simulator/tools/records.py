@@ -87,7 +87,7 @@ node.conn[0].iscsi.OFMarker = No
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One target at one portal through one iface."""
 
