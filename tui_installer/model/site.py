@@ -30,7 +30,7 @@ class NodeEntry:
 
 
 @may_be_untold("quorate", "present")
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Membership:
     """The cluster as one host's own tools show it, whichever stack it has."""
 
@@ -55,7 +55,7 @@ class Membership:
 
 
 @may_be_untold("network", "iscsi", "multipath", "lvm")
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Witness:
     """A member, and what it tells; what it did not tell raises `HostError` when it is asked for."""
 
@@ -96,7 +96,7 @@ class ProbeSet:
 
 
 @may_be_untold("initiator")
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Peer:
     """Another member than the one that was asked first, as far as joining needs to know it."""
 
