@@ -56,9 +56,11 @@ def by_keys(machine: Machine, say: Say) -> None:
             break
         say(f"{found[3]}: {found[4]}")
         operator.into_place({})
+        key = "\r"
         if "[*Form*]" in operator.text():  # the first step, never answered, begins with it
             operator.press("\x1b", "n next")
-        operator.press("n", seen(int(found[1]) + 1), 300)
+            key = "n"
+        operator.press(key, seen(int(found[1]) + 1), 300)
         operator.arrive(int(found[1]) + 1)
     operator.settle()
     operator.fill_in({"This host's name": Entry("vm")})
