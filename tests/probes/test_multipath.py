@@ -189,7 +189,7 @@ class Recorded(LocalHost):
             "multipathd": '{"maps": []}',
             "iscsiadm": output("iscsiadm/session-P3.out"),
             "systemctl": "Id=multipathd.service\nActiveState=active\nUnitFileState=enabled\n",
-            "/lib/udev/scsi_id": f"3600-{argv[-1]}\n",
+            "sh": "".join(f"{name} 0 3600-{name}\n" for name in argv[4:]),
         }
         return Result(argv, "exited", 0, answers.get(argv[0], ""), "")
 
@@ -197,7 +197,7 @@ class Recorded(LocalHost):
 def test_disks_without_a_map_are_asked_for_their_wwid() -> None:
     found = multipath.probe(Recorded(root="/nonexistent"))
     assert {disk.name: disk.wwid for disk in found.disks} == {
-        "sda": "3600-/dev/sda", "sdb": "3600-/dev/sdb", "sdc": "3600-/dev/sdc", "sdd": "3600-/dev/sdd", "vda": "",
+        "sda": "3600-sda", "sdb": "3600-sdb", "sdc": "3600-sdc", "sdd": "3600-sdd", "vda": "",
     }  # fmt: skip
     assert (found.installed, found.running, found.at_boot, found.conf, found.wwids) == (True, True, True, None, ())
 

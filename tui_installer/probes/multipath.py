@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui_installer.hosts.host import File, Host
-from tui_installer.probes import iscsi
+from tui_installer.probes import iscsi, scsi_id
 from tui_installer.probes.iscsi import Session
 from tui_installer.probes.units import Unit, units
 
@@ -209,6 +209,8 @@ def _devices(found: Any) -> Iterator[Mapping[str, Any]]:
 
 _MAPS = r"(?s)\s*\{.*\"maps\"\s*:\s*\[.*\}\s*\Z"
 """The form of `multipathd show maps json`, down to its last brace."""
+CALLOUT = ("/lib/udev/scsi_id", "-g", "-u", "-d", "/dev/%n")
+"""As udev's own rules have it, and so uid_attribute of multipath."""
 LSBLK = ("lsblk", "-J", "-b", "-o", "NAME,TYPE,SIZE,WWN,SERIAL,TRAN,VENDOR,MODEL,MOUNTPOINTS,PKNAME")
 
 
@@ -249,10 +251,7 @@ def _wwids(host: Host, maps: tuple[Map, ...], disks: tuple[Disk, ...], portals: 
     """WWIDs by disk: those of maps from their maps; the other SCSI disks are asked."""
     known = {path.device: found.wwid for found in maps for path in found.paths}
     asked = {disk.name for disk in disks if disk.name.startswith("sd")} | set(portals)
-    for name in sorted(asked - set(known)):
-        said = host.run("/lib/udev/scsi_id", "-g", "-u", "-d", f"/dev/{name}", within=20)
-        known[name] = said.answer(0, 1, form=r"\S*\s*\Z").strip()  # 1: a disk that tells no identifier
-    return known
+    return known | scsi_id.ask(host, CALLOUT, sorted(asked - set(known)))
 
 
 def topology(host: Host) -> str:

@@ -47,7 +47,7 @@ def _members(world: World, whole: memberfiles.Cluster) -> None:
     like = world.machine("node2")
     memory = cluster.memory(like, memberfiles.corosync(whole))
     for number in range(1, whole.members + 1):
-        name, at = f"node{number}", 10 + number
+        name, at = f"node{number}", memberfiles.end(number)
         if number > 2:
             words = {"10.0.1.12": f"10.0.1.{at}", "10.16.1.12": f"10.16.1.{at}", '"node2"': f'"{name}"',
                      "52:54:00:00:12:0": f"52:54:00:00:{at % 100:02}:{at // 100}",

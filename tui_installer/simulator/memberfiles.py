@@ -190,12 +190,17 @@ class Cluster:
     """What the files of all members name alike."""
 
     members: int = 2
-    """node1 at 10.0.1.11, node2 at 10.0.1.12 ..."""
+    """node1 at 10.0.1.11, node2 at 10.0.1.12, node3 at 10.0.1.14 ...: see `end`."""
     aliases: tuple[str, ...] = ("36000000000000000000000000ab0a001", "36000000000000000000000000ab0a002")
     """WWIDs of the maps vm0, vm1 ..."""
     used: tuple[str, ...] = ("36000000000000000000000000ab0a001",)
     """Those of them that groups lie on."""
     groups: tuple[str, ...] = ("vg_cluster",)
+
+
+def end(number: int) -> int:
+    """The end of a member's address; 13 is the fresh host's."""
+    return 10 + number + int(number > 2)
 
 
 def multipath(cluster: Cluster) -> str:
@@ -207,7 +212,7 @@ def multipath(cluster: Cluster) -> str:
 
 def corosync(cluster: Cluster, two_node: str = "") -> str:
     """corosync.conf."""
-    nodes = "".join(NODE.format(number=number, at=10 + number) for number in range(1, cluster.members + 1))
+    nodes = "".join(NODE.format(number=number, at=end(number)) for number in range(1, cluster.members + 1))
     hosts = "two" if cluster.members == 2 else str(cluster.members)
     return COROSYNC.format(hosts=hosts, two_node=two_node, nodes=nodes)
 
@@ -220,9 +225,9 @@ def member(name: str, address: str, scenario: str, cluster: Cluster | None = Non
     hosts = base(name, address)["/etc/hosts"].replace(f"127.0.1.1\t{name}.lab {name}\n", "")
     numbered = {wwid: number for number, wwid in enumerate(cluster.aliases)}
     devices = " ".join(f"dev-mapper-vm{numbered[wwid]}.device" for wwid in cluster.used)
-    boards = "".join(f"connect ipmi node={number} ip=10.0.1.{110 + number}\n" for number in numbers)
+    boards = "".join(f"connect ipmi node={number} ip=10.0.1.{100 + end(number)}\n" for number in numbers)
     texts = {
-        "/etc/hosts": hosts + "".join(f"10.0.1.{10 + each}\tnode{each}.lab node{each}\n" for each in numbers),
+        "/etc/hosts": hosts + "".join(f"10.0.1.{end(each)}\tnode{each}.lab node{each}\n" for each in numbers),
         "/etc/modules": base(name, address)["/etc/modules"] + "8021q\n",
         "/etc/network/interfaces.d/storage": STORAGE.format(address="10.16.1." + address.rsplit(".", 1)[1]),
         "/etc/multipath.conf": multipath(cluster),

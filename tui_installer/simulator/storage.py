@@ -65,7 +65,13 @@ def by_wwid(world: World, host: Machine) -> dict[str, list[Disk]]:
 
 def disk(world: World, host: Machine, name: str) -> Disk | None:
     """The disk of that name; None: there is none."""
-    return next((each for each in disks(world, host) if each.name == name), None)
+    for each in host.data["sessions"]:
+        if name in each["disks"].values():
+            luns = world.state["san"]["targets"][each["iqn"]]["luns"]
+            lun = next(number for number, known in each["disks"].items() if known == name)
+            where = each["sid"], each["number"], each["address"], each["iqn"]
+            return Disk(name, int(lun), luns[lun], *where, alive(world, host, each))
+    return None
 
 
 def count_failures(world: World, host: Machine) -> None:

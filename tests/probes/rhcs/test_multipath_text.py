@@ -219,7 +219,7 @@ def host() -> Recorded:
     files |= {"/etc/init.d/multipath-tools": File(), "/etc/rc2.d/S21multipath-tools": File()}
     commands = {
         "multipath -ll": (0, ETCH),
-        "/sbin/scsi_id -g -u -s /block/sdc": (0, "SATA_own\n"),
+        'sh -c for disk; do id=$(/sbin/scsi_id -g -u -s /block/"$disk"); ': (0, "sdc 0 SATA_own\n"),
         "pidof multipathd": (0, "1\n"),
     }
     return Recorded(commands, files)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise, takewhile
 
 from tui_installer.hosts.host import Host, HostError
+from tui_installer.probes import scsi_id
 from tui_installer.probes.iscsi import Session
 from tui_installer.probes.multipath import CONF, Disk, Map, Multipath, Path, bindings, size
 from tui_installer.probes.rhcs.iscsi_text import device_links, lines
@@ -142,20 +143,16 @@ def _disks(host: Host, callout: tuple[str, ...], maps: tuple[Map, ...], portals:
     """The SCSI disks; WWIDs of those in maps from their maps, the others are asked."""
     mapped = {path.device: found.wwid for found in maps for path in found.paths}
     told = lines(host, *(f"/sys/block/sd*/{name}" for name in ("size", "device/vendor", "device/model")))
-    for name in sorted(device_links(host), key=lambda disk: (len(disk), disk)):
+    disks = sorted(device_links(host), key=lambda disk: (len(disk), disk))
+    asked = scsi_id.ask(host, callout, [name for name in disks if not mapped.get(name)], absent=True)
+    for name in disks:
         folder = f"/sys/block/{name}"
         blocks = told.get(f"{folder}/size", "")
         yield Disk(
             name=name,
-            wwid=mapped.get(name) or wwid(host, callout, name),
+            wwid=mapped.get(name) or asked[name],
             transport="iscsi" if name in portals else "",
             size=size(str(int(blocks) * SECTOR)) if blocks.isdecimal() and len(blocks) < 20 else "",
             vendor=told.get(f"{folder}/device/vendor", ""),
             model=told.get(f"{folder}/device/model", ""),
         )
-
-
-def wwid(host: Host, callout: tuple[str, ...], disk: str) -> str:
-    """What the callout says of a disk; empty: it has none. Raises `HostError`."""
-    said = host.run(*(word.replace("%n", disk) for word in callout), within=20)
-    return said.answer(0, 1, form=r"\S*\s*\Z", absent=True).strip()

@@ -47,7 +47,7 @@ def _script(tools: Tools, world: World, host: Machine, words: tuple[str, ...], s
     text, name, *rest = words
 
     def run(argv: tuple[str, ...], stdin: bytes, environment: dict[str, str]) -> Answer:
-        tool, package = tools.get(argv[0], (None, ""))
+        tool, package = tools.get(argv[0].rsplit("/", 1)[-1], (None, ""))
         if tool is None or (package and package not in host.data["packages"]):
             return 127, "", f"{name}: 1: {argv[0]}: not found\n"
         return tool(world, host, argv, stdin, say)

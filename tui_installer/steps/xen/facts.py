@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tui_installer.formats import grub_defaults
 from tui_installer.formats.grub_cfg import BootEntry
-from tui_installer.hosts.host import File
+from tui_installer.hosts.host import File, side_by_side
 from tui_installer.model.answers import ask
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context
@@ -79,7 +79,8 @@ def probe(ctx: Context, site: Site) -> XenFacts:
     offered = packages.candidates(here, PACKAGE) if simulation.error else dict(simulation.new)
     line = here.read("/proc/cmdline")
     asked = {"here": here, **{name: host for name, host in ctx.members.items() if host is not here}}
-    keyless = tuple(name for name, host in asked.items() if host.read(f"{KEY}.pub") is None)
+    keys = side_by_side(lambda host: host.read(f"{KEY}.pub"), asked.values())
+    keyless = tuple(name for name, key in zip(asked, keys, strict=True) if key is None)
     return XenFacts(
         packages=replace(found, candidates=offered),
         simulation=simulation,
