@@ -155,11 +155,14 @@ class Pick(Literal, can_focus=True):
 
     def lines(self) -> Sequence[str]:
         """See `Literal.lines`."""
-        rows = [fit(self._row(index), self.size.width) for index in range(len(self.options))]
-        if len(rows) <= self.MOST + 1:
-            return rows
-        top = window(self._at, self.MOST, len(rows))
-        return [*rows[top : top + self.MOST], f" -- {top + 1}-{top + self.MOST} of {len(rows)} --"]
+        count = len(self.options)
+        if count <= self.MOST + 1:
+            return self._shown(0, count)
+        top = window(self._at, self.MOST, count)
+        return [*self._shown(top, top + self.MOST), f" -- {top + 1}-{top + self.MOST} of {count} --"]
+
+    def _shown(self, begin: int, end: int) -> list[str]:
+        return [fit(self._row(index), self.size.width) for index in range(begin, end)]
 
     def _row(self, index: int) -> str:
         value, text = self.options[index]

@@ -207,6 +207,9 @@ class Pager(Literal, can_focus=True):
     def __init__(self, *, follow: bool = False, ident: str | None = None) -> None:
         super().__init__(id=ident)
         self._text: tuple[str, ...] = ()
+        self._rows_of: list[str] = []
+        """The text as far as it was folded, at `_width`: of one that grows only what is new is."""
+        self._read, self._width = 0, 0
         self._top = 0
         self._follow = follow
 
@@ -218,9 +221,12 @@ class Pager(Literal, can_focus=True):
     def say(self, text: Sequence[str], *, top: bool = False) -> None:
         """Show this text; from its first line on if `top`."""
         at_end = self._top >= self._last()
-        if tuple(text) == self._text and not top:
+        new = tuple(text)
+        if new == self._text and not top:
             return
-        self._text = tuple(text)
+        if new[: self._read] != self._text[: self._read]:
+            self._read, self._rows_of = 0, []
+        self._text = new
         self._top = 0 if top else min(self._top, self._last())
         if self._follow and at_end and not top:
             self._top = self._last()
@@ -258,7 +264,11 @@ class Pager(Literal, can_focus=True):
 
     def _folded(self) -> list[str]:
         width = max(10, self.size.width)
-        return [part for line in self._text for part in fold(line, width)]
+        if width != self._width:
+            self._read, self._rows_of, self._width = 0, [], width
+        self._rows_of += [part for line in self._text[self._read :] for part in fold(line, width)]
+        self._read = len(self._text)
+        return self._rows_of
 
     def _rows(self) -> int:
         """How many lines of the text there is room for, beside the last row."""
