@@ -319,9 +319,11 @@ def test_a_group_with_the_name_of_a_shared_one_is_refused() -> None:
 
 
 def test_a_file_that_cannot_be_read_stops_the_step() -> None:
-    found = plan(replace(FRESH, multipath=File(b"defaults {\n")))
+    facts = replace(FRESH, multipath=File(b"defaults {\n    find_\n"))
+    found = plan(facts)
     assert [problem.code for problem in found.problems] == ["storage-guard.file"]
     assert found.changes == ()
+    assert STEP.shown(facts, Site())["multipath.conf"] == "not ready for the SAN"
 
 
 def test_what_is_shown_names_each_guard() -> None:

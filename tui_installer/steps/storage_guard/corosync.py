@@ -8,7 +8,7 @@ already, in whatever words, is left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from assets import template
@@ -150,10 +150,20 @@ class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
         return {
             "LVM": _words(guards_lvm(facts, site), "sees no single path of the SAN", "would use single paths"),
             "LVM filter": facts.lvm.filter or "(none)",
-            "multipath.conf": _words(guards_multipath(facts), "maps no guest's partitions", "not ready for the SAN"),
+            "multipath.conf": _words(
+                _told(guards_multipath, facts), "maps no guest's partitions", "not ready for the SAN"
+            ),
             "mdadm": _words(guards_mdadm(facts), "assembles nothing of the SAN", "would assemble guests' arrays"),
-            "os-prober": _words(guards_grub(facts), "keeps off", "would mount guests' disks at update-grub"),
+            "os-prober": _words(_told(guards_grub, facts), "keeps off", "would mount guests' disks at update-grub"),
         }
+
+
+def _told(guards: Callable[[StorageGuardFacts], bool], facts: StorageGuardFacts) -> bool:
+    """Whether it guards; a file that cannot be read, which is a problem of its own, guards nothing."""
+    try:
+        return guards(facts)
+    except FormatError:
+        return False
 
 
 def _words(good: bool, yes: str, no: str) -> str:
