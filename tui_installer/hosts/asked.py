@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Generic, TypeVar
 
 from tui_installer.hosts.deadline import Deadline
@@ -133,11 +134,9 @@ class Asked(Snapshot):
         self._until.allow(argv[0])
         if on_line is not None or stdin:
             return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
-        if (known := self._known(argv)) is not None:
-            return known
-        asking = Pending(argv, Aside(lambda: self.host.run(*argv, within=max(within, OWN)), self._ended), self._look)
-        with self._changed:
-            self._begun.append(asking)
+        asking = self._known(argv, within)
+        if isinstance(asking, Result):
+            return asking
         try:
             if asking.aside.wait(self._given()):
                 said = asking.aside.answer()
@@ -167,9 +166,9 @@ class Asked(Snapshot):
             if asking.look == self._look and asking.argv[0] not in DOES:
                 self._said[asking.argv] = said
 
-    def _known(self, argv: tuple[str, ...]) -> Result | None:
+    def _known(self, argv: tuple[str, ...], within: float) -> Result | Pending:
         """What is known without asking: it was answered in this look, the tool is silent in it, or has not come back
-        since an earlier one though it had the time that it is given."""
+        since an earlier one though it had the time that it is given. Else it is asked from now on."""
         mine = tool(argv)
         with self._changed:
             while (before := self._said.get(argv)) is None:
@@ -183,7 +182,9 @@ class Asked(Snapshot):
                 elif any(self._in_the_way(each, argv) for each in self._begun):
                     self._changed.wait(LEAST)
                 else:
-                    return None
+                    ask = partial(self.host.run, *argv, within=max(within, OWN))
+                    self._begun.append(begun := Pending(argv, Aside(ask, self._ended), self._look))
+                    return begun
             return before
 
     def _in_the_way(self, begun: Pending, argv: tuple[str, ...]) -> bool:
