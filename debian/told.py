@@ -9,8 +9,8 @@ from typing import get_args
 
 from tui_installer.cli.exits import Exit
 from tui_installer.cli.looking import FORMAT
+from tui_installer.engine.entries import Outcome
 from tui_installer.engine.inspection import StepState
-from tui_installer.engine.journal import Outcome
 from tui_installer.model.step import Action, Level
 
 Keys = Mapping[str, tuple[str, str]]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tui_installer.engine.engine import Engine
-from tui_installer.engine.journal import Attempt, Entry
+from tui_installer.engine.entries import Entry
+from tui_installer.engine.journal import Attempt
 from tui_installer.engine.state import State
 from tui_installer.model.step import PAST, Action, Plan
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from screens.words import fit
-from tui_installer.engine.journal import Entry
+from tui_installer.engine.entries import Entry
 from tui_installer.engine.performer import failure_from
 from tui_installer.engine.recall import titled
 from tui_installer.model.step import Action, Failure

@@ -11,7 +11,8 @@ from screens.plain.lines import Lines, choice
 from screens.progress import Progress
 from screens.snapshot import StepSnapshot, see, standing
 from tui_installer.engine.engine import Engine
-from tui_installer.engine.journal import Attempt, Entry
+from tui_installer.engine.entries import Entry
+from tui_installer.engine.journal import Attempt
 from tui_installer.model.step import Plan, placed
 
 Shell = Callable[[str], object] | None

@@ -15,7 +15,7 @@ from screens.terminal.keys import Keyboard
 from screens.terminal.paste import Pastes
 from tests.formats.corpus import READERS
 from tests.formats.test_corpus import EDITS
-from tui_installer.engine import journal, state, vault
+from tui_installer.engine import entries, state, vault
 from tui_installer.formats.text import FormatError
 from tui_installer.hosts import ssh_files, ssh_messages
 from tui_installer.hosts.host import File, HostError, Result
@@ -87,7 +87,7 @@ def _others() -> dict[str, Target]:
 
     return {
         "typed": typed,
-        "journal": journal.understood,
+        "journal": entries.understood,
         "blob": vault.sealed,
         "request": state.understood,
         "shown": shown,

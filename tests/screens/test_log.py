@@ -29,7 +29,7 @@ from tests.screens.stage import (
     until,
 )
 from tui_installer.engine.engine import Engine
-from tui_installer.engine.journal import Entry
+from tui_installer.engine.entries import Entry
 from tui_installer.engine.state import State
 from tui_installer.model.change_json import to_json
 from tui_installer.model.step import Plan

@@ -10,7 +10,8 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any, TextIO
 
 from tui_installer.engine.engine import Engine
-from tui_installer.engine.journal import Entry, Journal
+from tui_installer.engine.entries import Entry
+from tui_installer.engine.journal import Journal
 from tui_installer.engine.recall import titled
 
 EVERY = 0.2

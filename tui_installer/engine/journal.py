@@ -10,41 +10,23 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
+from tui_installer.engine.entries import SHAPES, Entry, Outcome, told, understood
 from tui_installer.engine.files import VERSION, Files, StateError
 from tui_installer.model.step import PAST, Action
 from tui_installer.model.text import printable
 
-Outcome = Literal["done", "failed", "stopped", "reverted"]
 LONGEST = 400
 """Characters of a tool's line that are kept."""
 DURABLE = frozenset({"start", "begun", "failed", "back", "end"})
 """Kinds that must be on the disk before anything else happens. "said" (output of a command) and "confirm" need not;
 nor "done": the next "begun" or "end" takes it along, and a change of which only the beginning is known is looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the journal."""
-
-    kind: str
-    """start, begun, said, confirm, done, failed, back (a failed change's old content is there again), end."""
-    attempt: str
-    """The id of the apply or undo that it belongs to."""
-    at: str
-    """When, in UTC, ISO 8601."""
-    data: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def time(self) -> float:
-        """When, in seconds since the epoch."""
-        return datetime.fromisoformat(self.at).replace(tzinfo=UTC).timestamp()
 
 
 @dataclass(slots=True)
@@ -159,17 +141,28 @@ class Journal:
         whole = text[: text.rfind(b"\n") + 1]
         lines = whole.splitlines()
         entries = [entry for line in lines if (entry := understood(line)) is not None]
-        if odd := sum(map(bool, lines)) - len(entries):
-            self._pass_over(f"{self._path}: {odd} of {len(lines)} lines are torn, or not of this version.")
+        self._odd(sum(map(bool, lines)) - len(entries), whole)
         return entries, offset + len(whole)
+
+    def _odd(self, count: int, text: bytes) -> None:
+        if count:
+            lines = len(text.splitlines())
+            self._pass_over(f"{self._path}: {count} of {lines} lines are torn, or not of this version.")
 
     def attempts(self) -> list[Attempt]:
         """All attempts, oldest first; of the file only what is new is read."""
         if self._files.size(self._path) < self._offset:
             self._told, self._offset = {}, 0
-        entries, self._offset = self.read(self._offset)
+        text = self._files.read(self._path, self._offset) or b""
+        whole = text[: text.rfind(b"\n") + 1]
+        entries, odd = told(whole)
+        self._offset += len(whole)
+        self._odd(odd, whole)
         for entry in entries:
-            _tell(self._told, entry)
+            if isinstance(entry, Entry):
+                _tell(self._told, entry)
+            else:
+                _act(self._told, *entry)
         return list(self._told.values())
 
     def standing(self, step: str) -> list[tuple[str, dict[str, Any]]]:
@@ -213,66 +206,16 @@ def start_time(pid: int) -> str:
     return "" if words[0] == "Z" else words[19]
 
 
-_SHAPES: dict[str, dict[str, tuple[type, ...]]] = {
-    "start": {"step": (str,), "action": (str,), "changes": (list,), "of": (list,), "loaded": (list,), "pid": (int,)},
-    "begun": {"index": (int,), "title": (str,), "made": (list,)},
-    "said": {"text": (str,)},
-    "confirm": {"within": (int, float)},
-    "done": {"index": (int,)},
-    "back": {"index": (int,)},
-    "failed": {"index": (int,), "title": (str,), "host": (str,), "command": (list,), "verdict": (str,)}
-    | {"code": (int, type(None)), "evidence": (list,)},
-    "end": {"outcome": (str,)},
-}
-"""What an entry of each kind has at least."""
-
-
-def understood(line: bytes) -> Entry | None:
-    """The entry on a line; None: there is none that this version knows."""
-    try:
-        data = json.loads(line)
-        if data.pop("version", 1) not in range(1, VERSION + 1):
-            return None
-        entry = Entry(data.pop("kind"), data.pop("attempt"), data.pop("at"), data)
-        shape = _SHAPES[entry.kind]
-        whole = isinstance(entry.attempt, str) and all(isinstance(data[name], kinds) for name, kinds in shape.items())
-        return entry if whole and _fits(entry) and entry.time else None
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
-        return None
-
-
-def _fits(entry: Entry) -> bool:
-    """Whether what it has can be."""
-    data = entry.data
-    match entry.kind:
-        case "start":
-            words = (*data["of"], *data["loaded"], data.get("born", ""))
-            keyed = data["action"] != "undo" or len(data["of"]) == len(data["changes"])
-            whole = _all(str, words) and all(map(_titled, data["changes"]))
-            return data["action"] in get_args(Action) and keyed and whole and 0 < data["pid"] < 1 << 31
-        case "begun":
-            return all(isinstance(each, list) and len(each) == 2 and _all(str, each) for each in data["made"])
-        case "failed":
-            return _all(str, (*data["command"], *data["evidence"]))
-        case "end":
-            return data["outcome"] in get_args(Outcome)
-    return True
-
-
-def _titled(change: Any) -> bool:
-    """Whether it may be a change."""
-    run = change.get("run")
-    return isinstance(run["title"] if isinstance(run, dict) else change["write"], str)
-
-
-def _all(kind: type, values: Iterable[Any]) -> bool:
-    return all(isinstance(each, kind) for each in values)
+def _act(found: dict[str, Attempt], kind: bytes, attempt: bytes, index: bytes) -> None:
+    of, number = found.get(attempt.decode()), int(index)
+    if of is not None and number < len(of.changes):
+        {b"begun": of.begun, b"done": of.done, b"back": of.back}[kind].add(number)
 
 
 def _tell(found: dict[str, Attempt], entry: Entry) -> None:
     data = entry.data
     if entry.kind == "start":
-        about = {name: data[name] for name in _SHAPES["start"]}
+        about = {name: data[name] for name in SHAPES["start"]}
         found.setdefault(entry.attempt, Attempt(entry.attempt, **about, born=data.get("born", "")))
         return
     attempt = found.get(entry.attempt)

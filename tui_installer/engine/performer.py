@@ -10,8 +10,9 @@ from itertools import groupby
 from typing import Any
 
 from tui_installer.engine.acts import POLL, Actor, Failed, loaded_modules
+from tui_installer.engine.entries import Outcome
 from tui_installer.engine.files import StateError
-from tui_installer.engine.journal import Journal, Outcome
+from tui_installer.engine.journal import Journal
 from tui_installer.engine.state import State
 from tui_installer.hosts.host import HostError
 from tui_installer.model.change import Change, Run, WriteFiles, needs
