@@ -71,7 +71,7 @@ def groups(world: World, size: Size, wwids: list[str], like: str) -> list[str]:
     """Groups over those LUNs, otherwise as `like`; returns their new volumes, "GROUP/VOLUME". Raises ValueError."""
     vgs = world.state["vgs"]
     count, volumes = size.groups - len(vgs), size.volumes - sum(len(group["lvs"]) for group in vgs.values())
-    if not 0 < count <= len(wwids):
+    if not 0 <= count <= len(wwids):
         raise ValueError(f"{count} groups cannot be made over {len(wwids)} LUNs")
     names = [f"vg{number:04}" for number in range(count)]
     for number, name in enumerate(names):

@@ -33,7 +33,7 @@ class Usage:
     a value that is glued on or not there)."""
     words: tuple[str, ...] = ()
     """What may stand first among the operands; empty: anything."""
-    most: int = 99
+    most: int = 1 << 17
     """How many operands are taken."""
     least: int = 0
     modes: Mapping[str, str] = field(default_factory=dict)
