@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE  # some hundred processes of the tests would co
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick fuzz crash-test check types style format lock made docs vendor deb release package-test clone-test lab lab-test lab-xen lab-full bench-join bench-serial matrix noise clean FORCE
+.PHONY: help demo test quick fuzz crash-test check types style format lock made docs vendor deb release package-test clone-test lab lab-test lab-xen lab-full bench-join bench-scale bench-serial matrix noise clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -124,6 +124,9 @@ lab-full: $(DEB) .venv ## all scenarios of the lab
 
 bench-join: $(DEB) .venv ## measure a join
 	$(BIN)/python -m tests.bench_join
+
+bench-scale: .venv ## count what a thousand LUNs cost, and write docs/scale.md (LUNS=250: fewer)
+	$(BIN)/python -m tests.bench_scale --write $(if $(LUNS),--luns $(LUNS))
 
 bench-serial: .venv build/bench/urwid ## measure the screens on a serial line (TERMS="vt220 xterm": on these)
 	$(BIN)/python -m tests.bench_serial $(TERMS)

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"
 KINDS = {
     "apt": "real apt and dpkg in trees of their own",
+    "bench_scale": "measures",
     "bench_serial": "measures",
     "by_hand": "a join without the program",
     "crash": "kills at each record",

@@ -1,0 +1,1 @@
+"""Counts what a thousand LUNs cost: see `__main__`."""

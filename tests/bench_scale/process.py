@@ -1,0 +1,100 @@
+"""`status` as a process of its own, its hosts in another one; and with a long journal."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench_scale.worlds import FIRST
+from tui_installer import simulator
+from tui_installer.engine.files import VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of a process."""
+
+    seconds: float
+    megabytes: float
+    """The most that it had at once."""
+
+
+@contextmanager
+def _served(world: Path, stack: str) -> Iterator[None]:
+    """The world is a process of its own, and seen from its first member."""
+    with simulator.opened(world) as opened:
+        opened.state["here"] = FIRST[stack]
+    words = [sys.executable, "-m", "tui_installer.simulator", str(world)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        server.stdout.readline()
+        try:
+            yield
+        finally:
+            server.terminate()
+
+
+def status(world: Path, stack: str, rounds: int = 2) -> Cost:
+    """The least of some rounds."""
+    with _served(world, stack):
+        costs = [_status(world) for _ in range(rounds)]
+    return Cost(min(each.seconds for each in costs), min(each.megabytes for each in costs))
+
+
+PROGRAM = """
+import re, sys, time
+from tui_installer.__main__ import main
+main()
+seen = re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())
+sys.stderr.write(f"{time.process_time()} {seen[1]}\\n")
+"""
+"""The program, and what it has cost: what the kernel tells of a child counts this process too, from before exec."""
+
+
+def _status(world: Path) -> Cost:
+    words = [sys.executable, "-c", PROGRAM, f"--world={world}", "status", "--json"]
+    said = subprocess.run(words, capture_output=True, text=True, check=True)
+    json.loads(said.stdout)
+    seconds, kilobytes = said.stderr.splitlines()[-1].split()
+    return Cost(float(seconds), int(kilobytes) / 1024)
+
+
+CHANGE = {"run": {"title": "Log in", "host": "here", "argv": ["iscsiadm", "-m", "node", "--login"], "within": 60}}
+
+
+def journal(entries: int) -> Iterator[str]:
+    """Attempts of twenty changes, each with four lines of output, as joins and their undoing leave them."""
+    for number in range(entries // 122 + 1):
+        before = [f"{number - 1:08x}:{index}" for index in reversed(range(20))] if number % 2 else []
+        about = {"step": "iscsi", "action": "undo" if before else "apply", "changes": [CHANGE] * 20, "of": before}
+        yield _entry("start", number, **about, loaded=["ext4"], pid=1, born="1")
+        for index in range(20):
+            yield _entry("begun", number, index=index, title="Log in", made=[])
+            for line in range(4):
+                text = f"Login to [iface: default, target: iqn.2024-01.lab.san:{index}] {line} successful."
+                yield _entry("said", number, text=text)
+            yield _entry("done", number, index=index)
+        yield _entry("end", number, outcome="done", left=[])
+
+
+def _entry(kind: str, number: int, **data: object) -> str:
+    """As `Journal.add` writes it."""
+    at = "2026-11-29T12:00:00.000+00:00"
+    return json.dumps({"version": VERSION, "kind": kind, "attempt": f"{number:08x}", "at": at, **data})
+
+
+def with_journal(world: Path, stack: str, entries: int) -> float:
+    """CPU seconds of the status with a journal of so many entries."""
+    path = world / "state" / "journal.jsonl"
+    kept = path.read_bytes() if path.exists() else None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{line}\n" for line in journal(entries)))
+    try:
+        return status(world, stack).seconds
+    finally:
+        path.unlink() if kept is None else path.write_bytes(kept)
