@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 PATIENCE = 0.4
 """Seconds after which the rest of a sequence is not waited for: a slow line may cut one for 300 ms."""
 
+BEGINS = "\x1b\x9b\x8f"
+"""What begins a sequence."""
 SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)(\[[A-E]|[0-?]{0,32}[ -/]{0,8}[@-~])|(?:\x1bO|\x8f)([ -~])", re.DOTALL)
 """No key and no terminal's answer is longer."""
 OPEN = re.compile(r"(?:\x1b(?:O|\[(?:\[|[0-?]{0,32}[ -/]{0,8}))?|\x9b[0-?]{0,32}[ -/]{0,8}|\x8f)\Z")
@@ -62,17 +65,20 @@ class Keyboard:
     def _take(self, text: str, *, give_up: bool) -> list[Press]:
         keys: list[Press] = []
         at = 0
-        while at < len(text) and (give_up or not OPEN.match(text, at)):
-            found = SEQUENCE.match(text, at)
+        while at < len(text):
+            begins = text[at] in BEGINS
+            if begins and not give_up and OPEN.match(text, at):
+                break
+            found = SEQUENCE.match(text, at) if begins else None
             keys += _named(found) if found else self._single(text[at])
             at = found.end() if found else at + 1
         self._rest = text[at:]
         return keys
 
-    def _single(self, character: str) -> list[Press]:
+    def _single(self, character: str) -> tuple[Press, ...]:
         belongs = self._returned and character in "\n\0"
         self._returned = character == "\r"
-        return [] if belongs else _typed(character)
+        return () if belongs else _typed(character)
 
 
 def _named(found: re.Match[str]) -> list[Press]:
@@ -95,14 +101,15 @@ def _function(found: re.Match[str]) -> str | None:
     return LETTERS.get(control[-1]) if control[-1] != "M" else None
 
 
-def _typed(character: str) -> list[Press]:
+@lru_cache(512)
+def _typed(character: str) -> tuple[Press, ...]:
     if character in CONTROLS:
-        return [Press(CONTROLS[character], character if character in "\r\t" else None)]
+        return (Press(CONTROLS[character], character if character in "\r\t" else None),)
     if "\x01" <= character <= "\x1a":
-        return [Press(f"ctrl+{chr(ord(character) + 96)}", character)]
+        return (Press(f"ctrl+{chr(ord(character) + 96)}", character),)
     if not character.isprintable():
-        return []
-    return [Press(character if character.isalnum() else _name(character), character)]
+        return ()
+    return (Press(character if character.isalnum() else _name(character), character),)
 
 
 def _name(character: str) -> str:
