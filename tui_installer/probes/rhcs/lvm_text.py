@@ -138,7 +138,8 @@ def parse_complaints(text: str) -> tuple[str, ...]:
 
 def complaining(text: str) -> tuple[str, ...]:
     """The lines of LVM's standard error that are complaints, each once."""
-    return tuple(dict.fromkeys(line.strip() for line in text.splitlines() if parse_complaints(line)))
+    lines = dict.fromkeys(text.splitlines())
+    return tuple(dict.fromkeys(line.strip() for line in lines if parse_complaints(line)))
 
 
 def parse_locking(content: bytes) -> Locking:

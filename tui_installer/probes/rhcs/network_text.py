@@ -85,8 +85,8 @@ def _numbered(flag: str) -> bool:
 
 def parse_routes(text: str) -> tuple[Route, ...]:
     """The routes in `ip -o -4 route`, those that are preferred first."""
-    rows = [line.replace("\\", " ").split() for line in text.splitlines()]
-    rows = [row for row in rows if "dev" in row[1:-1]]
+    told = (line.replace("\\", " ").split() for line in text.splitlines())
+    rows = [row for row in told if "dev" in row[1:-1]]
     rows.sort(key=lambda row: _number(_after(row, "metric")))
     return tuple(Route(row[0], _after(row, "dev"), _after(row, "via")) for row in rows)
 
