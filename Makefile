@@ -30,10 +30,12 @@ demo: .venv ## try the program on a simulated host (DEMO=NAME: another one; DEMO
 	@$(BIN)/tui-installer --demo=$(DEMO) --world=$(DEMO_WORLD) $(if $(FAULT),--fault=$(FAULT)); \
 		code=$$?; echo "kept in $(DEMO_WORLD); its commands: $(BIN)/tui-installer --world=$(DEMO_WORLD) status"; exit $$code
 
+WORKERS := $(shell expr $$(nproc) + 1)
+# One more than there are processors: some tests wait.
 FLOOR := 80  # percent of the branches that the tests go through
 
 test: check ## all checks and tests
-	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder -p tests.covering --floor=$(FLOOR)
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -p tests.covering --floor=$(FLOOR)
 
 QUICK := tests/engine tests/formats tests/model tests/probes tests/steps
 SLOW := tests/steps/rhcs/test_catalogue.py tests/steps/rhcs/test_grub2.py tests/steps/rhcs/test_nights.py tests/steps/rhcs/test_shutdown.py \
