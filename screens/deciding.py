@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar, cast
 
 from textual import events
@@ -14,8 +15,8 @@ from textual.timer import Timer
 from screens.installer import Installer
 
 Returned = TypeVar("Returned")
-SETTLE = 0.05
-"""Seconds between two looks at whether the terminal shows what was painted."""
+SETTLE, STOPPED = 0.05, 0.8
+"""Seconds between two looks at whether the terminal shows what was painted; at first, and on a line that stopped."""
 CALM = 0.1
 """Seconds between two keys of somebody who decides: noise, a paste and a held key are faster."""
 TOO_FAST = "That came too fast to be an answer: nothing was done. Press it once more."
@@ -49,14 +50,14 @@ class Deciding(Screen[Returned]):
     def asks(self) -> None:
         """From now on it asks something new: keys that were typed before that is on the terminal are no answer."""
         self._asked_at = None
-        self.call_after_refresh(self._see)
+        self.call_after_refresh(self._see, SETTLE)
 
-    def _see(self) -> None:
-        """Looks again and again: what has left this side of the line is on the terminal."""
+    def _see(self, pause: float) -> None:
+        """Looks again and again, more and more seldom: what has left this side of the line is on the terminal."""
         if self.installer.settled:
             self._asked_at = time.monotonic()
         else:
-            self.set_timer(SETTLE, self._see)
+            self.set_timer(pause, partial(self._see, min(2 * pause, STOPPED)))
 
     @property
     def ready(self) -> bool:

@@ -103,6 +103,12 @@ class Program:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
+    def woken(self) -> int:
+        """How often its threads have waited for something."""
+        told = [path.read_text() for path in Path(f"/proc/{self.pid}/task").glob("*/status")]
+        return sum(int(line.split()[1]) for text in told for line in text.splitlines() if line.startswith("voluntary"))
+
+    @property
     def settings(self) -> list[Any]:
         """The line's, as `tcgetattr` gives them."""
         return termios.tcgetattr(self.line)
