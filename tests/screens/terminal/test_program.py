@@ -267,8 +267,8 @@ def test_an_error_of_its_own_leaves_the_line_as_it_was(world: Path) -> None:
 
 
 def idle(program: Program) -> bool:
-    """Whether for four seconds it wakes less than thirty times a second, and uses less than 10 % of a processor: one that
-    sleeps between takes up to a millisecond to wake."""
+    """Whether for four seconds it wakes less than thirty times a second, and uses less than 10 % of a processor: to wake
+    takes up to a millisecond."""
     worked, woken = program.worked, program.woken
     program.settle(4)
     return program.worked - worked < 4 * 0.1 and program.woken - woken < 4 * 30
