@@ -267,7 +267,7 @@ def test_an_error_of_its_own_leaves_the_line_as_it_was(world: Path) -> None:
 
 
 def idle(program: Program) -> bool:
-    """Whether for four seconds it wakes less than thirty times a second, and uses less than 10 % of a processor: to wake
+    """Whether for four seconds it wakes less than thirty times a second, and uses less than 10 % of a processor: waking
     takes up to a millisecond."""
     worked, woken = program.worked, program.woken
     program.settle(4)
