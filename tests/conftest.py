@@ -38,6 +38,8 @@ def _fits(folder: Path) -> bool:
 if _fits(MEMORY):  # a world is some thousand small files
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
+os.environ["TERM"] = "vt220"  # whatever the tests are run in: ncurses looks at the first one of a process alone
+
 # A shared, slow machine must not fail a property for taking its time, and the same tree must not pass and fail.
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=2000)

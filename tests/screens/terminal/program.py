@@ -131,6 +131,8 @@ class Program:
             self.take(0.02)
             done, status = os.waitpid(self.pid, os.WNOHANG)
             if done:
+                while self.take(0.02):  # what it has said last
+                    pass
                 return os.waitstatus_to_exitcode(status)
         return None
 
