@@ -6,22 +6,9 @@ import asyncio
 import time
 from collections.abc import Iterator
 
-from textual.app import App, ComposeResult
-
 from screens.fields import Pick
 from screens.literal import Literal, Pager
-
-
-class Alone(App[None]):
-    """An app with one widget."""
-
-    def __init__(self, widget: Literal) -> None:
-        super().__init__()
-        self._widget = widget
-
-    def compose(self) -> ComposeResult:
-        """See `App.compose`."""
-        yield self._widget
+from tests.screens.stage import Alone
 
 
 async def _key(widget: Literal, keys: tuple[str, ...], rounds: int = 20) -> float:

@@ -11,10 +11,12 @@ from threading import Event
 from typing import Any
 
 from textual import events
+from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from screens.app import InstallerApp
 from screens.fields import TextEntry
+from screens.literal import Literal
 from screens.page import Page
 from tests.memory import MemoryHost, NoDialer
 from tui_installer.engine.engine import Engine
@@ -271,3 +273,15 @@ def compare(name: str, text: str) -> None:
     if os.environ.get("PICTURES") == "new":
         path.write_text(text)
     assert text == path.read_text()
+
+
+class Alone(App[None]):
+    """An app with one widget."""
+
+    def __init__(self, widget: Literal) -> None:
+        super().__init__()
+        self._widget = widget
+
+    def compose(self) -> ComposeResult:
+        """See `App.compose`."""
+        yield self._widget

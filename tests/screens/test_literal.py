@@ -6,27 +6,15 @@ import time
 from collections.abc import Sequence
 
 import pytest
-from textual.app import App, ComposeResult
 
 from screens.fields import Pick
 from screens.literal import Literal, Pager
 from screens.words import fold
+from tests.screens.stage import Alone
 
 ROWS = 10_000
 KEY = 0.05
 """CPU seconds that a key may take at most; what costs by all rows takes 0.15 and more."""
-
-
-class Alone(App[None]):
-    """An app with one widget."""
-
-    def __init__(self, widget: Literal) -> None:
-        super().__init__()
-        self._widget = widget
-
-    def compose(self) -> ComposeResult:
-        """See `App.compose`."""
-        yield self._widget
 
 
 def pager(text: Sequence[str]) -> Pager:
