@@ -325,11 +325,16 @@ def mirror(tree: Tree) -> Iterator[Callable[[], None]]:
     closed.server_bind()
     (tree.folder / "etc/apt/sources.list").write_text(HTTP.format(port=closed.server_address[1]))
 
+    serving = threading.Thread(target=closed.serve_forever)
+
     def answer() -> None:
         closed.server_activate()
-        threading.Thread(target=closed.serve_forever, daemon=True).start()
+        serving.start()
 
     yield answer
+    if serving.is_alive():  # one whose socket is taken away goes on looking at it without a pause
+        closed.shutdown()
+        serving.join()
     closed.server_close()
 
 

@@ -180,7 +180,7 @@ def test_a_second_signal_changes_nothing(world: Path, blocked: bool) -> None:
             program.take(0.01)
         if blocked:
             termios.tcflow(program.line, termios.TCOON)
-        assert program.end() == 128 + signal.SIGTERM
+        assert program.end() in (128 + signal.SIGTERM, 128 + signal.SIGHUP)  # of two at once the lower is heard first
         assert program.settings == before
 
 
