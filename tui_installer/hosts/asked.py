@@ -6,11 +6,13 @@ Only what looks is asked so; what changes something is followed, and is handed o
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from tui_installer.hosts.deadline import Deadline
@@ -33,6 +35,27 @@ LOOK = 600.0
 """Seconds that one look has in all, on all hosts, with all that answers slowly: then nobody is asked any more."""
 
 
+_IDLE: list[SimpleQueue[Callable[[], object]]] = []
+"""What the threads wait for that have nothing to do: to begin one costs more than most of what is asked."""
+os.register_at_fork(after_in_child=_IDLE.clear)
+
+
+def _aside(work: Callable[[], object]) -> None:
+    """Have it done in a thread of its own."""
+    try:
+        tasks = _IDLE.pop()
+    except IndexError:
+        tasks = SimpleQueue()
+        threading.Thread(target=_serve, args=(tasks,), daemon=True).start()
+    tasks.put(work)
+
+
+def _serve(tasks: SimpleQueue[Callable[[], object]]) -> None:
+    while True:
+        tasks.get()()
+        _IDLE.append(tasks)
+
+
 class Aside(Generic[T]):
     """Something that is asked in a thread of its own; the program may end while it hangs."""
 
@@ -42,7 +65,7 @@ class Aside(Generic[T]):
         self._answer: list[T] = []
         self._error: BaseException | None = None
         self._done = threading.Event()
-        threading.Thread(target=self._work, daemon=True).start()
+        _aside(self._work)
 
     def _work(self) -> None:
         try:

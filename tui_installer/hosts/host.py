@@ -200,5 +200,8 @@ Said = TypeVar("Said")
 
 def side_by_side(ask: Callable[[One], Said], asked: Iterable[One], at_once: int = 8) -> tuple[Said, ...]:
     """What each says, in their order: it takes as long as the slowest. Raises what the first that failed raised."""
+    all_of_them = tuple(asked)
+    if len(all_of_them) < 2:
+        return tuple(map(ask, all_of_them))
     with ThreadPoolExecutor(at_once) as pool:
-        return tuple(pool.map(ask, asked))
+        return tuple(pool.map(ask, all_of_them))
