@@ -31,8 +31,8 @@ demo: .venv ## try the program on a simulated host (DEMO=NAME: another one; DEMO
 	@$(BIN)/tui-installer --demo=$(DEMO) --world=$(DEMO_WORLD) $(if $(FAULT),--fault=$(FAULT)); \
 		code=$$?; echo "kept in $(DEMO_WORLD); its commands: $(BIN)/tui-installer --world=$(DEMO_WORLD) status"; exit $$code
 
-WORKERS := $(shell expr $$(nproc) + 1)
-# One more than there are processors: some tests wait.
+WORKERS := $(shell expr $$(nproc) + 2)
+# Two more than there are processors: some tests wait.
 FLOOR := 80  # percent of the branches that the tests go through
 
 test: check ## all checks and tests

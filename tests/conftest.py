@@ -1,7 +1,10 @@
 """Settings of all tests."""
 
 import gc
+import getpass
 import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +23,7 @@ LONG = (
     "tests/test_contract.py",
     "tests/failures",
 )
-"""Few tests that take their time: begun last, one of two workers would do them alone."""
+"""Few tests that take their time: one of the workers would do them alone if they were begun last."""
 
 MEMORY, ENOUGH = Path("/dev/shm"), 6 << 30
 """A file system in memory, and the bytes that must be free there for the worlds of all tests."""
@@ -37,6 +40,16 @@ def _fits(folder: Path) -> bool:
 
 if _fits(MEMORY):  # a world is some thousand small files
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What runs that were killed left in memory goes: looking for a name takes longer with every file that is there."""
+    mine = MEMORY / f"pytest-of-{getpass.getuser()}"
+    for lock in () if hasattr(config, "workerinput") else mine.glob("pytest-*/.lock"):
+        with suppress(OSError, ValueError):
+            if not Path(f"/proc/{int(lock.read_text())}").exists():
+                shutil.rmtree(lock.parent, ignore_errors=True)
+
 
 os.environ["TERM"] = "vt220"  # whatever the tests are run in: ncurses looks at the first one of a process alone
 

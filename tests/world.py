@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
@@ -81,7 +82,7 @@ def join(engine: Engine, until: str = "") -> None:
 def copy(world: Path, to: Path) -> Path:
     """A copy of a world, with what the program remembers of it."""
     to.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(("cp", "-aT", "--", world, to), check=True)  # half the time of shutil.copytree
+    subprocess.run(("cp", "-dRT", "--preserve=mode,timestamps", "--", world, to), check=True)  # half of shutil.copytree
     for own in ("socket", "lock"):
         (to / own).unlink(missing_ok=True)
     return to
@@ -97,12 +98,13 @@ OWN = "/run/tui-installer"
 def picture(world: Path) -> dict[str, Any]:
     """Everything that is so in a world, host by host: files, and what its machines hold."""
     found: dict[str, Any] = {}
-    for path in sorted(world.glob("*/root/**/*")):
-        name = str(path.relative_to(world))
-        if path.is_symlink():
-            found[name] = f"-> {path.readlink()}"
-        elif path.is_file():
-            found[name] = path.read_bytes()
+    for root in sorted(world.glob("*/root")):
+        for folder, folders, files in os.walk(root):
+            for path in (f"{folder}/{name}" for name in (*folders, *files)):
+                if os.path.islink(path):
+                    found[os.path.relpath(path, world)] = f"-> {os.readlink(path)}"
+                elif os.path.isfile(path):
+                    found[os.path.relpath(path, world)] = Path(path).read_bytes()
     found["state"] = _steady(json.loads((world / "state.json").read_text()))
     return found
 
