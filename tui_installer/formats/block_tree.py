@@ -85,7 +85,7 @@ def parse(content: bytes, dialect: Dialect) -> Section:
 
 def split(name: str, dialect: Dialect) -> Path:
     """The path that a name or key stands for: `global/umask` is two steps in LVM's dialect."""
-    return tuple(name.split(dialect.slash)) if dialect.slash else (name,)
+    return tuple(name.split(dialect.slash)) if dialect.slash and dialect.slash in name else (name,)
 
 
 def walk(section: Section, dialect: Dialect, path: Path = ()) -> Iterator[tuple[Path, Section]]:
@@ -148,12 +148,8 @@ def _under(section: Section, dialect: Dialect, left: Path) -> Iterator[Section]:
 
 def facts(root: Section, dialect: Dialect) -> list[tuple[Path, Section, Setting]]:
     """Each entry with its full path (sections and key), in the order in which the program reads them."""
-    return sorted(unordered(root, dialect), key=lambda fact: fact[2].start)
-
-
-def unordered(root: Section, dialect: Dialect) -> Iterator[tuple[Path, Section, Setting]]:
-    """The same, section by section."""
-    return ((path + split(e.key, dialect), s, e) for path, s in walk(root, dialect) for e in s.entries)
+    found = [(path + split(e.key, dialect), s, e) for path, s in walk(root, dialect) for e in s.entries]
+    return sorted(found, key=lambda fact: fact[2].start)
 
 
 def values(root: Section, dialect: Dialect) -> dict[Path, str]:

@@ -33,8 +33,8 @@ from tui_installer.formats.block_tree import (
     parse,
     sections,
     split,
-    unordered,
     values,
+    walk,
 )
 from tui_installer.formats.text import FormatError, confirm, decode, encode, insert, line_of, one_line, split_lines
 
@@ -191,13 +191,27 @@ def _verified(
 ) -> bytes:
     """`text` as bytes, once it is sure that it differs from `before` in these entries only."""
     result = encode(text)
-    was = Counter((here, entry.value) for here, _, entry in unordered(parse(before, dialect), dialect))
-    now = Counter((here, entry.value) for here, _, entry in unordered(parse(result, dialect), dialect))
-    wanted = was - Counter(removed) + Counter(added)
-    if now != wanted:
-        odd = [*(wanted - now), *(now - wanted)][0]
-        raise FormatError(0, f"the edit would not read back: {'/'.join(odd[0])} {odd[1]!r}; this file can't hold it")
+    was, now = _held(before, dialect), _held(result, dialect)
+    gone, come = _full(was - now, dialect), _full(now - was, dialect)
+    to_go, to_come = Counter(removed), Counter(added)
+    gone, come, to_go, to_come = gone - come, come - gone, to_go - to_come, to_come - to_go
+    if odd := [*(to_come - come), *(gone - to_go), *(come - to_come), *(to_go - gone)]:
+        path, value = odd[0]
+        raise FormatError(0, f"the edit would not read back: {'/'.join(path)} {value!r}; this file can't hold it")
     return result
+
+
+def _held(content: bytes, dialect: Dialect) -> Counter[tuple[Path, str, str]]:
+    """How often each entry is there: its section, key and value."""
+    return Counter((path, e.key, e.value) for path, s in walk(parse(content, dialect), dialect) for e in s.entries)
+
+
+def _full(entries: Counter[tuple[Path, str, str]], dialect: Dialect) -> Counter[tuple[Path, str]]:
+    """The same by their full paths, in which a key may hold sections, too."""
+    found: Counter[tuple[Path, str]] = Counter()
+    for (path, key, value), times in entries.items():
+        found[path + split(key, dialect), value] += times
+    return found
 
 
 def _replace(content: bytes, dialect: Dialect, full: Path, entry: Setting, value: str) -> bytes:

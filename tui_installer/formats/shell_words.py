@@ -4,11 +4,12 @@ It follows the POSIX shell grammar as far as /etc/default/* and /etc/default/gru
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tui_installer.formats.text import FormatError, line_of
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?=)")
+_LINE = re.compile(r"([A-Za-z_]\w*)=([^\s;&|<>()\\$`'\"]*)\n")
 _PLAIN = re.compile(r"[^\s;&|<>()\\$`'\"]*")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _OPENING = {"if", "case", "for", "while", "until", "select", "{"}
@@ -17,8 +18,7 @@ _KEEP_PLACE = {"then", "else", "elif", "do", "!", "time"}
 _DECLARING = {"export", "readonly"}
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """One `NAME=word`: offsets of the name, of the word and of its end, and whether it is made in every case."""
 
     key: str
@@ -77,6 +77,16 @@ class _Scan:
         self.open: list[str] = []
         self.heredocs: list[tuple[str, bool]] = []
         self.command = self.declaring = self.linked = False
+
+    def line(self, at: int) -> int:
+        """Take a line that is one assignment of a plain word, as most are; returns the offset after it, or `at`."""
+        begun = self.command or self.declaring or self.pending or self.heredocs
+        if begun or not (match := _LINE.match(self.text, at)):
+            return at
+        always = not self.open and not self.linked
+        self.found.append(Assignment(match[1], at, match.start(2), match.end(2), always))
+        self.linked = False
+        return match.end()
 
     def end_command(self, linked: bool = False) -> None:
         """The command is complete: its assignments count unless a command word followed them."""
@@ -147,7 +157,9 @@ def assignments(text: str) -> list[Assignment]:
     """All assignments in file order. FormatError, with its line, at a quote or here-document that is never closed."""
     scan, here = _Scan(text), 0
     while here < len(text):
-        if text[here] == "\n":
+        if (after := scan.line(here)) > here:
+            here = after
+        elif text[here] == "\n":
             here = scan.newline(here)
         elif text[here] == "#":
             end = text.find("\n", here)
