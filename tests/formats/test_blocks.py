@@ -146,7 +146,7 @@ def test_every_entry_of_the_corpus_can_be_written_again(family: str) -> None:
         (MULTIPATH, b"defaults {\n alias\n}\n", 2),
         (MULTIPATH, b"{\n}\n", 1),
         (LVM, b"global {\n umask =\n}\n", 2),
-        (LVM, b"global {\n umask =\n units = 1\n}\n", 3),
+        (LVM, b"global {\n umask =\n units = 1\n}\n", 2),
         (LVM, b'devices {\n filter = [ "a" "b" ]\n}\n', 2),
         (LVM, b"devices {\n filter = [ 1\n", 2),
         (LVM, b'devices {\n dir += "x"\n}\n', 2),

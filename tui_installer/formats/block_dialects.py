@@ -16,7 +16,8 @@ _MULTIPATH = re.compile(
     r'|(?P<word>[^\s{}"#!]+)|(?P<space>[^\S\n]+)|(?P<bad>.)'
 )
 _LVM = re.compile(
-    r"""(?P<comment>\#[^\n]*)|(?P<string>"(?:[^"\\]|\\.)*"|'[^']*')|(?P<brace>[{}])|(?P<mark>[\[\],=])"""
+    r"""(?P<entry>[^\s{}\[\],=\#"']+[ \t]*=[ \t]*[^\s{}\[\],=\#"']+(?!\S))"""
+    r"""|(?P<comment>\#[^\n]*)|(?P<string>"(?:[^"\\]|\\.)*"|'[^']*')|(?P<brace>[{}])|(?P<mark>[\[\],=])"""
     r"""|(?P<word>[^\s{}\[\],=#"']+)|(?P<space>\s+)|(?P<bad>.)""",
     re.S | re.X,
 )
@@ -166,6 +167,11 @@ def read_lvm_202(text: str) -> Section:
 def _read_lvm(text: str, tokens: Iterator[Token]) -> Section:
     nest = _Nest()
     for first in tokens:
+        if first.kind == "entry":  # as most are: a key and one plain word
+            key, _, value = first.text.partition("=")
+            value = value.lstrip(" \t")
+            nest.add(Setting(key.rstrip(" \t"), value, first.line, first.start, first.end - len(value), first.end))
+            continue
         if first.text == "}" and first.kind == "brace":
             nest.finish(first.line, first.start)
             continue
@@ -195,7 +201,7 @@ def _lvm_value(key: Token, tokens: Iterator[Token]) -> tuple[int, int]:
     for number, token in enumerate(tokens):
         if token.text == "]":
             return first.start, token.end
-        if (token.text == ",") != bool(number % 2) or token.kind == "brace" or token.text in "[=":
+        if (token.text == ",") != bool(number % 2) or token.kind in ("brace", "entry") or token.text in "[=":
             line = token.line
             break
     raise FormatError(line, f"the list of {key.text!r} is not whole; [ VALUE, VALUE ] is accepted")

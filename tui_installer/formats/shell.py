@@ -98,7 +98,8 @@ def _refuse_computed(text: str, found: Assignment, value: str, expand: bool) -> 
 
 
 def _place(lines: list[str], key: str) -> int:
-    hits = [index for index, line in enumerate(lines) if re.match(rf"[ \t]*#[#\s]*{re.escape(key)}=", line)]
+    template = re.compile(rf"[ \t]*#[#\s]*{re.escape(key)}=")
+    hits = [index for index, line in enumerate(lines) if template.match(line)]
     return hits[-1] + 1 if hits else len(lines)
 
 
