@@ -59,6 +59,7 @@ class Machine:
                 raise LabError(f"qemu did not start: {self.log.with_suffix('.qemu').read_text()}")
             time.sleep(0.2)
         self.console = SerialLine("vm", self._socket)
+        self.console.patience = max(1, SPEED // 3)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -71,7 +72,7 @@ class Machine:
 
     def expect(self, wanted: re.Pattern[str], seconds: float) -> str:
         """Wait until the line says this, so many of a machine's seconds; returns all that it said. Raises LabError."""
-        return self.console.said(wanted, seconds * SPEED)
+        return self.console.said(wanted, seconds * SPEED / self.console.patience)
 
     def login(self, seconds: float = BOOT) -> str:
         """Log in as root once that is asked for; returns what the line said since the last call. Raises LabError."""

@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from tests.lab.errors import LabError
 from tests.lab.joins.operator import SETTLED, STEP, Entry, Operator, seen
 from tests.lab.joins.seen import demand
-from tests.lab.xen.machine import SPEED, Machine
+from tests.lab.xen.machine import Machine
 
 Say = Callable[[str], None]
 LAST = "Restart and check"
 CHECKED = re.compile(r"boot check: (?!waits)[^\r\n]+")
-
-
-class SlowOperator(Operator):
-    """An operator who knows that this machine is emulated."""
-
-    def expect(self, wanted: str | re.Pattern[str], timeout: float = 60) -> re.Match[str]:
-        """See `Operator.expect`."""
-        return super().expect(wanted, timeout * max(1, SPEED // 3))
 
 
 def into_xen(machine: Machine, say: Say) -> None:
@@ -44,7 +36,7 @@ def into_xen(machine: Machine, say: Say) -> None:
 
 def by_keys(machine: Machine, say: Say) -> None:
     """Every step into place by keys; the last one restarts the machine."""
-    operator = SlowOperator(machine.console)
+    operator = Operator(machine.console)
     machine.console.send("tui-installer\r")
     operator.expect(re.compile(r"Next: |In the way: |Everything is in place"), 300)
     operator.press("\x1b[H\r", SETTLED, 300)
@@ -65,6 +57,7 @@ def by_keys(machine: Machine, say: Say) -> None:
     operator.settle()
     operator.fill_in({"This host's name": Entry("vm")})
     operator.press("a", "[ Apply now ]")
+    operator.to_button("Apply now")
     say(f"{LAST}: applied")
     machine.console.said(re.compile(r"\Z"), 5)
     machine.console.send("\r")
