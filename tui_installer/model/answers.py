@@ -80,17 +80,23 @@ def ask(label: str, about: str = "", *, default: Any = "", choices: tuple[str, .
 
 def questions(kind: type[Any]) -> tuple[Question, ...]:
     """The questions that an answers class declares, in their order."""
-    hints = typing.get_type_hints(kind)
-    return tuple(
-        Question(
-            f.name,
-            f.metadata["label"],
-            f.metadata["about"],
-            _KINDS[_plain(hints[f.name])],
-            f.metadata["choices"],
+    if kind not in _ASKED:
+        hints = typing.get_type_hints(kind)
+        _ASKED[kind] = tuple(
+            Question(
+                f.name,
+                f.metadata["label"],
+                f.metadata["about"],
+                _KINDS[_plain(hints[f.name])],
+                f.metadata["choices"],
+            )
+            for f in dataclasses.fields(kind)
         )
-        for f in dataclasses.fields(kind)
-    )
+    return _ASKED[kind]
+
+
+_ASKED: dict[type[Any], tuple[Question, ...]] = {}
+"""The questions of each answers class that was asked for them."""
 
 
 def _plain(hint: Any) -> Any:

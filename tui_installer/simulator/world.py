@@ -30,6 +30,7 @@ class World:
     def __init__(self, folder: Path, lock: IO[bytes]) -> None:
         self.folder = folder
         self._lock = lock
+        self._text = ""
         self._saved = b""
         self._written = False
         self.state: dict[str, Any] = {}
@@ -90,6 +91,13 @@ class World:
             self._saved = now
             self._written = True
 
+    def end(self) -> None:
+        """Save it for the last time."""
+        self.save()
+        if not self._written:
+            _UNTOUCHED.clear()
+            _UNTOUCHED[self.folder] = self._text, self.state, self._saved
+
     @property
     def touched(self) -> bool:
         """Whether the state changed since the world was opened."""
@@ -106,9 +114,11 @@ class World:
         self.load()
 
     def load(self) -> None:
-        """Read the state, to be changed."""
-        self.state = json.loads((self.folder / "state.json").read_text())
-        self._saved = _digest(self.state)
+        """Read the state, to be changed; what the last command here left as it was need not be read again."""
+        self._text = (self.folder / "state.json").read_text()
+        text, state, digest = _UNTOUCHED.pop(self.folder, ("", {}, b""))
+        self.state = state if text == self._text else json.loads(self._text)
+        self._saved = digest if text == self._text else _digest(self.state)
 
     def look(self) -> None:
         """Read the state, which nobody may change: others look at the same one."""
@@ -125,6 +135,8 @@ def _digest(state: dict[str, Any]) -> bytes:
     return marshal.dumps(state, 2)
 
 
+_UNTOUCHED: dict[Path, tuple[str, dict[str, Any], bytes]] = {}
+"""The state of the last world that a command left as it was, the text that it was read from, and its digest."""
 _LOOKED_AT: dict[Path, tuple[str, dict[str, Any]]] = {}
 """The state of the last world that was looked at, and the text that it was read from."""
 
@@ -139,7 +151,7 @@ def opened(folder: Path) -> Iterator[World]:
         try:
             yield world
         finally:
-            world.save()
+            world.end()
 
 
 @contextmanager
