@@ -91,13 +91,6 @@ class World:
             self._saved = now
             self._written = True
 
-    def end(self) -> None:
-        """Save it for the last time."""
-        self.save()
-        if not self._written:
-            _UNTOUCHED.clear()
-            _UNTOUCHED[self.folder] = self._text, self.state, self._saved
-
     @property
     def touched(self) -> bool:
         """Whether the state changed since the world was opened."""
@@ -151,7 +144,10 @@ def opened(folder: Path) -> Iterator[World]:
         try:
             yield world
         finally:
-            world.end()
+            world.save()
+            if not world._written:
+                _UNTOUCHED.clear()
+                _UNTOUCHED[folder] = world._text, world.state, world._saved
 
 
 @contextmanager
