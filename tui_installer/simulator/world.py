@@ -10,9 +10,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tui_installer.simulator.machine import Machine
+
+Version = tuple[int, int, int]
+"""What tells that a state is the one that was read: inode, time and size of its file, which is always a new one."""
 
 
 class Hang(Exception):
@@ -27,10 +30,11 @@ class Hang(Exception):
 class World:
     """A folder's world while its lock is held. Use `opened`; whoever holds one may read and change `state`."""
 
-    def __init__(self, folder: Path, lock: IO[bytes]) -> None:
+    def __init__(self, folder: Path, lock: int) -> None:
+        """`lock`: the descriptor that holds it."""
         self.folder = folder
         self._lock = lock
-        self._text = ""
+        self._version: Version = 0, 0, 0
         self._saved = b""
         self._written = False
         self.state: dict[str, Any] = {}
@@ -108,19 +112,24 @@ class World:
 
     def load(self) -> None:
         """Read the state, to be changed; what the last command here left as it was need not be read again."""
-        self._text = (self.folder / "state.json").read_text()
-        text, state, digest = _UNTOUCHED.pop(self.folder, ("", {}, b""))
-        self.state = state if text == self._text else json.loads(self._text)
-        self._saved = digest if text == self._text else _digest(self.state)
+        self._version = self._latest()
+        version, state, digest = _UNTOUCHED.pop(self.folder, (None, {}, b""))
+        known = version == self._version
+        self.state = state if known else json.loads((self.folder / "state.json").read_text())
+        self._saved = digest if known else _digest(self.state)
 
     def look(self) -> None:
         """Read the state, which nobody may change: others look at the same one."""
-        text = (self.folder / "state.json").read_text()
-        known, self.state = _LOOKED_AT.get(self.folder, ("", {}))
-        if known != text:
-            self.state = json.loads(text)
+        version = self._latest()
+        known, self.state = _LOOKED_AT.get(self.folder, (None, {}))
+        if known != version:
+            self.state = json.loads((self.folder / "state.json").read_text())
             _LOOKED_AT.clear()
-            _LOOKED_AT[self.folder] = text, self.state
+            _LOOKED_AT[self.folder] = version, self.state
+
+    def _latest(self) -> Version:
+        told = os.stat(f"{self.folder}/state.json")
+        return told.st_ino, told.st_mtime_ns, told.st_size
 
 
 def _digest(state: dict[str, Any]) -> bytes:
@@ -128,17 +137,16 @@ def _digest(state: dict[str, Any]) -> bytes:
     return marshal.dumps(state, 2)
 
 
-_UNTOUCHED: dict[Path, tuple[str, dict[str, Any], bytes]] = {}
-"""The state of the last world that a command left as it was, the text that it was read from, and its digest."""
-_LOOKED_AT: dict[Path, tuple[str, dict[str, Any]]] = {}
-"""The state of the last world that was looked at, and the text that it was read from."""
+_UNTOUCHED: dict[Path, tuple[Version, dict[str, Any], bytes]] = {}
+"""The state of the last world that a command left as it was, and its digest."""
+_LOOKED_AT: dict[Path, tuple[Version, dict[str, Any]]] = {}
+"""The state of the last world that was looked at."""
 
 
 @contextmanager
 def opened(folder: Path) -> Iterator[World]:
     """The world of that folder, locked for us; saved at the end."""
-    with (folder / "lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(folder, fcntl.LOCK_EX) as lock:
         world = World(folder, lock)
         world.load()
         try:
@@ -147,14 +155,23 @@ def opened(folder: Path) -> Iterator[World]:
             world.save()
             if not world._written:
                 _UNTOUCHED.clear()
-                _UNTOUCHED[folder] = world._text, world.state, world._saved
+                _UNTOUCHED[folder] = world._version, world.state, world._saved
 
 
 @contextmanager
 def looked_at(folder: Path) -> Iterator[World]:
     """The world of that folder, which nobody changes meanwhile; many may look at once."""
-    with (folder / "lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)
+    with _locked(folder, fcntl.LOCK_SH) as lock:
         world = World(folder, lock)
         world.look()
         yield world
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[int]:
+    lock = os.open(folder / "lock", os.O_WRONLY | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(lock, how)
+        yield lock
+    finally:
+        os.close(lock)
