@@ -112,7 +112,7 @@ class World:
 
     def load(self) -> None:
         """Read the state, to be changed; what the last command here left as it was need not be read again."""
-        self._version = self._latest()
+        self._version = _latest(self.folder)
         version, state, digest = _UNTOUCHED.pop(self.folder, (None, {}, b""))
         known = version == self._version
         self.state = state if known else json.loads((self.folder / "state.json").read_text())
@@ -120,16 +120,17 @@ class World:
 
     def look(self) -> None:
         """Read the state, which nobody may change: others look at the same one."""
-        version = self._latest()
+        version = _latest(self.folder)
         known, self.state = _LOOKED_AT.get(self.folder, (None, {}))
         if known != version:
             self.state = json.loads((self.folder / "state.json").read_text())
             _LOOKED_AT.clear()
             _LOOKED_AT[self.folder] = version, self.state
 
-    def _latest(self) -> Version:
-        told = os.stat(f"{self.folder}/state.json")
-        return told.st_ino, told.st_mtime_ns, told.st_size
+
+def _latest(folder: Path) -> Version:
+    told = os.stat(f"{folder}/state.json")
+    return told.st_ino, told.st_mtime_ns, told.st_size
 
 
 def _digest(state: dict[str, Any]) -> bytes:
