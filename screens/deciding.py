@@ -17,6 +17,8 @@ from screens.installer import Installer
 Returned = TypeVar("Returned")
 SETTLE, STOPPED = 0.05, 0.8
 """Seconds between two looks at whether the terminal shows what was painted; at first, and on a line that stopped."""
+SLOW = 2.0
+"""Seconds that a picture may take on a slow line: a key that is pressed as soon as it is there must be heard."""
 CALM = 0.1
 """Seconds between two keys of somebody who decides: noise, a paste and a held key are faster."""
 TOO_FAST = "That came too fast to be an answer: nothing was done. Press it once more."
@@ -50,14 +52,16 @@ class Deciding(Screen[Returned]):
     def asks(self) -> None:
         """From now on it asks something new: keys that were typed before that is on the terminal are no answer."""
         self._asked_at = None
-        self.call_after_refresh(self._see, SETTLE)
+        self.call_after_refresh(self._see, SETTLE, time.monotonic() + SLOW)
 
-    def _see(self, pause: float) -> None:
-        """Looks again and again, more and more seldom: what has left this side of the line is on the terminal."""
+    def _see(self, pause: float, slow: float) -> None:
+        """Looks again and again, after `slow` more and more seldom: what has left this side of the line is on the
+        terminal."""
         if self.installer.settled:
             self._asked_at = time.monotonic()
         else:
-            self.set_timer(pause, partial(self._see, min(2 * pause, STOPPED)))
+            later = pause if time.monotonic() < slow else min(2 * pause, STOPPED)
+            self.set_timer(pause, partial(self._see, later, slow))
 
     @property
     def ready(self) -> bool:

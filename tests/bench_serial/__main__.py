@@ -21,7 +21,7 @@ from pathlib import Path
 from screens.terminal.cells import BLANK, VISIBLE, Cell, Frame, Row
 from screens.terminal.reduction import look
 from tests.bench_serial import blocked, client, cold, latency
-from tests.bench_serial.flood import KEYS
+from tests.bench_serial.flood import KEYS, READ
 from tests.bench_serial.play import IDLE, Picture, Player, join
 from tests.bench_serial.wanted import missed
 from tests.screens.terminal.emulator import TERMS, Terminal, known
@@ -155,6 +155,7 @@ def log_lines(term: str, folder: Path) -> tuple[float, str]:
     """What one line of a log takes, once it scrolls (they come one by one): the ratio, and the words."""
     program = Program([sys.executable, "-m", "tests.bench_serial.flood", str(folder), "60", "1.5"], term)
     for keys, words in KEYS:
+        program.settle(READ)
         program.press(keys)
         program.see(words)
     program.see("-- the last lines")

@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.bench_serial.flood import READ
 from tests.screens.terminal.program import Program
 from tests.world import engine, join
 from tui_installer import simulator
@@ -28,6 +29,7 @@ def report() -> list[str]:
             ("\r", "Apply now"),
             ("\r", "running"),
         ):
+            program.settle(READ)
             program.press(keys)
             program.see(words)
         program.press("\x13")

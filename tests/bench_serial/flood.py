@@ -22,6 +22,8 @@ from tui_installer.model.step import Plan
 PER_SECOND = 20
 KEYS = (("", "Next"), ("\x1b[B", "> +2"), ("\r", "Enter: apply"), ("\r", "Apply now"), ("\r", "running"))
 """The way to the log: keys, and what they bring."""
+READ = 0.6
+"""Seconds in which a question is read: a key that comes with it decides nothing."""
 LINES = (
     "Get:12 http://mirror.example/debian trixie/main amd64 libknet1t64 1.30-1 [82 B]",
     "Unpacking lvm2-lockd (2.03.31-2+deb13u1) ...",

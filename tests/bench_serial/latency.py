@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from screens.asking import HELP
-from tests.bench_serial.flood import KEYS
+from tests.bench_serial.flood import KEYS, READ
 from tests.screens.terminal.program import Program
 
 SPEEDS = {9600: termios.B9600, 115200: termios.B115200}
@@ -71,6 +71,7 @@ def ours(baud: int) -> Effect:
     with tempfile.TemporaryDirectory() as folder:
         slow = Slow([sys.executable, "-m", "tests.bench_serial.flood", folder, "60"], baud)
         for keys, words in KEYS:
+            slow.run(3 * READ)
             slow.program.press(keys)
             slow.run(30, words)
         return _key(slow)

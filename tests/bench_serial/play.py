@@ -201,6 +201,7 @@ def join(player: Player) -> None:
     while not re.search("(?:Everything is|All) in place", player.text):
         into_place(player)
         visit(player)
+        player.rest()
         player.press("\r", "screen", rf"(?m:{SETTLED.pattern})|(?:Everything is|All) in place")
     take_back(player)
     player.idle = player.program.settle(IDLE)
@@ -234,6 +235,7 @@ def visit(player: Player) -> None:
 
 def into_place(player: Player) -> None:
     """Answer what a step asks, and apply it."""
+    player.typed.clear()
     for _ in range(6):
         if ENDED.search(player.text):
             return
@@ -241,6 +243,9 @@ def into_place(player: Player) -> None:
             fill_in(player)
         else:
             visit_plan(player)
+            if ANSWERS in player.text:
+                player.press("\r", "screen", r"\[\*Form\*\]")
+                continue
             player.press("a", "screen", r"\[ Apply now \]|\[\*Form\*\]")
             if "[ Apply now ]" in player.text:
                 if ">[ Back ]" in player.text:  # members are changed
@@ -259,6 +264,7 @@ def visit_plan(player: Player) -> None:
     player.press(UP, "other")
 
 
+ANSWERS = "Enter: the form, to answer what is asked"
 TYPED = {
     "Member": PEER,
     "Password": PASSWORD,
@@ -266,6 +272,7 @@ TYPED = {
     "CHAP password": CHAP,
     "Fence settings": "ip=10.0.1.113",
     "Cluster's name": "xencluster",
+    "This host's name": "fresh",
 }
 TICKED = {"Host keys accepted": ("SHA256",), "Targets": ("lab.san:cluster",)}
 

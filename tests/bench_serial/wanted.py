@@ -21,7 +21,7 @@ def missed(pictures: Sequence[Picture], theirs: Sequence[int], line: float, idle
         yield f"whole run: {ours / sum(theirs):.2f}"
     for one, their in zip(pictures, theirs, strict=True):
         if one.kind in ("first paint", "screen") and one.count > ONE * their:
-            yield f"{one.kind}, {one.label}: {one.count} bytes, ncurses {their}"
+            yield f"{one.kind}, {one.label}: {one.count} bytes, ncurses {their}: {one.text[0]}"
         if one.count > MOST.get(one.kind, one.count):
             yield f"{one.kind}, {one.label}: {one.count} bytes"
         if not one.agrees:
