@@ -13,6 +13,7 @@ import pytest
 from textual import events
 
 from screens.app import InstallerApp
+from screens.deciding import SLOW, Deciding
 from screens.fields import TextEntry
 from screens.following import Process
 from screens.terminal.keys import Keyboard, Press
@@ -91,6 +92,29 @@ async def test_what_was_typed_before_a_question_is_there_answers_it_not(tmp_path
         shown.post_message(early)
         assert "before the question was on the terminal: nothing was done" in await press(pilot)
         assert "in place" in await press(pilot, "enter")
+
+
+async def test_a_question_is_heard_as_soon_as_a_slow_line_has_brought_it(tmp_path: Path) -> None:
+    class OnASlowLine(InstallerApp):
+        there, asked = True, 0
+
+        @property
+        def settled(self) -> bool:
+            self.asked += 1
+            return self.there
+
+    shown = OnASlowLine(made(tmp_path), [], True)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "down", "enter")
+        shown.there = False
+        await pilot.press("enter")
+        asked = shown.asked
+        await pilot.pause(SLOW / 2)
+        assert shown.asked - asked >= 8  # of twenty: a machine may be busy
+        assert isinstance(shown.screen, Deciding) and not shown.screen.ready
+        shown.there = True
+        await until(pilot, lambda: isinstance(shown.screen, Deciding) and shown.screen.ready)
+        assert "before the question" not in await press(pilot, "enter")
 
 
 async def test_one_enter_too_many_changes_no_member(tmp_path: Path) -> None:
