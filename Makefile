@@ -1,5 +1,5 @@
-PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>&- && echo /usr/bin/)python3
-# Debian's own where it will do: the program is delivered for it, and built as it is, it is half as fast again as one built at home.
+PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo /usr/bin/)python3
+# Debian's own where it will do: the program is delivered for it, and it is faster than one built without optimisation.
 UV_VERSION := 0.13.9
 VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 DEB := build/tui-installer_$(VERSION)_all.deb

@@ -196,6 +196,7 @@ def join(player: Player) -> None:
     """From the first screen to a member of the cluster and back, by every screen there is."""
     player.wait(LOOKED, "first paint", "start")
     around(player)
+    player.rest()
     player.press(HOME, "cursor key")
     player.press("\r", "screen", SETTLED)
     while not re.search("(?:Everything is|All) in place", player.text):

@@ -15,7 +15,7 @@ from typing import Any
 from tui_installer.simulator.machine import Machine
 
 Version = tuple[int, int, int]
-"""What tells that a state is the one that was read: inode, time and size of its file, which is always a new one."""
+"""What tells that a state is the one that was read: inode, time and size of its file, a new one with each save."""
 
 
 class Hang(Exception):
@@ -91,6 +91,7 @@ class World:
         if (now := _digest(self.state)) != self._saved:
             beside = self.folder / f".state.{os.getpid()}"
             beside.write_text(json.dumps(self.state))
+            os.utime(beside, ns=(time.time_ns(), time.time_ns()))  # the kernel's own times tell milliseconds apart
             os.replace(beside, self.folder / "state.json")
             self._saved = now
             self._written = True
