@@ -26,7 +26,7 @@ def best(shown: Frame, wanted: Frame, margins: tuple[int, int], cost: Cost) -> S
     found: Scroll | None = None
     most = 0
     for by in _distances(shown, wanted):
-        for each in _regions(shown, wanted, by):
+        for each in _regions(shown, wanted, by, cost):
             gain = _gain(shown, wanted, each, cost) - (0 if (each.top, each.bottom) == margins else SETTING)
             if gain > most:
                 most, found = gain, each
@@ -43,7 +43,7 @@ def _distances(shown: Frame, wanted: Frame) -> list[int]:
     return sorted(moved - {0}, key=abs)[:6]
 
 
-def _regions(shown: Frame, wanted: Frame, by: int) -> Iterator[Scroll]:
+def _regions(shown: Frame, wanted: Frame, by: int, cost: Cost) -> Iterator[Scroll]:
     """The stretches of rows that moved by so many lines. A row or two in between may have changed as well."""
     height = len(shown)
     rows = [y for y in range(height) if 0 <= y + by < height and wanted[y] == shown[y + by]]
@@ -56,6 +56,7 @@ def _regions(shown: Frame, wanted: Frame, by: int) -> Iterator[Scroll]:
         else:
             yield Scroll(min(start, start + by), max(end, end + by), by)
             yield from _tight(shown, wanted, [y for y in rows if start <= y <= end], by)
+            yield _wide(shown, wanted, start, end, by, cost)
             start = end = y
 
 
@@ -64,6 +65,20 @@ def _tight(shown: Frame, wanted: Frame, rows: list[int], by: int) -> Iterator[Sc
     moved = [y for y in rows if wanted[y] != shown[y] and any(cell != BLANK for cell in wanted[y])]
     if moved and (moved[0], moved[-1]) != (rows[0], rows[-1]):
         yield Scroll(min(moved[0], moved[0] + by), max(moved[-1], moved[-1] + by), by)
+
+
+def _wide(shown: Frame, wanted: Frame, start: int, end: int, by: int, cost: Cost) -> Scroll:
+    """The same with the rows at both ends that moved and changed, and are cheaper to mend than what is there now."""
+
+    def cheaper(y: int) -> bool:
+        inside = 0 <= y < len(shown) and 0 <= y + by < len(shown)
+        return inside and cost(shown[y + by], wanted[y]) < cost(shown[y], wanted[y])
+
+    while cheaper(start - 1):
+        start -= 1
+    while cheaper(end + 1):
+        end += 1
+    return Scroll(min(start, start + by), max(end, end + by), by)
 
 
 def _gain(shown: Frame, wanted: Frame, of: Scroll, cost: Cost) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from screens.installer import REST as TOLD
 from screens.terminal.cells import Frame
 from screens.terminal.motion import Place
 from screens.terminal.reduction import Reduction, Rendition
@@ -71,6 +72,8 @@ class Twin:
         self._reduction = Reduction(look)
         self._caret: Place | None = None
         self.count = 0
+        self.passed: list[Frame] = []
+        """The pictures that were complete since one was kept, reduced; the last one is what it shows now."""
 
     def catch_up(self) -> Frame:
         """What it shows now, reduced: the last picture that was complete."""
@@ -82,7 +85,17 @@ class Twin:
         self._at += end
         for line in new[:end].splitlines():
             self._take(json.loads(line))
-        return self._reduction.frame(self._terminal.frame(), self._caret)
+        if not self.passed:
+            self._complete()
+        return self.passed[-1]
+
+    def kept(self, frame: Frame) -> None:
+        """This picture was kept: what was complete before it is past."""
+        if frame in self.passed:
+            del self.passed[: self.passed.index(frame)]
+
+    def _complete(self) -> None:
+        self.passed.append(self._reduction.frame(self._terminal.frame(), self._caret))
 
     def _take(self, entry: dict[str, object]) -> None:
         if "write" in entry:
@@ -92,6 +105,7 @@ class Twin:
         else:
             caret = entry["caret"]
             self._caret = Place(*caret) if isinstance(caret, list) else None
+            self._complete()
 
 
 class Player:
@@ -107,6 +121,7 @@ class Player:
         """Bytes that came in `IDLE` seconds without a key."""
         self._twin = Twin(record, look)
         self._stock = 0
+        self._pressed = 0.0
         self._stacks = record.with_suffix(".stacks")
 
     @property
@@ -117,6 +132,7 @@ class Player:
     def press(self, keys: str, kind: str = "screen", wanted: str | re.Pattern[str] = "", label: str = "") -> None:
         """Press keys and keep the picture that comes of it; with `wanted`, all pictures until it is on the screen."""
         self.program.press(keys)
+        self._pressed = time.monotonic()
         self.wait(wanted, kind, label or repr(keys), EFFECT)
 
     def wait(self, wanted: str | re.Pattern[str], kind: str, label: str, first: float = QUIET) -> None:
@@ -138,19 +154,22 @@ class Player:
         count = came = self.program.take(first)
         every = came
         while came:
+            if kind == "cursor key" and time.monotonic() - self._pressed > TOLD:
+                kind, label = "screen", "details"
             if self._whole():
-                self._keep(kind, label, count)
+                self._keep(kind, label, count, whole=True)
                 count = 0
             came = self.program.take(QUIET)
             count, every = count + came, every + came
-        if count:
+        if count or (every and self.program.terminal.frame() != self._twin.catch_up()):
             self._keep(kind, label, count)
         return every
 
     def _whole(self) -> bool:
-        """Whether the terminal shows all of the picture that is meant now: it need not rest there to be one."""
+        """Whether the terminal shows all of a picture that was meant: it need not rest there to be one."""
         frame = self.program.terminal.frame()
-        return frame == self._twin.catch_up() and not (self.pictures and frame == self.pictures[-1].frame)
+        self._twin.catch_up()
+        return frame in self._twin.passed and not (self.pictures and frame == self.pictures[-1].frame)
 
     def _explained(self) -> str:
         """What the program waits for."""
@@ -164,12 +183,12 @@ class Player:
         """Do nothing, until what is told of the current row of a list is there."""
         self._settle("screen", "details", REST)
 
-    def _keep(self, kind: str, label: str, count: int) -> None:
+    def _keep(self, kind: str, label: str, count: int, *, whole: bool = False) -> None:
         if self.program.ended:
             return
         frame, meant = self.program.terminal.frame(), self._twin.catch_up()
         for _ in range(LATE):
-            if frame == meant:
+            if whole or frame == meant:
                 break
             count += self.program.settle(QUIET)
             frame, meant = self.program.terminal.frame(), self._twin.catch_up()
@@ -183,7 +202,8 @@ class Player:
         text = tuple(line.rstrip() for line in self.program.terminal.text)
         if self.pictures and log_of(text) and log_of(text) == log_of(self.pictures[-1].text):
             kind = "log"
-        self.pictures.append(Picture(kind, label, count, stock, frame, text, frame == meant))
+        self.pictures.append(Picture(kind, label, count, stock, frame, text, whole or frame == meant))
+        self._twin.kept(frame)
 
 
 def log_of(text: Sequence[str]) -> str:

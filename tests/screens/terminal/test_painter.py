@@ -157,3 +157,15 @@ def test_what_only_moved_aside_is_moved(name: str, bytes_taken: str | None) -> N
         sent = "".join(painter.paint((wanted,)))
     assert (sent == bytes_taken) is (bytes_taken is not None)
     assert painter.shown == (rows[1],)
+
+
+def test_a_row_that_moved_and_changed_is_moved_with_its_neighbours() -> None:
+    painter = Painter(known("vt220"), 40, 6)
+    painter.reset()
+    said = ["one", "two", "-- Three ".ljust(40, "-"), "four stays as it is", "five stays as it is"]
+    rows = [said, ["-" * 40, *said[3:]]]
+    for texts in rows:
+        frame = tuple(tuple(Cell(each) for each in text.ljust(40)) for text in [*texts, *[""] * 6][:6])
+        sent = "".join(painter.paint(frame))
+    assert painter.shown == frame
+    assert len(sent) < 40, sent  # the rule is moved, and its title written over
