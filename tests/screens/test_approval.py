@@ -27,7 +27,7 @@ from tui_installer.model.change_json import to_json
 from tui_installer.model.step import Plan
 
 RUNS = int(os.environ.get("NOISE", "1"))
-"""How often each screen is tried with noise (`make noise`: 1,000)."""
+"""How often each screen is tried with noise, as often where members are changed (`make noise`: 500)."""
 APPLIED = ("down", "enter", "enter", "enter")
 SCREENS: dict[str, tuple[str, ...]] = {
     "1 Cluster to join": (),
