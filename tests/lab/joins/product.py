@@ -69,7 +69,13 @@ def run(host: Host, words: str, timeout: float = 900) -> tuple[int, str]:
 def status(host: Host) -> tuple[int, dict[str, Any]]:
     """The exit code of `status --json`, and what it says."""
     code, out = run(host, "status --json", 300)
+    return code, parsed(code, out)
+
+
+def parsed(code: int, out: str) -> dict[str, Any]:
+    """The object that was printed beside text for people. Raises LabError."""
     try:
-        return code, json.loads(out[out.index("{") : out.rindex("}") + 1])
+        found: dict[str, Any] = json.loads(out[out.index("{") : out.rindex("}") + 1])
     except ValueError as error:
-        raise LabError(f"{host.name}: status --json said, with exit code {code}:\n{out}") from error
+        raise LabError(f"--json said, with exit code {code}:\n{out}") from error
+    return found

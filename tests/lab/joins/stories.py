@@ -6,7 +6,18 @@ import tomllib
 from collections.abc import Callable
 
 from tests.lab.errors import LabError
-from tests.lab.joins import at_console, cut_off, day_two, failures, in_lines, remote, returning, unattended, unconfirmed
+from tests.lab.joins import (
+    at_console,
+    cut_off,
+    day_two,
+    failures,
+    in_lines,
+    migration,
+    remote,
+    returning,
+    unattended,
+    unconfirmed,
+)
 from tests.lab.lab import Lab
 from tests.lab.scenario import Scenario, load, names
 from tests.lab.slow import slowed
@@ -31,6 +42,7 @@ TOLD: dict[str, dict[str, Callable[[Lab, failures.Say], object]]] = {
     "lines": {"console": in_lines.join},
     "day-two": {"console": day_two.tell},
     "returning": {"console": returning.tell, "unattended": returning.tell},
+    "migration": {"console": migration.tell, "unattended": migration.tell},
     "slow": {"console": slowly(at_console.become_member), "unattended": slowly(unattended.join)},
     "other-way": {"console": unattended.join, "unattended": at_console.become_member},
     "remote": {"console": remote.join, "unattended": remote.join},
@@ -45,7 +57,18 @@ def story(scenario: Scenario) -> str:
 
 def every() -> list[tuple[str, str]]:
     """(what, scenario) of all that can be told to its end."""
-    chosen = ("life", "failures", "unconfirmed", "cut-off", "lines", "day-two", "other-way", "slow", "returning")
+    chosen = (
+        "life",
+        "failures",
+        "unconfirmed",
+        "cut-off",
+        "lines",
+        "day-two",
+        "other-way",
+        "slow",
+        "returning",
+        "migration",
+    )
     return [(what, name) for what in chosen for name in names() if story(load(name)) in TOLD[what]]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.lab import folders
 from tests.lab.errors import LabError
 from tests.lab.xen.disk import HERE, copy, member_disk
-from tests.lab.xen.machine import Machine
+from tests.lab.xen.machine import BIOS, UEFI, Machine
 from tests.lab.xen.stories import FAILURES, fails, into_xen
 from tests.lab.xen.trees import tried
 
@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("deb", type=Path, help="the program's package")
     parser.add_argument("--first", action="store_true", help="into Xen and a second restart; no failures")
     parser.add_argument("--trees", action="store_true", help="Debian 12 and 13 as trees alone: nothing boots")
+    parser.add_argument("--uefi", action="store_true", help="a machine with UEFI (OVMF) instead of a BIOS")
     parser.add_argument("--machine", action="store_true", help="the machine alone: no trees")
     given = parser.parse_args()
     begun = time.monotonic()
@@ -27,18 +28,19 @@ def main() -> int:
     def say(text: str) -> None:
         print(f"{time.monotonic() - begun:6.0f} s  {text}", flush=True)  # noqa: T201
 
-    folder = folders.runs() / "xen"
+    firmware = UEFI if given.uefi else BIOS
+    folder = folders.runs() / f"xen-{firmware.name}"
     try:
         for release in () if given.machine else ("bookworm", "trixie"):
-            tried(release, say)
+            tried(release, firmware, say)
         if given.trees:
             return 0
-        disk = copy(member_disk(), folder / "disk.raw")
+        disk = copy(member_disk(firmware), folder / "disk.raw")
         say("the disk is there")
         install = ["sh", str(HERE / "install-deb.sh"), str(disk), str(given.deb)]
         subprocess.run(install, check=True, capture_output=True)
         say("the program is installed from its package")
-        with Machine(disk, folder / "line.log") as machine:
+        with Machine(disk, folder / "line.log", firmware) as machine:
             into_xen(machine, say)
             if not given.first:
                 machine.shell("grub-set-default 0")

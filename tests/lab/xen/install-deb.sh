@@ -14,6 +14,8 @@ end() {
 trap end EXIT
 partx -a "$loop" 2>/dev/null || true
 mkdir -p "$mount"
-mount "${loop}p1" "$mount"
+root=${loop}p2 # behind the EFI partition, if there is one
+[ -b "$root" ] || root=${loop}p1
+mount "$root" "$mount"
 cp "$deb" "$mount/root/tui-installer.deb"
 chroot "$mount" dpkg -i /root/tui-installer.deb

@@ -6,8 +6,11 @@ Software emulation: it needs no /dev/kvm, and takes minutes where a machine take
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -20,6 +23,26 @@ SPEED = 12 if os.environ.get("ACCEL", "tcg") == "tcg" else 1
 BOOT = 60
 """A machine's seconds from power on to a login."""
 PROMPT = re.compile(r"root@vm:~# ?$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """What a machine's board starts from a disk."""
+
+    name: str
+    loader: str
+    """Debian's package of the boot loader for it."""
+    root: int
+    """The number of the root file system's partition."""
+    code: str = ""
+    """What is in its flash; empty: QEMU's own."""
+    kept: str = ""
+    """What the flash keeps at first."""
+
+
+OVMF = "/usr/share/OVMF/OVMF_"
+BIOS = Firmware("bios", "grub-pc", 1)
+UEFI = Firmware("uefi", "grub-efi-amd64", 2, f"{OVMF}CODE_4M.fd", f"{OVMF}VARS_4M.fd")
 
 
 class SerialLine(Console):
@@ -35,9 +58,10 @@ class SerialLine(Console):
 class Machine:
     """A machine that runs from a disk; use it as a context. Its line is logged whole."""
 
-    def __init__(self, disk: Path, log: Path, memory: int = 1536) -> None:
+    def __init__(self, disk: Path, log: Path, firmware: Firmware, memory: int = 1536) -> None:
         self._disk = disk
         self.log = log
+        self._firmware = firmware
         self._memory = memory
         self._socket = Path(f"/dev/shm/xen-lab-{os.getpid()}-{disk.stem[:12]}")
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,13 +70,9 @@ class Machine:
     def __enter__(self) -> "Machine":
         """Power on."""
         self._socket.unlink(missing_ok=True)
+        argv = [*_argv(self._disk, self._socket, self.log, self._memory), *self._flash()]
         with self.log.with_suffix(".qemu").open("wb") as words:
-            self._process = subprocess.Popen(
-                _argv(self._disk, self._socket, self.log, self._memory),
-                stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=words,
-            )
+            self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=words, stderr=words)
         end = time.monotonic() + 30
         while not self._socket.exists():
             if self._process.poll() is not None or time.monotonic() > end:
@@ -61,6 +81,14 @@ class Machine:
         self.console = SerialLine("vm", self._socket)
         self.console.patience = max(1, SPEED // 3)
         return self
+
+    def _flash(self) -> Iterator[str]:
+        """The board's own memory: what it runs, and a copy of what it keeps."""
+        if self._firmware.code:
+            kept = self.log.with_suffix(".vars")
+            shutil.copyfile(self._firmware.kept, kept)
+            for words in (f"readonly=on,file={self._firmware.code}", f"file={kept}"):
+                yield from ("-drive", f"if=pflash,format=raw,{words}")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Pull the plug, if it still runs."""
@@ -112,7 +140,8 @@ def _argv(disk: Path, line: Path, log: Path, memory: int) -> list[str]:
     return [
         "qemu-system-x86_64", "-machine", "pc", *cpu, "-smp", "1", "-m", str(memory), "-nodefaults", "-vga", "std",
         "-display", "none", "-device", "virtio-rng-pci,addr=6",
-        "-drive", f"file={disk},format=raw,if=none,id=disk,cache=unsafe", "-device", "virtio-blk-pci,drive=disk,addr=5",
+        "-drive", f"file={disk},format=raw,if=none,id=disk,cache=unsafe",
+        "-device", "virtio-blk-pci,drive=disk,addr=5,bootindex=0",
         "-netdev", "user,id=lan,restrict=on", "-device", "virtio-net-pci,netdev=lan,addr=3",
         "-netdev", "user,id=storage,restrict=on,net=10.16.0.0/16,host=10.16.0.2",
         "-device", "virtio-net-pci,netdev=storage,addr=4",

@@ -1,22 +1,29 @@
 #!/bin/sh
-# make-disk.sh TREE DISK SIZE: a disk with one ext4 partition that GRUB boots (BIOS). Needs root and loop devices.
+# make-disk.sh TREE DISK SIZE FIRMWARE: a disk with one ext4 partition that GRUB boots, by a BIOS or by UEFI (then from
+# an EFI partition before it, at the path of removable disks: nothing is kept in the board). Needs root and loop devices.
 # The host's kernel may know no partition tables: partx makes them known. Without udev there is no by-uuid either.
 set -eu
-tree=$1 disk=$2 size=$3
+tree=$1 disk=$2 size=$3 firmware=$4
 mount=$disk.mount
 rm -f "$disk"
 truncate -s "$size" "$disk"
-echo 'start=2048,type=83,bootable' | sfdisk -q "$disk"
+case $firmware in
+bios) table='start=2048,type=83,bootable' number=1 ;;
+uefi) table='label: gpt
+size=64M,type=U
+type=L' number=2 ;;
+esac
+echo "$table" | sfdisk -q "$disk"
 loop=$(losetup -f --show "$disk")
 end() {
-    for folder in dev proc sys ''; do umount "$mount/$folder" 2>/dev/null || true; done
+    for folder in boot/efi dev proc sys ''; do umount "$mount/$folder" 2>/dev/null || true; done
     partx -d "$loop" 2>/dev/null || true
     losetup -d "$loop" 2>/dev/null || true
     rmdir "$mount" 2>/dev/null || true
 }
 trap end EXIT
 partx -a "$loop" 2>/dev/null || true
-part=${loop}p1
+part=${loop}p$number
 [ -b "$part" ] || { echo "no $part: this kernel knows no partitions on loop devices" >&2; exit 1; }
 mke2fs -q -t ext4 -F "$part"
 uuid=$(blkid -s UUID -o value "$part")
@@ -28,7 +35,16 @@ for folder in dev proc sys; do mount --bind "/$folder" "$mount/$folder"; done
 link=/dev/disk/by-uuid/$uuid
 mkdir -p /dev/disk/by-uuid
 ln -sf "$part" "$link"
-chroot "$mount" grub-install --target=i386-pc "$loop"
+case $firmware in
+bios) chroot "$mount" grub-install --target=i386-pc "$loop" ;;
+uefi)
+    mkfs.vfat "${loop}p1" >/dev/null
+    mkdir -p "$mount/boot/efi"
+    mount "${loop}p1" "$mount/boot/efi"
+    echo "UUID=$(blkid -s UUID -o value "${loop}p1") /boot/efi vfat umask=0077,nofail 0 1" >>"$mount/etc/fstab"
+    chroot "$mount" grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable --no-nvram
+    ;;
+esac
 # In the environment of every command of the program: by LANG 00_header decides whether GRUB's menu is translated.
 env -u LANG LC_ALL=C.UTF-8 chroot "$mount" update-grub
 rm -f "$link"

@@ -8,13 +8,14 @@ from pathlib import Path
 from tests.lab import folders
 from tests.lab.images import _bootstrap, _logged, _remove_tree
 from tests.lab.joins.seen import demand
+from tests.lab.xen.machine import Firmware
 from tests.lab.xen.tree import STACK, context
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
 
 HERE = Path(__file__).resolve().parent
 BASE = (
-    *("systemd-sysv", "udev", "kmod", "linux-image-amd64", "initramfs-tools", "grub-pc", "e2fsprogs"),
+    *("systemd-sysv", "udev", "kmod", "linux-image-amd64", "initramfs-tools", "e2fsprogs"),
     *("openssh-client", "openssh-server"),
 )
 WANTED = (
@@ -29,43 +30,44 @@ WANTED = (
 """What grub.cfg must have in the end."""
 
 
-def tried(release: str, say: Callable[[str], None]) -> None:
+def tried(release: str, firmware: Firmware, say: Callable[[str], None]) -> None:
     """The steps over a tree of that release: in place, nothing more planned, and taken back to the first menu."""
-    folder = folders.runs() / f"tree-{release}"
+    where = f"{release}, {firmware.name}"
+    folder = folders.runs() / f"tree-{release}-{firmware.name}"
     folder.mkdir(parents=True, exist_ok=True)
     tree, disk, log = folder / "tree", folder / "disk.raw", folder / "log"
     _remove_tree(tree)
-    _logged(log, _bootstrap(release, BASE, tree))
-    _logged(log, ["sh", str(HERE / "make-disk.sh"), str(tree), str(disk), "3G"])
+    _logged(log, _bootstrap(release, [*BASE, firmware.loader], tree))
+    _logged(log, ["sh", str(HERE / "make-disk.sh"), str(tree), str(disk), "3G", firmware.name])
     _remove_tree(tree)
-    with mounted(disk, folder / "root") as (root, uuid):
+    with mounted(disk, firmware.root, folder / "root") as (root, uuid):
         first = (root / "boot/grub/grub.cfg").read_bytes()
         engine = Engine(STACK, context(root, uuid), State(folder / "state", folder / "run"), {"console": {"unit": "0"}})
         for step in ("console", "xen"):
-            demand(f"{release}: {step} is applied", engine.apply(engine.plan(step)) == "done", engine.failure(step))
+            demand(f"{where}: {step} is applied", engine.apply(engine.plan(step)) == "done", engine.failure(step))
             left = engine.look(step)
-            demand(f"{release}: {step} plans nothing more", left.plan.in_place, left)
+            demand(f"{where}: {step} plans nothing more", left.plan.in_place, left)
         menu = " ".join((root / "boot/grub/grub.cfg").read_text().split())
-        demand(f"{release}: grub.cfg", not [line for line in WANTED if line not in menu], menu)
-        say(f"{release}: console and hypervisor in place; plain Linux is what boots by itself")
+        demand(f"{where}: grub.cfg", not [line for line in WANTED if line not in menu], menu)
+        say(f"{where}: console and hypervisor in place; plain Linux is what boots by itself")
         for step in ("xen", "console"):
             demand(
-                f"{release}: {step} is taken back", engine.apply(engine.plan_undo(step)) == "done", engine.failure(step)
+                f"{where}: {step} is taken back", engine.apply(engine.plan_undo(step)) == "done", engine.failure(step)
             )
-        demand(f"{release}: the first menu is back", (root / "boot/grub/grub.cfg").read_bytes() == first)
-        say(f"{release}: taken back, and the first menu is there again, byte for byte")
+        demand(f"{where}: the first menu is back", (root / "boot/grub/grub.cfg").read_bytes() == first)
+        say(f"{where}: taken back, and the first menu is there again, byte for byte")
 
 
 @contextmanager
-def mounted(disk: Path, at: Path) -> Iterator[tuple[Path, str]]:
-    """The disk's file system with what chroot needs, and its UUID; undone at the end."""
+def mounted(disk: Path, number: int, at: Path) -> Iterator[tuple[Path, str]]:
+    """The file system of that partition with what chroot needs, and its UUID; undone at the end."""
 
     def run(*argv: str) -> str:
         return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
 
     loop = run("losetup", "-f", "--show", str(disk))
     subprocess.run(["partx", "-a", loop], capture_output=True, check=False)
-    part = f"{loop}p1"
+    part = f"{loop}p{number}"
     uuid = run("blkid", "-s", "UUID", "-o", "value", part)
     link = Path(f"/dev/disk/by-uuid/{uuid}")
     at.mkdir(parents=True, exist_ok=True)
