@@ -6,6 +6,7 @@ corosync 3.1.7 accept, ignore and refuse. What a program would drop with a mere 
 
 import re
 from collections.abc import Iterator
+from sys import intern
 from typing import NamedTuple
 
 from tui_installer.formats.block_tree import Building, Dialect, Section, Setting
@@ -64,8 +65,9 @@ class _Nest:
             raise FormatError(line, f"found more than {DEEPEST} sections in each other; fewer are accepted")
         self.open.append(Building(name, line, start, inner))
 
-    def add(self, entry: Setting) -> None:
-        self.open[-1].entries.append(entry)
+    def add(self, key: str, value: str, line: int, *offsets: int) -> None:
+        """Take an entry; such a file has the same few words over and over, so each is kept once."""
+        self.open[-1].entries.append(Setting(intern(key), intern(value), line, *offsets))
 
     def finish(self, line: int, close: int) -> None:
         if len(self.open) == 1:
@@ -134,7 +136,7 @@ def _multipath_row(nest: _Nest, row: list[Token]) -> None:
     elif second.text == "{":
         nest.begin(first.text, first.line, first.start, second.end)
     else:
-        nest.add(Setting(first.text, _unquoted(second.text), first.line, first.start, second.start, second.end))
+        nest.add(first.text, _unquoted(second.text), first.line, first.start, second.start, second.end)
 
 
 def read_lvm(text: str) -> Section:
@@ -170,7 +172,7 @@ def _read_lvm(text: str, tokens: Iterator[Token]) -> Section:
         if first.kind == "entry":  # as most are: a key and one plain word
             key, _, value = first.text.partition("=")
             value = value.lstrip(" \t")
-            nest.add(Setting(key.rstrip(" \t"), value, first.line, first.start, first.end - len(value), first.end))
+            nest.add(key.rstrip(" \t"), value, first.line, first.start, first.end - len(value), first.end)
             continue
         if first.text == "}" and first.kind == "brace":
             nest.finish(first.line, first.start)
@@ -182,7 +184,7 @@ def _read_lvm(text: str, tokens: Iterator[Token]) -> Section:
             nest.begin(_name(first), first.line, first.start, second.end)
         else:
             start, end = _lvm_value(first, tokens)
-            nest.add(Setting(_name(first), text[start:end], first.line, first.start, start, end))
+            nest.add(_name(first), text[start:end], first.line, first.start, start, end)
     return nest.root(len(text))
 
 
@@ -236,7 +238,7 @@ def _corosync_row(nest: _Nest, row: str, number: int, start: int) -> None:
         raise FormatError(number, f"found {row!r}; `name {{`, `key: value` or `}}`, alone on its line, is accepted")
     else:
         at = start + len(key) + 1 + len(value) - len(value.lstrip(" \t"))
-        nest.add(Setting(key.strip(" \t"), value.strip(" \t"), number, start, at, start + len(row)))
+        nest.add(key.strip(" \t"), value.strip(" \t"), number, start, at, start + len(row))
 
 
 def _quote_multipath(value: str, before: str) -> str:

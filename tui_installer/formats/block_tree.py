@@ -74,7 +74,7 @@ class Dialect:
 Path = tuple[str, ...]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def parse(content: bytes, dialect: Dialect) -> Section:
     """The tree of the file. FormatError, with its line, where the program itself would stumble.
 
@@ -161,6 +161,12 @@ def in_force(root: Section, dialect: Dialect) -> dict[Path, Setting]:
     """The entry of each key that counts, by its full path."""
     found = [(path + split(e.key, dialect), e) for path, s in counting(root, dialect) for e in s.entries]
     return dict(sorted(found, key=lambda each: each[1].start, reverse=dialect.first))
+
+
+def holding(root: Section, dialect: Dialect, full: Path) -> Setting | None:
+    """The entry of that full path that counts; None: there is none."""
+    found = (e for path, s in counting(root, dialect) for e in s.entries if path + split(e.key, dialect) == full)
+    return (min if dialect.first else max)(found, key=lambda entry: entry.start, default=None)
 
 
 def get(content: bytes, dialect: Dialect, path: Sequence[str], key: str) -> str | None:

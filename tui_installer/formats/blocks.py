@@ -29,7 +29,7 @@ from tui_installer.formats.block_tree import (
     at,
     facts,
     get,
-    in_force,
+    holding,
     parse,
     sections,
     split,
@@ -78,8 +78,8 @@ def set(  # noqa: A001
     homes = at(root, dialect, path)
     if which is not None:
         return _set_entry(content, dialect, homes[which], path, key, value)
-    if holding := in_force(root, dialect).get(full):
-        return _replace(content, dialect, full, holding, value)
+    if there := holding(root, dialect, full):
+        return _replace(content, dialect, full, there, value)
     if homes:
         return _set_entry(content, dialect, homes[-1], path, key, value)
     return _set_new(content, dialect, root, tuple(path), key, value)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.lab.errors import LabError
 from tests.lab.host import Host
 from tests.lab.joins import product, seen, unattended
 from tests.lab.lab import Lab
@@ -128,11 +129,15 @@ def restarted(lab: Lab, fresh: Host) -> None:
 
 
 def checked(fresh: Host) -> str:
-    """What the boot check of this boot found, once it has ended."""
+    """What the boot check of this boot found, once it has ended. The others may have fenced the host meanwhile: without
+    its dlm it goes down as a host that failed does."""
 
     def ended() -> tuple[bool, str]:
-        said = fresh.sh(f"cat {RESULT}")[1]
-        return fresh.sh("cat /proc/sys/kernel/random/boot_id")[1].strip() in said, said
+        try:
+            said = fresh.sh(f"cat {RESULT}")[1]
+            return fresh.sh("cat /proc/sys/kernel/random/boot_id")[1].strip() in said, said
+        except LabError as error:
+            return False, str(error)
 
-    poll("the boot check ends", ended, 300)
+    poll("the boot check ends", ended, 400)
     return fresh.sh(f"cat {RESULT}")[1]

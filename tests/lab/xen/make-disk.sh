@@ -16,7 +16,7 @@ esac
 echo "$table" | sfdisk -q "$disk"
 loop=$(losetup -f --show "$disk")
 end() {
-    for folder in boot/efi dev proc sys ''; do umount "$mount/$folder" 2>/dev/null || true; done
+    for folder in dev proc sys ''; do umount "$mount/$folder" 2>/dev/null || true; done
     partx -d "$loop" 2>/dev/null || true
     losetup -d "$loop" 2>/dev/null || true
     rmdir "$mount" 2>/dev/null || true
@@ -37,12 +37,16 @@ mkdir -p /dev/disk/by-uuid
 ln -sf "$part" "$link"
 case $firmware in
 bios) chroot "$mount" grub-install --target=i386-pc "$loop" ;;
-uefi)
+uefi) # what grub-install does, on a kernel that may know no FAT
     mkfs.vfat "${loop}p1" >/dev/null
-    mkdir -p "$mount/boot/efi"
-    mount "${loop}p1" "$mount/boot/efi"
     echo "UUID=$(blkid -s UUID -o value "${loop}p1") /boot/efi vfat umask=0077,nofail 0 1" >>"$mount/etc/fstab"
-    chroot "$mount" grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable --no-nvram
+    mkdir -p "$mount/boot/efi" "$mount/boot/grub"
+    cp -a "$mount/usr/lib/grub/x86_64-efi" "$mount/boot/grub/"
+    printf 'search.fs_uuid %s root\nset prefix=($root)/boot/grub\n' "$uuid" >"$mount/early.cfg"
+    chroot "$mount" grub-mkimage -O x86_64-efi -c /early.cfg -p /boot/grub -o /core.efi part_gpt ext2 search_fs_uuid normal
+    mmd -i "${loop}p1" ::/EFI ::/EFI/BOOT
+    mcopy -i "${loop}p1" "$mount/core.efi" ::/EFI/BOOT/BOOTX64.EFI
+    rm "$mount/core.efi" "$mount/early.cfg"
     ;;
 esac
 # In the environment of every command of the program: by LANG 00_header decides whether GRUB's menu is translated.

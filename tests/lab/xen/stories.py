@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from tests.lab.errors import LabError
 from tests.lab.joins.operator import SETTLED, STEP, Entry, Operator, seen
 from tests.lab.joins.seen import demand
-from tests.lab.xen.machine import Machine
+from tests.lab.xen.machine import SPEED, Machine
 
 Say = Callable[[str], None]
 LAST = "Restart and check"
+WATCHDOG = 600
+"""Real seconds, the fewest that the program takes: Xen's own timer runs as fast as anywhere."""
 CHECKED = re.compile(r"boot check: (?!waits)[^\r\n]+")
 
 
@@ -23,7 +25,7 @@ def into_xen(machine: Machine, say: Say) -> None:
     said = machine.login(200)
     demand("Xen is on trial, on the same line", "(XEN)" in said or "Xen" in said, said[-2000:])
     verdict = checked(machine, said)
-    demand("all came back", "came back; Xen is what boots from now on" in verdict, verdict)
+    demand("all came back", "came back; Xen is what boots from now on. The watchdog is off" in verdict, verdict)
     say(verdict)
     demand("xl answers", "xen_version" in machine.shell("xl info", seconds=60))
     environment = machine.shell("grub-editenv list")
@@ -55,7 +57,7 @@ def by_keys(machine: Machine, say: Say) -> None:
         operator.press(key, seen(int(found[1]) + 1), 300)
         operator.arrive(int(found[1]) + 1)
     operator.settle()
-    operator.fill_in({"This host's name": Entry("vm")})
+    operator.fill_in({"Watchdog": Entry(str(WATCHDOG)), "This host's name": Entry("vm")})
     operator.press("a", "[ Apply now ]")
     operator.to_button("Apply now")
     say(f"{LAST}: applied")
@@ -80,9 +82,12 @@ class Failure:
     mend: str
     words: str
     """What the next login is told."""
+    ends: str = ""
+    """What the login after that is told if Xen's watchdog ends it; empty: it is off, and somebody restarts it."""
 
 
 CFG = "/boot/grub/grub.cfg"
+NO_STORAGE = "chmod a-x /usr/sbin/tgtd; sed -i 's/^[1-9][0-9]*/90/' /etc/boot-check/expected"
 FAILURES = (
     Failure(
         "a wrong root",
@@ -109,10 +114,17 @@ FAILURES = (
         "it never came to its boot check",
     ),
     Failure(
-        "storage that is not there",
-        "chmod a-x /usr/sbin/tgtd; sed -i 's/^[1-9][0-9]*/90/' /etc/boot-check/expected",
+        "storage that is not there, without the watchdog",
+        f"{NO_STORAGE}; sed -i 's/ hv[.]wdt=[0-9]*//' {CFG}",
+        "chmod a+x /usr/sbin/tgtd; update-grub 2>/dev/null",
+        "The next boot is the old entry",
+    ),
+    Failure(
+        "storage that is not there, with the watchdog",
+        NO_STORAGE,
         "chmod a+x /usr/sbin/tgtd",
         "The next boot is the old entry",
+        "it booted, but this was missing: ",
     ),
 )
 
@@ -135,6 +147,11 @@ def fails(machine: Machine, failure: Failure, say: Say) -> None:
     verdict = checked(machine, said)
     demand(f"{failure.name}: the next login is told", failure.words in verdict, verdict)
     say(f"{failure.name}: {verdict}")
+    if failure.ends:
+        said = machine.login(2 * WATCHDOG / SPEED)
+        verdict = checked(machine, said)
+        demand(f"{failure.name}: reset, and the login after it is told", failure.ends in verdict, verdict)
+        say(f"{failure.name}: reset by the watchdog, and then: {verdict}")
     if "xen" in machine.shell("cat /sys/hypervisor/type 2>/dev/null"):
         machine.console.send("systemctl reboot\r")
         said = machine.login(300)
