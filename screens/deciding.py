@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar, cast
 
-from textual import events
+from textual import events, on
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -32,6 +32,8 @@ class Deciding(Screen[Returned]):
 
     _asked_at: float | None = 0.0
     """Since when its question is on the screen, by the monotonic clock; None: it is not, yet."""
+    _questions = 0
+    """How often it was begun to look whether a question is on the terminal: the last one counts."""
 
     _disturbed = 0.0
     """When a key was pressed last."""
@@ -52,16 +54,25 @@ class Deciding(Screen[Returned]):
     def asks(self) -> None:
         """From now on it asks something new: keys that were typed before that is on the terminal are no answer."""
         self._asked_at = None
-        self.call_after_refresh(self._see, SETTLE, time.monotonic() + SLOW)
+        self._questions += 1
+        self.call_after_refresh(self._see, self._questions, SETTLE, time.monotonic() + SLOW)
 
-    def _see(self, pause: float, slow: float) -> None:
+    @on(events.ScreenResume)
+    def uncovered(self) -> None:
+        """Look again: what was to come after a refresh is lost if another screen was on top just then, and is gone."""
+        if self._asked_at is None:
+            self.asks()
+
+    def _see(self, question: int, pause: float, slow: float) -> None:
         """Looks again and again, after `slow` more and more seldom: what has left this side of the line is on the
         terminal."""
+        if question != self._questions:
+            return
         if self.installer.settled:
             self._asked_at = time.monotonic()
         else:
             later = pause if time.monotonic() < slow else min(2 * pause, STOPPED)
-            self.set_timer(pause, partial(self._see, later, slow))
+            self.set_timer(pause, partial(self._see, question, later, slow))
 
     @property
     def ready(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import time
@@ -11,8 +12,10 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.screen import Screen
 
 from screens.app import InstallerApp
+from screens.asking import AskScreen
 from screens.deciding import SLOW, Deciding
 from screens.fields import TextEntry
 from screens.following import Process
@@ -157,6 +160,32 @@ async def test_noise_changes_no_host(
                     shown.post_message(typed)
             await idle(pilot)
             assert changed(of) == before, run
+
+
+class Fleeting(Screen[None]):
+    """A screen that goes before it comes to rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gone = asyncio.Event()
+
+    async def on_mount(self) -> None:
+        """Do nothing else until it is gone."""
+        await self.gone.wait()
+
+
+async def test_a_question_that_was_covered_for_a_moment_is_heard(tmp_path: Path) -> None:
+    shown, over = app(made(tmp_path)), Fleeting()
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot)
+        question = AskScreen("Really?", ("It is asked.",), (("yes", "Yes"),))
+        shown.push_screen(question)
+        shown.push_screen(over)
+        while not question.is_mounted or question.message_queue_size:
+            await asyncio.sleep(0.01)
+        shown.pop_screen()
+        over.gone.set()
+        await until(pilot, lambda: question.ready)
 
 
 async def test_a_paste_is_one_text_in_one_field(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ SPEED = 12 if os.environ.get("ACCEL", "tcg") == "tcg" else 1
 BOOT = 60
 """A machine's seconds from power on to a login."""
 PROMPT = re.compile(r"root@vm:~# ?$", re.MULTILINE)
+ENDED = re.compile(rf"rc=\d+:[^$]*{PROMPT.pattern}", re.MULTILINE)
+"""What follows a command; the prompt may come in one piece with it."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,7 @@ class Machine:
     def shell(self, command: str, wanted: str = "", seconds: float = 30) -> str:
         """Type a command at the prompt; returns what it printed. Raises LabError if that lacks `wanted`."""
         self.console.send(f"{command}; echo rc=$?:\r")
-        said = self.expect(re.compile(r"rc=\d+:"), seconds)
-        said += self.expect(PROMPT, 30)
+        said = self.expect(ENDED, seconds + 30)
         if wanted not in said:
             raise LabError(f"{command}: {wanted!r} is not in what it says:\n{said}")
         return said
