@@ -27,6 +27,7 @@ INPUTS = Path(__file__).parent / "inputs"
 installation guide), fenced's delays and rgmanager's section (both in nearly every file of Red Hat's tools)."""
 ALL = pytest.mark.parametrize("release", ["etch", "lenny", "squeeze"])
 SECRET = "top-secret"
+OWN = ("192.0.2.60", "ADMIN", SECRET)
 
 
 def opened(before: Before, tmp_path: Path, release: str, name: str, **cluster: Any) -> Engine:
@@ -111,6 +112,20 @@ def test_both_supplies_of_the_host_are_asked_for(before: Before, tmp_path: Path,
 
 
 @ALL
+def test_the_way_out_if_the_board_fails_is_asked_for_too(before: Before, tmp_path: Path, release: str) -> None:
+    board = {"fence-address": OWN[0], "fence-login": OWN[1], "fence-password": SECRET}
+    mine = opened(before, tmp_path / "a", release, "fence-two-methods", **board)
+    assert asked(mine) == [("cluster.fence", "fence_settings")]
+    mine = opened(before, tmp_path / "b", release, "fence-two-methods", **board, **{"fence-settings": ["port=7"]})
+    assert mine.apply(mine.plan("cluster")) == "done", mine.failure("cluster")
+    for conf in everywhere(tmp_path / "b" / "world"):
+        node, device = conf.node("bottom"), conf.fencedevices[-1]
+        assert node is not None and dict(device.settings) == {"ipaddr": OWN[0], "login": OWN[1]}
+        off, on = (FenceUse("apc1", (("port", "7"), ("option", each))) for each in ("off", "on"))
+        assert node.fence == (Method("ipmi", (FenceUse(device.name),)), Method("power", (off, on)))
+
+
+@ALL
 def test_delays_of_fenced_and_an_empty_rgmanager_are_no_obstacle(before: Before, tmp_path: Path, release: str) -> None:
     mine = opened(before, tmp_path, release, "special-fence-daemon-rm")
     assert asked(mine) == []
@@ -128,9 +143,6 @@ def test_to_do_without_is_accepted_by_its_name_and_stays_said(before: Before, tm
 
 
 # --- however a newcomer is asked for a board of its own
-
-
-OWN = ("192.0.2.60", "ADMIN", SECRET)
 
 
 def _is_listed(world: Path) -> None:
