@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.lab import folders
 from tests.lab.errors import LabError
+from tests.lab.joins.seen import demand
 from tests.lab.xen.disk import HERE, copy, member_disk
 from tests.lab.xen.machine import BIOS, UEFI, Machine
 from tests.lab.xen.stories import FAILURES, fails, into_xen
@@ -20,7 +21,7 @@ def main() -> int:
     parser.add_argument("deb", type=Path, help="the program's package")
     parser.add_argument("--first", action="store_true", help="into Xen and a second restart; no failures")
     parser.add_argument("--trees", action="store_true", help="Debian 12 and 13 as trees alone: nothing boots")
-    parser.add_argument("--uefi", action="store_true", help="a machine with UEFI (OVMF) instead of a BIOS")
+    parser.add_argument("--uefi", action="store_true", help="the machine with UEFI (OVMF) instead of a BIOS")
     parser.add_argument("--machine", action="store_true", help="the machine alone: no trees")
     given = parser.parse_args()
     begun = time.monotonic()
@@ -32,7 +33,9 @@ def main() -> int:
     folder = folders.runs() / f"xen-{firmware.name}"
     try:
         for release in () if given.machine else ("bookworm", "trixie"):
-            tried(release, firmware, say)
+            bios, uefi = (tried(release, board, say) for board in (BIOS, UEFI))
+            demand(f"{release}: the same files on both boards", bios == uefi, (bios, uefi))
+            say(f"{release}: the same {len(bios)} files for update-grub by BIOS and by UEFI")
         if given.trees:
             return 0
         disk = copy(member_disk(firmware), folder / "disk.raw")

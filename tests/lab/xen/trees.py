@@ -28,10 +28,14 @@ WANTED = (
     "ro console=hvc0 panic=10",
 )
 """What grub.cfg must have in the end."""
+OURS = ("etc/default/grub.d/*", "etc/grub.d/*tui*", "etc/default/grub")
 
 
-def tried(release: str, firmware: Firmware, say: Callable[[str], None]) -> None:
-    """The steps over a tree of that release: in place, nothing more planned, and taken back to the first menu."""
+def tried(release: str, firmware: Firmware, say: Callable[[str], None]) -> dict[str, bytes]:
+    """The steps over a tree of that release: in place, nothing more planned, and taken back to the first menu.
+
+    Returns what they wrote for update-grub: no board's firmware makes a difference there.
+    """
     where = f"{release}, {firmware.name}"
     folder = folders.runs() / f"tree-{release}-{firmware.name}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,6 +53,7 @@ def tried(release: str, firmware: Firmware, say: Callable[[str], None]) -> None:
             demand(f"{where}: {step} plans nothing more", left.plan.in_place, left)
         menu = " ".join((root / "boot/grub/grub.cfg").read_text().split())
         demand(f"{where}: grub.cfg", not [line for line in WANTED if line not in menu], menu)
+        found = {path: (root / path).read_bytes() for pattern in OURS for path in _matching(root, pattern)}
         say(f"{where}: console and hypervisor in place; plain Linux is what boots by itself")
         for step in ("xen", "console"):
             demand(
@@ -56,6 +61,11 @@ def tried(release: str, firmware: Firmware, say: Callable[[str], None]) -> None:
             )
         demand(f"{where}: the first menu is back", (root / "boot/grub/grub.cfg").read_bytes() == first)
         say(f"{where}: taken back, and the first menu is there again, byte for byte")
+    return found
+
+
+def _matching(root: Path, pattern: str) -> list[str]:
+    return sorted(str(path.relative_to(root)) for path in root.glob(pattern))
 
 
 @contextmanager
