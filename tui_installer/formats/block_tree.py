@@ -74,7 +74,7 @@ class Dialect:
 Path = tuple[str, ...]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def parse(content: bytes, dialect: Dialect) -> Section:
     """The tree of the file. FormatError, with its line, where the program itself would stumble.
 

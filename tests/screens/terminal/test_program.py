@@ -236,11 +236,12 @@ def test_a_signal_before_there_are_screens_leaves_the_line_as_it_was(
 def test_an_error_before_there_are_screens_leaves_the_line_as_it_was(tmp_path: Path) -> None:
     simulator.create(tmp_path / "world")
     (tmp_path / "world" / "state.json").write_text("[")
-    with started(tmp_path / "world") as program:
+    with started(tmp_path / "world", environment={"TMPDIR": str(tmp_path)}) as program:
         before = program.settings
         assert program.end() == 2
         assert b"program.crashed" in program.sent
         assert program.settings == before
+    assert list(tmp_path.glob("crash-*.txt")), "the report has no other place before the state is known"
 
 
 def test_a_hang_up_that_is_ignored_ends_nothing(world: Path) -> None:
