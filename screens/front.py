@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from tui_installer.cli.loading import loading
 from tui_installer.engine import child
 from tui_installer.engine.engine import Engine
+from tui_installer.model.stack import Subject
 
 if TYPE_CHECKING:
     from screens.app import InstallerApp
@@ -42,11 +43,9 @@ def _screens(
 ) -> InstallerApp | None:
     """The screens on a terminal that was asked what it is; None: by its answer there is no room for them."""
     # nothing of the screens is loaded for lines
-    from screens.opening import opening
     from screens.terminal.doctor import has_room
 
-    if size := doctor.line.size:
-        doctor.greet(opening(engine.stack, simulated, *size))
+    greet(doctor, engine.stack.title, engine.stack.subjects, simulated)
     with loading():
         from screens.app import InstallerApp  # which takes its time; meanwhile the terminal answers
 
@@ -55,6 +54,14 @@ def _screens(
         return InstallerApp(engine, options, simulated, found=found, shell=shell)
     doctor.dismiss()
     return None
+
+
+def greet(doctor: Doctor | None, title: str, subjects: Sequence[Subject], simulated: bool) -> None:
+    """The first picture, of a stack whose steps need not be loaded yet; again it costs nothing. None: no screen."""
+    from screens.opening import opening  # not for lines
+
+    if doctor is not None and (size := doctor.line.size):
+        doctor.greet(opening(title, subjects, simulated, *size))
 
 
 def examine(console_option: str, plain: bool) -> Doctor | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from screens import render
 from screens.words import HOME_KEYS, SIMULATED, STATES, fit, keys_line, ruled, titled
 from tui_installer.engine.inspection import StepStatus
-from tui_installer.model.stack import Stack
+from tui_installer.model.stack import Subject
 
 LOOKING = "Looking at the host and the cluster..."
 LEAST = 3
@@ -52,17 +53,17 @@ def part(top: int, shown: int, total: int) -> str:
     return f"{top + 1}-{top + shown} of {total}" if shown < total else ""
 
 
-def who(stack: Stack, host: str = "") -> str:
-    """The title: the host and the cluster suite, without what that consists of."""
+def who(title: str, host: str = "") -> str:
+    """The first line: the host and the cluster suite by its title, without what that consists of."""
     on_host = f" on {host}" if host else ""
-    return f"tui-installer{on_host} - {stack.title.partition(':')[0]}"
+    return f"tui-installer{on_host} - {title.partition(':')[0]}"
 
 
-def opening(stack: Stack, simulated: bool, width: int, height: int) -> list[str]:
-    """The screen before anything was looked at, line by line."""
-    items = [Item(step.id, step.title, number) for number, step in enumerate(stack.steps, 1)]
+def opening(title: str, subjects: Sequence[Subject], simulated: bool, width: int, height: int) -> list[str]:
+    """The screen before anything was looked at, line by line: the stack by its title, and its steps."""
+    items = [Item(subject.id, subject.title, number) for number, subject in enumerate(subjects, 1)]
     shown = room(height, len(items))
     rows = [f"{' ' if number else '>'} {item.text(width - 2)}" for number, item in enumerate(items[:shown])]
-    title = titled(who(stack), SIMULATED if simulated else "", width)
-    top = [title, ruled(part(0, shown, len(items)), width), *rows, "-" * width]
+    first = titled(who(title), SIMULATED if simulated else "", width)
+    top = [first, ruled(part(0, shown, len(items)), width), *rows, "-" * width]
     return [*top, *[""] * (height - len(top) - 2), LOOKING, keys_line(HOME_KEYS, width)]

@@ -145,7 +145,7 @@ class StatusScreen(Page[None]):
             self._errand.drop()
         self.installer.moved = False
         self.installer.known = {}
-        self.head(who(self.installer.engine.stack, ""))
+        self.head(who(self.installer.engine.stack.title))
         _list(self)
         self.message(LOOKING)
         self._errand = self.installer.worker.each(self, rows(self.installer.engine), self.found)
@@ -156,7 +156,7 @@ class StatusScreen(Page[None]):
             self.installer.known[what.id] = what
         else:
             self.open_attempt = what.open
-            self.head(who(self.installer.engine.stack, what.host))
+            self.head(who(self.installer.engine.stack.title, what.host))
         if len(self.installer.known) == len(self.installer.engine.stack.steps):
             self.message(_what_next(self.installer.known.values(), self.installer.console_found.words, self.size.width))
         _list(self)

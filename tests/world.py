@@ -17,7 +17,7 @@ from tui_installer.engine.state import State
 from tui_installer.hosts.host import File, Host, OnLine, Result
 from tui_installer.model.stack import Stack
 from tui_installer.model.step import Context
-from tui_installer.steps import COROSYNC
+from tui_installer.steps.stack_corosync import COROSYNC
 
 PEER, PASSWORD, CHAP = "10.0.1.11", "cluster", "chapsecret123"
 TOP, LEFT = "198.38.17.56", "198.38.17.57"

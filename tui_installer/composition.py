@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from screens.front import examine, look_around
+from screens.front import examine, greet, look_around
 from tui_installer.cli import commands as cli
 from tui_installer.cli import looking, saying
 from tui_installer.cli.arguments import Arguments
@@ -79,7 +79,7 @@ def run(given: argparse.Namespace, parser: Arguments) -> int:
     doctor = None if given.command or given.host else examine(given.console, given.plain)
     try:
         with doctor or nullcontext():
-            return _driven(given, answers) if given.host else _command(build(given, answers), given, doctor)
+            return _driven(given, answers) if given.host else _command(build(given, answers, doctor), given, doctor)
     except AnswersError as error:
         parser.error(asked.located(given.answers, error) if given.answers and error.section else str(error))
     except (NoSuchStep, NoSuchStack, NoPlace, child.NotAPlan) as error:
@@ -108,20 +108,20 @@ def _driven(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> in
         return cli.Exit.PROBLEM
 
 
-def build(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engine:
-    """The engine for the host that was named, for this one, or for a simulated world.
+def build(given: argparse.Namespace, answers: dict[str, dict[str, Any]], doctor: Doctor | None = None) -> Engine:
+    """The engine for the host that was named, for this one, or for a simulated world; the first picture meanwhile.
 
     Raises `AnswersError`, `NoPlace`, `NoSuchStack`, `NoSuchStep`, `Unreached`.
     """
     try:
-        return _built(given, answers)
+        return _built(given, answers, doctor)
     except OSError as error:
         if error.filename is None:
             raise
         raise NoPlace(f"{error.filename} cannot be used: {error.strerror}") from error
 
 
-def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Engine:
+def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]], doctor: Doctor | None) -> Engine:
     with loading():
         from tui_installer.steps import choose  # once the first line is on the screen
 
@@ -131,9 +131,12 @@ def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> Eng
     named = given.stack or str(answers.pop(STACK, {}).get("name", ""))
     wanted = named or str(state.answers().get(STACK, {}).get("name", ""))
     try:
-        stack = choose(context.here, "" if wanted == AUTO else wanted)
+        choice = choose(context.here, "" if wanted == AUTO else wanted)
     except NoSuchStack as error:
         raise NoSuchStack(f"{error}; by itself one is chosen with --stack={AUTO}") from error
+    greet(doctor, choice.entry.title, choice.entry.subjects, bool(given.world))
+    with loading():
+        stack = choice.load()
     engine = Engine(stack, context, state, answers)
     engine.sweep()
     if named and given.command not in LOOKS:

@@ -55,7 +55,7 @@ def seen(folder: Path, stack: str, given: dict[str, dict[str, Any]] | None = Non
     here = simulator.here(folder, FIRST[stack])
     context = Context(Answered(here, book), AnsweredDialer(simulator.dialer(folder), book))
     state = State(folder / f"{FIRST[stack]}-state", folder / f"{FIRST[stack]}-run")
-    found = Seen(folder, Engine(choose(here), context, state, given or {}), book)
+    found = Seen(folder, Engine(choose(here).load(), context, state, given or {}), book)
     for _ in range(TRIES):  # the simulated tools may be slow at it, on a busy machine
         if all(row.state != "unknown" for row in found.engine.status()):
             return found

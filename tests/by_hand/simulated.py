@@ -21,7 +21,7 @@ from tui_installer.engine.state import State
 from tui_installer.hosts.host import Dialer, Host, HostError, Login, OnLine, Result, side_by_side
 from tui_installer.model.change import Change, Run, WriteFiles
 from tui_installer.model.step import Context
-from tui_installer.steps import COROSYNC
+from tui_installer.steps.stack_corosync import COROSYNC
 
 POLL = 0.25
 """Seconds between two looks of somebody who waits."""

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tui_installer.model.step import Failure, Reason
-from tui_installer.steps import COROSYNC, STACKS
+from tui_installer.steps import STACKS
+from tui_installer.steps.stack_corosync import COROSYNC
 
 LOGIN = ("iscsiadm", "-m", "node", "-T", "iqn.2024-01.lab.san:cluster", "-p", "10.16.0.1:3260", "--login")
 INSTALL = ("apt-get", "-y", "install", "corosync")

@@ -47,7 +47,7 @@ def joined(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(usage, "refusal", noted)
-        mine = engine(world, stack=choose(simulator.here(world)))
+        mine = engine(world, stack=choose(simulator.here(world)).load())
         join(mine)
         yield Joined(request.param, world, mine, asked)
 

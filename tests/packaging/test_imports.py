@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tui_installer.steps.subjects import COROSYNC as SUBJECTS
+
 ROOT = Path(__file__).parents[2]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
@@ -19,6 +21,10 @@ MODULES = {
 }
 FIRST_SCREEN = (
     "from screens import app, status, step, form, log; from tui_installer.steps import STACKS; STACKS['corosync']"
+)
+FIRST_PICTURE = (
+    "from screens import opening; from tui_installer import composition, steps; "
+    "print(opening.opening('', steps.STACKS.entries[0].subjects, False, 80, 24))"
 )
 WITHOUT_ENGINE = "from tui_installer.__main__ import main; sys.argv[1:] = {}; main()"
 NEEDED = ("tui_installer.composition", "tui_installer.engine", "tui_installer.steps", "tui_installer.probes", "screens")
@@ -60,6 +66,8 @@ def test_no_circle() -> None:
 @pytest.mark.parametrize(
     ("what", "never"),
     [
+        (FIRST_PICTURE, ("textual", "rich", "tui_installer.simulator", "tui_installer.steps.stack_corosync")),
+        (FIRST_PICTURE, tuple(f"tui_installer.steps.{each.id.replace('-', '_')}" for each in SUBJECTS)),
         (FIRST_SCREEN, ("lxml", "tui_installer.simulator", "tui_installer.steps.rhcs.etc_cluster", "sh")),
         (FIRST_SCREEN, tuple(name for name in MODULES if name.startswith("tui_installer.steps.") and "rhcs" in name)),
         (COMMAND, ("lxml", "textual", "rich", "screens", "tui_installer.simulator", "sh")),

@@ -13,7 +13,7 @@ import pytest
 
 from debian.made import MADE, ROOT, sections
 from tui_installer.model.answers import parse
-from tui_installer.steps import COROSYNC
+from tui_installer.steps.stack_corosync import COROSYNC
 
 UNREAD = {".git", ".venv", ".tools", "build", "vendor", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
 

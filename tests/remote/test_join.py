@@ -47,7 +47,7 @@ def joined(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     simulator.create(world, request.param)
     with driven(world, MACHINES[request.param]) as here:
         given = modern.answers(world) if request.param == "corosync" else _rhcs(world)
-        found = Joined(request.param, here, choose(here.host), given)
+        found = Joined(request.param, here, choose(here.host).load(), given)
         modern.join(found.engine)
         yield found
 

@@ -83,7 +83,7 @@ def driven(world: Path, server: Server, member: Server) -> Engine:
     locked(member, ROOT)
     through = SshDialer(local, str(world.parent / "driving" / "members"), local.converse, via=context.here)
     hosts = Context(context.here, Proven(world, member, through), fallback=context.fallback)
-    return Engine(choose(hosts.here), hosts, state, typed(world))
+    return Engine(choose(hosts.here).load(), hosts, state, typed(world))
 
 
 def typed(world: Path) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from tui_installer import __version__, simulator
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
 from tui_installer.model.step import Context
-from tui_installer.steps import COROSYNC
+from tui_installer.steps.stack_corosync import COROSYNC
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))

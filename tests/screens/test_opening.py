@@ -80,7 +80,7 @@ async def test_the_first_picture_is_the_one_that_the_app_begins_with(
     host, stack = Silent(), STACKS[name]
     of = Engine(stack, Context(host, NoDialer()), State(tmp_path / "state", tmp_path / "run"), {})
     shown = InstallerApp(of, [], True)
-    first = "\n".join(line.rstrip() for line in opening(stack, True, *size)) + "\n"
+    first = "\n".join(line.rstrip() for line in opening(stack.title, stack.subjects, True, *size)) + "\n"
     async with shown.run_test(size=size) as pilot:
         await see(pilot, LOOKING)
         assert screen_text(shown) == first

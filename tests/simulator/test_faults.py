@@ -9,7 +9,7 @@ import pytest
 from tests import world
 from tests.failures.impatient import impatient
 from tui_installer import simulator
-from tui_installer.steps import COROSYNC
+from tui_installer.steps.stack_corosync import COROSYNC
 
 SHOWS = {
     "apt-locked": "packages.",

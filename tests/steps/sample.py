@@ -9,11 +9,13 @@ from tui_installer.hosts.host import File
 from tui_installer.model.answers import ask
 from tui_installer.model.change import Change, Edit, WriteFiles
 from tui_installer.model.site import Site
-from tui_installer.model.stack import Stack, StackEntry
+from tui_installer.model.stack import Stack, StackEntry, Subject
 from tui_installer.model.step import Context, Problem, Step
+from tui_installer.steps import subjects
 from tui_installer.steps.site import SiteStep
 
 MOTD = "/etc/motd"
+NOTICE = Subject("notice", "Notice at login")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,7 @@ class NoticeFacts:
 class NoticeStep(Step[NoticeFacts, NoticeAnswers]):
     """Tells whoever logs in that this host belongs to a cluster."""
 
-    id = "notice"
-    title = "Notice at login"
+    id, title = NOTICE
     asks = NoticeAnswers
 
     def probe(self, ctx: Context, site: Site, answers: NoticeAnswers) -> NoticeFacts:
@@ -67,6 +68,8 @@ class NoticeStep(Step[NoticeFacts, NoticeAnswers]):
 
 ENTRY = StackEntry(
     name="third",
+    title="a third stack",
+    subjects=(subjects.SITE, NOTICE),
     packages=("pacemaker",),
     is_told_by=lambda versions: "pacemaker" in versions,
     comes_with=lambda debian: False,

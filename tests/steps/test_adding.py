@@ -42,12 +42,12 @@ def worlds(before: Before, tmp_path_factory: pytest.TempPathFactory) -> contract
 def test_it_is_chosen_where_it_fits_and_nowhere_else(tmp_path: Path) -> None:
     simulator.create(tmp_path / "world")
     here = simulator.here(tmp_path / "world")
-    found = chosen(ALL, Offering(here, {"pacemaker": "3.0.0-1"}, "13.2"), "")
+    found = chosen(ALL, Offering(here, {"pacemaker": "3.0.0-1"}, "13.2"), "").load()
     assert (found.name, found.label, found.reason) == ("third", "third", "apt offers pacemaker 3.0.0-1")
-    assert chosen(ALL, Offering(here, MODERN, "13.2"), "").name == "corosync"
-    assert chosen(ALL, Offering(here, {"cman": "3.0.12-2"}, "6.0.10"), "").name == "squeeze"
-    assert chosen(ALL, here, "third").name == "third"
-    none = chosen(ALL, Offering(here, {}, None), "")
+    assert chosen(ALL, Offering(here, MODERN, "13.2"), "").entry.name == "corosync"
+    assert chosen(ALL, Offering(here, {"cman": "3.0.12-2"}, "6.0.10"), "").entry.name == "squeeze"
+    assert chosen(ALL, here, "third").entry.name == "third"
+    none = chosen(ALL, Offering(here, {}, None), "").load()
     [row] = engine(tmp_path / "world", given={}, stack=none).status()
     assert "Debian 13 (pacemaker)" in {problem.code: problem.hint for problem in row.problems}["site.no-stack"]
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.steps.sample import ENTRY
 from tests.world import Disturbed, engine
 from tui_installer import simulator
 from tui_installer.__main__ import main
 from tui_installer.hosts.host import File, Host, OnLine, Result
-from tui_installer.model.stack import NoSuchStack
+from tui_installer.model.stack import NoSuchStack, StackEntry
 from tui_installer.steps import STACKS, choose
 
 MODERN = {"corosync": "3.1.7-1", "dlm-controld": "4.2.0-2", "lvm2-lockd": "2.03.16-2"}
@@ -61,7 +62,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Host:
 def test_the_packages_tell_the_stack_else_the_release(
     host: Host, offered: dict[str, str], release: str | None, name: str, reason: str
 ) -> None:
-    stack = choose(Offering(host, offered, release))
+    stack = choose(Offering(host, offered, release)).load()
     assert (stack.name, stack.reason) == (name, reason)
 
 
@@ -84,22 +85,28 @@ def test_the_packages_tell_the_stack_else_the_release(
 def test_what_is_installed_tells_before_apt(
     host: Host, installed: dict[str, str], offered: dict[str, str], name: str, reason: str
 ) -> None:
-    stack = choose(Offering(host, offered, "12.5", installed))
+    stack = choose(Offering(host, offered, "12.5", installed)).load()
     assert (stack.name, stack.reason) == (name, reason)
 
 
 def test_a_host_without_a_stack_is_refused_at_the_first_step(tmp_path: Path) -> None:
     simulator.create(tmp_path / "world")
-    none = choose(Offering(simulator.here(tmp_path / "world"), {}, None))
+    none = choose(Offering(simulator.here(tmp_path / "world"), {}, None)).load()
     [row] = engine(tmp_path / "world", given={}, stack=none).status()
     assert row.state == "problem"
     assert "site.no-stack" in [problem.code for problem in row.problems]
 
 
 def test_a_stack_can_be_asked_for_by_its_name(host: Host) -> None:
-    assert replace(choose(host, "lenny"), reason="") == STACKS["lenny"]
+    assert replace(choose(host, "lenny").load(), reason="") == STACKS["lenny"]
     with pytest.raises(NoSuchStack, match="corosync, etch, lenny, squeeze"):
         choose(host, "sarge")
+
+
+@pytest.mark.parametrize("entry", (*STACKS.entries, ENTRY), ids=lambda entry: str(entry.name))
+def test_what_is_said_of_a_stack_before_its_steps_are_loaded_is_so(entry: StackEntry) -> None:
+    stack = entry.load()
+    assert (entry.name, entry.title, entry.subjects) == (stack.name, stack.title, stack.subjects)
 
 
 def test_status_tells_the_stack_and_keeps_none_that_was_asked_for(

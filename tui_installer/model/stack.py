@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from tui_installer.hosts.host import Host
@@ -17,6 +17,13 @@ class NoSuchStep(LookupError):
 
 class NoSuchStack(LookupError):
     """A stack was named that there is not; the text says which there are."""
+
+
+class Subject(NamedTuple):
+    """What a step is about, known before its code is loaded."""
+
+    id: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,11 @@ class Stack:
     def label(self) -> str:
         """As in "corosync", "rhcs (etch)"."""
         return self.suite if self.suite == self.name else f"{self.suite} ({self.name})"
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What its steps are about."""
+        return tuple(Subject(step.id, step.title) for step in self.steps)
 
     def step(self, step_id: str) -> Step[Any, Any]:
         """The step of that id. Raises `NoSuchStep`."""
@@ -66,6 +78,9 @@ class StackEntry:
     """A stack as it can be chosen: it knows by itself whether it is the one for a host."""
 
     name: str
+    title: str
+    subjects: tuple[Subject, ...]
+    """Of its steps, in their order: the first picture has them before the steps are loaded."""
     packages: tuple[str, ...]
     """What it is known by: their versions are asked for, and told as the reason."""
     is_told_by: Callable[[Mapping[str, str]], bool]
@@ -76,6 +91,18 @@ class StackEntry:
     """Where it can be had, in words: "Debian 12 and 13 (corosync)"."""
     load: Callable[[], Stack]
     """Makes it; its steps are loaded by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The stack that a host gets. Its steps are not loaded yet."""
+
+    entry: StackEntry
+    reason: str
+
+    def load(self) -> Stack:
+        """It, with the reason; its steps are loaded by then."""
+        return replace(self.entry.load(), reason=self.reason)
 
 
 class Stacks(Mapping[str, Stack]):

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 
 from tui_installer.hosts.host import Host, HostError
-from tui_installer.model.stack import Debian, NoSuchStack, Stack, StackEntry, Stacks
+from tui_installer.model.stack import Choice, Debian, NoSuchStack, Stack, StackEntry, Stacks
 from tui_installer.probes.packages import candidates
 from tui_installer.probes.rhcs import packages, system
-from tui_installer.steps.site import SiteStep
+from tui_installer.steps import subjects
 
 NEITHER = "apt offers no stack"
 """The reason where no package tells."""
 
 
-def chosen(stacks: Stacks, host: Host, named: str) -> Stack:
+def chosen(stacks: Stacks, host: Host, named: str) -> Choice:
     """The stack of that name; without a name the one that fits the host, with the reason. Raises `NoSuchStack`."""
     if named:
-        if named not in stacks:
-            raise NoSuchStack(f"there is no stack {named!r}; there are: {', '.join(stacks)}")
-        return replace(stacks[named], reason="asked for by its name")
+        for entry in stacks.entries:
+            if entry.name == named:
+                return Choice(entry, "asked for by its name")
+        raise NoSuchStack(f"there is no stack {named!r}; there are: {', '.join(stacks)}")
     for verb, versions in _told(stacks, host):
         for entry in stacks.entries:
             if entry.is_told_by(versions):
-                return replace(entry.load(), reason=f"{verb} {_named(entry, versions)}")
+                return Choice(entry, f"{verb} {_named(entry, versions)}")
     return _by_release(stacks, host)
 
 
@@ -44,12 +44,32 @@ def _named(entry: StackEntry, versions: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {versions[name]}" for name in entry.packages if name in versions)
 
 
-def _by_release(stacks: Stacks, host: Host) -> Stack:
+def _by_release(stacks: Stacks, host: Host) -> Choice:
     """Apt's lists may never have been read: then the release tells. The first step refuses if it does not either."""
     if file := host.read("/etc/debian_version"):
         debian = Debian(*system.parse_debian_version(file.content.decode("utf-8", "replace")))
         for entry in stacks.entries:
             if entry.comes_with(debian):
-                return replace(entry.load(), reason=f"{NEITHER} yet, but this is Debian {debian.version}".rstrip())
-    where = ", ".join(entry.hosts for entry in stacks.entries)
-    return Stack("none", "no stack for this host", (SiteStep(refusal=NEITHER, offered=where),), NEITHER, suite="none")
+                return Choice(entry, f"{NEITHER} yet, but this is Debian {debian.version}".rstrip())
+    return Choice(_none(", ".join(entry.hosts for entry in stacks.entries)), NEITHER)
+
+
+def _none(offered: str) -> StackEntry:
+    """For a host that can have none of those offered: its one step refuses."""
+
+    def load() -> Stack:
+        from tui_installer.steps.site import SiteStep  # like all steps, once it is chosen
+
+        return Stack(name, title, (SiteStep(refusal=NEITHER, offered=offered),), suite=name)
+
+    name, title = "none", "no stack for this host"
+    return StackEntry(
+        name=name,
+        title=title,
+        subjects=(subjects.SITE,),
+        packages=(),
+        is_told_by=lambda versions: False,
+        comes_with=lambda debian: False,
+        hosts="",
+        load=load,
+    )

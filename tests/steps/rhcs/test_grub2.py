@@ -17,7 +17,7 @@ def test_the_join_ends_in_the_hypervisor(tmp_path: Path) -> None:
     world = tmp_path / "world"
     simulator.create(world, "squeeze-grub2")
     here = simulator.here(world)
-    mine = engine(world, stack=choose(here))
+    mine = engine(world, stack=choose(here).load())
     before = here.read(SETTINGS)
     join(mine, until="reboot")
     assert here.list(FIRST) and not here.list(LAST)

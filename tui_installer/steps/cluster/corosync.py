@@ -15,6 +15,7 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.model.view import View
 from tui_installer.probes.cluster import Quorum
 from tui_installer.probes.corosync_conf import Conf, Node, parse_conf
+from tui_installer.steps import subjects
 from tui_installer.steps.cluster import facts as seen
 from tui_installer.steps.cluster import fence_lines, hand_over, joining, leaving, repair
 from tui_installer.steps.cluster.causes import CAUSES
@@ -28,8 +29,7 @@ __all__ = ["ClusterAnswers", "ClusterFacts", "ClusterStep"]
 class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
     """Make this host a member, in the order that keeps the others quorate."""
 
-    id: ClassVar[str] = "cluster"
-    title: ClassVar[str] = "Cluster membership"
+    id, title = subjects.CLUSTER
     asks: ClassVar[type[ClusterAnswers]] = ClusterAnswers
     leaves: ClassVar[bool] = True
     single_use: ClassVar[tuple[str, ...]] = ("confirm",)

@@ -18,6 +18,7 @@ from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step, judged
+from tui_installer.steps import subjects
 from tui_installer.steps.console import facts as seen
 from tui_installer.steps.console.facts import DROP_IN, NONE, OFFER, SPEEDS, ConsoleAnswers, ConsoleFacts, getty
 
@@ -36,8 +37,7 @@ CAUSES = (
 class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
     """Everything that boots speaks on the line that the operator sits at."""
 
-    id: ClassVar[str] = "console"
-    title: ClassVar[str] = "Serial console"
+    id, title = subjects.CONSOLE
     asks: ClassVar[type[ConsoleAnswers]] = ConsoleAnswers
 
     def probe(self, ctx: Context, site: Site, answers: ConsoleAnswers) -> ConsoleFacts:

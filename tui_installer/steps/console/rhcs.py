@@ -20,7 +20,7 @@ from tui_installer.model.change import Change, Edit, Run, WriteFiles
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
-from tui_installer.steps import aside
+from tui_installer.steps import aside, subjects
 from tui_installer.steps.console import rhcs_grub
 from tui_installer.steps.console.rhcs_grub import Grub2
 from tui_installer.steps.rhcs.release import Release, unfit
@@ -69,8 +69,7 @@ class ConsoleFacts:
 class ConsoleStep(Step[ConsoleFacts, ConsoleAnswers]):
     """Puts a login and GRUB legacy on the serial line."""
 
-    id: ClassVar[str] = "console"
-    title: ClassVar[str] = "Serial console"
+    id, title = subjects.CONSOLE
     asks: ClassVar[type[ConsoleAnswers]] = ConsoleAnswers
 
     def __init__(self, release: Release) -> None:

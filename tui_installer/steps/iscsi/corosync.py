@@ -14,6 +14,7 @@ from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes import discovery, iscsi
+from tui_installer.steps import subjects
 from tui_installer.steps.iscsi.causes import CAUSES
 from tui_installer.steps.iscsi.changes import bind, conf_file, files, login, name_file, record, switch
 from tui_installer.steps.iscsi.defaults import with_defaults
@@ -27,8 +28,7 @@ from tui_installer.steps.iscsi.wanted import find, has_session, incomplete, want
 class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
     """Logs in to the targets, and makes it last."""
 
-    id = "iscsi"
-    title = "iSCSI sessions"
+    id, title = subjects.ISCSI
     asks = IscsiAnswers
     modules = ("iscsi_tcp", "libiscsi_tcp", "libiscsi", "scsi_transport_iscsi")
 

@@ -19,6 +19,7 @@ from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.rhcs import iscsi_text
+from tui_installer.steps import subjects
 from tui_installer.steps.iscsi.changes import NAME_HEAD, login, record
 from tui_installer.steps.iscsi.defaults import with_defaults
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
@@ -113,8 +114,7 @@ class RhcsIscsiFacts:
 class IscsiStep(Step[RhcsIscsiFacts, IscsiAnswers]):
     """Logs in to the chosen targets by an open-iscsi whose discovery makes the records itself."""
 
-    id = "iscsi"
-    title = "iSCSI sessions"
+    id, title = subjects.ISCSI
     asks = IscsiAnswers
     modules = ("iscsi_tcp", "libiscsi_tcp", "libiscsi", "scsi_transport_iscsi")
     shuts_down = True

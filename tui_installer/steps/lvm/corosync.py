@@ -17,6 +17,7 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.cluster import KERNEL_LOCKSPACES
 from tui_installer.probes.lvm import CONF, Group, Lvm
 from tui_installer.probes.units import after, unit_of_path
+from tui_installer.steps import subjects
 from tui_installer.steps.lvm import facts as seen
 from tui_installer.steps.lvm.causes import CAUSES
 from tui_installer.steps.lvm.facts import FOLDER, ORDERED, STOP, UNIT, LvmAnswers, LvmFacts
@@ -30,8 +31,7 @@ RELOAD = Run("Let systemd read its units again", "here", ("systemctl", "daemon-r
 class LvmStep(Step[LvmFacts, LvmAnswers]):
     """Use the shared volume groups: from lvm.conf to active volumes."""
 
-    id: ClassVar[str] = "lvm"
-    title: ClassVar[str] = "Shared volume groups"
+    id, title = subjects.LVM
     asks: ClassVar[type[LvmAnswers]] = LvmAnswers
     leaves: ClassVar[bool] = True
 

@@ -26,6 +26,7 @@ from tui_installer.probes.rhcs import cman, lvm_text, sysv
 from tui_installer.probes.rhcs.cman import Cman
 from tui_installer.probes.rhcs.lvm_text import RhcsLvm
 from tui_installer.probes.rhcs.sysv import Sysv
+from tui_installer.steps import subjects
 from tui_installer.steps.lvm.rhcs_problems import CAUSES, Seen, problems
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.rhcs.runlevels import link, linked
@@ -73,8 +74,7 @@ class LvmFacts:
 class LvmStep(Step[LvmFacts, LvmAnswers]):
     """Puts LVM under clvmd, and activates the chosen volume groups now and at every boot."""
 
-    id: ClassVar[str] = "lvm"
-    title: ClassVar[str] = "Shared volume groups"
+    id, title = subjects.LVM
     asks: ClassVar[type[LvmAnswers]] = LvmAnswers
     leaves: ClassVar[bool] = True
     shuts_down: ClassVar[bool] = True

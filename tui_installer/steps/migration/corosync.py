@@ -13,6 +13,7 @@ from tui_installer.model.change import Change, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.steps import subjects
 from tui_installer.steps.migration import facts as seen
 from tui_installer.steps.migration import wiring
 from tui_installer.steps.migration.facts import MigrationAnswers, MigrationFacts, Side
@@ -21,8 +22,7 @@ from tui_installer.steps.migration.facts import MigrationAnswers, MigrationFacts
 class MigrationStep(Step[MigrationFacts, MigrationAnswers]):
     """Gives root of each host a key for moving guests, and lets those of the others in for that alone."""
 
-    id: ClassVar[str] = "migration"
-    title: ClassVar[str] = "Moving guests"
+    id, title = subjects.MIGRATION
     asks: ClassVar[type[MigrationAnswers]] = MigrationAnswers
     single_use: ClassVar[tuple[str, ...]] = ("confirm",)
 

@@ -15,6 +15,7 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.model.view import View
 from tui_installer.probes import iscsi, multipath
 from tui_installer.probes.failures import often_failed
+from tui_installer.steps import subjects
 from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.changes import removal
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
@@ -56,8 +57,7 @@ CAUSES = (
 class MultipathStep(Step[MultipathFacts, MultipathAnswers]):
     """Maps the array's disks."""
 
-    id = "multipath"
-    title = "Multipath"
+    id, title = subjects.MULTIPATH
     asks = MultipathAnswers
     modules = ("dm_round_robin", "dm_queue_length", "dm_service_time", "dm_multipath")
 

@@ -18,6 +18,7 @@ from tui_installer.model.view import View
 from tui_installer.probes import multipath
 from tui_installer.probes.failures import often_failed
 from tui_installer.probes.rhcs import iscsi_text, multipath_text
+from tui_installer.steps import subjects
 from tui_installer.steps.multipath import conf
 from tui_installer.steps.multipath.changes import removal
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
@@ -70,8 +71,7 @@ class RhcsMultipathFacts:
 class MultipathStep(Step[RhcsMultipathFacts, MultipathAnswers]):
     """Names the maps as the members do, in the multipath.conf of multipath-tools 0.4."""
 
-    id = "multipath"
-    title = "Multipath"
+    id, title = subjects.MULTIPATH
     asks = MultipathAnswers
     modules = ("dm_round_robin", "dm_queue_length", "dm_service_time", "dm_multipath")
     shuts_down = True

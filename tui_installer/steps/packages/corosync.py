@@ -16,6 +16,7 @@ from tui_installer.probes import kernel, packages
 from tui_installer.probes.corosync_conf import CONF, is_default, parse_conf
 from tui_installer.probes.packages import Packages, Simulation
 from tui_installer.probes.units import Unit, units
+from tui_installer.steps import subjects
 from tui_installer.steps.packages import odds
 from tui_installer.steps.packages.causes import diagnose
 from tui_installer.steps.packages.odds import Odds
@@ -106,8 +107,7 @@ Without sctp, which dlm brings along: its own control sockets hold it, so no ker
 class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     """Installs the packages of a member, with their daemons masked until their own steps."""
 
-    id: ClassVar[str] = "packages"
-    title: ClassVar[str] = "Packages"
+    id, title = subjects.PACKAGES
     asks: ClassVar[type[PackagesAnswers]] = PackagesAnswers
     modules = MODULES
 

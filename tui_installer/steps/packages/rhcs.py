@@ -19,6 +19,7 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes import kernel
 from tui_installer.probes.packages import Packages, Simulation, simulate
 from tui_installer.probes.rhcs import cman, packages
+from tui_installer.steps import subjects
 from tui_installer.steps.packages import odds
 from tui_installer.steps.packages.causes import CAUSES, diagnose
 from tui_installer.steps.packages.odds import POLICY, Odds
@@ -78,8 +79,7 @@ class PackagesFacts:
 class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
     """Installs the packages of a member, with /etc/cluster and the kernel modules there before they are configured."""
 
-    id: ClassVar[str] = "packages"
-    title: ClassVar[str] = "Packages"
+    id, title = subjects.PACKAGES
     asks: ClassVar[type[PackagesAnswers]] = PackagesAnswers
     modules: ClassVar[tuple[str, ...]] = (
         *("iscsi_tcp", "libiscsi", "scsi_transport_iscsi", "dm_round_robin", "dm_multipath", "8021q", "configfs"),

@@ -21,6 +21,7 @@ from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes.boot import BOOT_ID, RESULT, TRIAL
+from tui_installer.steps import subjects
 from tui_installer.steps.reboot import facts as seen
 from tui_installer.steps.reboot.expected import lines, trial
 from tui_installer.steps.reboot.facts import (
@@ -62,8 +63,7 @@ CAUSES = (
 class RebootStep(Step[RebootFacts, RebootAnswers]):
     """Names what a restart would lose, restarts, and sees that all came back."""
 
-    id: ClassVar[str] = "reboot"
-    title: ClassVar[str] = "Restart and check"
+    id, title = subjects.REBOOT
     asks: ClassVar[type[RebootAnswers]] = RebootAnswers
     shuts_down: ClassVar[bool] = True
     single_use: ClassVar[tuple[str, ...]] = ("confirm", "anyway")

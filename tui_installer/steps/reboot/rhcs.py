@@ -28,6 +28,7 @@ from tui_installer.probes.rhcs import cman, iscsi_text, lvm_text, multipath_text
 from tui_installer.probes.rhcs.cman import Cman
 from tui_installer.probes.rhcs.lvm_text import RhcsLvm
 from tui_installer.probes.rhcs.sysv import Sysv, is_running
+from tui_installer.steps import subjects
 from tui_installer.steps.console.rhcs import MENU
 from tui_installer.steps.console.rhcs_grub import CONFIG, Grub2
 from tui_installer.steps.lvm.rhcs import CLVM, DEFAULTS, KEYS, STOP, deactivate
@@ -75,8 +76,7 @@ class RebootFacts:
 class RebootStep(Step[RebootFacts, RebootAnswers]):
     """Restarts the host, and says what did not come back."""
 
-    id: ClassVar[str] = "reboot"
-    title: ClassVar[str] = "Restart and check"
+    id, title = subjects.REBOOT
     asks: ClassVar[type[RebootAnswers]] = RebootAnswers
     shuts_down: ClassVar[bool] = True
     single_use: ClassVar[tuple[str, ...]] = ("confirm", "shut_down")

@@ -14,6 +14,7 @@ from tui_installer.model.site import ProbeSet, Site, Witness
 from tui_installer.model.step import Context, Level, Problem, Step
 from tui_installer.probes import fitness
 from tui_installer.probes.lvm import Group
+from tui_installer.steps import subjects
 from tui_installer.steps.site import refused
 from tui_installer.steps.site.eyes import EYES
 from tui_installer.steps.site.members import Access, ask_members
@@ -51,8 +52,7 @@ class SiteAnswers:
 class SiteStep(Step[SiteFacts, SiteAnswers]):
     """Asks one member for everything that joining needs to know."""
 
-    id: ClassVar[str] = "site"
-    title: ClassVar[str] = "Site"
+    id, title = subjects.SITE
     asks: ClassVar[type[SiteAnswers]] = SiteAnswers
 
     def __init__(self, eyes: ProbeSet = EYES, refusal: str = "", offered: str = "") -> None:

@@ -32,6 +32,7 @@ from tui_installer.probes.guard import (
 )
 from tui_installer.probes.lvm import FilterView
 from tui_installer.probes.multipath import Map
+from tui_installer.steps import subjects
 from tui_installer.steps.storage_guard.shared import (
     BACKUP,
     CAUSES,
@@ -89,8 +90,7 @@ class StorageGuardFacts:
 class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
     """Keeps LVM, mdadm, kpartx and os-prober off the SAN's disks."""
 
-    id = "storage-guard"
-    title = "Keep hands off the SAN's disks"
+    id, title = subjects.STORAGE_GUARD
     asks = StorageGuardAnswers
 
     def probe(self, ctx: Context, site: Site, answers: StorageGuardAnswers) -> StorageGuardFacts:

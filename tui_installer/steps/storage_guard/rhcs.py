@@ -23,6 +23,7 @@ from tui_installer.probes.guard import SINGLE_PATHS, accepts, auto, exactly, lis
 from tui_installer.probes.multipath import COUNTED, Disk, Multipath
 from tui_installer.probes.rhcs import iscsi_text, lvm_text, multipath_text
 from tui_installer.probes.rhcs.lvm_text import RhcsLvm
+from tui_installer.steps import subjects
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.storage_guard.shared import (
     BACKUP,
@@ -93,8 +94,7 @@ class StorageGuardFacts:
 class StorageGuardStep(Step[StorageGuardFacts, StorageGuardAnswers]):
     """Writes the LVM filter and the blacklist of multipath before the first login."""
 
-    id: ClassVar[str] = "storage-guard"
-    title: ClassVar[str] = "Keep hands off the SAN's disks"
+    id, title = subjects.STORAGE_GUARD
     asks: ClassVar[type[StorageGuardAnswers]] = StorageGuardAnswers
 
     def __init__(self, release: Release) -> None:

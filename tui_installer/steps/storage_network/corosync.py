@@ -10,6 +10,7 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes import network
 from tui_installer.probes.reach import refusal, users
+from tui_installer.steps import subjects
 from tui_installer.steps.storage_network.changes import (
     is_ready,
     module_edits,
@@ -35,8 +36,7 @@ MODULES = "/etc/modules-load.d/8021q.conf"
 class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
     """Brings up the interfaces of the chosen paths to the storage, now and at every boot."""
 
-    id = "storage-network"
-    title = "Storage network"
+    id, title = subjects.STORAGE_NETWORK
     asks = StorageNetworkAnswers
     modules = ("garp", "mrp", "stp", "llc")
 

@@ -21,6 +21,7 @@ from tui_installer.probes.iscsi import Session
 from tui_installer.probes.network import INTERFACES, Network
 from tui_installer.probes.rhcs import iscsi_text, network_text
 from tui_installer.probes.rhcs.reach import refusal, users
+from tui_installer.steps import subjects
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.storage_network.changes import (
     is_ready,
@@ -71,8 +72,7 @@ class RhcsNetFacts:
 class StorageNetworkStep(Step[RhcsNetFacts, StorageNetworkAnswers]):
     """Brings up the chosen paths in the one interfaces file of an old ifupdown, and writes the guests' bridge."""
 
-    id = "storage-network"
-    title = "Storage network"
+    id, title = subjects.STORAGE_NETWORK
     asks = StorageNetworkAnswers
     modules = ("garp", "mrp", "stp", "llc")
 

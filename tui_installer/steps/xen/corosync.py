@@ -19,6 +19,7 @@ from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step, judged
 from tui_installer.probes.xen import KEY
+from tui_installer.steps import subjects
 from tui_installer.steps.xen import facts as seen
 from tui_installer.steps.xen.facts import (
     DROP_IN,
@@ -53,8 +54,7 @@ CAUSES = (
 class XenStep(Step[XenFacts, XenAnswers]):
     """Installs the hypervisor and its tools, without making it what boots, and sets up what guests need."""
 
-    id: ClassVar[str] = "xen"
-    title: ClassVar[str] = "Xen: the hypervisor"
+    id, title = subjects.XEN
     asks: ClassVar[type[XenAnswers]] = XenAnswers
     single_use: ClassVar[tuple[str, ...]] = ("confirm",)
 

@@ -24,6 +24,7 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes import alive
 from tui_installer.probes.rhcs import network_text
 from tui_installer.probes.rhcs.sysv import is_running
+from tui_installer.steps import subjects
 from tui_installer.steps.rhcs.release import Release, unfit
 from tui_installer.steps.xen import rhcs_guests
 
@@ -89,8 +90,7 @@ class XenFacts:
 class XenStep(Step[XenFacts, XenAnswers]):
     """Lets the members, and nobody else, move guests to this host by xend."""
 
-    id: ClassVar[str] = "xen"
-    title: ClassVar[str] = "Xen: moving guests"
+    id, title = subjects.XEND
     asks: ClassVar[type[XenAnswers]] = XenAnswers
     shuts_down: ClassVar[bool] = True
     single_use: ClassVar[tuple[str, ...]] = ("confirm",)

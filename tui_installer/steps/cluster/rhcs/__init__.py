@@ -11,6 +11,7 @@ from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.model.view import View
+from tui_installer.steps import subjects
 from tui_installer.steps.cluster.facts import near
 from tui_installer.steps.cluster.fencing import derived, suggested, wanted
 from tui_installer.steps.cluster.rhcs import domain, joining, leaving, repair
@@ -29,8 +30,7 @@ __all__ = ["ClusterAnswers", "ClusterFacts", "ClusterStep"]
 class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
     """Lists this host in cluster.conf on a member, tells all members, and joins."""
 
-    id: ClassVar[str] = "cluster"
-    title: ClassVar[str] = "Cluster membership"
+    id, title = subjects.CLUSTER
     asks: ClassVar[type[ClusterAnswers]] = ClusterAnswers
     leaves: ClassVar[bool] = True
     shuts_down: ClassVar[bool] = True
