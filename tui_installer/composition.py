@@ -20,7 +20,6 @@ from tui_installer.cli import looking, saying
 from tui_installer.cli.arguments import Arguments
 from tui_installer.cli.crash import crashed
 from tui_installer.cli.loading import loading
-from tui_installer.cli.since_boot import since_boot
 from tui_installer.engine import child
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.files import StateError
@@ -256,6 +255,8 @@ class NoDialer:
 
 def _status(engine: Engine, given: argparse.Namespace) -> int:
     if given.since_boot:
+        from tui_installer.cli.since_boot import since_boot  # seldom
+
         return since_boot(engine)
     if given.check:
         return looking.check(engine)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tui_installer.hosts.host import Host, HostError
 from tui_installer.model.change import Change, Run, Stops
 from tui_installer.model.step import Plan, Problem
-from tui_installer.probes.alive import Alive, LiveMap, LivePath, LiveVolume
+
+if TYPE_CHECKING:  # what looks is loaded with the steps
+    from tui_installer.probes.alive import Alive, LiveMap, LivePath, LiveVolume
 
 RESTARTING = ("corosync", "dlm-controld", "lvm2", "lvm2-lockd", "multipath-tools", "cman", "clvm", "ccs", "openais")
 """Packages whose scripts restart what holds locks or paths."""

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tui_installer.hosts.host import Host
 from tui_installer.hosts.told import may_be_untold, told
 from tui_installer.probes.fitness import Fitness
-from tui_installer.probes.iscsi import Iscsi
-from tui_installer.probes.lvm import Lvm
-from tui_installer.probes.multipath import Multipath
-from tui_installer.probes.network import Network
-from tui_installer.probes.system import System
+
+if TYPE_CHECKING:  # what looks is loaded with the steps, after the first picture
+    from tui_installer.probes.iscsi import Iscsi
+    from tui_installer.probes.lvm import Lvm
+    from tui_installer.probes.multipath import Multipath
+    from tui_installer.probes.network import Network
+    from tui_installer.probes.system import System
 
 
 @dataclass(frozen=True, slots=True)

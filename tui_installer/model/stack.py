@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui_installer.hosts.host import Host
 from tui_installer.model.step import Step
-from tui_installer.probes.alive import Alive
+
+if TYPE_CHECKING:  # what looks is loaded with the steps
+    from tui_installer.probes.alive import Alive
 
 
 class NoSuchStep(LookupError):
@@ -17,6 +19,12 @@ class NoSuchStep(LookupError):
 
 class NoSuchStack(LookupError):
     """A stack was named that there is not; the text says which there are."""
+
+
+def _nothing(host: Host) -> Alive:
+    from tui_installer.probes.alive import Alive  # with what looks
+
+    return Alive()
 
 
 class Subject(NamedTuple):
@@ -36,7 +44,7 @@ class Stack:
     steps: tuple[Step[Any, Any], ...]
     reason: str = ""
     """Why it is the one for this host; empty: nobody chose."""
-    alive: Callable[[Host], Alive] = lambda host: Alive()
+    alive: Callable[[Host], Alive] = _nothing
     """Looks at what lives on a host and must not be taken away. Raises `HostError`."""
     suite: str = "corosync"
     """The cluster suite: "corosync", "rhcs", or "none"."""
