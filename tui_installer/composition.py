@@ -19,7 +19,7 @@ from tui_installer.cli import commands as cli
 from tui_installer.cli import looking, saying
 from tui_installer.cli.arguments import Arguments
 from tui_installer.cli.crash import crashed
-from tui_installer.cli.loading import loading
+from tui_installer.cli.loading import loading, one_heap
 from tui_installer.engine import child
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.files import StateError
@@ -134,6 +134,7 @@ def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]], doctor
     except NoSuchStack as error:
         raise NoSuchStack(f"{error}; by itself one is chosen with --stack={AUTO}") from error
     greet(doctor, choice.entry.title, choice.entry.subjects, bool(given.world))
+    one_heap()
     with loading():
         stack = choice.load()
     engine = Engine(stack, context, state, answers)

@@ -51,7 +51,9 @@ def test_usable_paths(name: str, usable: list[int]) -> None:
 
 
 def test_disks() -> None:
-    disks = multipath.parse_disks(output("lsblk/multipath.out"), {"sda": "36000000000000000000000000ab0a001"})
+    disks = multipath.disks(
+        multipath.parse_listing(output("lsblk/multipath.out")), {"sda": "36000000000000000000000000ab0a001"}
+    )
     assert [disk.name for disk in disks] == ["sda", "sdb", "sdc", "sdd", "ubda"]
     assert disks[0] == multipath.Disk(
         "sda", "36000000000000000000000000ab0a001", "iscsi", "512M", "LABSAN", "VIRTUAL-DISK"
@@ -60,7 +62,7 @@ def test_disks() -> None:
 
 
 def test_sizes_of_maps_lie_under_their_disks() -> None:
-    assert multipath.parse_sizes(output("lsblk/multipath.out"))["cluster-lun2"] == "512M"
+    assert multipath.sizes(multipath.parse_listing(output("lsblk/multipath.out")))["cluster-lun2"] == "512M"
 
 
 def test_registered_wwids() -> None:
@@ -136,10 +138,10 @@ def every(trees: list[Tree]) -> Iterator[Tree]:
 @given(st.lists(TREES, max_size=3))
 def test_devices_come_back_as_they_were_listed(trees: list[Tree]) -> None:
     text = json.dumps({"blockdevices": [listed(tree) for tree in trees]})
-    assert [disk.name for disk in multipath.parse_disks(text, {})] == [
+    assert [disk.name for disk in multipath.disks(multipath.parse_listing(text), {})] == [
         name for name, kind, _ in trees if kind == "disk"
     ]
-    assert multipath.parse_sizes(text) == {name: str(len(name)) for name, *_ in every(trees)}
+    assert multipath.sizes(multipath.parse_listing(text)) == {name: str(len(name)) for name, *_ in every(trees)}
 
 
 @given(st.lists(WORDS, unique=True), st.data())
@@ -169,9 +171,9 @@ JSON = st.recursive(
 @given(st.text() | JSON.map(json.dumps))
 @example('{"maps": [{"name": false}]}')
 def test_nothing_is_made_up(text: str) -> None:
-    disks = multipath.parse_disks(text, {})
+    disks = multipath.disks(multipath.parse_listing(text), {})
     assert not made_up((multipath.parse_maps(text, {}, {}), disks, multipath.parse_wwids(text)), text)
-    assert not made_up(tuple(multipath.parse_sizes(text)), text)
+    assert not made_up(tuple(multipath.sizes(multipath.parse_listing(text))), text)
 
 
 @given(st.text())

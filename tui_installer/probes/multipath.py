@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 from tui_installer.hosts.host import File, Host
@@ -102,6 +103,18 @@ class Multipath:
     """Names of the maps that the kernel has, whether or not multipathd runs to tell of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Block devices as lsblk lists them."""
+
+    devices: tuple[Mapping[str, Any], ...]
+    """Those that stand on no other."""
+
+    def all(self) -> Iterator[Mapping[str, Any]]:
+        """Each, and before the next what stands on it."""
+        return _with_children(self.devices)
+
+
 # --- parsers
 
 
@@ -122,7 +135,7 @@ def parse_maps(text: str, portals: Mapping[str, str], sizes: Mapping[str, str]) 
                 _path(path, portals) for group in _list(found, "path_groups") for path in _list(group, "paths")
             ),
         )
-        for found in _list(_json(text), "maps")
+        for found in _list(_json(text, _OF_MAPS), "maps")
     )
 
 
@@ -131,8 +144,13 @@ def _path(found: Mapping[str, Any], portals: Mapping[str, str]) -> Path:
     return Path(device, dm, kernel, checker, portals.get(device, ""))
 
 
-def parse_disks(text: str, wwids: Mapping[str, str]) -> tuple[Disk, ...]:
-    """The disks that `lsblk -J -b` prints, with their WWIDs by kernel name."""
+def parse_listing(text: str) -> Listing:
+    """The block devices that `lsblk -J -b` prints, each with those that stand on it; none from any other text."""
+    return Listing(tuple(_list(_json(text, _OF_DEVICES), "blockdevices")))
+
+
+def disks(listed: Listing, wwids: Mapping[str, str]) -> tuple[Disk, ...]:
+    """The disks among them, with their WWIDs by kernel name."""
     return tuple(
         Disk(
             name=_word(found, "name"),
@@ -142,14 +160,14 @@ def parse_disks(text: str, wwids: Mapping[str, str]) -> tuple[Disk, ...]:
             vendor=_word(found, "vendor"),
             model=_word(found, "model"),
         )
-        for found in _list(_json(text), "blockdevices")
+        for found in listed.devices
         if _word(found, "type") == "disk"
     )
 
 
-def parse_sizes(text: str) -> dict[str, str]:
-    """The sizes of all devices that `lsblk -J -b` prints, by name."""
-    return {_word(found, "name"): size(_word(found, "size")) for found in _devices(_json(text))}
+def sizes(listed: Listing) -> dict[str, str]:
+    """The sizes of all of them, by name."""
+    return {_word(found, "name"): size(_word(found, "size")) for found in listed.all()}
 
 
 def parse_wwids(text: str) -> tuple[str, ...]:
@@ -181,9 +199,14 @@ def size(digits: str) -> str:
     return f"{number:.1f}{unit}" if number < 10 and unit else f"{number:.0f}{unit}"
 
 
-def _json(text: str) -> Any:
+_OF_MAPS = {"maps", "name", "uuid", "sysfs", "vend", "prod", "path_groups", "paths", "dev", "dm_st", "dev_st", "chk_st"}
+_OF_DEVICES = {"blockdevices", "children", "name", "type", "size", "tran", "vendor", "model"}
+"""What is kept of each object: of 4,000 paths all else would be most of the memory."""
+
+
+def _json(text: str, keys: Set[str]) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_hook=lambda found: {key: found[key] for key in keys & found.keys()})
     except (ValueError, RecursionError):
         return {}
 
@@ -195,13 +218,13 @@ def _list(found: Any, key: str) -> list[Mapping[str, Any]]:
 
 def _word(found: Mapping[str, Any], key: str) -> str:
     value = found.get(key)
-    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return intern(str(value).strip()) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _devices(found: Any) -> Iterator[Mapping[str, Any]]:
-    for device in [*_list(found, "blockdevices"), *_list(found, "children")]:
+def _with_children(devices: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for device in devices:
         yield device
-        yield from _devices(device)
+        yield from _with_children(_list(device, "children"))
 
 
 # --- probes
@@ -211,7 +234,7 @@ _MAPS = r"(?s)\s*\{.*\"maps\"\s*:\s*\[.*\}\s*\Z"
 """The form of `multipathd show maps json`, down to its last brace."""
 CALLOUT = ("/lib/udev/scsi_id", "-g", "-u", "-d", "/dev/%n")
 """As udev's own rules have it, and so uid_attribute of multipath."""
-LSBLK = ("lsblk", "-J", "-b", "-o", "NAME,TYPE,SIZE,WWN,SERIAL,TRAN,VENDOR,MODEL,MOUNTPOINTS,PKNAME")
+LSBLK = ("lsblk", "-J", "-b", "-o", "NAME,TYPE,SIZE,TRAN,VENDOR,MODEL")
 
 
 def daemon(host: Host) -> tuple[Unit | None, str]:
@@ -227,11 +250,11 @@ def daemon(host: Host) -> tuple[Unit | None, str]:
 
 def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
     """Look at a host's multipath; whoever knows its iSCSI sessions already gives them. Raises `HostError`."""
-    listed = host.run(*LSBLK, within=20).answer(form=r"(?s)\s*\{.*\}\s*\Z")
+    listed = parse_listing(host.run(*LSBLK, within=20).answer(form=r"(?s)\s*\{.*\}\s*\Z"))
     unit, shown = daemon(host)
     known = iscsi.sessions(host) if sessions is None else sessions
     portals = {disk: session.portal for session in known for disk in session.disks}
-    maps = parse_maps(shown, portals, parse_sizes(listed))
+    maps = parse_maps(shown, portals, sizes(listed))
     wwids = host.read(WWIDS)
     return Multipath(
         installed=unit is not None,
@@ -239,11 +262,11 @@ def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
         at_boot=unit is not None and unit.enabled,
         conf=host.read(CONF),
         maps=maps,
-        disks=parse_disks(listed, _wwids(host, maps, parse_disks(listed, {}), portals)),
+        disks=disks(listed, _wwids(host, maps, disks(listed, {}), portals)),
         wwids=parse_wwids(wwids.content.decode("utf-8", "replace") if wwids else ""),
         drop_ins=tuple(file for path in host.list(DROP_INS) if (file := host.read(path))),
         bindings=bindings(host),
-        kernel=tuple(_word(found, "name") for found in _devices(_json(listed)) if _word(found, "type") == "mpath"),
+        kernel=tuple(_word(found, "name") for found in listed.all() if _word(found, "type") == "mpath"),
     )
 
 

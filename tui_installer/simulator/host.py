@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from tui_installer.hosts.host import Dialer, File, Host, HostError, Link, Login, LoginError, OnLine, Result
 from tui_installer.simulator import commands, derived, net
 from tui_installer.simulator.machine import Machine
-from tui_installer.simulator.remote import RemoteHost
+from tui_installer.simulator.remote import RemoteDialer, RemoteHost, asked
 from tui_installer.simulator.tools import reboot
 from tui_installer.simulator.world import World, looked_at, opened
 
@@ -89,15 +89,11 @@ class SimulatedHost:
         return machine
 
 
-Make = Callable[[Path, str, str], Host]
-
-
 @dataclass(frozen=True, slots=True)
 class SimulatedDialer:
     """ssh from the fresh host to the members."""
 
     folder: Path
-    make: Make
 
     def keys(self, address: str, port: int) -> tuple[str, ...]:
         """See `Dialer.keys`."""
@@ -116,7 +112,7 @@ class SimulatedDialer:
             if _fingerprint(world, found) not in trusted:
                 raise LoginError("host-key", tuple(line.format(address=login.address) for line in NO_KEY))
             _authenticate(world, login)
-            return self.make(self.folder, found.name, found.name)
+            return SimulatedHost(self.folder, found.name, found.name)
 
 
 def _at(world: World, address: str, port: int) -> Machine | None:
@@ -153,21 +149,29 @@ def _authenticate(world: World, login: Login) -> None:
         raise LoginError("refused", ("Permission denied, please try again.", refused))
 
 
-def _make(folder: Path, machine: str, name: str) -> Host:
-    if (folder / "socket").exists():
-        return RemoteHost(folder / "socket", machine, name)
-    return SimulatedHost(folder, machine, name)
-
-
 def here(folder: Path, machine: str = "") -> Host:
     """The host that the program runs on, named "here"; another machine of the world shows it from there."""
+    if served := _served(folder):
+        return RemoteHost(served, machine or asked(served, {"here": True}), "here")
+    return SimulatedHost(folder, machine or begun_at(folder), "here")
+
+
+def begun_at(folder: Path) -> str:
+    """The name of the machine that the program runs on."""
     with opened(folder) as world:
-        return _make(folder, machine or world.state.get("here", HERE), "here")
+        return str(world.state.get("here", HERE))
 
 
 def dialer(folder: Path) -> Dialer:
     """How members are reached."""
-    return SimulatedDialer(folder, _make)
+    served = _served(folder)
+    return RemoteDialer(served) if served else SimulatedDialer(folder)
+
+
+def _served(folder: Path) -> Path | None:
+    """The socket of the process that has the world; None: it is ours."""
+    path = folder / "socket"
+    return path if path.exists() else None
 
 
 def pull(folder: Path, portal: str) -> None:
@@ -186,6 +190,14 @@ def plug(folder: Path, portal: str) -> None:
 
 def switch_on(folder: Path) -> None:
     """Press the button of the host that the program runs on: one that was shut down boots, any other goes on."""
+    if served := _served(folder):
+        asked(served, {"switch_on": True})
+    else:
+        press(folder)
+
+
+def press(folder: Path) -> None:
+    """The same in this process."""
     with opened(folder) as world:
         machine = world.machine(world.state.get("here", HERE))
         if machine.rhcs:

@@ -1,4 +1,4 @@
-"""A host of a world that is served by a process of its own: what it runs ends even if we do not."""
+"""A world that is served by a process of its own: what its hosts run ends even if we do not. Nothing of it is here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tui_installer.hosts.host import File, HostError, Link, OnLine, Result
+from tui_installer.hosts.host import File, Host, HostError, Link, Login, LoginError, OnLine, Result
 
 
 def packed(file: File | None) -> dict[str, Any] | None:
@@ -60,22 +60,44 @@ class RemoteHost:
         return tuple(Link(**(link | {"addresses": tuple(link["addresses"])})) for link in found)
 
     def _ask(self, request: dict[str, Any], within: float = 60, on_line: OnLine | None = None) -> Any:
-        """The answer; None if it did not come in time. Raises `HostError`."""
-        try:
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.settimeout(within)
-                connection.connect(str(self.socket))
-                connection.sendall(json.dumps({"host": self.machine} | request).encode() + b"\n")
-                for line in connection.makefile("rb"):
-                    answer = json.loads(line)
-                    if "error" in answer:
-                        raise HostError(answer["error"])
-                    if "line" not in answer:
-                        return answer["answer"]
-                    if on_line is not None:
-                        on_line(answer["line"])
-        except TimeoutError:
-            return None
-        except OSError as error:
-            raise HostError(f"the simulated world does not answer: {error}") from error
-        raise HostError("the simulated world went away")
+        return asked(self.socket, {"host": self.machine} | request, within, on_line)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteDialer:
+    """See `Dialer`: the server looks who would let this login in."""
+
+    socket: Path
+
+    def keys(self, address: str, port: int) -> tuple[str, ...]:
+        """See `Dialer.keys`."""
+        return tuple(asked(self.socket, {"keys": (address, port)}))
+
+    def connect(self, login: Login, trusted: tuple[str, ...]) -> Host:
+        """See `Dialer.connect`."""
+        found = asked(self.socket, {"connect": asdict(login), "trusted": trusted})
+        if "refused" in found:
+            raise LoginError(found["refused"], tuple(found["evidence"]))
+        return RemoteHost(self.socket, found["name"], found["name"])
+
+
+def asked(path: Path, request: dict[str, Any], within: float = 60, on_line: OnLine | None = None) -> Any:
+    """The server's answer; None if it did not come in time. Raises `HostError`."""
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(within)
+            connection.connect(str(path))
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            for line in connection.makefile("rb"):
+                answer = json.loads(line)
+                if "error" in answer:
+                    raise HostError(answer["error"])
+                if "line" not in answer:
+                    return answer["answer"]
+                if on_line is not None:
+                    on_line(answer["line"])
+    except TimeoutError:
+        return None
+    except OSError as error:
+        raise HostError(f"the simulated world does not answer: {error}") from error
+    raise HostError("the simulated world went away")

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tui_installer.hosts.host import HostError
-from tui_installer.simulator.host import SimulatedHost
+from tui_installer.hosts.host import HostError, Login, LoginError
+from tui_installer.simulator.host import SimulatedDialer, SimulatedHost, begun_at, press
 from tui_installer.simulator.remote import packed, unpacked
 
 
@@ -28,9 +28,12 @@ class _Handler(socketserver.StreamRequestHandler):
         """Answer one request."""
         assert isinstance(self.server, _Server)
         request = json.loads(self.rfile.readline())
-        host = SimulatedHost(self.server.folder, request["host"], "")
+        folder = self.server.folder
         try:
-            self._tell({"answer": self._answer(host, request)})
+            if "host" in request:
+                self._tell({"answer": self._answer(SimulatedHost(folder, request["host"], ""), request)})
+            else:
+                self._tell({"answer": _of_the_world(folder, request)})
         except HostError as error:
             self._tell({"error": str(error)})
 
@@ -52,6 +55,21 @@ class _Handler(socketserver.StreamRequestHandler):
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.wfile.write(json.dumps(message).encode() + b"\n")
             self.wfile.flush()
+
+
+def _of_the_world(folder: Path, request: dict[str, Any]) -> Any:
+    """The answer to what no single host is asked."""
+    if "here" in request:
+        return begun_at(folder)
+    if "switch_on" in request:
+        return press(folder)
+    dialer = SimulatedDialer(folder)
+    if "keys" in request:
+        return dialer.keys(*request["keys"])
+    try:
+        return {"name": dialer.connect(Login(**request["connect"]), tuple(request["trusted"])).name}
+    except LoginError as error:
+        return {"refused": error.kind, "evidence": error.evidence}
 
 
 def serve(folder: Path, ready: Callable[[], None] = lambda: None) -> None:
