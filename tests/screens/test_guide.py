@@ -1,6 +1,7 @@
-"""The pictures in README.md and docs/ are what the demo shows today, key by key (PICTURES=new takes them anew).
+"""The pictures in README.md and docs/ are what the demo shows today, key by key (`make pictures` takes them anew).
 
-A picture stands in a page behind a mark, `<!-- picture: NAME -->`, as a block of text.
+A picture stands in a page behind a mark, `<!-- picture: NAME -->`, as a block of text; docs/pictures.md has them all in
+colours, from docs/pictures/NAME.svg.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from screens.terminal.reduction import Reduction, Rendition
+from tests.screens.drawing import frame, svg
 from tests.screens.stage import app, press
 from tests.world import answers
 from tui_installer import __version__, simulator
@@ -22,19 +25,28 @@ from tui_installer.steps.stack_corosync import COROSYNC
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+COLOURS = ROOT / "docs" / "pictures"
+RICH = Reduction(Rendition(utf8=True, colours=16))
 BLOCK = re.compile(r"(<!-- picture: ([\w-]+) -->\n)```text\n(.*?)```\n", re.DOTALL)
 
 Scene = tuple[str, tuple[str, ...]]
 """A picture's name, and the keys that lead to it from the scene before."""
-FIRST: tuple[Scene, ...] = (("first", ()), ("site-keys", ("enter", *"10.0.1.11", "escape", "enter")))
+FIRST: tuple[Scene, ...] = (
+    ("first", ()), ("help", ("question_mark",)), ("console", ("escape", "c")), ("site-form", ("escape", "enter")),
+    ("site-keys", ( *"10.0.1.11", "escape", "enter")),
+)  # fmt: skip
 STEPS: Mapping[str, tuple[Scene, ...]] = {
     "storage-network": (("network-plan", ()), ("network-facts", ("f",))),
     "iscsi": (("iscsi-form", ("e",)), ("failure", ("escape", "p", "a", "enter"))),
+    "multipath": (("multipath-plan", ()),),
     "cluster": (("cluster-plan", ()), ("approval", ("a",))),
     "reboot": (("restart", ("f",)),),
 }
 """What is looked at when a step is the next, on its page."""
-LAST: tuple[Scene, ...] = (("in-place", ()), ("leave", ("x",)), ("take-back", ("escape", "u")))
+LAST: tuple[Scene, ...] = (
+    ("in-place", ()), ("sheet", ("s",)), ("result", ("escape", *["down"] * 4, "w")), ("live", ("escape", "enter", "l")),
+    ("leave", ("escape", "home", "x")), ("take-back", ("escape", "u")),
+)  # fmt: skip
 FAULTS = {"iscsi": "chap-wrong"}
 """What goes wrong while a step is looked at."""
 
@@ -45,6 +57,8 @@ class Demo:
     def __init__(self, world: Path) -> None:
         self._world = world
         self.pictures: dict[str, str] = {}
+        self.in_colours: dict[str, str] = {}
+        """By file."""
         simulator.create(world)
 
     def engine(self, *, asked: bool) -> Engine:
@@ -55,11 +69,13 @@ class Demo:
 
     async def take(self, scenes: tuple[Scene, ...], row: int = 0, *, asked: bool = False) -> None:
         """Take pictures, beginning on the first screen (`row` 0), or on the page of a step by its row."""
-        async with app(self.engine(asked=asked)).run_test(size=(80, 24)) as pilot:
+        shown = app(self.engine(asked=asked))
+        async with shown.run_test(size=(80, 24)) as pilot:
             await press(pilot, *(["home", *["down"] * (row - 1), "enter"] if row else []))
             for name, keys in scenes:
                 text = await press(pilot, *keys)
                 self.pictures[name] = text.replace(__version__, "X.Y.Z")
+                self.in_colours[f"{name}.svg"] = svg(RICH.frame(frame(shown)), name).replace(__version__, "X.Y.Z")
 
     async def walk(self) -> None:
         """From a fresh host to one that is in the cluster."""
@@ -82,8 +98,13 @@ async def test_the_pictures_are_those_of_the_demo(tmp_path: Path) -> None:
         for page, text in texts.items():
             texts[page] = BLOCK.sub(lambda found: f"{found[1]}```text\n{demo.pictures[found[2]]}```\n", text)
             page.write_text(texts[page])
+        for file, picture in demo.in_colours.items():
+            (COLOURS / file).write_text(picture)
     shown = {name: picture for text in texts.values() for _, name, picture in BLOCK.findall(text)}
-    assert shown == demo.pictures
+    assert shown == {name: demo.pictures[name] for name in shown}
+    assert {path.name: path.read_text() for path in COLOURS.iterdir()} == demo.in_colours
+    listed = re.findall(r"!\[[^]]+\]\(pictures/([\w-]+\.svg)\)", (ROOT / "docs/pictures.md").read_text())
+    assert listed == list(demo.in_colours)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))

@@ -12,12 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rich.cells import cell_len
 
-from screens.app import InstallerApp
-from screens.terminal.canvas import Canvas
 from screens.terminal.cells import BOLD, REVERSE, UNDERLINE, Frame, Style
 from screens.terminal.reduction import Reduction, Rendition
+from tests.screens.drawing import frame
 from tests.screens.stage import PICTURES, FileStep, Peer, app, engine, press, until
 from tui_installer import __version__
 from tui_installer.model.step import Problem
@@ -52,14 +50,6 @@ SCREENS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
     "failure": (APPLIED, {"command": ("false",)}),
     "back": ((*APPLIED, "escape", "u"), {}),
 }
-
-
-def frame(of: InstallerApp) -> Frame:
-    """What Textual shows."""
-    canvas = Canvas(80, 24, cell_len)
-    for y, strip in enumerate(of.screen._compositor.render_strips()):
-        canvas.feed(f"\x1b[{y + 1};1H{strip.render(of.console)}")
-    return canvas.frame
 
 
 def drawn(of: Frame) -> Iterator[str]:
