@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.world import engine
 from tui_installer import simulator
 from tui_installer.cli.commands import Exit
 from tui_installer.cli.since_boot import since_boot
-from tui_installer.hosts.host import Host, OnLine, Result
+from tui_installer.hosts.host import Host, HostError, OnLine, Result
 from tui_installer.model.change import Run, WriteFiles
 from tui_installer.probes.boot import RESULT
 from tui_installer.simulator.machine import Machine
@@ -31,8 +32,20 @@ def _masked(unit: str) -> Any:
     return lambda host: host.link(f"/etc/systemd/system/{unit}", "/dev/null")
 
 
-def _disabled(unit: str) -> Any:
-    return lambda host: host.remove(f"/etc/systemd/system/multi-user.target.wants/{unit}")
+def _disabled(*units: str) -> Any:
+    return lambda host: [
+        host.remove(path) for unit in units for path in host.glob(f"/etc/systemd/system/*.wants/{unit}")
+    ]
+
+
+def _restarted(here: Host) -> Host:
+    """The host once it answers again."""
+    here.run("systemctl", "reboot")
+    for _ in range(3):
+        with suppress(HostError):
+            here.read("/etc/hostname")
+            break
+    return here
 
 
 def _record(host: Machine) -> None:
@@ -48,7 +61,7 @@ OWN = "/etc/network/interfaces.d/tui-installer"
 CAUSES = {
     "reboot.not-automatic": _record,
     "reboot.masked": _masked("multipathd.service"),
-    "reboot.not-enabled": _disabled("corosync.service"),
+    "reboot.not-enabled": _disabled("open-iscsi.service", "san-volumes.service"),
     "reboot.order": lambda host: [host.remove(path) for path in host.glob("/etc/systemd/system/*.d/san-volumes.conf")],
     "reboot.no-lockspace": _disabled("san-volumes.service"),
     "reboot.default-entry": _replaced("/boot/grub/grubenv", "saved_entry=gnulinux", "saved_entry=gone"),
@@ -77,6 +90,16 @@ def test_what_would_not_come_back_is_named_with_its_remedy(at: Any, code: str) -
     assert found[code].hint and found[code].level == ("warn" if code == "reboot.restarts" else "stop")
     if code != "reboot.restarts":
         assert not plan.changes
+
+
+@pytest.mark.parametrize("unit", ["open-iscsi", "multipathd", "corosync", "dlm", "lvmlockd"])
+def test_what_the_unit_of_the_volumes_brings_along_comes_back_though_it_is_disabled(at: Any, unit: str) -> None:
+    world = at("joined")
+    disturb(world, _disabled(f"{unit}.service"))
+    assert "reboot.not-enabled" not in codes(engine(world).plan("reboot"))
+    before = text_of(world, RESULT)
+    _restarted(simulator.here(world))
+    assert text_of(world, RESULT) != before and "verdict=back" in text_of(world, RESULT)
 
 
 def test_a_full_boot(at: Any) -> None:
@@ -147,14 +170,7 @@ def test_the_whole_join_ends_under_the_hypervisor_and_a_second_boot_stays_there(
     row = {each.id: each for each in engine(world).status()}["reboot"]
     assert row.state == "in-place" and row.facts["Boot check"].endswith("Xen is what boots from now on.")
     assert "saved_entry=xen-gnulinux-simple-" in text_of(world, "/boot/grub/grubenv")
-    here = simulator.here(world)
-    here.run("systemctl", "reboot")
-    for _ in range(3):
-        try:
-            kind = here.read("/sys/hypervisor/type")
-            break
-        except Exception:
-            continue
+    kind = _restarted(simulator.here(world)).read("/sys/hypervisor/type")
     assert kind is not None and kind.content == b"xen\n"
     assert not simulator.incidents(world)
 

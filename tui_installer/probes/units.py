@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tui_installer.hosts.host import Host, HostError, Result
 
-PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,After,Wants,WantedBy,FragmentPath,DropInPaths"
+PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,After,Wants,Requires,FragmentPath,DropInPaths"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Unit:
     wants: frozenset[str]
     files: tuple[str, ...]
     """Its file and its drop-ins, in the order in which they count."""
+    requires: frozenset[str] = frozenset()
 
 
 def parse_units(text: str) -> dict[str, Unit]:
@@ -50,6 +51,7 @@ def _unit(block: Mapping[str, str]) -> Unit:
         after=_names(block.get("After", "")),
         wants=_names(block.get("Wants", "")),
         files=tuple(path for path in files if path),
+        requires=_names(block.get("Requires", "")),
     )
 
 
@@ -84,6 +86,18 @@ def after(known: Mapping[str, Unit], name: str) -> frozenset[str]:
         fresh = (unit.after if unit else frozenset()) - found
         found |= fresh
         ahead.extend(fresh)
+    return frozenset(found)
+
+
+def brought_along(known: Mapping[str, Unit]) -> frozenset[str]:
+    """The units that each boot starts because an enabled one wants or requires them, directly or through the known."""
+    found: set[str] = set()
+    ahead = [unit for unit in known.values() if unit.enabled]
+    while ahead:
+        unit = ahead.pop()
+        fresh = (unit.wants | unit.requires) - found
+        found |= fresh
+        ahead.extend(known[name] for name in fresh if name in known)
     return frozenset(found)
 
 

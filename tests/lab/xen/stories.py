@@ -13,7 +13,7 @@ Say = Callable[[str], None]
 LAST = "Restart and check"
 WATCHDOG = 600
 """Real seconds, the fewest that the program takes: Xen's own timer runs as fast as anywhere."""
-CHECKED = re.compile(r"boot check: (?!waits)[^\r\n]+")
+CHECKED = re.compile(r"boot check: (?!waits)[^\r\n]+(?=[\r\n])")
 
 
 def into_xen(machine: Machine, say: Say) -> None:

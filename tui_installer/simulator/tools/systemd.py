@@ -199,9 +199,14 @@ def names(host: Machine, *units: str) -> list[str]:
 
 
 def enabled(host: Machine) -> list[str]:
-    """The units that the boot starts: those with a link of `enable`, none that is masked."""
-    links = {path.rsplit("/", 1)[1] for path in host.glob("/etc/systemd/system/*.wants/*")}
-    return [unit for unit in sorted(links) if fragment(host, unit) is not None]
+    """The units that the boot starts: those with a link of `enable` and what these want or require; none that is
+    masked."""
+    found: set[str] = set()
+    ahead = {path.rsplit("/", 1)[1] for path in host.glob("/etc/systemd/system/*.wants/*")}
+    while ahead := {unit for unit in ahead - found if fragment(host, unit) is not None}:
+        found |= ahead
+        ahead = {each for unit in ahead for name in ("Wants", "Requires") for each in directive(host, unit, name)}
+    return sorted(found)
 
 
 def dropins(host: Machine, unit: str) -> list[str]:

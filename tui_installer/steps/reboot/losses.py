@@ -10,6 +10,7 @@ from tui_installer.formats.interfaces import stanzas
 from tui_installer.formats.text import FormatError
 from tui_installer.model.step import Problem
 from tui_installer.probes.boot import TRIAL
+from tui_installer.probes.units import brought_along
 from tui_installer.steps.reboot.facts import RebootFacts
 
 KERNEL_ROOM = 1.2
@@ -191,6 +192,7 @@ def _on_san(device: str, groups: set[str], maps: set[str]) -> bool:
 
 
 def _units(facts: RebootFacts) -> Iterator[Problem]:
+    others = brought_along({name: unit for name, unit in facts.units.items() if name not in facts.masked})
     for name, unit in facts.units.items():
         if name in facts.masked:
             if unit.active:
@@ -199,10 +201,10 @@ def _units(facts: RebootFacts) -> Iterator[Problem]:
                     f"{name} runs, and is masked: the boot does not start it.",
                     f"systemctl unmask {name}",
                 )
-        elif unit.active and not unit.enabled and _own_start(name):
+        elif unit.active and not unit.enabled and name not in others and _own_start(name):
             yield _loss(
                 "reboot.not-enabled",
-                f"{name} runs, and is not enabled: the boot does not start it.",
+                f"{name} runs, and neither is it enabled nor does an enabled unit want it: the boot does not start it.",
                 f"systemctl enable {name}",
             )
     for program in facts.boot.restarting:
