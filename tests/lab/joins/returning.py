@@ -40,10 +40,10 @@ def masked(name: str, missing: str, gone: str) -> Loss:
     return Loss("reboot.masked", f"{name} is masked", f"systemctl mask {name}", missing, unmask, gone)
 
 
-def disabled(name: str, missing: str, gone: str) -> Loss:
-    """A unit that runs, and is not enabled."""
-    enable = f"systemctl enable {name}"
-    return Loss("reboot.not-enabled", f"{name} is not enabled", f"systemctl disable {name}", missing, enable, gone)
+def disabled(names: str, missing: str, gone: str) -> Loss:
+    """Units that run, and are not enabled, nor what would bring them along."""
+    enable = f"systemctl enable {names}"
+    return Loss("reboot.not-enabled", f"{names} are disabled", f"systemctl disable {names}", missing, enable, gone)
 
 
 def losses(lab: Lab) -> tuple[Loss, ...]:
@@ -55,19 +55,10 @@ def losses(lab: Lab) -> tuple[Loss, ...]:
     no_lockspace = "! dlm_tool ls | grep -q 'name  *lvm_vg'"
     files = "/etc/network/interfaces.d"
     return (
-        Loss(
-            "reboot.not-automatic", f"one record of {portal}", f"{record} manual", re.escape(portal),
-            f"{record} automatic", f"! iscsiadm -m session | grep -F {portal}",
-        ),
-        Loss("reboot.not-automatic", "all records", f"{every} manual", "the session", f"{every} automatic", no_session),
-        masked("open-iscsi", "the session", no_session),
-        masked("multipathd", "the map", "! ls /dev/mapper | grep -qv control"),
-        masked("corosync", "the quorum", "! corosync-quorumtool -s"),
-        masked("dlm", "dlm", "! dlm_tool ls"),
-        masked("lvmlockd", "lvmlockd", "! lvmlockctl -i"),
-        disabled("open-iscsi", "the session", no_session),
-        disabled("dlm", "dlm", "! dlm_tool ls"),
-        disabled("lvmlockd", "lvmlockd", "! lvmlockctl -i"),
+        disabled("open-iscsi san-volumes", "the session", no_session),
+        disabled("multipathd san-volumes", "the map", "! ls /dev/mapper | grep -qv control"),
+        disabled("dlm lvmlockd san-volumes", "dlm", "! dlm_tool ls"),
+        disabled("lvmlockd san-volumes", "lvmlockd", "! lvmlockctl -i"),
         Loss(
             "reboot.no-lockspace", "san-volumes is not enabled", "systemctl disable san-volumes", "the lockspace",
             "systemctl enable san-volumes", no_lockspace,
@@ -82,6 +73,16 @@ def losses(lab: Lab) -> tuple[Loss, ...]:
             f"mkdir /root/kept && mv {files}/* /root/kept", r" on eth",
             f"mv /root/kept/* {files}/ && rmdir /root/kept", no_session,
         ),
+        Loss(
+            "reboot.not-automatic", f"one record of {portal}", f"{record} manual", re.escape(portal),
+            f"{record} automatic", f"! iscsiadm -m session | grep -F {portal}",
+        ),
+        Loss("reboot.not-automatic", "all records", f"{every} manual", "the session", f"{every} automatic", no_session),
+        masked("open-iscsi", "the session", no_session),
+        masked("multipathd", "the map", "! ls /dev/mapper | grep -qv control"),
+        masked("corosync", "the quorum", "! corosync-quorumtool -s"),
+        masked("dlm", "dlm", "! dlm_tool ls"),
+        masked("lvmlockd", "lvmlockd", "! lvmlockctl -i"),
     )  # fmt: skip
 
 
@@ -91,9 +92,25 @@ def tell(lab: Lab, say: Say) -> None:
     fresh = lab["fresh"]
     restarted(lab, fresh)
     say("restarted by the program: all came back, says the boot check")
+    brought_along(lab, fresh, say)
     for loss in losses(lab):
         lost(lab, fresh, loss, say)
     unattended.joined(lab, say)
+
+
+def brought_along(lab: Lab, fresh: Host, say: Say) -> None:
+    """What an enabled unit wants or requires is no loss, though it is disabled. Raises LabError."""
+    for name in ("open-iscsi", "dlm"):
+        fresh.check(f"systemctl disable {name}", timeout=60)
+    product.give(fresh, product.answers(lab, reboot={"anyway": fresh.name}))
+    _, out = product.run(fresh, f"plan reboot --answers {product.ANSWERS}", 300)
+    seen.demand("what is brought along is not named", "reboot.not-enabled" not in out, out)
+    product.give(fresh, product.answers(lab))
+    fresh.reboot(timeout=600)
+    said = checked(fresh)
+    seen.demand("what is brought along is back", "verdict=back" in said, said)
+    fresh.check("systemctl enable open-iscsi dlm", timeout=60)
+    say("open-iscsi and dlm disabled: san-volumes brings them along, not named, and back")
 
 
 def lost(lab: Lab, fresh: Host, loss: Loss, say: Say) -> None:
