@@ -29,6 +29,8 @@ WATCHDOG_GRUB = "/etc/default/grub.d/12-tui-installer-watchdog.cfg"
 FILES = (EXPECTED, TRIAL, SCRIPT, UNIT_FILE, WATCHDOG, WATCHDOG_MODULES, WATCHDOG_GRUB)
 KEPT = ("/var/lib/boot-check", "/run/motd.d/boot-check", f"{TRIAL}.failed")
 DAEMONS = ("networking", "iscsid", "open-iscsi", "multipathd", "corosync", "dlm", "lvmlockd", "san-volumes")
+DEBIANS = "lvmlocks.service"
+"""Debian's own start of lockspaces (lvm2-lockd): enabled, it brings lvmlockd along."""
 SHORTEST = 600
 """Seconds: a healthy but slow boot took more than 150."""
 
@@ -91,7 +93,7 @@ def probe(ctx: Context) -> RebootFacts:
             multipath=paths.result(),
             lvm=volumes.result(),
             cluster=running.result(),
-            units=units(here, *names, UNIT),
+            units=units(here, *names, UNIT, DEBIANS),
             masked=tuple(each for each in names if _masked(here.read(f"/etc/systemd/system/{each}"))),
             files={path: here.read(path) for path in FILES},
             kept=tuple(path for path in KEPT if here.list(path)),
