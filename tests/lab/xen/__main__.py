@@ -1,4 +1,7 @@
-"""`python -m tests.lab.xen DEB [--first]`: a real machine boots into Xen, and falls back (`--first`: it does not)."""
+"""`python -m tests.lab.xen DEB [--first]`: a real machine boots into Xen, and falls back (`--first`: it does not).
+
+Without DEB its disk is made alone.
+"""
 
 import argparse
 import subprocess
@@ -18,7 +21,7 @@ from tests.lab.xen.trees import tried
 def main() -> int:
     """Run it; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.xen", description=__doc__)
-    parser.add_argument("deb", type=Path, help="the program's package")
+    parser.add_argument("deb", type=Path, nargs="?", help="the program's package; none: make the disk, no more")
     parser.add_argument("--first", action="store_true", help="into Xen and a second restart; no failures")
     parser.add_argument("--trees", action="store_true", help="Debian 12 and 13 as trees alone: nothing boots")
     parser.add_argument("--uefi", action="store_true", help="the machine with UEFI (OVMF) instead of a BIOS")
@@ -30,6 +33,9 @@ def main() -> int:
         print(f"{time.monotonic() - begun:6.0f} s  {text}", flush=True)  # noqa: T201
 
     firmware = UEFI if given.uefi else BIOS
+    if given.deb is None:
+        say(f"{member_disk(firmware)} is there")
+        return 0
     folder = folders.runs() / f"xen-{firmware.name}"
     try:
         for release in () if given.machine else ("bookworm", "trixie"):
