@@ -18,6 +18,7 @@ from screens.app import InstallerApp
 from screens.fields import TextEntry
 from screens.literal import Literal
 from screens.page import Page
+from screens.terminal.console import Console
 from tests.memory import MemoryHost, NoDialer
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
@@ -201,14 +202,14 @@ def engine(folder: Path, steps: Sequence[Step[Any, Any]], members: Sequence[str]
     return Engine(stack, context, State(folder / "state", folder / "run"), {})
 
 
-def app(made: Engine) -> InstallerApp:
-    """The app over it; it applies in its own process."""
+def app(made: Engine, found: Console | None = None) -> InstallerApp:
+    """The app over it, on that terminal; it applies in its own process."""
 
     def launch(state: State, options: Sequence[str], plan: Plan) -> Done:
         made.apply(plan)
         return Done()
 
-    return InstallerApp(made, [], True, launch=launch, poll=0.02, rest=0)
+    return InstallerApp(made, [], True, found=found, launch=launch, poll=0.02, rest=0)
 
 
 def screen_text(shown: InstallerApp) -> str:

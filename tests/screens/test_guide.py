@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from screens.terminal.cells import Frame
+from screens.terminal.console import Console, plain_console
 from screens.terminal.reduction import Reduction, Rendition
 from tests.screens.drawing import frame, svg
 from tests.screens.stage import app, press
@@ -52,13 +55,14 @@ FAULTS = {"iscsi": "chap-wrong"}
 
 
 class Demo:
-    """A simulated world, and the pictures that were taken of it."""
+    """A simulated world, and the pictures that were taken of it on a terminal."""
 
-    def __init__(self, world: Path) -> None:
+    def __init__(self, world: Path, found: Console | None = None) -> None:
         self._world = world
+        self._found = found
         self.pictures: dict[str, str] = {}
-        self.in_colours: dict[str, str] = {}
-        """By file."""
+        """The texts."""
+        self.frames: dict[str, Frame] = {}
         simulator.create(world)
 
     def engine(self, *, asked: bool) -> Engine:
@@ -69,13 +73,13 @@ class Demo:
 
     async def take(self, scenes: tuple[Scene, ...], row: int = 0, *, asked: bool = False) -> None:
         """Take pictures, beginning on the first screen (`row` 0), or on the page of a step by its row."""
-        shown = app(self.engine(asked=asked))
+        shown = app(self.engine(asked=asked), self._found)
         async with shown.run_test(size=(80, 24)) as pilot:
             await press(pilot, *(["home", *["down"] * (row - 1), "enter"] if row else []))
             for name, keys in scenes:
                 text = await press(pilot, *keys)
                 self.pictures[name] = text.replace(__version__, "X.Y.Z")
-                self.in_colours[f"{name}.svg"] = svg(RICH.frame(frame(shown)), name).replace(__version__, "X.Y.Z")
+                self.frames[name] = frame(shown)
 
     async def walk(self) -> None:
         """From a fresh host to one that is in the cluster."""
@@ -98,13 +102,23 @@ async def test_the_pictures_are_those_of_the_demo(tmp_path: Path) -> None:
         for page, text in texts.items():
             texts[page] = BLOCK.sub(lambda found: f"{found[1]}```text\n{demo.pictures[found[2]]}```\n", text)
             page.write_text(texts[page])
-        for file, picture in demo.in_colours.items():
-            (COLOURS / file).write_text(picture)
     shown = {name: picture for text in texts.values() for _, name, picture in BLOCK.findall(text)}
     assert shown == {name: demo.pictures[name] for name in shown}
-    assert {path.name: path.read_text() for path in COLOURS.iterdir()} == demo.in_colours
+
+
+async def test_the_pictures_in_colours_are_those_of_a_richer_terminal(tmp_path: Path) -> None:
+    plain = plain_console()
+    rich = replace(plain, of=replace(plain.of, name="xterm-256color", colours=16), utf8=True)
+    demo = Demo(tmp_path / "world", rich)
+    await demo.walk()
+    pictures = {f"{name}.svg": svg(RICH.frame(each), name).replace(__version__, "X.Y.Z")
+                for name, each in demo.frames.items()}  # fmt: skip
+    if os.environ.get("PICTURES") == "new":
+        for file, picture in pictures.items():
+            (COLOURS / file).write_text(picture)
+    assert {path.name: path.read_text() for path in COLOURS.iterdir()} == pictures
     listed = re.findall(r"!\[[^]]+\]\(pictures/([\w-]+\.svg)\)", (ROOT / "docs/pictures.md").read_text())
-    assert listed == list(demo.in_colours)
+    assert listed == list(pictures)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
