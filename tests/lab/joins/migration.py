@@ -11,7 +11,7 @@ Say = Callable[[str], None]
 KEY = "/root/.ssh/tui-installer-migrate"
 """Of each root; the step before makes it where the hypervisor is, which no host of the laboratory has."""
 REFUSED = 77
-"""The receiver's exit code for all that is no guest."""
+"""The receiver's exit code for all that is no guest; who insists on a terminal gets none, and ssh ends with 255."""
 SHELLS = ("", "/bin/sh -c id", "id", "xl list", "xl migrate-receive; id", "xl migrate-receive $(id)", "scp -t /root")
 """What may not be had with the key; the first asks for a login."""
 FILES = ("/root/.ssh/authorized_keys", "/etc/ssh/tui-installer-known-hosts")
@@ -58,10 +58,14 @@ def _files(host: Host) -> tuple[str, ...]:
 def _way(one: Host, other: Host) -> None:
     """The key is let in, and nothing but a guest with it. Raises LabError."""
     for asked in SHELLS:
-        for name in (f"xen-{other.name}", f"-tt xen-{other.name}"):
-            code, out = one.sh(f"ssh -o ConnectTimeout=10 {name} '{asked}' </dev/null", timeout=60)
-            refused = code == REFUSED and "and nothing else" in out and "uid=" not in out
-            seen.demand(f"{one.name} gets no {asked or 'shell'!r} on {other.name}", refused, out)
+        for terminal, wanted, said in (
+            ("", REFUSED, "and nothing else"),
+            ("-tt ", 255, "PTY allocation request failed"),
+        ):
+            ssh = f"ssh -o ConnectTimeout=10 {terminal}xen-{other.name} '{asked}' </dev/null"
+            code, out = one.sh(ssh, timeout=60)
+            refused = code == wanted and said in out and "uid=" not in out
+            seen.demand(f"{one.name} gets no {terminal}{asked or 'shell'!r} on {other.name}", refused, (code, out))
     code, out = one.sh(f"ssh -o ConnectTimeout=10 -o ExitOnForwardFailure=yes -W 127.0.0.1:22 xen-{other.name}", 60)
     seen.demand(f"{one.name} gets no port of {other.name}", code and "SSH-2.0" not in out, out)
     code, out = one.sh(f"echo x | ssh -o ConnectTimeout=10 xen-{other.name} 'xl migrate-receive'", timeout=60)
