@@ -47,7 +47,7 @@ STEPS: Mapping[str, tuple[Scene, ...]] = {
 }
 """What is looked at when a step is the next, on its page."""
 LAST: tuple[Scene, ...] = (
-    ("in-place", ()), ("sheet", ("s",)), ("result", ("escape", *["down"] * 4, "w")), ("live", ("escape", "enter", "l")),
+    ("in-place", ()), ("result", (*["down"] * 4, "w")), ("live", ("escape", "enter", "l")),
     ("leave", ("escape", "home", "x")), ("take-back", ("escape", "u")),
 )  # fmt: skip
 FAULTS = {"iscsi": "chap-wrong"}
