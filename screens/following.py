@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from tui_installer.engine.attempts import Attempt
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.entries import Entry
-from tui_installer.engine.journal import Attempt
+from tui_installer.engine.journal import Journal
 from tui_installer.engine.state import State
 from tui_installer.model.step import PAST, Action, Plan
 
@@ -96,10 +97,9 @@ class Watch:
     """Whether something is being applied now, by the journal and by what was started here. Runs in the follower."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._offset = 0
-        self._newest: Attempt | None = None
-        self._at = 0
+        self._journal = Journal(engine.state.journal)
+        self._seen = 0
+        """How many attempts were there at the last look."""
         self._started: tuple[str, Action, Process | None] | None = None
         """Step and action of what was started here and has not written yet, and its process once it is known."""
 
@@ -114,28 +114,17 @@ class Watch:
     def look(self) -> Running | None:
         """What runs; None: nothing does."""
         gone = self._started is not None and self._started[2] is not None and self._started[2].poll() is not None
-        entries, self._offset = self._engine.journal.read(self._offset)
-        for entry in entries:
-            self._take(entry)
-        if gone:
+        attempts = self._journal.attempts()
+        begun = {(each.step, each.action) for each in attempts[self._seen :]}
+        self._seen = len(attempts)
+        if gone or (self._started is not None and self._started[:2] in begun):
             self._started = None
         if self._started is not None:
             return Running(*self._started[:2], None)
-        newest = self._newest
-        if newest is None or not newest.runs:
+        if not attempts or not (newest := attempts[-1]).runs:
             return None
-        return Running(newest.step, newest.action, newest, self._at, len(newest.changes))
-
-    def _take(self, entry: Entry) -> None:
-        if entry.kind == "start":
-            self._newest, self._at = Attempt(entry.attempt, **entry.data), 0
-            if self._started is not None and self._started[:2] == (self._newest.step, self._newest.action):
-                self._started = None
-        elif self._newest is not None and entry.attempt == self._newest.id:
-            if entry.kind == "begun":
-                self._at = entry.data["index"] + 1
-            elif entry.kind == "end":
-                self._newest.outcome = entry.data["outcome"]
+        at = max(newest.begun, default=-1) + 1
+        return Running(newest.step, newest.action, newest, at, len(newest.changes))
 
 
 def begin(engine: Engine, start: Plan | Orphan | Following, launch: Launch, options: Sequence[str]) -> Following:
@@ -146,5 +135,5 @@ def begin(engine: Engine, start: Plan | Orphan | Following, launch: Launch, opti
     size = path.stat().st_size if path.exists() else 0
     if isinstance(start, Orphan):
         return Following(engine, start, 0, size)
-    read = engine.journal.read()[1]
+    read = engine.journal.size
     return Following(engine, launch(engine.state, options, start), read, size, read)

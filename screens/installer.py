@@ -13,9 +13,9 @@ from screens.terminal.console import Console, plain_console
 from screens.terminal.driver import LineDriver
 from screens.worker import Worker
 from tui_installer.engine import child
+from tui_installer.engine.attempts import Attempt
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.inspection import StepStatus
-from tui_installer.engine.journal import Attempt
 from tui_installer.model.step import Plan
 
 POLL = 0.35

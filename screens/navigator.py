@@ -17,8 +17,8 @@ from screens.status import StepList
 from screens.step import StepScreen
 from screens.words import VERBS, WIDTH, wrap
 from tui_installer.cli import sheet
+from tui_installer.engine.attempts import Attempt
 from tui_installer.engine.inspection import StepStatus
-from tui_installer.engine.journal import Attempt
 from tui_installer.model.change import hosts
 from tui_installer.model.step import Plan
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from tui_installer.engine.attempts import Attempt
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.inspection import Inspection, StepStatus
 from tui_installer.engine.inspection import StepState as State
-from tui_installer.engine.journal import Attempt
 from tui_installer.model.answers import AnswersError
 from tui_installer.model.step import Problem
 

@@ -10,9 +10,9 @@ from screens.following import Following, Launch, Orphan, begin
 from screens.plain.lines import Lines, choice
 from screens.progress import Progress
 from screens.snapshot import StepSnapshot, see, standing
+from tui_installer.engine.attempts import Attempt
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.entries import Entry
-from tui_installer.engine.journal import Attempt
 from tui_installer.model.step import Plan, placed
 
 Shell = Callable[[str], object] | None

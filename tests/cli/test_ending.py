@@ -18,7 +18,8 @@ import pytest
 from tests.world import answers, engine, join
 from tui_installer import simulator
 from tui_installer.__main__ import main
-from tui_installer.engine.journal import Attempt, Journal
+from tui_installer.engine.attempts import Attempt
+from tui_installer.engine.journal import Journal
 
 PROGRAM = [sys.executable, "-m", "tui_installer"]
 

@@ -14,10 +14,10 @@ from tui_installer.cli.events import told
 from tui_installer.cli.exits import Exit as Exit
 from tui_installer.cli.looking import named, say_plan, still_runs, unended
 from tui_installer.cli.saying import say, say_problems
+from tui_installer.engine.attempts import Attempt
 from tui_installer.engine.engine import Drifted, Engine, OutOfOrder
 from tui_installer.engine.entries import Outcome
 from tui_installer.engine.files import StateError
-from tui_installer.engine.journal import Attempt
 from tui_installer.engine.recall import titled
 from tui_installer.engine.state import Busy
 from tui_installer.hosts.host import HostError

@@ -24,7 +24,7 @@ class Events:
     def __init__(self, engine: Engine, out: TextIO) -> None:
         self._out = out
         self._journal = Journal(engine.state.journal)
-        self._offset = self._journal.read()[1]
+        self._offset = self._journal.size
         self._steps: dict[str, str] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="events", daemon=True)

@@ -10,9 +10,9 @@ from tui_installer import __version__
 from tui_installer.cli import sheet
 from tui_installer.cli.exits import Exit
 from tui_installer.cli.saying import say, say_problems
+from tui_installer.engine.attempts import Attempt
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.inspection import StepState, StepStatus
-from tui_installer.engine.journal import Attempt
 from tui_installer.model.change import show
 from tui_installer.model.step import Plan, Problem
 

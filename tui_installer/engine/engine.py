@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from tui_installer.engine import protection
+from tui_installer.engine.attempts import Attempt
 from tui_installer.engine.entries import Outcome
 from tui_installer.engine.files import StateError
-from tui_installer.engine.journal import Attempt
 from tui_installer.engine.performer import Asks, Performer
 from tui_installer.engine.planning import Planning
 from tui_installer.engine.state import Busy

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tui_installer.engine.acts import loaded_modules, same
-from tui_installer.engine.journal import Attempt, Journal
+from tui_installer.engine.attempts import Attempt
+from tui_installer.engine.journal import Journal
 from tui_installer.engine.recall import NotRecalled, lost, recalled, titled, touched
 from tui_installer.engine.state import State
 from tui_installer.model.change import Change, Run, WriteFiles, inverse
@@ -115,9 +116,9 @@ class UndoPlanner:
         """Removing the folders that were made for files which are gone again."""
         made = [
             (host, folder)
-            for entry in self.journal.read()[0]
-            if entry.kind == "begun" and f"{entry.attempt}:{entry.data['index']}" in standing
-            for host, folder in entry.data["made"]
+            for attempt in self.journal.attempts()
+            for index, host, folder in attempt.made
+            if f"{attempt.id}:{index}" in standing
         ]
         argv = ("rmdir", "--ignore-fail-on-non-empty")
         return [

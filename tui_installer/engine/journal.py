@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from tui_installer.engine.entries import SHAPES, Entry, Outcome, told, understood
+from tui_installer.engine.attempts import Attempt, Telling, start_time
+from tui_installer.engine.checkpoint import renew, resumed
+from tui_installer.engine.entries import Entry, Outcome, understood
 from tui_installer.engine.files import VERSION, Files, StateError
-from tui_installer.model.step import PAST, Action
+from tui_installer.model.step import Action
 from tui_installer.model.text import printable
 
 LONGEST = 400
@@ -27,57 +27,6 @@ LONGEST = 400
 DURABLE = frozenset({"start", "begun", "failed", "back", "end"})
 """Kinds that must be on the disk before anything else happens. "said" (output of a command) and "confirm" need not;
 nor "done": the next "begun" or "end" takes it along, and a change of which only the beginning is known is looked at."""
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One apply or undo, as the journal tells it."""
-
-    id: str
-    step: str
-    action: Action
-    changes: list[dict[str, Any]]
-    """The changes as JSON (see `change.to_json`)."""
-    of: list[str]
-    """For an undo: the keys of the changes that each of its changes takes back, "" for none."""
-    loaded: list[str]
-    """The kernel modules that were there when it began."""
-    pid: int
-    born: str = ""
-    """When its process was (`start_time`); empty: not known."""
-    begun: set[int] = field(default_factory=set)
-    done: set[int] = field(default_factory=set)
-    back: set[int] = field(default_factory=set)
-    failure: dict[str, Any] | None = None
-    """The first: the others may follow from it."""
-    outcome: Outcome | Literal[""] = ""
-    """Empty: it has not ended."""
-    confirm_by: float = 0
-    """Until when somebody must confirm, in seconds since the epoch; 0: nobody was asked to."""
-    left: list[str] = field(default_factory=list)
-    """Titles of what was to be taken back, and was not."""
-
-    @property
-    def taken_back(self) -> set[str]:
-        """For an undo: the keys of the changes that it has taken back, each by all that this needs."""
-        lacking = {key for index, key in enumerate(self.of) if index not in self.done}
-        return set(self.of) - lacking
-
-    @property
-    def runs(self) -> bool:
-        """Whether it has no end and its process is there: that very one, for after a reboot numbers are given anew."""
-        return not self.outcome and (now := start_time(self.pid)) != "" and self.born in ("", now)
-
-    @property
-    def waits(self) -> bool:
-        """Whether somebody who confirms now would be heard."""
-        return self.runs and time.time() < self.confirm_by
-
-    @property
-    def how(self) -> str:
-        """How one without an end goes on, to follow the step's title in a sentence."""
-        verb = PAST[self.action]
-        return f"is being {verb} now" if self.runs else f"was cut off while it was being {verb}"
 
 
 class Journal:
@@ -97,9 +46,8 @@ class Journal:
         self._files = files or Files()
         self._pass_over = pass_over
         self._log = log
-        self._told: dict[str, Attempt] = {}
-        self._offset = 0
-        """Up to where the file is told in `_told`."""
+        self._checkpoint = path.with_name("journal.told")
+        self._told = Telling()
 
     def start(self, step: str, action: Action, changes: list[dict[str, Any]], of: list[str], loaded: list[str]) -> str:
         """Begin an attempt; returns its id. `loaded` are the kernel modules that are there."""
@@ -115,6 +63,7 @@ class Journal:
         of = next(each for each in self.attempts() if each.id == attempt)
         made = f"{len(of.done)} of {len(of.changes)} changes were made"
         self._log(f"{of.action} {of.step}: {outcome}, {made} (attempt {attempt})")
+        renew(self._files, self._checkpoint, self._told, lambda: self._lines(0))
 
     def add(self, kind: str, attempt: str, **data: Any) -> None:
         """Append an entry; on return it is on the disk if its kind must be."""
@@ -134,36 +83,41 @@ class Journal:
         verdict, evidence = self.discretion(data["verdict"]), [self.discretion(line) for line in data["evidence"]]
         return data | {"verdict": verdict, "evidence": evidence}
 
+    @property
+    def size(self) -> int:
+        """Its bytes so far: the offset of what is added from now on."""
+        return self._files.size(self._path)
+
     def read(self, offset: int = 0) -> tuple[list[Entry], int]:
         """The entries from a byte offset on, and the offset to go on from. What is not understood is left out: a torn
         line, one of a later version, one of somebody else."""
-        text = self._files.read(self._path, offset) or b""
-        whole = text[: text.rfind(b"\n") + 1]
+        whole = self._lines(offset)
         lines = whole.splitlines()
         entries = [entry for line in lines if (entry := understood(line)) is not None]
-        self._odd(sum(map(bool, lines)) - len(entries), whole)
+        if odd := sum(map(bool, lines)) - len(entries):
+            self._say(odd, len(lines))
         return entries, offset + len(whole)
 
-    def _odd(self, count: int, text: bytes) -> None:
-        if count:
-            lines = len(text.splitlines())
-            self._pass_over(f"{self._path}: {count} of {lines} lines are torn, or not of this version.")
+    def _lines(self, offset: int) -> bytes:
+        """The whole lines from an offset on."""
+        text = self._files.read(self._path, offset) or b""
+        return text[: text.rfind(b"\n") + 1]
+
+    def _say(self, odd: int, lines: int) -> None:
+        self._pass_over(f"{self._path}: {odd} of {lines} lines are torn, or not of this version.")
 
     def attempts(self) -> list[Attempt]:
         """All attempts, oldest first; of the file only what is new is read."""
-        if self._files.size(self._path) < self._offset:
-            self._told, self._offset = {}, 0
-        text = self._files.read(self._path, self._offset) or b""
-        whole = text[: text.rfind(b"\n") + 1]
-        entries, odd = told(whole)
-        self._offset += len(whole)
-        self._odd(odd, whole)
-        for entry in entries:
-            if isinstance(entry, Entry):
-                _tell(self._told, entry)
-            else:
-                _act(self._told, *entry)
-        return list(self._told.values())
+        if self.size < self._told.size:
+            self._told = Telling()
+        said, new = self._told.odd, self._lines(self._told.size)
+        if not self._told.size:
+            self._told = resumed(self._files, self._checkpoint, new)
+            new = new[self._told.size :]
+        self._told.add(new)
+        if self._told.odd > said:
+            self._say(self._told.odd, self._told.lines)
+        return list(self._told.attempts.values())
 
     def standing(self, step: str) -> list[tuple[str, dict[str, Any]]]:
         """The changes of a step that were begun and not taken back, oldest first, each with its key."""
@@ -195,43 +149,3 @@ class Journal:
         """What the newest attempt at a step failed with; None if it did not."""
         mine = [attempt for attempt in self.attempts() if attempt.step == step]
         return mine[-1].failure if mine and mine[-1].outcome != "done" else None
-
-
-def start_time(pid: int) -> str:
-    """When a process began (proc(5), field 22); empty: there is none of that number."""
-    try:
-        words = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(") ")[2].split()
-    except OSError:
-        return ""
-    return "" if words[0] == "Z" else words[19]
-
-
-def _act(found: dict[str, Attempt], kind: bytes, attempt: bytes, index: bytes) -> None:
-    of, number = found.get(attempt.decode()), int(index)
-    if of is not None and number < len(of.changes):
-        {b"begun": of.begun, b"done": of.done, b"back": of.back}[kind].add(number)
-
-
-def _tell(found: dict[str, Attempt], entry: Entry) -> None:
-    data = entry.data
-    if entry.kind == "start":
-        about = {name: data[name] for name in SHAPES["start"]}
-        found.setdefault(entry.attempt, Attempt(entry.attempt, **about, born=data.get("born", "")))
-        return
-    attempt = found.get(entry.attempt)
-    if attempt is None or not -1 <= data.get("index", -1) < len(attempt.changes):
-        return
-    match entry.kind:
-        case "begun":
-            attempt.begun.add(data["index"])
-        case "done":
-            attempt.done.add(data["index"])
-        case "back":
-            attempt.back.add(data["index"])
-        case "failed":
-            attempt.failure = attempt.failure or data
-        case "confirm":
-            attempt.confirm_by = entry.time + data["within"]
-        case "end":
-            attempt.outcome = data["outcome"]
-            attempt.left = data.get("left", [])

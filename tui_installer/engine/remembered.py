@@ -11,8 +11,8 @@ from typing import Any
 
 import tomli_w
 
+from tui_installer.engine.attempts import start_time
 from tui_installer.engine.files import VERSION, Files, FileSystem, StateError
-from tui_installer.engine.journal import start_time
 from tui_installer.engine.vault import Vault, hidden
 
 NUMBER = "version"

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
+from tui_installer.engine.attempts import start_time
 from tui_installer.engine.contents import Contents
 from tui_installer.engine.files import VERSION, FileSystem, StateError
-from tui_installer.engine.journal import start_time
 from tui_installer.engine.remembered import NUMBER
 
 LONGEST = 86400

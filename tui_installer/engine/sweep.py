@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from tui_installer.engine.journal import Journal, start_time
+from tui_installer.engine.attempts import start_time
+from tui_installer.engine.journal import Journal
 from tui_installer.hosts.host import Host, HostError
 from tui_installer.model.step import Context
 
