@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE  # some hundred processes of the tests would co
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick fuzz crash-test check types style format lock made pictures docs vendor deb release package-test clone-test lab lab-test lab-xen lab-full bench-join bench-scale bench-serial matrix noise clean FORCE
+.PHONY: help demo test quick fuzz crash-test check types style format lock made pictures asked docs vendor deb release package-test clone-test lab lab-test lab-xen lab-full bench-join bench-scale bench-serial matrix noise clean FORCE
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -89,6 +89,9 @@ made: .venv ## write anew what is made from the code: manual page, completion, s
 
 pictures: .venv ## take the pictures in README.md and docs/ anew, from the demo
 	PICTURES=new $(BIN)/pytest -q -n0 tests/screens/test_guide.py
+
+asked: .venv ## take anew from looks at simulated hosts what looks ask ahead of a host behind ssh
+	ASKED=new $(BIN)/pytest -q -n auto tests/engine/test_foresight.py
 
 docs: build/mkdocs ## build the documents as a site into build/site
 	rm -rf build/site-source build/site

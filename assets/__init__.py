@@ -1,4 +1,4 @@
-"""Data of the program: the screens' style sheet, templates and runbook pages."""
+"""Data of the program: the screens' style sheet, templates, runbook pages and what looks ask."""
 
 from pathlib import Path
 
@@ -16,3 +16,8 @@ def codes() -> list[str]:
 def runbook(code: str) -> str:
     """The page of a problem's code, as in "iscsi.chap-refused". Raises `OSError`: there is none."""
     return (Path(__file__).parent / "runbook" / f"{Path(code).name}.md").read_text("utf-8")
+
+
+def asked(stack: str) -> str:
+    """What the looks of a stack ask, as JSON (`tui_installer.engine.foresight`). Raises `OSError`: it is not known."""
+    return (Path(__file__).parent / "asked" / f"{Path(stack).name}.json").read_text("utf-8")

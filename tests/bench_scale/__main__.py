@@ -13,13 +13,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.bench_scale import process, report, screens, worlds
+from tests.bench_scale import far, process, report, screens, worlds
 from tests.bench_scale.looks import Look, exponents, looks, plan
 from tests.bench_scale.report import Figure, Table
 
 PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 STEEP, STATUS, PLAN, KEY, LARGE, SMALL, JOURNAL = 1.15, 4.0, 10.0, 0.010, 80, 45, 1.2
 """What is wanted at most: an exponent, seconds of a status, of a plan and of a key, MB, and the ratio of a journal."""
+TRIPS, MORE = 20, 5
+"""Round trips of a status from afar at most, and how many more a thousand LUNs may take."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         tables = [each for stack in worlds.STACKS for each in _stack(Path(folder) / stack, stack, given)]
         tables.append(_screens())
         tables.append(_program(Path(folder), given.entries))
+        tables.append(_far(Path(folder), given.luns))
     text = report.text(tables)
     sys.stdout.write(text)
     if given.write:
@@ -101,6 +104,20 @@ def _program(folder: Path, entries: int) -> Table:
         ratio = process.with_journal(small, stack, entries) / process.status(small, stack).seconds
         figures.append(Figure(f"{stack}, small: a journal of {entries} entries", ratio, "x", JOURNAL))
     return Table("`status` as a process of its own; the hosts answer from another one", tuple(figures), columns=1)
+
+
+def _far(folder: Path, luns: int) -> Table:
+    """Of the old stack, which is driven so; the first status has its shells to start as well."""
+    figures: list[Figure] = []
+    most = TRIPS
+    for name, size in (("small", "small"), (f"{luns} LUNs", str(luns))):
+        _say(f"rhcs, {name}, from afar")
+        seen = far.statuses(folder / "rhcs" / size, "rhcs")
+        for count, journey in zip(("first", "second", "third"), seen, strict=True):
+            figures.append(Figure(f"{name}, {count} status: round trips", journey.trips, "", most))
+            figures.append(Figure(f"{name}, {count} status: time", journey.seconds, "s", None))
+        most = seen[0].trips + MORE
+    return Table(f"`status` of a host behind ssh, {far.DELAY * 1000:.0f} ms away", tuple(figures), columns=1)
 
 
 def _say(text: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from tui_installer.engine.foresight import foreseen
+from tui_installer.hosts.ahead import Far
 from tui_installer.hosts.asked import LOOK, Asked, AskedDialer
 from tui_installer.hosts.host import Host
 from tui_installer.model.site import Site
@@ -13,22 +15,26 @@ from tui_installer.model.step import Context
 class Looks:
     """The context of a step's looks beside the one in which changes are made: the same hosts, asked otherwise."""
 
-    def __init__(self, changes: Context, within: float = LOOK) -> None:
-        """`within`: see `AskedDialer`."""
+    def __init__(self, changes: Context, within: float = LOOK, stack: str = "") -> None:
+        """`within`: see `AskedDialer`; `stack`: the name of that whose steps look."""
         self._changes = changes
+        self._stack = stack
         self._dialer = AskedDialer(changes.dialer, within)
-        self.context = Context(self._dialer.asked(changes.here), self._dialer, {}, changes.fallback)
+        self._here = self._dialer.asked(changes.here)
+        self.context = Context(self._here, self._dialer, {}, changes.fallback)
         self.patient = True
         """Whether this look gives each tool its own end: what it does not tell then, it does not tell at all."""
         self.site: Site | None = None
         self.hasty = False
         """Whether the site was read by a look that did not wait for slow tools."""
 
-    def begin(self, patience: float | None = None, *, fresh: bool = True) -> None:
-        """See `Asked.begin`; without a patience each tool has its own end."""
+    def begin(self, patience: float | None = None, *, fresh: bool = True, steps: Iterable[str] = ()) -> None:
+        """See `Asked.begin`; without a patience each tool has its own end. `steps`: those that are looked at."""
         self.patient = patience is None
         self.context.members = {name: self._dialer.asked(host) for name, host in self._changes.members.items()}
         self._dialer.begin(patience, fresh=fresh)
+        if fresh and isinstance(self._changes.here, Far):
+            self._here.expect(foreseen(self._stack, steps))
 
     def found_site(self, site: Site) -> None:
         """The site, as it was read by this look: the members that it has logged in to are changed from now on."""

@@ -29,7 +29,7 @@ class Rows:
         `forget` what is known of the site: it may have lacked an answer.
         """
         for patience in (*PATIENCES, None):
-            self._looks.begin(patience, fresh=not self._found)
+            self._looks.begin(patience, fresh=not self._found, steps=steps)
             if self._found:
                 forget()
             for step in steps:

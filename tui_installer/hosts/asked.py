@@ -6,20 +6,18 @@ Only what looks is asked so; what changes something is followed, and is handed o
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from queue import SimpleQueue
-from typing import Generic, TypeVar
 
+from tui_installer.hosts.ahead import Ahead, Far
+from tui_installer.hosts.aside import Aside, aside
 from tui_installer.hosts.deadline import Deadline
 from tui_installer.hosts.host import Dialer, Host, HostError, Login, OnLine, Result, tool
 from tui_installer.hosts.snapshot import Once, Snapshot
-
-T = TypeVar("T")
 
 USUAL = 0.5
 """Seconds after which a command takes longer than usual."""
@@ -29,61 +27,12 @@ DOES = frozenset(("mkdir", "rm", "unshare"))
 """What a look does beside asking, for a discovery in a database of its own: it is done as often as it is said."""
 OWN = 40.0
 """Seconds that a command of a look has at least: a busy host is slow in all of them."""
+SIDE_BY_SIDE = 3
+"""Commands that are asked ahead at once: a connection carries a handful, and one is for whoever needs an answer now."""
 LOST = 60.0
 """Seconds that a look may lose on a host to what does not answer: then all is given `LEAST`."""
 LOOK = 600.0
 """Seconds that one look has in all, on all hosts, with all that answers slowly: then nobody is asked any more."""
-
-
-_IDLE: list[SimpleQueue[Callable[[], object]]] = []
-"""What the threads wait for that have nothing to do: to begin one costs more than most of what is asked."""
-os.register_at_fork(after_in_child=_IDLE.clear)
-
-
-def _aside(work: Callable[[], object]) -> None:
-    """Have it done in a thread of its own."""
-    try:
-        tasks = _IDLE.pop()
-    except IndexError:
-        tasks = SimpleQueue()
-        threading.Thread(target=_serve, args=(tasks,), daemon=True).start()
-    tasks.put(work)
-
-
-def _serve(tasks: SimpleQueue[Callable[[], object]]) -> None:
-    while True:
-        tasks.get()()
-        _IDLE.append(tasks)
-
-
-class Aside(Generic[T]):
-    """Something that is asked in a thread of its own; the program may end while it hangs."""
-
-    def __init__(self, ask: Callable[[], T], done: Callable[[], object]) -> None:
-        """`done` is called in that thread once there is an answer, or an error."""
-        self._ask, self._then = ask, done
-        self._answer: list[T] = []
-        self._error: BaseException | None = None
-        self._done = threading.Event()
-        _aside(self._work)
-
-    def _work(self) -> None:
-        try:
-            self._answer.append(self._ask())
-        except BaseException as error:
-            self._error = error
-        self._done.set()
-        self._then()
-
-    def wait(self, within: float) -> bool:
-        """Whether it has come to an end within these seconds."""
-        return self._done.wait(within)
-
-    def answer(self) -> T:
-        """What came of it, once it has ended. Raises what was raised."""
-        if self._error:
-            raise self._error
-        return self._answer[0]
 
 
 class Pending:
@@ -118,6 +67,20 @@ class Asked(Snapshot):
         """The tools that did not answer in this look."""
         self._ended_silent: list[Pending] = []
         """Those that were given up, and came to their own end without an answer: what else they are asked, too."""
+
+    def expect(self, ahead: Ahead) -> None:
+        """See `Snapshot.expect`; what may be slow is asked from now on, some of it side by side."""
+        super().expect(ahead)
+        slow = iter(ahead.slow if isinstance(self.host, Far) else ())
+        for _ in range(min(SIDE_BY_SIDE, len(ahead.slow))):
+            aside(partial(self._ask_slow, slow, self._look))
+
+    def _ask_slow(self, slow: Iterator[tuple[str, ...]], look: int) -> None:
+        for argv in slow:
+            with suppress(HostError):  # whoever needs the answer asks again
+                self.run(*argv)
+            if self._look != look:
+                return
 
     def begin(self, patience: float | None = None, *, fresh: bool = True, until: Deadline | None = None) -> None:
         """Another look: each tool is given so many seconds before it is gone on without it, or its own end if that is
@@ -157,6 +120,8 @@ class Asked(Snapshot):
         self._until.allow(argv[0])
         if on_line is not None or stdin:
             return self.host.run(*argv, stdin=stdin, within=within, on_line=on_line)
+        if told := self.foreseen(("run", *argv)):
+            return told[0]  # type: ignore[no-any-return]
         asking = self._known(argv, within)
         if isinstance(asking, Result):
             return asking

@@ -216,8 +216,7 @@ class Shell:
             try:
                 conversation = self._idle.pop()
             except IndexError:
-                conversation = self._start()
-                conversation.ask(self._first, within)
+                conversation, line = self._start(), f"{self._first}\n{line}"  # in one round trip
                 self.lost = False
             answer = conversation.ask(line, within, meanwhile)
             self._idle.append(conversation)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from tui_installer.hosts.ahead import NOTHING, Ahead, Answers, Far
 from tui_installer.hosts.deadline import Deadline
-from tui_installer.hosts.host import File, Host, Link
+from tui_installer.hosts.host import File, Host, HostError, Link
 
 T = TypeVar("T")
 
@@ -46,28 +47,52 @@ class Snapshot:
         self.name = host.name
         self._until = Deadline()
         self._files = Once()
+        self.expect(NOTHING)
+
+    def expect(self, ahead: Ahead) -> None:
+        """That is what the look is going to ask: what can be is asked in one round trip, before the first of it."""
+        self._ahead, self._foreseen = ahead, frozenset(ahead.together) if isinstance(self.host, Far) else frozenset()
+
+    def foreseen(self, question: tuple[str, ...]) -> tuple[Any, ...]:
+        """The answer to what was asked ahead; empty: it was not."""
+        told = self._files.get("ahead", self._ask_ahead) if question in self._foreseen else {}
+        return (told[question],) if question in told else ()
+
+    def _ask_ahead(self) -> Answers:
+        try:
+            return self.host.ahead(self._ahead.together) if isinstance(self.host, Far) else {}
+        except HostError:
+            return {}  # each is asked by itself
+
+    def _file(self, question: tuple[str, ...], ask: Callable[[], T]) -> T:
+        def known() -> T:
+            told: tuple[T, ...] = self.foreseen(question)
+            return told[0] if told else ask()
+
+        return self._files.get(question, known)
 
     def read(self, path: str) -> File | None:
         """See `Host.read`."""
         self._until.allow(path)
-        return self._files.get(("read", path), lambda: self.host.read(path))
+        return self._file(("read", path), lambda: self.host.read(path))
 
     def list(self, pattern: str) -> tuple[str, ...]:
         """See `Host.list`."""
         self._until.allow(pattern)
-        return self._files.get(("list", pattern), lambda: self.host.list(pattern))
+        return self._file(("list", pattern), lambda: self.host.list(pattern))
 
     def read_all(self, *patterns: str) -> dict[str, File]:
         """See `Host.read_all`."""
         self._until.allow(patterns[0])
-        return self._files.get(("read_all", patterns), lambda: self.host.read_all(*patterns))
+        return self._file(("read_all", *patterns), lambda: self.host.read_all(*patterns))
 
     def links(self) -> tuple[Link, ...]:
         """See `Host.links`."""
         self._until.allow("ip")
-        return self._files.get("links", self.host.links)
+        return self._file(("links",), self.host.links)
 
     def write(self, path: str, file: File | None) -> None:
         """See `Host.write`: a look's own scratch files."""
         self.host.write(path, file)
         self._files = Once()
+        self.expect(NOTHING)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import secrets
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from tui_installer.hosts import many_files, ssh_files
+from tui_installer.hosts import ahead, many_files, ssh_files
 from tui_installer.hosts.host import ENVIRONMENT, File, Host, HostError, Link, Login, LoginError, OnLine, Result
-from tui_installer.hosts.shell import Conversation, Shell
+from tui_installer.hosts.shell import Conversation, Shell, ended, timed
 from tui_installer.hosts.shell_text import FIRST
 from tui_installer.hosts.ssh_jobs import JOBS, Job
 from tui_installer.hosts.ssh_messages import allowing, login_failure, parse_keys
@@ -161,7 +162,7 @@ class SshHost:
         self._socket = socket
         self._converse = converse
         self._proxy = proxy
-        self._shell = Shell(self._start, FIRST + ssh_files.FILES + many_files.ALL + JOBS, SESSIONS)
+        self._shell = Shell(self._start, FIRST + ssh_files.FILES + many_files.ALL + ahead.ASK + JOBS, SESSIONS)
 
     def command(self, *options: str, batch: bool = True) -> tuple[str, ...]:
         """The ssh command up to the destination; what follows it is the remote command."""
@@ -235,6 +236,18 @@ class SshHost:
         told = {path: file or self.read(path) for path, file in many_files.understand(said.out)}
         return {path: file for path, file in told.items() if file is not None}
 
+    def ahead(self, questions: Collection[tuple[str, ...]]) -> ahead.Answers:
+        """See `Far.ahead`."""
+        mark = secrets.token_hex(12)
+        said = self._shell.type(ahead.line(questions, mark, _typed), ("our_ask",), ahead.WITHIN)
+        if not said.ok():
+            raise HostError(f"nothing was told ahead: {ssh_files.why(said)}")
+        answers: dict[tuple[str, ...], object] = {}
+        for question, answer in ahead.understand(said.out, mark, questions):
+            with contextlib.suppress(HostError, LookupError):
+                answers[question] = _answer(question, answer)
+        return answers
+
     def write(self, path: str, file: File | None) -> None:
         """See `Host.write`."""
         said = self._shell.type(ssh_files.writing(path, file), ("our_write", path), LOOK)
@@ -243,12 +256,38 @@ class SshHost:
 
     def links(self) -> tuple[Link, ...]:
         """See `Host.links`."""
-        options = (("-o", "link"), ("-o", "-4", "addr"), ("-4", "route"))
-        answers = [self.run("ip", *each) for each in options]
-        for said in answers:
-            if not said.ok():
-                raise HostError(f"ip: {ssh_files.why(said)}")
-        return ssh_files.links(*(said.out for said in answers))
+        return ssh_files.understand_links(self._type("our_links"))
 
     def _type(self, *words: str) -> Result:
         return self._shell.type(shlex.join(words), words, LOOK)
+
+
+_TYPED = {"read": "our_read", "list": "our_list", "read_all": "our_all", "links": "our_links"}
+"""What asks a question of that kind there."""
+
+
+def _typed(question: tuple[str, ...]) -> str:
+    kind, *words = question
+    return timed(tuple(words), ahead.WITHIN) if kind == "run" else shlex.join((_TYPED[kind], *words))
+
+
+def _answer(question: tuple[str, ...], said: Result) -> object:
+    """What the question alone would have been answered. Raises `HostError`, `LookupError`: it is to be asked alone."""
+    kind, *words = question
+    match kind:
+        case "run":
+            answer = ended(tuple(words), said.code or 0, said.out, said.err)
+            if answer.end == "timeout":
+                raise LookupError
+            return answer
+        case "read":
+            return ssh_files.understand(words[0], said)
+        case "links":
+            return ssh_files.understand_links(said)
+        case "list" if said.ok():
+            return tuple(sorted(said.out.splitlines()))
+        case "read_all" if said.ok():
+            files = dict(many_files.understand(said.out))
+            if None not in files.values():
+                return files
+    raise LookupError

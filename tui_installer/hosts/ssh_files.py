@@ -46,8 +46,10 @@ our_list() (
     IFS=
     for path in $1; do if [ -e "$path" ] || [ -L "$path" ]; then printf '%s\\n' "$path"; fi; done
 )
+our_links() { ip -o link && echo && ip -o -4 addr && echo && ip -4 route; }
 """
-"""our_read PATH, our_link PATH TARGET, our_write PATH MODE OWNER BYTES <CONTENT, our_remove PATH, our_list PATTERN.
+"""our_read PATH, our_link PATH TARGET, our_write PATH MODE OWNER BYTES <CONTENT, our_remove PATH, our_list PATTERN,
+our_links.
 
 Without field separators a pattern is expanded, but never split. Old sync(1) takes no names: it then writes all.
 A link to a folder is replaced, not followed; only there mv needs -T, which POSIX has not."""
@@ -84,6 +86,14 @@ def writing(path: str, file: File | None) -> str:
 def why(said: Result) -> str:
     """A failure in few words."""
     return said.said[0] if said.end == "exited" and said.said else said.verdict
+
+
+def understand_links(said: Result) -> tuple[Link, ...]:
+    """The interfaces, as our_links printed them. Raises `HostError`."""
+    parts = said.out.split("\n\n")
+    if not said.ok() or len(parts) != 3:
+        raise HostError(f"ip: {why(said)}")
+    return links(*parts)
 
 
 def links(states: str, addresses: str, routes: str) -> tuple[Link, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
-from tui_installer.hosts.asked import Aside
+from tui_installer.hosts.aside import Aside
 
 
 def ask(number: int = 0) -> tuple[int, int]:

@@ -1,0 +1,116 @@
+"""`status` of a host that is driven from afar: a real sshd behind a relay that takes its time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tests.bench_scale.worlds import FIRST
+from tests.remote.bare import bare
+from tui_installer import simulator
+from tui_installer.engine.engine import Engine
+from tui_installer.engine.state import State
+from tui_installer.hosts.local import LocalHost
+from tui_installer.hosts.ssh import SshDialer
+from tui_installer.model.step import Context
+from tui_installer.remote.lock import HostLock
+from tui_installer.steps import choose
+
+DELAY = 0.050
+"""Seconds from a question to its answer, on the way alone."""
+
+
+@dataclass
+class Relay:
+    """A port here that leads to another one, half the delay in each direction."""
+
+    to: int
+    delay: float = DELAY
+    port: int = 0
+    trips: int = 0
+    """How often somebody spoke who had been answered meanwhile: round trips, however much went along with each."""
+    _answered: bool = True
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+
+    @contextmanager
+    def open(self) -> Iterator[Relay]:
+        """It leads there meanwhile."""
+        ready = threading.Event()
+        thread = threading.Thread(target=self._serve, args=(ready,), daemon=True)
+        thread.start()
+        ready.wait()
+        try:
+            yield self
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            thread.join()
+
+    def _serve(self, ready: threading.Event) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(asyncio.start_server(self._lead, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        self._loop.run_forever()
+        server.close()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0))
+
+    async def _lead(self, here: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        there, onward = await asyncio.open_connection("127.0.0.1", self.to)
+        await asyncio.gather(self._carry(here, onward, asked=True), self._carry(there, back, asked=False))
+
+    async def _carry(self, source: asyncio.StreamReader, to: asyncio.StreamWriter, *, asked: bool) -> None:
+        while data := await source.read(65536):
+            if asked and self._answered:
+                self.trips += 1
+            self._loop.call_later(self.delay / 2, self._arrive, to, data, asked)
+        self._loop.call_later(self.delay / 2, to.close)
+
+    def _arrive(self, to: asyncio.StreamWriter, data: bytes, asked: bool) -> None:
+        self._answered = not asked
+        if not to.is_closing():
+            to.write(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What something took of the line."""
+
+    trips: int
+    seconds: float
+
+
+@contextmanager
+def _engine(world: Path, stack: str, delay: float) -> Iterator[tuple[Engine, Relay]]:
+    """An engine for the first member of a world, over the line."""
+    with bare(world, FIRST[stack]) as (_, server), Relay(server.port, delay).open() as relay:
+        local = LocalHost()
+        dialer = SshDialer(local, str(server.folder / "run"), local.converse)
+        host = dialer.connect(replace(server.login, port=relay.port), server.trusted)
+        host.name = "here"
+        context = Context(host, simulator.dialer(world))
+        state = State(world / "far-state", world / "far-run", HostLock(host))
+        try:
+            yield Engine(choose(host).load(), context, state, {}), relay
+        finally:
+            host.close()
+
+
+def statuses(world: Path, stack: str, delay: float = DELAY, rounds: int = 3) -> list[Journey]:
+    """One after the other, once it is logged in to: the first has its shells to start as well. Raises RuntimeError for
+    a row that is unknown: then less was asked."""
+    found = []
+    with _engine(world, stack, delay) as (engine, relay):
+        for _ in range(rounds):
+            trips, begun = relay.trips, time.monotonic()
+            rows = engine.status()
+            found.append(Journey(relay.trips - trips, time.monotonic() - begun))
+            if unknown := [row.id for row in rows if row.state == "unknown"]:
+                raise RuntimeError(f"{unknown} unknown")
+    return found
