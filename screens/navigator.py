@@ -127,11 +127,15 @@ class Navigator(Applying):
         self._app.worker.ask(screen, lambda: engine.plan(step_id), planned)
 
     def mend(self, step_id: str) -> None:
-        """Ask whether to do what mends the step's last failure."""
+        """Ask whether to do what mends the step's last failure; or say why it must not be done now."""
         engine, screen = self._app.engine, self._app.screen
 
         def planned(plan: Plan) -> None:
-            self.approve(plan) if plan.changes else self.step(step_id)
+            if plan.problems:
+                title = self._app.engine.stack.step(step_id).title
+                self._app.push_screen(AskScreen(f"Not mended: {title}", render.problems(plan.problems), ()))
+            else:
+                self.approve(plan) if plan.changes else self.step(step_id)
 
         self._app.worker.ask(screen, lambda: engine.plan_mend(step_id), planned)
 

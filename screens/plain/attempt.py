@@ -58,9 +58,9 @@ class Attempts:
             step, title = progress.step, seen.look.step.title
             match self._lines.ask(what_now(offered)).lower():
                 case "m" if "mend" in offered:
-                    return self.carry_out(self._engine.plan_mend(step), f"Mend: {title}?") or seen
+                    return self._if_possible(self._engine.plan_mend(step), f"Mend: {title}?") or seen
                 case "t":
-                    return self._again(step, title) or seen
+                    return self._if_possible(self._engine.plan(step), f"Apply: {title}?") or seen
                 case "s" if self._shell is not None:
                     self._shell(f"{step} {progress.outcome or 'cut off'}")
                 case "u":
@@ -73,13 +73,12 @@ class Attempts:
                 case _:
                     return seen
 
-    def _again(self, step: str, title: str) -> StepSnapshot | None:
-        """Plan it again, and ask."""
-        plan = self._engine.plan(step)
+    def _if_possible(self, plan: Plan, question: str) -> StepSnapshot | None:
+        """Ask, and do it; or say why it cannot be done."""
         if plan.blocked or not plan.changes:
             self._lines.say(*render.problems(plan.problems))
             return None
-        return self.carry_out(plan, f"Apply: {title}?")
+        return self.carry_out(plan, question)
 
     def leave_cluster(self) -> None:
         """Ask for the cluster's name; then show all of it, and ask once more."""

@@ -57,7 +57,8 @@ def codes(alive: Alive, *changes: Change) -> list[str]:
         (run("purged"), ["lockspaces", "volumes"]),
         (run("purged", "xen-hypervisor-4.17-amd64"), ["guests"]),
         (run("restarted", "corosync"), ["packages"]),
-        (run("restarted"), ["packages"]),
+        (run("restarted"), []),
+        (run("completed"), []),
         (run("restarted", "vlan"), []),
         (run("daemon", "corosync", host="node1"), []),
         (WriteFiles("Edit", (), then=(run("daemon", "dlm"),)), ["volumes", "lockspaces"]),
@@ -67,6 +68,23 @@ def codes(alive: Alive, *changes: Change) -> list[str]:
 def test_each_rule(change: Change, expected: list[str]) -> None:
     assert codes(BUSY, change) == expected
     assert codes(Alive(), change) == []
+
+
+@pytest.mark.parametrize(
+    ("unfinished", "upgraded", "configured", "completed"),
+    [
+        (("vlan", "printer"), (), [], []),
+        (("vlan", "corosync"), (), ["packages"], ["packages"]),
+        (("vlan",), ("lvm2",), [], ["packages"]),
+    ],
+)
+def test_dpkg_may_finish_what_holds_no_locks(
+    unfinished: tuple[str, ...], upgraded: tuple[str, ...], configured: list[str], completed: list[str]
+) -> None:
+    busy = replace(BUSY, unfinished=lambda: unfinished, upgraded=lambda: upgraded)
+    assert codes(busy, run("restarted")) == configured
+    assert codes(busy, run("completed")) == completed
+    assert codes(replace(busy, lockspaces=()), run("restarted"), run("completed")) == []
 
 
 def test_the_second_of_two_sessions_is_the_last() -> None:

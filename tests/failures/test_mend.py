@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,41 @@ def test_it_is_offered_by_its_command(failed: Engine, capsys: pytest.CaptureFixt
     assert cli.mend(failed, ["packages"]) == cli.Exit.DONE
     assert "--configure -a" in capsys.readouterr().out
     assert cli.mend(failed, []) == cli.Exit.TODO
+
+
+@pytest.fixture
+def member(before: Before, tmp_path: Path) -> Callable[[str, str], Engine]:
+    """To call for a joined host on which the script of vlan has failed, and would not fail again; meanwhile another
+    package has become what its letters say."""
+
+    def make(other: str, letters: str) -> Engine:
+        world = copy(before.world("corosync", "console"), tmp_path / "world")
+        with simulator.opened(world) as opened:
+            del opened.machine("fresh").data["packages"]["vlan"]
+        mine = engine(world)
+        _fault(world, {"apt": "postinst:vlan"})
+        assert mine.apply(mine.plan("packages")) == "failed"
+        _fault(world, {})
+        with simulator.opened(world) as opened:
+            opened.machine("fresh").data["packages"][other] = letters
+        return engine(world)
+
+    return make
+
+
+def test_on_a_member_dpkg_finishes_what_holds_no_locks(member: Callable[[str, str], Engine]) -> None:
+    mine = member("vlan", "iF")
+    plan = mine.plan_mend("packages")
+    assert plan.changes and not plan.problems
+    assert mine.apply(plan) == "done"
+    assert mine.apply(mine.plan("packages")) == "done"
+    assert mine.look("packages").plan.in_place
+
+
+def test_and_says_why_it_does_not(member: Callable[[str, str], Engine], capsys: pytest.CaptureFixture[str]) -> None:
+    mine = member("lvm2-lockd", "iF")
+    plan = mine.plan_mend("packages")
+    assert not plan.changes and [each.code for each in plan.problems] == ["protected.packages"]
+    assert "lvm2-lockd" in plan.problems[0].text and "vlan" not in plan.problems[0].text
+    assert cli.mend(mine, ["packages"]) == cli.Exit.PROBLEM
+    assert "protected.packages" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from screens.snapshot import see as look
 from tests.screens.stage import Done, FileStep, Peer, app, engine, press
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
-from tui_installer.model.change import Run
+from tui_installer.model.change import Run, Stops
 from tui_installer.model.step import Plan, Problem, Remedy
+from tui_installer.probes.alive import Alive
 
 APPLIED = ("down", "enter", "enter", "enter")
 LONG = "a long sentence of many words that says a great deal about very little and goes on for lines " * 4
@@ -73,6 +75,18 @@ async def test_mend_and_go_on_by_keys(tmp_path: Path) -> None:
         assert "Storage network - mended" in await press(pilot, "enter")
         assert [each.action for each in of.journal.attempts()] == ["apply", "mend"]
         assert "Apply: Storage network?" in await press(pilot, "t")
+
+
+async def test_what_must_not_be_mended_now_says_why(tmp_path: Path) -> None:
+    """It led to the step's plan before, without a word."""
+    harmful = replace(FIX.runs[0], stops=(Stops("daemon", ("dlm",)),))
+    of = made(tmp_path, command=("false",), remedy=Remedy("Start it anew", (harmful,)))
+    of.stack = replace(of.stack, alive=lambda host: Alive(lockspaces=("lvm_vg",)))
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        await press(pilot, *APPLIED)
+        text = await press(pilot, "m")
+        assert "Not mended: Storage network" in text and "protected.lockspaces" in text and "lvm_vg" in text
+        assert "Apply: Storage network - NOT IN PLACE" in await press(pilot, "escape")
 
 
 @pytest.mark.parametrize("offered", [True, False])

@@ -194,13 +194,13 @@ def _as_a_whole(engine: Engine, plan: Plan, options: Sequence[str], ended: str) 
 
 def mend(engine: Engine, steps: Sequence[str], options: Sequence[str] = ()) -> Exit:
     """Do what mends the last failure of the steps (all, if none are named); then they can be applied again."""
-    found = [plan for step in named(engine, steps) if (plan := engine.plan_mend(step)).changes]
+    found = [plan for step in named(engine, steps) if (plan := engine.plan_mend(step)).changes or plan.problems]
     if not found:
         say("nothing is known to be mended")
         return Exit.TODO
     for each in found:
         say_plan(each)
-        if perform(engine, each, options, just_made=True) != "done":
+        if each.blocked or perform(engine, each, options, just_made=True) != "done":
             return Exit.PROBLEM
         say(f"{each.step}: mended; apply it again")
     return Exit.DONE

@@ -163,8 +163,10 @@ def _purged(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
 
 def _restarted(stops: Stops, title: str, alive: Alive) -> Iterator[Problem]:
     """Rule 22: no upgrade, no second installation of these under lockspaces."""
-    names = [name for name in stops.names if name in RESTARTING] if stops.names else ["whatever is half installed"]
-    if names and alive.lockspaces:
+    if not alive.lockspaces:
+        return
+    touched = {*(stops.names or alive.unfinished()), *(alive.upgraded() if stops.kind == "completed" else ())}
+    if names := [name for name in RESTARTING if name in touched]:
         held = ", ".join(alive.lockspaces)
         text = f"{title}: that may start {', '.join(names)} anew, while lockspaces are held: {held}."
         yield problem("protected.packages", text)
@@ -182,6 +184,7 @@ _JUDGES: Mapping[str, Callable[[Stops, str, Alive], Iterator[Problem]]] = {
     "daemon": _daemon,
     "purged": _purged,
     "restarted": _restarted,
+    "completed": _restarted,
     "lockspace": _nothing,
     "guest": _nothing,
 }

@@ -23,11 +23,13 @@ from tui_installer.model.text import host_name, printable
 class Stops:
     """Something on its host that a command puts an end to: judged by what lives there, see `engine.protection`."""
 
-    kind: Literal["session", "interface", "daemon", "purged", "restarted", "lockspace", "volume", "guest"]
+    kind: Literal["session", "interface", "daemon", "purged", "restarted", "completed", "lockspace", "volume", "guest"]
     """An iSCSI session, a network interface, a daemon of the cluster, packages that are removed, packages whose scripts
-    restart their daemons (upgraded, installed anew, configured), a lockspace of dlm, an active volume, a guest."""
+    restart their daemons (upgraded, installed anew, configured), those that apt completes (`apt-get -f install`), a
+    lockspace of dlm, an active volume, a guest."""
     names: tuple[str, ...] = ()
-    """Which: "IQN PORTAL" of a session, "GROUP/VOLUME" or "GROUP" of volumes, else its own name; empty: all."""
+    """Which: "IQN PORTAL" of a session, "GROUP/VOLUME" or "GROUP" of volumes, else its own name; empty: all, and of
+    packages those that are half there."""
 
 
 @dataclass(frozen=True, slots=True)

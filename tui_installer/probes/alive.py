@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from tui_installer.hosts.host import Host, HostError
-from tui_installer.probes import iscsi
+from tui_installer.probes import iscsi, packages
 from tui_installer.probes.dlm import lockspaces
 from tui_installer.probes.iscsi import Session
 from tui_installer.probes.lvm import group_of
@@ -60,6 +61,10 @@ class Alive:
     volumes: tuple[LiveVolume, ...] = ()
     maps: tuple[LiveMap, ...] = ()
     guests: tuple[str, ...] = ()
+    unfinished: Callable[[], tuple[str, ...]] = field(default=tuple, compare=False)
+    """Asks for the packages that dpkg has not finished. Raises `HostError`."""
+    upgraded: Callable[[], tuple[str, ...]] = field(default=tuple, compare=False)
+    """Asks for those that apt would upgrade to complete them. Raises `HostError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,8 @@ class Eyes:
                 for name, states in maps.items()
             ),
             guests=guests(host),
+            unfinished=partial(packages.unfinished, host),
+            upgraded=partial(packages.completing, host),
         )
 
 

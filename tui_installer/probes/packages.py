@@ -143,6 +143,27 @@ POLICY = r"(?:\S.*:\n(?: .*\n)*)*\Z"
 """The form of `apt-cache policy NAME...`: a name, and lines that are indented."""
 
 
+STATES = ("dpkg-query", "-W", "-f", "${Status}\\t${Package}\\n")
+"""Asked so, dpkg-query of each release answers; the short letters are newer (dpkg 1.16.2)."""
+_FINISHED = ("installed", "config-files", "not-installed")
+
+
+def unfinished(host: Host) -> tuple[str, ...]:
+    """The packages that dpkg has not finished: half there, unpacked, not configured, or with triggers to run.
+
+    Source: dpkg(1), package states, the third word of the status. Raises `HostError`.
+    """
+    text = host.run(*STATES).answer(form=r"(?:\w+ \w+ [\w-]+\t[^\t\n]+\n)*\Z")
+    rows = (line.split("\t") for line in text.splitlines())
+    return tuple(name for status, name in rows if status.split()[2] not in _FINISHED)
+
+
+def completing(host: Host) -> tuple[str, ...]:
+    """The packages that apt would upgrade to complete what is half there. Raises `HostError`."""
+    said = host.run("apt-get", "-s", "-q", "-o", "APT::Install-Recommends=false", "--no-remove", "-f", "install")
+    return tuple(name for name, _, _ in parse_simulation(said.answer(), said.err).upgraded)
+
+
 def pending(found: Packages) -> tuple[tuple[str, str, str], ...]:
     """(name, version now, version then) of the installed ones that apt has another version of."""
     pairs = ((name, found.installed.get(name, ""), version) for name, version in found.candidates.items())

@@ -246,7 +246,13 @@ def asked(words: list[str]) -> tuple[str, list[str], str]:
     return form, names, ""
 
 
-STATUS = {"ii": "ok installed", "iU": "ok unpacked", "iF": "ok half-configured", "iH": "reinstreq half-installed"}
+STATUS = {
+    "ii": "ok installed",
+    "rc": "ok config-files",
+    "iU": "ok unpacked",
+    "iF": "ok half-configured",
+    "iH": "reinstreq half-installed",
+}
 
 
 def _formatted(host: Machine, form: str, name: str, state: str) -> str:

@@ -26,7 +26,7 @@ _MEND = Run(
     "here",
     (*_APT, "--no-remove", "-f", "install"),
     within=ends.PACKAGES,
-    stops=(Stops("restarted"),),
+    stops=(Stops("completed"),),
 )
 _REINSTALL = Run(
     "Install {name}{old} again",
