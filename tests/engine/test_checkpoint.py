@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.test_entries import journal
-from tui_installer.engine.attempts import Telling
+from tests.bench_scale.process import journal as past
+from tests.engine.test_entries import CHANGE, journal
+from tui_installer.engine.attempts import Telling, standing
 from tui_installer.engine.checkpoint import packed, unpacked
 from tui_installer.engine.journal import Journal
 
@@ -77,7 +78,7 @@ def test_of_a_long_journal_a_start_understands_what_came_after(tmp_path: Path) -
     path, kept = tmp_path / "journal.jsonl", tmp_path / "journal.told"
     grown(path, 10)
     assert not kept.exists(), "a short one is read as fast"
-    first = grown(path, 3_000).attempts()
+    first = grown(path, 1_000).attempts()
     made = kept.read_bytes()
     assert kept.stat().st_mode & 0o777 == 0o600
     assert [each.outcome for each in first] == ["done", "done"]
@@ -108,3 +109,43 @@ def test_what_is_not_understood_is_said_with_it_too(tmp_path: Path) -> None:
     said: list[str] = []
     Journal(path, pass_over=said.append).attempts()
     assert said == [f"{path}: 1 of 4003 lines are torn, or not of this version."]
+
+
+ATTEMPTS = st.tuples(st.sampled_from("ab"), st.sampled_from(["apply", "undo", "mend", "leave", ""]), st.booleans())
+"""A step, what is done at it (nothing: it is cut off), and whether it comes to its end."""
+
+
+@given(st.lists(ATTEMPTS, max_size=60))
+def test_of_the_attempts_those_are_kept_on_which_anything_depends(
+    tmp_path_factory: pytest.TempPathFactory, done: list[tuple[str, str, bool]]
+) -> None:
+    """Whatever was applied, taken back, mended, left and cut off: what stands, what is newest and what has no end."""
+    path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
+    whole = Journal(path)
+    for step, action, ends in done:
+        taken = [key for key, _ in whole.standing(step)] if action in ("undo", "leave") else []
+        changes = [CHANGE] * (len(taken) if taken or action in ("undo", "leave") else 2)
+        attempt = whole.start(step, action or "apply", changes, taken, [])  # type: ignore[arg-type]
+        for index in range(len(changes) if ends else len(changes) // 2):
+            whole.add("begun", attempt, index=index, title="Reload", made=[])
+            whole.add("done", attempt, index=index)
+        if ends or action:
+            whole.end(attempt, "done" if ends else "failed", [])
+    text = path.read_bytes() if done else b""
+    kept = unpacked(packed(telling(text), text), text)
+    assert kept is not None
+    few, many = list(kept.attempts.values()), whole.attempts() if done else []
+    named = [{(each.id, index) for each, index in standing(some)} for some in (few, many)]
+    assert named[0] == named[1]
+    assert [each for each in few if not each.outcome] == [each for each in many if not each.outcome]
+    assert few[-20:] == many[-20:]
+    for step in "ab":
+        newest = [[each for each in some if each.step == step][-1:] for some in (few, many)]
+        assert newest[0] == newest[1]
+
+
+def test_a_long_past_leaves_a_short_checkpoint(tmp_path: Path) -> None:
+    text = "".join(f"{line}\n" for line in past(10_000)).encode()
+    told = telling(text)
+    found = unpacked(packed(told, text), text)
+    assert found is not None and len(told.attempts) > 80 and len(found.attempts) < 25

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from tui_installer.engine.entries import SHAPES, Entry, Outcome, told
 from tui_installer.model.step import PAST, Action
+
+LAST = 20
+"""Attempts that are kept in any case, for whoever looks back."""
 
 
 @dataclass(slots=True)
@@ -87,6 +91,30 @@ class Telling:
                 _tell(self.attempts, entry)
             else:
                 _act(self.attempts, *entry)
+
+
+def standing(attempts: Iterable[Attempt]) -> list[tuple[Attempt, int]]:
+    """The changes that were begun in these attempts and not taken back, oldest first: of which, and its number."""
+    found: dict[str, tuple[Attempt, int]] = {}
+    for attempt in attempts:
+        if attempt.action in ("undo", "leave"):  # leaving ends what any step had started
+            for key in attempt.taken_back:
+                found.pop(key, None)
+        elif attempt.action not in ("mend", "shutdown"):
+            for index in sorted(attempt.begun - attempt.back):
+                found[f"{attempt.id}:{index}"] = attempt, index
+    return list(found.values())
+
+
+def telling_still(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Those on which anything depends yet: that have not ended, have changes that stand, are the newest of their kind
+    at their step, or among the last; and with each what took any of it back, else that would stand again."""
+    kept = {id(attempt) for attempt, _ in standing(attempts)}
+    kept |= {id(attempt) for attempt in {(each.step, each.action): each for each in attempts}.values()}
+    kept |= {id(attempt) for attempt in (*attempts[-LAST:], *(each for each in attempts if not each.outcome))}
+    names = {attempt.id for attempt in attempts if id(attempt) in kept}
+    backs = {id(each) for each in attempts if names & {key.partition(":")[0] for key in each.of}}
+    return [attempt for attempt in attempts if id(attempt) in kept | backs]
 
 
 def start_time(pid: int) -> str:

@@ -1,7 +1,7 @@
 """What a long journal has told so far, kept beside it, so that a start reads only what came after.
 
-It is believed of the very bytes that it was made of, and of the release that made it; else all of the journal is read,
-as if it were not there.
+Of the attempts it has those on which anything depends yet. It is believed of the very bytes that it was made of, and of
+the release that made it; else all of the journal is read, as if it were not there.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from tui_installer import __version__
-from tui_installer.engine.attempts import Attempt, Telling
+from tui_installer.engine.attempts import Attempt, Telling, telling_still
 from tui_installer.engine.files import Files, StateError
 
-EVERY = 1 << 20
+EVERY = 1 << 18
 """Bytes that have to be new in a journal for a checkpoint to be worth while."""
 _SETS = ("begun", "done", "back")
 _NAMES = [each.name for each in fields(Attempt)]
@@ -41,7 +41,8 @@ def renew(files: Files, path: Path, telling: Telling, journal: Callable[[], byte
 
 def packed(telling: Telling, journal: bytes, release: str = __version__) -> bytes:
     """The content of its file; `journal` are the bytes that it was told by."""
-    attempts = [{name: _plain(getattr(each, name)) for name in _NAMES} for each in telling.attempts.values()]
+    told = telling_still(tuple(telling.attempts.values()))
+    attempts = [{name: _plain(getattr(each, name)) for name in _NAMES} for each in told]
     body = json.dumps([telling.lines, telling.odd, attempts]).encode()
     return b"%d\n%s\n%s\n" % (telling.size, _seal(body, journal, release), body)
 
@@ -76,7 +77,7 @@ def _plain(value: Any) -> Any:
 
 def _seal(body: bytes, journal: bytes, release: str = __version__) -> bytes:
     """A digest of both, and of the release: what is understood of a line is its own."""
-    digest = hashlib.blake2b(f"{release} {len(body)} ".encode(), digest_size=32)
+    digest = hashlib.sha256(f"{release} {len(body)} ".encode())
     digest.update(body)
     digest.update(journal)
     return digest.hexdigest().encode()

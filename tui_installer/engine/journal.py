@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tui_installer.engine.attempts import Attempt, Telling, start_time
+from tui_installer.engine.attempts import Attempt, Telling, standing, start_time
 from tui_installer.engine.checkpoint import renew, resumed
 from tui_installer.engine.entries import Entry, Outcome, understood
 from tui_installer.engine.files import VERSION, Files, StateError
@@ -121,17 +121,8 @@ class Journal:
 
     def standing(self, step: str) -> list[tuple[str, dict[str, Any]]]:
         """The changes of a step that were begun and not taken back, oldest first, each with its key."""
-        standing: dict[str, dict[str, Any]] = {}
-        for attempt in self.attempts():
-            if attempt.action in ("mend", "shutdown") or (attempt.step != step and attempt.action != "leave"):
-                continue
-            if attempt.action in ("undo", "leave"):  # leaving ends what any step had started
-                for key in attempt.taken_back:
-                    standing.pop(key, None)
-                continue
-            for index in sorted(attempt.begun - attempt.back):
-                standing[f"{attempt.id}:{index}"] = attempt.changes[index]
-        return list(standing.items())
+        found = standing(attempt for attempt in self.attempts() if attempt.step == step or attempt.action == "leave")
+        return [(f"{attempt.id}:{index}", attempt.changes[index]) for attempt, index in found]
 
     def newest(self, step: str) -> Attempt | None:
         """The newest attempt at a step, whatever was mended since; None: there was none."""
