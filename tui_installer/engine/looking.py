@@ -54,7 +54,7 @@ class Looking:
         self.here = context.here
         """The host that is changed."""
         self._context = context
-        self._looks = Looks(context, within, stack.name)
+        self._looks = Looks(context, stack, within)
         self._settled: set[str] = set()
         """Steps that were seen to stand; forgotten with whatever may have changed that."""
         for step_id, answers in _parsed(stack, state, given):
@@ -66,7 +66,7 @@ class Looking:
         `patiently`: again as long as a tool did not answer in time. After a change, and before one that nobody watches,
         a busy host is not taken for one that hangs."""
         for again in range(AGAIN if patiently else 0, -1, -1):
-            self._looks.begin(steps=(step_id,) if self._looks.site else (self.stack.steps[0].id, step_id))
+            self._looks.begin(steps=(step_id,))
             found = self._looked(step_id)
             if not (again and found.unknown and self._looks.silent):
                 break

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from tui_installer.engine.foresight import foreseen
 from tui_installer.hosts.ahead import Far
 from tui_installer.hosts.asked import LOOK, Asked, AskedDialer
 from tui_installer.hosts.host import Host
 from tui_installer.model.site import Site
+from tui_installer.model.stack import Stack
 from tui_installer.model.step import Context
 
 
 class Looks:
     """The context of a step's looks beside the one in which changes are made: the same hosts, asked otherwise."""
 
-    def __init__(self, changes: Context, within: float = LOOK, stack: str = "") -> None:
-        """`within`: see `AskedDialer`; `stack`: the name of that whose steps look."""
+    def __init__(self, changes: Context, stack: Stack, within: float = LOOK) -> None:
+        """`stack`: whose steps look; `within`: see `AskedDialer`."""
         self._changes = changes
         self._stack = stack
         self._dialer = AskedDialer(changes.dialer, within)
@@ -28,13 +29,14 @@ class Looks:
         self.hasty = False
         """Whether the site was read by a look that did not wait for slow tools."""
 
-    def begin(self, patience: float | None = None, *, fresh: bool = True, steps: Iterable[str] = ()) -> None:
+    def begin(self, patience: float | None = None, *, fresh: bool = True, steps: Sequence[str] = ()) -> None:
         """See `Asked.begin`; without a patience each tool has its own end. `steps`: those that are looked at."""
         self.patient = patience is None
         self.context.members = {name: self._dialer.asked(host) for name, host in self._changes.members.items()}
         self._dialer.begin(patience, fresh=fresh)
         if fresh and isinstance(self._changes.here, Far):
-            self._here.expect(foreseen(self._stack, steps))
+            site = (self._stack.steps[0].id,) if steps and not self.site else ()
+            self._here.expect(foreseen(self._stack.name, (*site, *steps)))
 
     def found_site(self, site: Site) -> None:
         """The site, as it was read by this look: the members that it has logged in to are changed from now on."""

@@ -16,7 +16,7 @@ class Planning(Looking):
 
     def plan(self, step_id: str) -> Plan:
         """What the step would do now. May raise `StateError`."""
-        self._looks.begin()
+        self._looks.begin(steps=(step_id,))
         return self._seen(step_id).plan
 
     def stands(self, step_id: str) -> bool:
@@ -25,9 +25,10 @@ class Planning(Looking):
 
     def waits(self, step_id: str) -> Problem | None:
         """That an earlier step is not in place now, as a problem; None: they all are."""
-        self._looks.begin()
         step = self.stack.step(step_id)
-        for earlier in self.stack.steps[: self.stack.steps.index(step)]:
+        before = self.stack.steps[: self.stack.steps.index(step)]
+        self._looks.begin(steps=[earlier.id for earlier in before if earlier.id not in self._settled])
+        for earlier in before:
             if earlier.id in self._settled or (look := self._seen(earlier.id)).stands:
                 continue
             found = "of which it cannot be told whether it is in place" if look.unknown else "which is not in place"
@@ -42,12 +43,12 @@ class Planning(Looking):
         It is refused while a later step stands: that one is built on this one; and if one of `rest`, which are to be
         taken back after it, is refused as leaving the cluster.
         """
-        self._looks.begin()
+        self._looks.begin(steps=(step_id,))
         return self._protected(self._taking_back.undo(step_id, rest))
 
     def plan_revert(self, step_id: str) -> Plan:
         """What would take back what stands of the newest attempt at a step, and nothing that is older."""
-        self._looks.begin()
+        self._looks.begin(steps=(step_id,))
         return self._protected(self._taking_back.newest(step_id))
 
     def confirm_leaving(self, cluster: str) -> None:

@@ -15,6 +15,9 @@ from tui_installer.hosts.shell_text import printf
 OURS = "/var/run/tui-installer"
 """Our folder on the host: gone after a reboot. Jobs are in its folder `jobs`."""
 
+WAITS = 20
+"""Twentieths of a second that a job is followed there before it is asked again."""
+
 JOBS = f"""
 our_run={OURS}
 [ -w /var/run ] || our_run=/tmp/tui-installer-$(id -u)
@@ -41,7 +44,13 @@ our_begin() (
     {{ echo "$! $(our_born $!)" >"$job/process"; }} 2>/dev/null || [ ! -d "$job" ]
 )
 our_follow() {{
-    our_code=$(cat "$our_jobs/$1/code" 2>/dev/null)
+    our_left={WAITS}
+    while :; do
+        our_code=$(cat "$our_jobs/$1/code" 2>/dev/null)
+        [ -z "$our_code" ] && [ $our_left -gt 0 ] && [ "$(wc -c 2>/dev/null <"$our_jobs/$1/out")" -lt $2 ] || break
+        our_left=$((our_left - 1))
+        sleep 0.05 2>/dev/null || break
+    done 2>/dev/null
     {{ echo "$our_code"; tail -c +$2; }} 2>/dev/null <"$our_jobs/$1/out" || echo gone
 }}
 our_table() {{
@@ -76,7 +85,8 @@ our_stop() {{ set -- $(our_kin "$1"); shift; [ $# = 0 ] || kill -TERM "$@" 2>/de
 our_end() {{ cat "$our_jobs/$1/err" >&2 2>/dev/null; rm -rf "$our_jobs/$1"; }}
 """
 """our_begin JOB SECONDS COMMAND... <INPUT; our_follow JOB BYTE (from 1 on): a line with the exit code, empty if it goes
-on, "gone" if a restart took its folder, and then what was printed since; our_end JOB: what it said on standard error;
+on, "gone" if a restart took its folder, and then what was printed since; it waits for one of them for a moment there,
+which spares round trips, where sleep(1) knows parts of a second; our_end JOB: what it said on standard error;
 its folder is removed; our_kin JOB: the ticks of processor time that its processes had, and their numbers; our_stop JOB:
 they are asked to stop. A restart may take the folder, or a file of it, between any two commands.
 
