@@ -165,7 +165,8 @@ def befallen(host: Host, cause: Cause) -> Iterator[None]:
     """vlan is not installed, and cannot be; on leaving all is as it was."""
     host.check(f"dpkg -P vlan; {cause.made}", timeout=240)
     yield
-    host.check(f"{cause.after}; {NO_CAUSE}; {HANDS['pool']}; {HANDS['source']}; apt-get -q update", timeout=240)
+    undone = f"{cause.after}; {NO_CAUSE}; {HANDS['pool']}; {HANDS['source']}; apt-get -q update"
+    host.check(undone, timeout=240)
 
 
 def _mended(at: Stage, cause: Cause) -> None:
@@ -183,10 +184,11 @@ def _mended(at: Stage, cause: Cause) -> None:
     at.fresh.check(HANDS.get(cause.gone, cause.gone), timeout=120)
     if cause.key == "m":
         operator.press("m", "[ Mend now ]", 120)
-        _decided(operator, re.compile(r" - mended"))
+        _decided(operator, re.compile(r" - (mended|in place)"))
         operator.settle()
-    operator.press("t", "[ Apply now ]", 120)
-    _decided(operator, ENDED)
+    if " - in place" not in operator.text():
+        operator.press("t", "[ Apply now ]", 120)
+        _decided(operator, ENDED)
     seen.demand("the step is in place", ENDED.findall(operator.text()) == ["in place"], operator.text())
     said = at.fresh.check("dpkg --audit; dpkg-query -W -f '${db:Status-Abbrev}' vlan; systemctl is-active lab-writer")
     seen.demand("vlan is installed, the audit clean", said.split() == ["ii", "active"], said)
