@@ -17,6 +17,7 @@ import pytest
 from tests.apt import pool
 from tests.apt.tree import NoNamespaces, Tree
 from tui_installer.model.step import Problem
+from tui_installer.probes.packages import completing, unfinished
 from tui_installer.steps.packages.corosync import NAMES
 from tui_installer.steps.packages.remedies import WAIT
 
@@ -190,6 +191,32 @@ def test_what_was_installed_without_its_dependencies(tree: Tree) -> None:
     fails(tree, "half-configured")
     mended(tree)
     goes_on(tree)
+
+
+def test_what_lacks_a_package_of_which_no_list_tells(tree: Tree) -> None:
+    """Seen in the laboratory: apt would remove it then, for it knows nothing else. The lists are read first."""
+    assert tree.run("apt-get", "-q", "update").ok()
+    assert tree.run("dpkg", "--force-depends", "--unpack", "/srv/pool/multipath-tools_1_all.deb").ok()
+    for path in (tree.folder / "var/lib/apt/lists").glob("*_*"):
+        path.unlink()
+    assert completing(tree) == ()
+    fails(tree, "half-configured")
+    mended(tree)
+    goes_on(tree)
+
+
+def test_what_apt_would_upgrade_to_complete_it(tree: Tree) -> None:
+    assert tree.run("apt-get", "-q", "update").ok()
+    assert tree.run("apt-get", "-y", "install", "lvm2").ok()
+    for old in tree.pool.glob("lvm2*.deb"):
+        old.unlink()
+    pool.build(tree.pool, "lvm2", "2")
+    pool.build(tree.pool, "lvm2-lockd", "2", "Depends: lvm2 (= 2), libdlm3\n")
+    pool.index(tree.pool)
+    assert tree.run("apt-get", "-q", "update").ok()
+    assert tree.run("dpkg", "--force-depends", "--unpack", "/srv/pool/lvm2-lockd_2_all.deb").ok()
+    assert unfinished(tree) == ("lvm2-lockd",)
+    assert completing(tree) == ("lvm2",)
 
 
 def test_that_is_known_beforehand_where_the_lists_were_read(tree: Tree) -> None:

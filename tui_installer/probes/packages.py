@@ -158,9 +158,17 @@ def unfinished(host: Host) -> tuple[str, ...]:
     return tuple(name for status, name in rows if status.split()[2] not in _FINISHED)
 
 
+REFUSED = 100
+"""Exit code of apt-get for what it does not do (apt-get(8), diagnostics); why is behind "E:"."""
+
+
 def completing(host: Host) -> tuple[str, ...]:
-    """The packages that apt would upgrade to complete what is half there. Raises `HostError`."""
+    """The packages that apt would upgrade to complete what is half there; none, where it would refuse. Raises
+    `HostError`."""
     said = host.run("apt-get", "-s", "-q", "-o", "APT::Install-Recommends=false", "--no-remove", "-f", "install")
+    found = parse_simulation(said.out, said.err)
+    if said.ok(REFUSED) and found.error:
+        return ()
     return tuple(name for name, _, _ in parse_simulation(said.answer(), said.err).upgraded)
 
 

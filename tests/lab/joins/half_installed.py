@@ -95,11 +95,6 @@ CAUSES = (
           f"touch /run/lab-cause; python3 {REMAKE} vlan preinst '{KILLED}'; apt-get -q update", NO_CAUSE),
     Cause("dpkg killed while it configures", "interrupted",
           f"touch /run/lab-cause; python3 {REMAKE} vlan postinst '{KILLED}'; apt-get -q update", NO_CAUSE),
-    Cause("installed without what it needs", "half-configured",
-          f"python3 {REMAKE} vlan '' '' 'Package: lab-needed|Depends: libc6'; "
-          f"python3 {REMAKE} vlan '' '' 'Depends: lab-needed'; "
-          f"! dpkg --force-depends --unpack /srv/pool/vlan_*.deb || {UNREAD}",
-          after="dpkg -P --force-depends lab-needed"),
     Cause("dpkg's lock held", "locked",
           f"systemd-run -q --unit=lab-lock {HOLD} time.sleep(1e6)\"; sleep 2",
           "systemd-run -q --on-active=15 systemctl stop lab-lock"),
@@ -132,6 +127,11 @@ CAUSES = (
           "mount -t tmpfs -o size=64k lab /var/cache/apt/archives; mkdir /var/cache/apt/archives/partial; "
           "dd if=/dev/zero of=/var/cache/apt/archives/old_1_all.deb bs=1k count=64 || true",
           after="umount /var/cache/apt/archives"),
+    Cause("installed without what it needs", "half-configured",
+          f"python3 {REMAKE} vlan '' '' 'Package: lab-needed|Depends: libc6'; "
+          f"python3 {REMAKE} vlan '' '' 'Depends: lab-needed'; "
+          f"! dpkg --force-depends --unpack /srv/pool/vlan_*.deb || {UNREAD}",
+          after="dpkg -P --force-depends lab-needed"),
 )  # fmt: skip
 """Sources: the same causes, each with this version's words, in `tests/apt/test_recovery.py`."""
 HANDS = {

@@ -66,7 +66,7 @@ _BACK = Run("Let dpkg care for {name} again", "here", ("dpkg", "--set-selections
 _ASIDE = Run("Put {name} on hold", "here", ("dpkg", "--set-selections"), stdin=b"{name} hold\n", undo=(_BACK,))
 
 FINISH = Remedy("Let dpkg finish", (CONFIGURE,))
-COMPLETE = Remedy("Let apt complete them", (_MEND,))
+COMPLETE = Remedy("Let apt complete them", (LISTS, _MEND))
 AGAIN = Remedy("Install {name}{old} again", (LISTS, _REINSTALL))
 CLEAN = Remedy("Free what was downloaded", (_ROOM, _CLEAN))
 READ_LISTS = Remedy("Read apt's lists again", (LISTS,))
