@@ -17,8 +17,11 @@ from tests.packaging.trees import RELEASES, ROOT, Wrong, expect, first_picture, 
 BUILT = 1800.0
 """Seconds for the first picture: `.venv` is built before, maybe on a busy machine."""
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+INSIDE = 'mount --bind "$0" "$0"; cd "$0"; exec chroot . "$@"'
+"""As on a real host its root is where a file system is mounted: else nothing can make that private to itself."""
 MOUNTS = """
 mount -t proc proc /proc
+mount -t sysfs -o ro sys /sys
 mkdir -p /dev/pts /dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts /dev/pts
 mount --bind /dev/pts/ptmx /dev/ptmx
@@ -47,8 +50,8 @@ def within(root: Path, user: str, line: str) -> list[str]:
     kept = ["env", "-i", f"HOME={home}", f"USER={user}", f"PATH={path}", "LC_ALL=C.UTF-8", "TERM=vt220", *pip]
     there = f"cd {home}/clone 2>/dev/null || cd; {line}"
     who = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
-    spaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", f"--root={root}"]
-    return [*spaces, "--", "/bin/sh", "-ec", MOUNTS, "-", *who, *kept, "/bin/sh", "-c", there]
+    spaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "/bin/sh", "-ec", INSIDE, str(root)]
+    return [*spaces, "/bin/sh", "-ec", MOUNTS, "-", *who, *kept, "/bin/sh", "-c", there]
 
 
 def prepare(root: Path, user: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -173,6 +174,7 @@ def test_nothing_is_made_up(text: str) -> None:
     assert not made_up((addresses, interfaces, parse_routes(text)), text)
 
 
+@pytest.mark.skipif(shutil.which("ip") is None, reason="needs iproute2")
 def test_this_machine_answers() -> None:
     found = probe(LocalHost())
     assert [one.addresses for one in found.interfaces if one.name == "lo"] == [("127.0.0.1/8",)]
