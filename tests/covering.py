@@ -6,7 +6,9 @@ time. What processes of their own do (`tui-installer` as a command, what a test 
 
 from __future__ import annotations
 
+import gc
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,25 @@ ROOT = Path.cwd()
 PRODUCT = ("tui_installer", "screens")
 KINDS = ("lines", "branches")
 
+_current_frames = sys._current_frames
+
+
+def _frames() -> dict[int, Any]:
+    """The frame of each thread, without collecting garbage meanwhile.
+
+    CPython 3.11.2 holds a lock of the interpreter while it makes the list; a collection in between may let another
+    thread run, which waits for that lock for ever (gh-106883, mended in 3.11.8). slipcover asks for them now and then.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        return _current_frames()
+    finally:
+        if was:
+            gc.enable()
+
+
+sys._current_frames = _frames
 _marked = slipcover.Slipcover(branch=True, source=[str(ROOT / name) for name in PRODUCT])
 _imports = slipcover.ImportManager(_marked, slipcover.FileMatcher(sources=[str(ROOT / name) for name in PRODUCT]))
 _imports.__enter__()  # a plugin is imported before any test, and so before the product

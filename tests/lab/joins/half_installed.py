@@ -20,8 +20,8 @@ REMAKE = "/root/remake-package"
 REMADE = r'''
 import hashlib, pathlib, re, subprocess, sys
 
-def remake(name, script="", words="", fields="", extra=""):
-    """Build a package of the pool anew: with a script of these words, other fields, one more file; and list it."""
+def remake(name, script="", words="", fields="", alone=""):
+    """Build a package of the pool anew: with a script of these words, other fields, one file alone; and list it."""
     pool, tree = pathlib.Path("/srv/pool"), pathlib.Path("/root/remade")
     subprocess.run(["rm", "-rf", tree], check=True)
     deb = next(pool.glob(f"{name}_*.deb"))
@@ -34,9 +34,12 @@ def remake(name, script="", words="", fields="", extra=""):
         key, _, value = field.partition(":")
         text = re.sub(f"(?m)^{key}:.*\n", "", control.read_text())
         control.write_text(text.replace("Description:", f"{key}:{value}\nDescription:", 1))
-    if extra:
-        (tree / extra.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
-        (tree / extra.lstrip("/")).write_bytes(b"x" * 100)
+    if alone:
+        text = control.read_text()
+        subprocess.run(["rm", "-rf", tree], check=True)
+        for path, content in ((control, text), (tree / alone.lstrip("/"), "there")):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
     new = re.search(r"(?m)^Package: (.*)$", control.read_text())[1]
     made = pool / deb.name.replace(name, new, 1)
     subprocess.run(["dpkg-deb", "-b", tree, made], check=True, stdout=subprocess.DEVNULL)
@@ -95,14 +98,18 @@ CAUSES = (
           f"touch /run/lab-cause; python3 {REMAKE} vlan preinst '{KILLED}'; apt-get -q update", NO_CAUSE),
     Cause("dpkg killed while it configures", "interrupted",
           f"touch /run/lab-cause; python3 {REMAKE} vlan postinst '{KILLED}'; apt-get -q update", NO_CAUSE),
+    Cause("installed without what it needs", "half-configured",
+          f"python3 {REMAKE} vlan '' '' 'Package: lab-needed|Depends: libc6' /opt/lab-needed; "
+          f"python3 {REMAKE} vlan '' '' 'Depends: lab-needed'; "
+          f"dpkg --force-depends --unpack /srv/pool/vlan_*.deb; {UNREAD}",
+          after="dpkg -P --force-depends lab-needed"),
     Cause("dpkg's lock held", "locked",
-          f"systemd-run -q --unit=lab-lock {HOLD} time.sleep(1e6)\"; sleep 2",
+          f"dpkg --unpack /srv/pool/vlan_*.deb; systemd-run -q --unit=lab-lock {HOLD} time.sleep(1e6)\"; sleep 2",
           "systemd-run -q --on-active=15 systemctl stop lab-lock"),
     Cause("a dependency that is nowhere", "unmet",
-          f"python3 {REMAKE} vlan '' '' 'Depends: lab-nowhere (= 1)'; {UNREAD}", "pool", key="t"),
+          f"python3 {REMAKE} vlan '' '' 'Depends: lab-nowhere (= 1)'; {UNREAD}", "lists", key="t"),
     Cause("no source that has it", "no-candidate",
-          f"python3 {REMAKE} vlan '' '' 'Package: lab-other'; "
-          "sed -i 's/^Package: vlan$/Package: lab-none/' /srv/pool/Packages; " + UNREAD, "pool"),
+          f"sed -i 's/^Package: vlan$/Package: lab-none/' /srv/pool/Packages; {UNREAD}", "pool"),
     Cause("a file that another package has", "file-conflict",
           f"python3 {REMAKE} vlan '' '' 'Package: lab-other'; dpkg -i /srv/pool/lab-other_*.deb; apt-get -q update",
           "dpkg -P lab-other", key="t"),
@@ -114,10 +121,8 @@ CAUSES = (
     Cause("lists that are older than the mirror", "list-outdated",
           f"{SERVED}; sleep 5; echo 'deb [trusted=yes] http://127.0.0.1:8000/ ./' >{SOURCE}; apt-get -q update; "
           f"python3 {REMAKE} vlan '' '' 'Version: 99'; mv /srv/pool/vlan_*.deb /srv/pool/vlan_99_all.deb; "
-          f"sed -i 's#^Filename: ./vlan_.*#Filename: ./vlan_99_all.deb#' /srv/pool/Packages",
+          "sed -i 's#^Filename: ./vlan_.*#Filename: ./vlan_99_all.deb#' /srv/pool/Packages",
           after="systemctl stop lab-mirror"),
-    Cause("a clock that is two hours behind", "clock",
-          f"python3 -c '{RELEASE}' 7200 900000; {UNREAD}", after="date -s '-2 hours'"),
     Cause("lists that have expired", "lists-expired",
           f"python3 -c '{RELEASE}' -900000 -500000; {UNREAD}",
           "echo 'Acquire::Check-Valid-Until \"false\";' >/etc/apt/apt.conf.d/90archive",
@@ -127,15 +132,11 @@ CAUSES = (
           "mount -t tmpfs -o size=64k lab /var/cache/apt/archives; mkdir /var/cache/apt/archives/partial; "
           "dd if=/dev/zero of=/var/cache/apt/archives/old_1_all.deb bs=1k count=64 || true",
           after="umount /var/cache/apt/archives"),
-    Cause("installed without what it needs", "half-configured",
-          f"python3 {REMAKE} vlan '' '' 'Package: lab-needed|Depends: libc6'; "
-          f"python3 {REMAKE} vlan '' '' 'Depends: lab-needed'; "
-          f"! dpkg --force-depends --unpack /srv/pool/vlan_*.deb || {UNREAD}",
-          after="dpkg -P --force-depends lab-needed"),
 )  # fmt: skip
 """Sources: the same causes, each with this version's words, in `tests/apt/test_recovery.py`."""
 HANDS = {
     "pool": "rm -f /srv/pool/vlan_*.deb /srv/pool/lab-*.deb /srv/pool/Release; cp /root/pool/* /srv/pool",
+    "lists": "rm -f /srv/pool/vlan_*.deb; cp /root/pool/* /srv/pool; apt-get -q update",
     "source": f"cp /root/sources.list {SOURCE}",
 }
 
