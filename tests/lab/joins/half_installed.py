@@ -177,7 +177,7 @@ def _mended(at: Stage, cause: Cause) -> None:
     open_step(operator, "Packages")
     operator.settle()
     operator.press("a", "[ Apply now ]", 120)
-    _decided(operator, re.compile(r" - NOT IN PLACE"))
+    operator.decide(re.compile(r" - NOT IN PLACE"), 600)
     operator.settle()
     card = operator.text()
     seen.demand(f"{cause.what} is packages.{cause.code}", f"packages.{cause.code}" in card, card)
@@ -185,15 +185,11 @@ def _mended(at: Stage, cause: Cause) -> None:
     at.fresh.check(HANDS.get(cause.gone, cause.gone), timeout=120)
     if cause.key == "m":
         operator.press("m", "[ Mend now ]", 120)
-        _decided(operator, re.compile(r" - (mended|in place)"))
+        operator.decide(re.compile(r" - (mended|in place)"), 600)
         operator.settle()
     if " - in place" not in operator.text():
         operator.press("t", "[ Apply now ]", 120)
-        _decided(operator, ENDED)
+        operator.decide(ENDED, 600)
     seen.demand("the step is in place", ENDED.findall(operator.text()) == ["in place"], operator.text())
     said = at.fresh.check("dpkg --audit; dpkg-query -W -f '${db:Status-Abbrev}' vlan; systemctl is-active lab-writer")
     seen.demand("vlan is installed, the audit clean", said.split() == ["ii", "active"], said)
-
-
-def _decided(operator: Operator, wanted: re.Pattern[str]) -> None:
-    operator.decide(wanted, 600)
