@@ -1,6 +1,6 @@
 """`python -m tests.lab.xen DEB [--first]`: a real machine boots into Xen, and falls back (`--first`: it does not).
 
-Without DEB its disk is made alone.
+Without DEB its disk is made alone. What came into Xen is kept; `--failures WORDS` goes on from there.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from tests.lab.errors import LabError
 from tests.lab.joins.seen import demand
 from tests.lab.xen.disk import HERE, copy, member_disk
 from tests.lab.xen.machine import BIOS, UEFI, Machine
-from tests.lab.xen.stories import FAILURES, fails, into_xen
+from tests.lab.xen.stories import FAILURES, Say, fails, into_xen
 from tests.lab.xen.trees import tried
 
 
@@ -23,6 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.lab.xen", description=__doc__)
     parser.add_argument("deb", type=Path, nargs="?", help="the program's package; none: make the disk, no more")
     parser.add_argument("--first", action="store_true", help="into Xen and a second restart; no failures")
+    parser.add_argument("--failures", metavar="WORDS", help="those with these words in their names, after a --first")
     parser.add_argument("--trees", action="store_true", help="Debian 12 and 13 as trees alone: nothing boots")
     parser.add_argument("--uefi", action="store_true", help="the machine with UEFI (OVMF) instead of a BIOS")
     parser.add_argument("--machine", action="store_true", help="the machine alone: no trees")
@@ -38,30 +39,39 @@ def main() -> int:
         return 0
     folder = folders.runs() / f"xen-{firmware.name}"
     try:
-        for release in () if given.machine else ("bookworm", "trixie"):
-            bios, uefi = (tried(release, board, say) for board in (BIOS, UEFI))
-            demand(f"{release}: the same files on both boards", bios == uefi, (bios, uefi))
-            say(f"{release}: the same {len(bios)} files for update-grub by BIOS and by UEFI")
+        if not given.machine and given.failures is None:
+            _trees(say)
         if given.trees:
             return 0
-        disk = copy(member_disk(firmware), folder / "disk.raw")
-        say("the disk is there")
-        install = ["sh", str(HERE / "install-deb.sh"), str(disk), str(given.deb)]
-        subprocess.run(install, check=True, capture_output=True)
-        say("the program is installed from its package")
-        with Machine(disk, folder / "line.log", firmware) as machine:
-            into_xen(machine, say)
-            if not given.first:
+        disk, kept = folder / "disk.raw", folder / "in-xen.raw"
+        if given.failures is None:
+            copy(member_disk(firmware), disk)
+            install = ["sh", str(HERE / "install-deb.sh"), str(disk), str(given.deb)]
+            subprocess.run(install, check=True, capture_output=True)
+            say("the program is installed from its package")
+            with Machine(disk, folder / "line.log", firmware) as machine:
+                into_xen(machine, say)
                 machine.shell("grub-set-default 0")
-                machine.console.send("systemctl reboot\r")
-                machine.login(200)
+                machine.power_off()
+            disk.rename(kept)
+        if not given.first:
+            with Machine(copy(kept, disk), folder / "failures.log", firmware) as machine:
+                machine.login()
                 for failure in FAILURES:
-                    fails(machine, failure, say)
+                    if (given.failures or "") in failure.name:
+                        fails(machine, failure, say)
     except LabError as error:
         say(f"FAILED: {error}")
         return 1
     say("all as it should be")
     return 0
+
+
+def _trees(say: Say) -> None:
+    for release in ("bookworm", "trixie"):
+        bios, uefi = (tried(release, board, say) for board in (BIOS, UEFI))
+        demand(f"{release}: the same files on both boards", bios == uefi, (bios, uefi))
+        say(f"{release}: the same {len(bios)} files for update-grub by BIOS and by UEFI")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The machine's disk: Debian 13 made from the mirror's packages, booted once to become a member, kept for all runs."""
 
 import hashlib
-import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -43,5 +43,5 @@ def _build(disk: Path, firmware: Firmware) -> None:
 def copy(disk: Path, to: Path) -> Path:
     """A copy to be written to; holes stay holes."""
     to.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(disk, to)
+    subprocess.run(["cp", "--sparse=always", disk, to], check=True)
     return to
