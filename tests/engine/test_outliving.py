@@ -104,6 +104,7 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
         def run(self, *argv: str, **more: object):  # type: ignore[no-untyped-def]
             return super().run(*argv[:-1], f"{tmp_path}{argv[-1]}")
 
-    sweep(Context(Here(root=str(tmp_path)), NoDialer()), journal)
+    context = Context(Here(root=str(tmp_path)), NoDialer())
+    sweep(context, journal, context)
     assert [host.read(path) is None for path in left] == [True, True]
     assert all(host.read(path) for path in kept)

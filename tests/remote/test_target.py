@@ -23,7 +23,7 @@ from tui_installer.engine.journal import Journal
 from tui_installer.engine.state import Busy, State
 from tui_installer.hosts.host import Login, Result
 from tui_installer.hosts.local import LocalHost
-from tui_installer.hosts.shell import Ended
+from tui_installer.hosts.shell import Conversation, Ended
 from tui_installer.hosts.ssh import SshDialer, SshHost
 from tui_installer.model.answers import AnswersError, table
 from tui_installer.model.step import Plan, Problem
@@ -181,6 +181,8 @@ def test_who_is_cut_off_holds_no_lock(here: SshHost) -> None:
 class Unnoticed:
     """A host whose first shell is lost to us alone: at its other end it goes on."""
 
+    open = True
+
     def __init__(self, host: SshHost) -> None:
         self.lost = False
         self._host = host
@@ -209,6 +211,34 @@ def test_a_lock_is_let_go_though_the_shell_that_holds_it_is_out_of_reach(here: S
         unnoticed.lost = True
     with HostLock(here)() as found:
         assert found == ()
+
+
+class Counting:
+    """A host that counts the shells that are begun on it."""
+
+    def __init__(self, host: SshHost) -> None:
+        self.begun = 0
+        self._host = host
+
+    def run(self, *argv: str) -> Result:
+        return self._host.run(*argv)
+
+    def converse(self) -> Conversation:
+        self.begun += 1
+        return self._host.converse()
+
+
+def test_a_lock_that_is_taken_again_needs_a_new_shell_only_if_that_one_is_gone(here: SshHost) -> None:
+    counting = Counting(here)
+    lock = HostLock(counting)
+    for shells in (1, 1):
+        with lock() as found:
+            assert (found, counting.begun) == ((), shells)
+            assert "is changing this host now" in _refused(here)
+    here.close()
+    here.reopen()
+    with lock() as found:
+        assert (found, counting.begun) == ((), 2)
 
 
 def test_a_command_that_goes_on_there_is_waited_for(here: SshHost, account: tuple[Bare, Server]) -> None:

@@ -7,21 +7,26 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
+from tui_installer.hosts.ahead import Ahead
 from tui_installer.hosts.host import File, Host, HostError, Result, side_by_side
+from tui_installer.hosts.snapshot import Snapshot
 from tui_installer.model import ends
-from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles, hosts
+from tui_installer.model.change import Change, Check, Edit, Run, WriteFiles
 from tui_installer.model.step import Context, Failure, Reason
 from tui_installer.model.text import kept
 
 POLL = 0.25
 """Seconds between two looks while a plan waits, or while somebody is asked to confirm."""
+MODULES = "/proc/modules"
 CANDIDATE = "/run/tui-installer-candidate-"
 """How the path begins of a file that its tool is to judge before it goes live."""
 
 Say = Callable[[str], None]
 """Is told each line of what a command says, and what else there is to say."""
+Seen = Callable[[str], Snapshot]
+"""A host by its name, as it was before a change of its files. Raises `HostError`."""
 
 
 class Failed(Exception):
@@ -38,15 +43,28 @@ class Actor:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def do(self, change: Change, say: Say) -> None:
-        """Carry it out. Raises `Failed`."""
+    def do(self, change: Change, say: Say, seen: Seen | None = None) -> None:
+        """Carry it out. `seen`: the look that was begun for it a moment ago. Raises `Failed`."""
         if isinstance(change, Run):
             self._run(change, say)
             return
         side_by_side(partial(self._check_on, change), dict.fromkeys(check.host for check in change.checks))
-        self._write(change)
+        self._write(change, self.look(change) if change.checks or seen is None else seen)
         for run in change.then:
             self._run(run, say)
+
+    def look(self, change: Change) -> Seen:
+        """At the files that it writes and the folders that they lie in: each host is asked once."""
+        edits = () if isinstance(change, Run) else change.edits
+
+        @cache
+        def seen(name: str) -> Snapshot:
+            host, mine = Snapshot(self._context.host(name)), [edit for edit in edits if edit.host == name]
+            folders = (_folder(edit.path) for edit in mine if edit.before is None)
+            host.expect(Ahead(files=tuple(edit.path for edit in mine), patterns=tuple(filter(None, folders))))
+            return host
+
+        return seen
 
     # --- commands
 
@@ -101,22 +119,14 @@ class Actor:
             words = _words(result)
             raise Failed(Failure(change.title, check.host, argv, verdict, result.code, words, reason="refused"))
 
-    def _write(self, change: WriteFiles) -> None:
+    def _write(self, change: WriteFiles, seen: Seen) -> None:
         """Write what is not yet as it is to be. Raises `Failed` if a file is neither as planned nor as wanted."""
         try:
-            pending = [edit for edit in change.edits if self._pending(change, edit)]
+            pending = [edit for edit in change.edits if _pending(change, edit, seen)]
             for edit in pending:
                 self._context.host(edit.host).write(edit.path, edit.after)
         except HostError as error:
             raise _unwritten(change, change.edits[0], str(error)) from error
-
-    def _pending(self, change: WriteFiles, edit: Edit) -> bool:
-        now = self._context.host(edit.host).read(edit.path)
-        if same(now, edit.after):
-            return False
-        if not same(now, edit.before):
-            raise _unwritten(change, edit, "changed since the plan was made; it was not overwritten", "drift")
-        return True
 
     def put_back(self, change: WriteFiles, say: Say) -> bool:
         """After a failure: the old content again, then the reload again, or what undoes it. Whether that went well."""
@@ -132,29 +142,10 @@ class Actor:
             return False
         return True
 
-    def folders(self, change: Change) -> list[list[str]]:
-        """(host, folder) of the folders that writing will make, innermost first."""
-        if isinstance(change, Run):
-            return []
-        made: dict[tuple[str, str], None] = {}
-        for edit in change.edits:
-            if edit.after is not None and edit.before is None:
-                host = self._context.host(edit.host)
-                made.update({(edit.host, folder): None for folder in _missing(host, edit.path)})
-        return [list(each) for each in made]
-
-    def sweep(self, changes: tuple[Change, ...]) -> None:
-        """Remove the candidates that a process which was killed left on the hosts that are about to be changed."""
-        for name in dict.fromkeys(name for change in changes for name in hosts(change)):
-            with suppress(HostError):
-                host = self._context.host(name)
-                for path in host.list(f"{CANDIDATE}*"):
-                    host.write(path, None)
-
 
 def loaded_modules(host: Host) -> list[str]:
     """The kernel modules that are loaded, the newest first."""
-    file = host.read("/proc/modules")
+    file = host.read(MODULES)
     return [line.split()[0] for line in file.content.decode().splitlines()] if file else []
 
 
@@ -165,12 +156,35 @@ def same(one: File | None, other: File | None) -> bool:
     return one == other
 
 
-def _missing(host: Host, path: str) -> list[str]:
-    folder, missing = path.rsplit("/", 1)[0], []
+def folders(change: Change, seen: Seen) -> list[list[str]]:
+    """(host, folder) of the folders that writing will make, innermost first. Raises `HostError`."""
+    made: dict[tuple[str, str], None] = {}
+    for edit in () if isinstance(change, Run) else change.edits:
+        if edit.after is not None and edit.before is None:
+            made.update({(edit.host, folder): None for folder in _missing(seen(edit.host), edit.path)})
+    return [list(each) for each in made]
+
+
+def _missing(host: Snapshot, path: str) -> list[str]:
+    folder, missing = _folder(path), []
     while folder and not host.list(folder):
         missing.append(folder)
-        folder = folder.rsplit("/", 1)[0]
+        folder = _folder(folder)
     return missing
+
+
+def _folder(path: str) -> str:
+    return path.rsplit("/", 1)[0]
+
+
+def _pending(change: WriteFiles, edit: Edit, seen: Seen) -> bool:
+    """Whether it is to be written. Raises `Failed`, `HostError`."""
+    now = seen(edit.host).read(edit.path)
+    if same(now, edit.after):
+        return False
+    if not same(now, edit.before):
+        raise _unwritten(change, edit, "changed since the plan was made; it was not overwritten", "drift")
+    return True
 
 
 def _failure(run: Run, result: Result, waited: bool) -> Failed:

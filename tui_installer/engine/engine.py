@@ -12,9 +12,11 @@ from contextlib import suppress
 from dataclasses import replace
 
 from tui_installer.engine import protection
+from tui_installer.engine.acts import loaded_modules
 from tui_installer.engine.attempts import Attempt
 from tui_installer.engine.entries import Outcome
 from tui_installer.engine.files import StateError
+from tui_installer.engine.foresight import BEFORE
 from tui_installer.engine.performer import Asks, Performer
 from tui_installer.engine.planning import Planning
 from tui_installer.engine.state import Busy
@@ -48,14 +50,18 @@ class Engine(Planning):
         somebody to confirm.
         """
         with self.state.lock() as found:
-            sweep(self._context, self.journal)
-            if approved.action == "apply" and (problem := self.waits(approved.step)):
+            earlier = self._unsettled(approved.step) if approved.action == "apply" else []
+            self._looks.begin(steps=[*earlier, *([] if just_made else [approved.step])], besides=BEFORE)
+            if problem := self._waits(approved.step, earlier):
                 raise OutOfOrder(problem)
             if not just_made:
                 self._see_that_it_fits(approved)
+            seen = self._looks.context
+            sweep(self._context, self.journal, seen, approved.changes)
             if approved.action != "mend":
                 self._spend(approved.step)
-            outcome = self._performer(approved.step, asks).perform(approved, found)
+            performer = self._performer(approved.step, asks)
+            outcome = performer.perform(approved, found, loaded_modules(seen.here))
             if outcome != "done" or approved.action != "apply":
                 self.forget()
                 self._settled.clear()
@@ -76,8 +82,8 @@ class Engine(Planning):
 
     def _see_that_it_fits(self, approved: Plan) -> None:
         plans: dict[str, Callable[[str], Plan]] = {
-            "apply": self.plan, "undo": self.plan_undo, "mend": self.plan_mend, "leave": self.plan_leave,
-            "shutdown": self.plan_shutdown,
+            "apply": lambda step: self._seen(step).plan, "undo": self.plan_undo, "mend": self.plan_mend,
+            "leave": self.plan_leave, "shutdown": self.plan_shutdown,
         }  # fmt: skip
         again = plans[approved.action]
         if approved.attempt:
@@ -107,7 +113,7 @@ class Engine(Planning):
         with suppress(Busy, HostError, StateError):
             if left(self._context, self.journal):
                 with self.state.lock():
-                    sweep(self._context, self.journal)
+                    sweep(self._context, self.journal, self._context)
 
     def interrupted(self) -> Attempt | None:
         """The newest attempt, if it has no end (a crash, or it runs now); None otherwise."""

@@ -8,18 +8,23 @@ from collections.abc import Iterable
 from typing import Any
 
 from assets import asked
+from tui_installer.engine.acts import CANDIDATE, MODULES
+from tui_installer.engine.sweep import DISCOVERIES
 from tui_installer.hosts.ahead import NOTHING, Ahead
 
 KINDS = Ahead._fields
+BEFORE = Ahead(files=(MODULES,), patterns=(DISCOVERIES, f"{CANDIDATE}*"))
+"""What is asked before the first change: the modules that are loaded, and what was left by who was killed."""
 
 
-def foreseen(stack: str, steps: Iterable[str]) -> Ahead:
-    """What looks at these steps will ask; nothing, for a stack of which that is not known."""
+def foreseen(stack: str, steps: Iterable[str], besides: Ahead = NOTHING) -> Ahead:
+    """What looks at these steps will ask, and what is asked besides; no more than that, for a stack of which it is not
+    known."""
     try:
         table: dict[str, dict[str, list[Any]]] = json.loads(asked(stack))
     except OSError:
-        return NOTHING
-    rows = [table[step] for step in steps if step in table]
+        return besides
+    rows = [besides._asdict(), *(table[step] for step in steps if step in table)]
     return Ahead(*(_merged(row.get(kind, ()) for row in rows) for kind in KINDS))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tui_installer.engine.foresight import foreseen
-from tui_installer.hosts.ahead import Far
+from tui_installer.hosts.ahead import NOTHING, Ahead, Far
 from tui_installer.hosts.asked import LOOK, Asked, AskedDialer
 from tui_installer.hosts.host import Host
 from tui_installer.model.site import Site
@@ -29,14 +29,22 @@ class Looks:
         self.hasty = False
         """Whether the site was read by a look that did not wait for slow tools."""
 
-    def begin(self, patience: float | None = None, *, fresh: bool = True, steps: Sequence[str] = ()) -> None:
-        """See `Asked.begin`; without a patience each tool has its own end. `steps`: those that are looked at."""
+    def begin(
+        self,
+        patience: float | None = None,
+        *,
+        fresh: bool = True,
+        steps: Sequence[str] = (),
+        besides: Ahead = NOTHING,
+    ) -> None:
+        """See `Asked.begin`; without a patience each tool has its own end. `steps`: those that are looked at;
+        `besides`: what else is asked of this host."""
         self.patient = patience is None
         self.context.members = {name: self._dialer.asked(host) for name, host in self._changes.members.items()}
         self._dialer.begin(patience, fresh=fresh)
         if fresh and isinstance(self._changes.here, Far):
             site = (self._stack.steps[0].id,) if steps and not self.site else ()
-            self._here.expect(foreseen(self._stack.name, (*site, *steps)))
+            self._here.expect(foreseen(self._stack.name, (*site, *steps), besides))
 
     def found_site(self, site: Site) -> None:
         """The site, as it was read by this look: the members that it has logged in to are changed from now on."""

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from tui_installer.engine.acts import POLL, Actor, Failed, loaded_modules
+from tui_installer.engine.acts import POLL, Actor, Failed, Seen, folders
 from tui_installer.engine.entries import Outcome
 from tui_installer.engine.files import StateError
 from tui_installer.engine.journal import Journal
@@ -50,19 +50,16 @@ class Performer:
         """Titles of what was to be taken back, and was not."""
         journal.discretion = state.discretion()
 
-    def perform(self, plan: Plan, found: Iterable[str] = ()) -> Outcome:
+    def perform(self, plan: Plan, found: Iterable[str], modules: list[str]) -> Outcome:
         """Do what the plan says. The caller holds the lock, and has seen that the plan still fits.
 
-        `found` is what it has to say before.
+        `found` is what it has to say before; `modules` are loaded now.
         """
         changes = [to_json(change, self._state) for change in plan.changes]
         confirm = max((c.confirm for c in plan.changes if isinstance(c, WriteFiles)), default=0.0)
-        attempt = self._journal.start(
-            plan.step, plan.action, changes, list(plan.of), loaded_modules(self._context.here)
-        )
+        attempt = self._journal.start(plan.step, plan.action, changes, list(plan.of), modules)
         for each in found:
             self._journal.note(attempt, each)
-        self._actor.sweep(plan.changes)
         if plan.action == "undo":
             outcome = self._undo(attempt, plan)
         else:
@@ -76,13 +73,13 @@ class Performer:
         self._journal.end(attempt, outcome, self._left)
         return outcome
 
-    def _do(self, attempt: str, change: Change) -> None:
+    def _do(self, attempt: str, change: Change, seen: Seen | None = None) -> None:
         """Raises `Failed`."""
         if problem := self._refuses(change):
             argv = change.argv if isinstance(change, Run) else ()
             why = (problem.text, None, problem.evidence)
             raise Failed(Failure(change.title, "here", argv, *why, reason="refused", problem=problem.code))
-        self._actor.do(change, lambda line: self._journal.note(attempt, line))
+        self._actor.do(change, lambda line: self._journal.note(attempt, line), seen)
 
     def _each(self, attempt: str, changes: tuple[Change, ...]) -> Outcome:
         for index, change in enumerate(changes):
@@ -94,9 +91,10 @@ class Performer:
 
     def _one(self, attempt: str, index: int, change: Change) -> bool:
         """Carry one out, and tell the journal; whether it went well."""
-        self._journal.add("begun", attempt, index=index, title=change.title, made=self._actor.folders(change))
+        seen = self._actor.look(change)
+        self._journal.add("begun", attempt, index=index, title=change.title, made=folders(change, seen))
         try:
-            self._do(attempt, change)
+            self._do(attempt, change, seen)
         except Failed as failed:
             try:
                 self._journal.add("failed", attempt, index=index, **asdict(failed.failure))

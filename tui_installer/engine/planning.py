@@ -25,15 +25,23 @@ class Planning(Looking):
 
     def waits(self, step_id: str) -> Problem | None:
         """That an earlier step is not in place now, as a problem; None: they all are."""
-        step = self.stack.step(step_id)
-        before = self.stack.steps[: self.stack.steps.index(step)]
-        self._looks.begin(steps=[earlier.id for earlier in before if earlier.id not in self._settled])
-        for earlier in before:
-            if earlier.id in self._settled or (look := self._seen(earlier.id)).stands:
+        earlier = self._unsettled(step_id)
+        self._looks.begin(steps=earlier)
+        return self._waits(step_id, earlier)
+
+    def _unsettled(self, step_id: str) -> list[str]:
+        """The earlier steps that were not seen to stand."""
+        before = self.stack.steps[: self.stack.steps.index(self.stack.step(step_id))]
+        return [earlier.id for earlier in before if earlier.id not in self._settled]
+
+    def _waits(self, step_id: str, earlier: Sequence[str]) -> Problem | None:
+        for each in earlier:
+            if (look := self._seen(each)).stands:
                 continue
+            title, built = self.stack.step(each).title, self.stack.step(step_id).title
             found = "of which it cannot be told whether it is in place" if look.unknown else "which is not in place"
-            text = f"{step.title} is built on {earlier.title}, {found}."
-            hint = f"First: {earlier.title} (tui-installer apply {earlier.id})."
+            text = f"{built} is built on {title}, {found}."
+            hint = f"First: {title} (tui-installer apply {each})."
             return Problem(f"{step_id}.waits", text, (look.unknown,) if look.unknown else (), hint)
         return None
 

@@ -15,8 +15,8 @@ from tui_installer.hosts.shell_text import printf
 OURS = "/var/run/tui-installer"
 """Our folder on the host: gone after a reboot. Jobs are in its folder `jobs`."""
 
-WAITS = 20
-"""Twentieths of a second that a job is followed there before it is asked again."""
+WAITS, HEARD = 20, 10
+"""Twentieths of a second that a job is followed there before it is asked again; and once it has printed something."""
 
 JOBS = f"""
 our_run={OURS}
@@ -47,11 +47,13 @@ our_follow() {{
     our_left={WAITS}
     while :; do
         our_code=$(cat "$our_jobs/$1/code" 2>/dev/null)
-        [ -z "$our_code" ] && [ $our_left -gt 0 ] && [ "$(wc -c 2>/dev/null <"$our_jobs/$1/out")" -lt $2 ] || break
+        [ -z "$our_code" ] && [ $our_left -gt 0 ] || break
+        [ $our_left -gt {WAITS - HEARD} ] || [ "$(wc -c 2>/dev/null <"$our_jobs/$1/out")" -lt $2 ] || break
         our_left=$((our_left - 1))
         sleep 0.05 2>/dev/null || break
     done 2>/dev/null
     {{ echo "$our_code"; tail -c +$2; }} 2>/dev/null <"$our_jobs/$1/out" || echo gone
+    [ -z "$our_code" ] || our_end "$1"
 }}
 our_table() {{
     for our_stat in /proc/[0-9]*/stat; do
@@ -86,9 +88,10 @@ our_end() {{ cat "$our_jobs/$1/err" >&2 2>/dev/null; rm -rf "$our_jobs/$1"; }}
 """
 """our_begin JOB SECONDS COMMAND... <INPUT; our_follow JOB BYTE (from 1 on): a line with the exit code, empty if it goes
 on, "gone" if a restart took its folder, and then what was printed since; it waits for one of them for a moment there,
-which spares round trips, where sleep(1) knows parts of a second; our_end JOB: what it said on standard error;
-its folder is removed; our_kin JOB: the ticks of processor time that its processes had, and their numbers; our_stop JOB:
-they are asked to stop. A restart may take the folder, or a file of it, between any two commands.
+which spares round trips, where sleep(1) knows parts of a second; and it ends the job that has ended; our_end JOB: what
+it said on standard error; its folder is removed: nobody asks an ended job how it ended but who followed it; our_kin
+JOB: the ticks of processor time that its processes had, and their numbers; our_stop JOB: they are asked to stop. A
+restart may take the folder, or a file of it, between any two commands.
 
 A process is known by its number and when it was born (proc(5), field 22; 0 without /proc), which a zombie is not."""
 
@@ -110,17 +113,15 @@ class Job:
     def run(self, stdin: bytes, within: float) -> Result:
         """Start it and follow it to its end. A lost connection ends it "lost", though it goes on there."""
         words = shlex.join(("our_begin", self._id, f"{MOST * within:g}", *self._argv))
-        said = self._type(f"{{ {printf(stdin)}; }} | {words}")
+        said = self._type(f"{{ {printf(stdin)}; }} | {words} && our_follow {self._id} 1")
         progress, pause = CommandProgress(within, self._spent), SHORTEST
         deadline, late = time.monotonic() + MOST * within + 2 * GRACE, False
         while said.ok():
-            said = self._type(f"our_follow {self._id} {len(self._out) + 1}")
             code = self._hear(said.out.encode("utf-8", "surrogateescape"))
             if code == b"gone":
                 return Result(self._argv, "lost", None, self._text(), "the host was restarted meanwhile")
             if code:
-                err = self._type(f"our_end {self._id}").err
-                return ended(self._argv, 124 if late else int(code), self._text(), err)
+                return ended(self._argv, 124 if late else int(code), self._text(), said.err)
             if not late and progress.stands_still(len(self._out)):
                 late, deadline = True, time.monotonic() + 2 * GRACE
                 self._type(f"our_stop {self._id}")
@@ -128,6 +129,7 @@ class Job:
                 return Result(self._argv, "timeout", None, self._text(), "")
             time.sleep(pause)
             pause = min(LONGEST, pause * 1.5)
+            said = self._type(f"our_follow {self._id} {len(self._out) + 1}")
         return Result(self._argv, said.end, said.code, self._text(), said.err)
 
     def _spent(self) -> float:

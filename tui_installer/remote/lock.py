@@ -72,11 +72,16 @@ our_orphans() {
         [ $how = runs ] || rm -rf "$job"
     done
 }
+our_enter() {
+    our_local && return 3
+    our_take "$@" && our_orphans
+}
 """
-"""our_take TOKEN WHO: links the lock into place, or prints the one that is there; our_drop TOKEN: removes that one;
-our_release: ours; it is also done when the shell ends; our_oust TOKEN: that one and the shell that holds it.
-our_local: whether the program itself runs there and changes it. our_orphans: commands that run, or whose starter is
-gone: how they are ("runs", an exit code, "cut"), what they are."""
+"""our_enter TOKEN WHO: 3 if our_local; our_take, and once it is ours our_orphans, in one round trip. our_take TOKEN
+WHO: links the lock into place, or prints the one that is there; our_drop TOKEN: removes that one; our_release: ours; it
+is also done when the shell ends; our_oust TOKEN: that one and the shell that holds it. our_local: whether the program
+itself runs there and changes it. our_orphans: commands that run, or whose starter is gone: how they are ("runs", an
+exit code, "cut"), what they are."""
 
 
 class Lockable(Protocol):
@@ -112,10 +117,8 @@ class HostLock:
     @contextlib.contextmanager
     def __call__(self) -> Iterator[tuple[str, ...]]:
         """Hold it. Raises `Busy`, `HostError`."""
-        self._shell = self._host.converse()
         try:
-            self._ask(FIRST + JOBS + LOCK)
-            yield (*self._take(), *self._orphans())
+            yield tuple(self._enter())
         finally:
             self._release()
 
@@ -125,22 +128,21 @@ class HostLock:
                 self._ask("our_release")
             except HostError:
                 self._release_anew()
-        if self._shell is not None:
-            self._shell.close()
 
     def _release_anew(self) -> None:
         """The connection was lost, and the shell at its other end may not be told for hours. Raises `HostError`."""
         if self._host.run("true").ok() or self._host.run("true").ok():  # the first one may find that it is lost
-            self._shell = self._host.converse()
-            self._ask(FIRST + JOBS + LOCK)
+            self._shell = None
             self._ask(f"our_oust {self._token}")
 
-    def _take(self) -> Iterator[str]:
-        if self._ask("our_local")[0] == 0:
-            raise Busy("the installer that runs on the host itself is changing it now")
+    def _enter(self) -> Iterator[str]:
+        """What is to be said once it is held."""
         for _ in range(3):
-            code, said = self._ask(f"our_take {self._token} {shlex.quote(_who())}")
+            code, said = self._first(f"our_enter {self._token} {shlex.quote(_who())}")
+            if code == 3:
+                raise Busy("the installer that runs on the host itself is changing it now")
             if code == 0:
+                yield from _orphans(said)
                 return
             if len(words := said.split(maxsplit=3)) == 4:
                 yield self._free(LockRecord(*words))
@@ -159,22 +161,36 @@ class HostLock:
         self._ask(f"our_drop {shlex.quote(lock.token)}")
         return f"The lock of {lock.who} was taken over{'' if alive else ': its connection is gone'}."
 
-    def _orphans(self) -> tuple[str, ...]:
-        said = self._ask("our_orphans")[1]
-        found = [line.partition(" ")[::2] for line in said.splitlines()]
-        if runs := [what for how, what in found if how == "runs"]:
-            raise Busy(
-                f"a command that was started earlier still runs there: {'; '.join(runs)}. Wait until it has ended"
-            )
-        return tuple(_ended(how, what) for how, what in found)
+    def _first(self, line: str) -> tuple[int, str]:
+        """Ask the shell of an earlier time; a new one if that is gone with its connection. Raises `HostError`."""
+        kept, self._shell = self._shell, self._shell if self._shell and self._shell.open else None
+        try:
+            return self._ask(line)
+        except HostError:
+            if kept is None or self._shell is not kept:
+                raise
+            self._shell = None
+            return self._ask(line)
 
     def _ask(self, line: str) -> tuple[int, str]:
-        assert self._shell is not None
+        """Raises `HostError`."""
+        if self._shell is None:
+            self._shell, line = self._host.converse(), f"{FIRST}{JOBS}{LOCK}{line}"
+        if not self._shell.open:
+            raise HostError("the connection was lost")
         try:
             code, out, err = self._shell.ask(line, 30)
         except (Ended, Silence, OSError) as error:
             raise HostError(f"the connection was lost: {error}") from error
         return code, (out or err).decode("utf-8", "replace").strip()
+
+
+def _orphans(said: str) -> tuple[str, ...]:
+    """What became of commands whose connection was lost, in sentences. Raises `Busy` for those that run."""
+    found = [line.partition(" ")[::2] for line in said.splitlines()]
+    if runs := [what for how, what in found if how == "runs"]:
+        raise Busy(f"a command that was started earlier still runs there: {'; '.join(runs)}. Wait until it has ended")
+    return tuple(_ended(how, what) for how, what in found)
 
 
 def _ended(how: str, what: str) -> str:

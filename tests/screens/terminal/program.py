@@ -91,6 +91,15 @@ class Program:
             self.take(0.05)
         return self.text
 
+    def shows(self, picture: str, within: float = 30) -> None:
+        """Take what comes until the screen is this one; a busy machine may pause in between. Raises TimeoutError."""
+        until = time.monotonic() + within
+        while self.text != picture:
+            if self.ended or time.monotonic() > until:
+                raise TimeoutError(f"{picture}\nis wanted:\n{self.text}")
+            self.take(0.05)
+        self.settle()
+
     @property
     def text(self) -> str:
         """The screen."""

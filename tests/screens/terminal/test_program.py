@@ -19,6 +19,8 @@ from tests.world import engine, join
 from tui_installer import simulator
 
 LOOKED = r"Next: Site"
+WHOLE = "-- Site --"
+"""What is known of the row comes last."""
 OLD = b"\x1b[r\x1b)0\x1b(B\x1b[m\x1b[?7l\x1b[?25l\x1b[H\x1b[J"
 """What a VT220 is sent before the first picture."""
 LEFT = b"\x1b[r\x1b(B\x1b[m\x1b[?7h\x1b[?25h\x1b[24H\r\n"
@@ -120,12 +122,12 @@ def test_keys_come_in_pieces(world: Path) -> None:
 def test_the_screen_is_painted_anew(world: Path) -> None:
     with started(world) as program:
         program.see(LOOKED)
-        program.see("-- Site --")  # what is known of the row comes last
+        program.see(WHOLE)
         program.settle()
         expected = program.text
         program.terminal.feed("\x1b[2J\x1b[5;5Hkernel: something happened")
         program.press("\x0c")
-        program.settle()
+        program.shows(expected)
         assert program.text == expected
 
 
@@ -189,6 +191,7 @@ def test_a_stop_and_going_on_leave_the_screen_whole(world: Path) -> None:
     with started(world) as program:
         found = program.settings
         program.see(LOOKED)
+        program.see(WHOLE)
         program.settle()
         expected, taken = program.text, program.settings
         os.kill(program.pid, signal.SIGSTOP)
@@ -196,20 +199,19 @@ def test_a_stop_and_going_on_leave_the_screen_whole(world: Path) -> None:
         termios.tcsetattr(program.line, termios.TCSANOW, found)
         program.terminal.feed("\x1b[2J\x1b[5;5H$ fg")
         os.kill(program.pid, signal.SIGCONT)
-        program.see(LOOKED)
-        program.settle()
+        program.shows(expected)
         assert (program.text, program.settings) == (expected, taken)
 
 
 def test_a_size_that_comes_back_at_once_leaves_the_screen_whole(world: Path) -> None:
     with started(world) as program:
         program.see(LOOKED)
+        program.see(WHOLE)
         program.settle()
         expected = program.text
         program.terminal.feed("\x1b[2J")  # what was beyond the edge of a smaller window is gone
         os.kill(program.pid, signal.SIGWINCH)
-        program.see(LOOKED)
-        program.settle()
+        program.shows(expected)
         assert program.text == expected
 
 
