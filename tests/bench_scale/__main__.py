@@ -20,8 +20,8 @@ from tests.bench_scale.report import Figure, Table
 PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 STEEP, STATUS, PLAN, KEY, LARGE, SMALL, JOURNAL = 1.15, 4.0, 10.0, 0.010, 80, 45, 1.2
 """What is wanted at most: an exponent, seconds of a status, of a plan and of a key, MB, and the ratio of a journal."""
-TRIPS, MORE = 20, 5
-"""Round trips of a status from afar at most, and how many more a thousand LUNs may take."""
+TRIPS, MORE, JOIN = 20, 5, 200
+"""Round trips of a status from afar at most, how many more a thousand LUNs may take, and those of a join."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -117,7 +117,13 @@ def _far(folder: Path, luns: int) -> Table:
             figures.append(Figure(f"{name}, {count} status: round trips", journey.trips, "", most))
             figures.append(Figure(f"{name}, {count} status: time", journey.seconds, "s", None))
         most = seen[0].trips + MORE
-    return Table(f"`status` of a host behind ssh, {far.DELAY * 1000:.0f} ms away", tuple(figures), columns=1)
+    _say("rhcs, a join from afar")
+    joined = far.join(folder / "join")
+    figures += [
+        Figure("a join: round trips", joined.trips, "", JOIN),
+        Figure("a join: time", joined.seconds, "s", None),
+    ]
+    return Table(f"A host behind ssh, {far.DELAY * 1000:.0f} ms away", tuple(figures), columns=1)
 
 
 def _say(text: str) -> None:

@@ -1,18 +1,22 @@
-"""`status` of a host that is driven from afar: a real sshd behind a relay that takes its time."""
+"""`status` and a join of a host that is driven from afar: a real sshd behind a relay that takes its time."""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.bench_scale.worlds import FIRST
 from tests.remote.bare import bare
+from tests.remote.drive import Given
+from tests.world import rhcs_answers
 from tui_installer import simulator
+from tui_installer.cli import commands as cli
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
 from tui_installer.hosts.local import LocalHost
@@ -87,9 +91,9 @@ class Journey:
 
 
 @contextmanager
-def _engine(world: Path, stack: str, delay: float) -> Iterator[tuple[Engine, Relay]]:
-    """An engine for the first member of a world, over the line."""
-    with bare(world, FIRST[stack]) as (_, server), Relay(server.port, delay).open() as relay:
+def _engine(world: Path, machine: str, delay: float, given: Given) -> Iterator[tuple[Engine, Relay]]:
+    """An engine for a machine of a world, over the line."""
+    with bare(world, machine) as (_, server), Relay(server.port, delay).open() as relay:
         local = LocalHost()
         dialer = SshDialer(local, str(server.folder / "run"), local.converse)
         host = dialer.connect(replace(server.login, port=relay.port), server.trusted)
@@ -97,7 +101,7 @@ def _engine(world: Path, stack: str, delay: float) -> Iterator[tuple[Engine, Rel
         context = Context(host, simulator.dialer(world))
         state = State(world / "far-state", world / "far-run", HostLock(host))
         try:
-            yield Engine(choose(host).load(), context, state, {}), relay
+            yield Engine(choose(host).load(), context, state, given), relay
         finally:
             host.close()
 
@@ -106,7 +110,7 @@ def statuses(world: Path, stack: str, delay: float = DELAY, rounds: int = 3) -> 
     """One after the other, once it is logged in to: the first has its shells to start as well. Raises RuntimeError for
     a row that is unknown: then less was asked."""
     found = []
-    with _engine(world, stack, delay) as (engine, relay):
+    with _engine(world, FIRST[stack], delay, {}) as (engine, relay):
         for _ in range(rounds):
             trips, begun = relay.trips, time.monotonic()
             rows = engine.status()
@@ -114,3 +118,17 @@ def statuses(world: Path, stack: str, delay: float = DELAY, rounds: int = 3) -> 
             if unknown := [row.id for row in rows if row.state == "unknown"]:
                 raise RuntimeError(f"{unknown} unknown")
     return found
+
+
+def join(world: Path, delay: float = DELAY) -> Journey:
+    """Of the fresh host of a new world of squeeze, step by step as `tui-installer apply` does it. Raises RuntimeError
+    for one that does not come to its end."""
+    simulator.create(world, "squeeze")
+    with (
+        _engine(world, "bottom", delay, rhcs_answers(world)) as (engine, relay),
+        redirect_stdout(io.StringIO()) as said,
+    ):
+        trips, begun = relay.trips, time.monotonic()
+        if cli.apply(engine, (), "leave") is not cli.Exit.DONE:
+            raise RuntimeError(said.getvalue())
+        return Journey(relay.trips - trips, time.monotonic() - begun)

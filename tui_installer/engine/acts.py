@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
+from itertools import takewhile
 
 from tui_installer.hosts.ahead import Ahead
 from tui_installer.hosts.host import File, Host, HostError, Result, side_by_side
@@ -60,8 +61,8 @@ class Actor:
         @cache
         def seen(name: str) -> Snapshot:
             host, mine = Snapshot(self._context.host(name)), [edit for edit in edits if edit.host == name]
-            folders = (_folder(edit.path) for edit in mine if edit.before is None)
-            host.expect(Ahead(files=tuple(edit.path for edit in mine), patterns=tuple(filter(None, folders))))
+            above = {folder for edit in mine if edit.before is None for folder in _above(edit.path)}
+            host.expect(Ahead(files=tuple(edit.path for edit in mine), patterns=tuple(sorted(above))))
             return host
 
         return seen
@@ -166,15 +167,13 @@ def folders(change: Change, seen: Seen) -> list[list[str]]:
 
 
 def _missing(host: Snapshot, path: str) -> list[str]:
-    folder, missing = _folder(path), []
-    while folder and not host.list(folder):
-        missing.append(folder)
-        folder = _folder(folder)
-    return missing
+    return list(takewhile(lambda folder: not host.list(folder), _above(path)))
 
 
-def _folder(path: str) -> str:
-    return path.rsplit("/", 1)[0]
+def _above(path: str) -> Iterator[str]:
+    """The folders above a path, innermost first, without the root."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def _pending(change: WriteFiles, edit: Edit, seen: Seen) -> bool:

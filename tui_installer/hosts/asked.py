@@ -69,8 +69,10 @@ class Asked(Snapshot):
         """Those that were given up, and came to their own end without an answer: what else they are asked, too."""
 
     def expect(self, ahead: Ahead) -> None:
-        """See `Snapshot.expect`; what may be slow is asked from now on, some of it side by side."""
+        """See `Snapshot.expect`; all of it is asked from now on: side by side, as far as it may be slow."""
         super().expect(ahead)
+        if self._foreseen:
+            aside(partial(self._files.get, "ahead", self._ask_ahead))
         slow = iter(ahead.slow if isinstance(self.host, Far) else ())
         for _ in range(min(SIDE_BY_SIDE, len(ahead.slow))):
             aside(partial(self._ask_slow, slow, self._look))
