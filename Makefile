@@ -125,7 +125,7 @@ lab: $(DEB) .venv ## start real hosts; this terminal becomes the console of the 
 lab-test: $(DEB) .venv ## join real hosts (SCENARIO=FILE: only that one)
 	$(BIN)/python -m tests.lab test --jobs 2 $(or $(SCENARIO),$(LAB_SCENARIOS))
 
-lab-xen: $(DEB) .venv ## boot a real machine into Xen by keys, and let it fall back (ONLY=--first: no failures; --machine: no trees; --uefi)
+lab-xen: $(DEB) .venv ## boot a real machine into Xen by keys, and let it fall back (ONLY=--first: into Xen; --failures=WORDS; --machine: no trees; --uefi)
 	$(BIN)/python -m tests.lab.xen $(DEB) $(ONLY)
 
 lab-full: $(DEB) .venv ## all scenarios of the lab

@@ -119,7 +119,8 @@ CAUSES = (
     Cause("a mirror's name that nobody knows", "no-dns",
           f"echo 'deb [trusted=yes] http://mirror.example/ ./' >{SOURCE}; {UNREAD}", "source", key="t"),
     Cause("lists that are older than the mirror", "list-outdated",
-          f"{SERVED}; sleep 5; echo 'deb [trusted=yes] http://127.0.0.1:8000/ ./' >{SOURCE}; apt-get -q update; "
+          f"apt-get clean; {SERVED}; sleep 5; echo 'deb [trusted=yes] http://127.0.0.1:8000/ ./' >{SOURCE}; "
+          "apt-get -q update; "
           f"python3 {REMAKE} vlan '' '' 'Version: 99'; mv /srv/pool/vlan_*.deb /srv/pool/vlan_99_all.deb; "
           "sed -i 's#^Filename: ./vlan_.*#Filename: ./vlan_99_all.deb#' /srv/pool/Packages",
           after="systemctl stop lab-mirror"),

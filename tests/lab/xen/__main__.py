@@ -1,6 +1,7 @@
-"""`python -m tests.lab.xen DEB [--first]`: a real machine boots into Xen, and falls back (`--first`: it does not).
+"""`python -m tests.lab.xen DEB`: a real machine boots into Xen, stays there, and falls back from what fails.
 
-Without DEB its disk is made alone. What came into Xen is kept; `--failures WORDS` goes on from there.
+`--first`: into Xen, no more. Without DEB its disk is made alone. What came into Xen is kept; `--failures WORDS` goes on
+from there. The exit code is 75 if the emulated kernel died by itself on the way into Xen: that is to be tried again.
 """
 
 import argparse
@@ -13,16 +14,19 @@ from tests.lab import folders
 from tests.lab.errors import LabError
 from tests.lab.joins.seen import demand
 from tests.lab.xen.disk import HERE, copy, member_disk
-from tests.lab.xen.machine import BIOS, UEFI, Machine
-from tests.lab.xen.stories import FAILURES, Say, fails, into_xen
+from tests.lab.xen.machine import BIOS, UEFI, Machine, died
+from tests.lab.xen.stories import FAILURES, Say, fails, into_xen, stays
 from tests.lab.xen.trees import tried
+
+AGAIN = 75
+"""EX_TEMPFAIL of sysexits.h."""
 
 
 def main() -> int:
     """Run it; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.xen", description=__doc__)
     parser.add_argument("deb", type=Path, nargs="?", help="the program's package; none: make the disk, no more")
-    parser.add_argument("--first", action="store_true", help="into Xen and a second restart; no failures")
+    parser.add_argument("--first", action="store_true", help="into Xen, no second restart and no failures")
     parser.add_argument("--failures", metavar="WORDS", help="those with these words in their names, after a --first")
     parser.add_argument("--trees", action="store_true", help="Debian 12 and 13 as trees alone: nothing boots")
     parser.add_argument("--uefi", action="store_true", help="the machine with UEFI (OVMF) instead of a BIOS")
@@ -51,6 +55,8 @@ def main() -> int:
             say("the program is installed from its package")
             with Machine(disk, folder / "line.log", firmware) as machine:
                 into_xen(machine, say)
+                if not given.first:
+                    stays(machine, say)
                 machine.shell("grub-set-default 0")
                 machine.power_off()
             disk.rename(kept)
@@ -62,7 +68,7 @@ def main() -> int:
                         fails(machine, failure, say)
     except LabError as error:
         say(f"FAILED: {error}")
-        return 1
+        return AGAIN if given.first and died(folder / "line.log") else 1
     say("all as it should be")
     return 0
 

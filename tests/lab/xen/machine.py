@@ -131,6 +131,11 @@ class Machine:
         raise LabError("the machine did not power off")
 
 
+def died(log: Path) -> bool:
+    """Whether a kernel or the hypervisor ended by an error of its own, as emulated ones do now and then."""
+    return bool(re.search(rb"Oops: |kernel BUG at |double fault|Kernel panic|\(XEN\) Panic on CPU", log.read_bytes()))
+
+
 def _argv(disk: Path, line: Path, log: Path, memory: int) -> list[str]:
     accel = os.environ.get("ACCEL", "tcg")
     cpu = (

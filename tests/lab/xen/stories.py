@@ -17,7 +17,7 @@ CHECKED = re.compile(r"boot check: (?!waits)[^\r\n]+(?=[\r\n])")
 
 
 def into_xen(machine: Machine, say: Say) -> None:
-    """Plain Linux; console, hypervisor and restart by keys; Xen; a second restart. Raises LabError."""
+    """Plain Linux; console, hypervisor and restart by keys; Xen. Raises LabError."""
     machine.login()
     demand("plain Linux boots through GRUB on the line", "BOOT_IMAGE=" in machine.shell("cat /proc/cmdline"))
     say("plain Linux, logged in to on the line")
@@ -30,6 +30,10 @@ def into_xen(machine: Machine, say: Say) -> None:
     demand("xl answers", "xen_version" in machine.shell("xl info", seconds=60))
     environment = machine.shell("grub-editenv list")
     demand("the entry is permanent now", "saved_entry=xen-gnulinux" in environment, environment)
+
+
+def stays(machine: Machine, say: Say) -> None:
+    """A second restart. Raises LabError."""
     machine.console.send("systemctl reboot\r")
     said = machine.login(200)
     demand("a second restart stays in Xen", "xen" in machine.shell("cat /sys/hypervisor/type"))
