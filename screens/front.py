@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from tui_installer.cli.loading import loading
+from tui_installer.cli.saying import say
 from tui_installer.engine import child
 from tui_installer.engine.engine import Engine
 from tui_installer.model.stack import Subject
@@ -65,9 +66,13 @@ def greet(doctor: Doctor | None, title: str, subjects: Sequence[Subject], simula
 
 
 def examine(console_option: str, plain: bool) -> Doctor | None:
-    """A first look at the terminal, and a first line on it; None: it is not fit for screens, or lines are wanted."""
+    """A first look at the terminal, and a first line on it; None: it is not fit for screens, or lines are wanted.
+
+    If nothing but its name is in the way of screens, that is said.
+    """
     # nothing of the terminal is loaded for commands
     from screens.terminal import console, doctor
+    from screens.terminal.capability import UnknownTerminal
     from screens.words import bare
 
     choice = doctor.chosen(console_option, os.environ)
@@ -78,6 +83,9 @@ def examine(console_option: str, plain: bool) -> Doctor | None:
         with looks:
             if size := looks.line.size:
                 looks.greet(bare(*size))
+    except UnknownTerminal as unknown:
+        say(f"{unknown}: numbered lines; TERM=vt220 tui-installer would use screens")
+        return None
     except (LookupError, OSError):
         return None
     return looks

@@ -228,7 +228,7 @@ def _command(engine: Engine, given: argparse.Namespace, doctor: Doctor | None) -
             return cli.Exit.DONE if cli.perform(engine, approved, options) == "done" else cli.Exit.PROBLEM
         case "apply":
             return cli.apply(engine, given.steps, given.on_failure, options, given.json)
-    doctor = doctor or examine(given.console, given.plain)
+    doctor = examine(given.console, given.plain) if given.host else doctor
     return look_around(engine, _again(given), bool(given.world), doctor, _shell(engine, given))
 
 

@@ -8,13 +8,27 @@ from __future__ import annotations
 
 import curses
 import re
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 PADDING = re.compile(rb"\$<[^>]*>")
 SHIFTS = {b"\x0e": "\x0e", b"\x0f": "\x0f", b"\x1b(0": "\x1b(0", b"\x1b(B": "\x1b(B"}
 """The ways into and out of the DEC line drawing set that are used: SO, SI, and designating G0."""
+KIN = re.compile(r"xterm|(alacritty|foot|ghostty|kitty|konsole|mintty|mlterm|putty|terminology|vte|wezterm)(-|$)")
+"""Names of terminals that understand what xterm does, known to this host's terminfo or not.
+
+Their entries in ncurses' terminfo.src 6.4 (foot's is foot+base) have what is taken of xterm's; those of konsole, putty
+and vte another of a VT100's two ways into line drawing. wezterm.org/config/lua/config/term.html and
+ghostty.org/docs/help/terminfo name xterm-256color as what to take on a host without their own.
+"""
+STANDING_IN = ("xterm-256color", "xterm", "vt220")
+"""Entries that such a terminal is driven as, the first that there is: ncurses-base has all of them."""
 ENABLING = {b"\x1b(B\x1b)0": "\x1b(B\x1b)0", b"\x1b)0": "\x1b)0"}
+
+
+class UnknownTerminal(LookupError):
+    """Terminfo does not know the terminal's name, nor is it told by that of what kind it is; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +67,28 @@ class Capability:
 
 
 def capability(name: str, file: int) -> Capability:
-    """What terminfo says of a terminal. Raises `LookupError` if it does not know the name.
+    """What terminfo says of a terminal, or of the one that stands in for it. Raises `UnknownTerminal`.
 
-    Only the first call of a process looks at `name`: ncurses keeps what it found then.
+    Only the first name that is found in a process counts: ncurses keeps what it found then.
     """
-    try:
+    if _is_there(name, file):
+        return _found(name)
+    if KIN.match(name) and any(_is_there(other, file) for other in STANDING_IN):
+        # kitty has no bce (its issue 160), konsole no rep: of what is beyond a VT220 the colours are taken alone
+        return replace(_found(name), colour_erase=False, repeat=False)
+    raise UnknownTerminal(f"TERM={name} is not known here" if name else "TERM is not set")
+
+
+def _is_there(name: str, file: int) -> bool:
+    """Whether terminfo knows it; from then on it is the one that is asked about."""
+    with suppress(curses.error):
         curses.setupterm(name, file)
-    except curses.error as error:
-        raise LookupError(f"{name}: not known to terminfo") from error
+        return True
+    return False
+
+
+def _found(name: str) -> Capability:
+    """What the entry that was found says, for the terminal of that name."""
     on, off = SHIFTS.get(_string("smacs"), ""), SHIFTS.get(_string("rmacs"), "")
     draws = bool(on and off) and (on != "\x0e" or _string("enacs") in ENABLING)
     wrap_off = _is("rmam", b"\x1b[?7l") and _is("smam", b"\x1b[?7h")

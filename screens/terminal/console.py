@@ -53,7 +53,7 @@ def streams() -> Line:
 def plain_console() -> Console:
     """The line that the program was started on, with what terminfo knows of it and nothing that must be asked.
 
-    Raises `LookupError` if terminfo does not know it.
+    Raises `UnknownTerminal`.
     """
     line = streams()
     return Console(line, capability(os.environ.get("TERM", ""), line.sink), baud=line.baud)

@@ -157,6 +157,26 @@ def test_a_terminal_in_a_terminal_gets_screens(world: Path, term: str, options: 
         assert program.end() == 0
 
 
+@pytest.mark.parametrize("term", ["xterm-nowhere", "kitty-nowhere"])
+def test_a_terminal_of_a_known_kind_gets_screens_without_an_entry_of_its_own(world: Path, term: str) -> None:
+    with started(world, term, utf8=True) as program:
+        assert f"{term}, UTF-8, 16 colours" in program.see(LOOKED)
+        assert b"not known here" not in program.sent
+        program.press("q")
+        assert program.end() == 0
+
+
+def test_a_terminal_that_nobody_knows_gets_lines_and_the_reason_once(world: Path) -> None:
+    with started(world, "vt220", environment={"TERM": "nowhere"}) as program:
+        program.see("Number: a step.")
+        assert program.sent.startswith(
+            b"TERM=nowhere is not known here: numbered lines; TERM=vt220 tui-installer would "
+        )
+        assert program.sent.count(b"not known here") == 1
+        program.press("q\n")
+        assert program.end() == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_the_line_as_it_was(world: Path, number: signal.Signals) -> None:
     with started(world) as program:
