@@ -19,6 +19,7 @@ from tui_installer.cli import commands as cli
 from tui_installer.cli import looking, saying
 from tui_installer.cli.arguments import Arguments
 from tui_installer.cli.crash import crashed
+from tui_installer.cli.kept import kept
 from tui_installer.cli.loading import loading, one_heap
 from tui_installer.engine import child
 from tui_installer.engine.engine import Engine
@@ -62,6 +63,11 @@ def run(given: argparse.Namespace, parser: Arguments) -> int:
     """Do what is asked for; returns the exit code."""
     if given.command == "standing":
         return _standing()
+    with kept(given):
+        return _run(given, parser)
+
+
+def _run(given: argparse.Namespace, parser: Arguments) -> int:
     try:
         answers = asked.given(given.answers) if given.answers else {}
     except AnswersError as error:

@@ -51,6 +51,26 @@ def test_what_cannot_be_is_said_with_what_can(words: list[str], said: str, capsy
     assert "revert" not in told
 
 
+def test_a_demo_that_nobody_named_can_be_come_back_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--demo", "status"]) == cli.Exit.TODO
+    (folder,) = tmp_path.iterdir()
+    shown = capsys.readouterr()
+    assert shown.err == f"kept in {folder}; back to it: tui-installer --world={folder}\n"
+    back = shown.err.rpartition(": tui-installer ")[2].split()
+    assert main([*back, "status"]) == cli.Exit.TODO
+    assert capsys.readouterr() == (shown.out, "")
+
+
+@pytest.mark.parametrize("words", [["--demo=sarge"], ["--demo", "--fault=none-such"], ["--demo", "plan", "networks"]])
+def test_a_demo_that_is_refused_leaves_nothing(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(words)
+    assert not list(tmp_path.iterdir())
+    assert "kept in" not in capsys.readouterr().err
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
     """A simulated world."""
