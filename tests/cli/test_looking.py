@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests import world as worlds
+from tests.before import Before
 from tui_installer import simulator
 from tui_installer.__main__ import main
 from tui_installer.cli import commands as cli
@@ -53,6 +54,20 @@ def test_one_line_for_monitoring(world: Path, capsys: pytest.CaptureFixture[str]
     assert line.startswith("TUI-INSTALLER WARNING - packages: to do (") and line.count("\n") == 1
     data = r" \| in_place=\d+;;;0;(\d+) todo=1;;;0;\1 problem=0;;;0;\1 waits=\d;;;0;\1 unknown=0;;;0;\1 time=\d"
     assert re.search(data, line)
+
+
+@pytest.fixture(scope="module")
+def noted(before: Before, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A world in which all is in place, but that this host is fenced by hand."""
+    return worlds.copy(before.world("etch", "joined"), tmp_path_factory.mktemp("noted") / "world")
+
+
+def test_for_monitoring_a_note_is_a_warning(noted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--world", str(noted), "status", "--check"]) == cli.Exit.TODO
+    line = capsys.readouterr().out
+    assert line.startswith("TUI-INSTALLER WARNING - ") and "fencing by hand" in line and line.count("\n") == 1
+    assert re.search(r" in_place=(\d+);;;0;\1 todo=0;.* problem=0;.* waits=0;.* unknown=0;", line)
+    assert main(["--world", str(noted), "status"]) == cli.Exit.DONE
 
 
 def test_plan_tells_every_step(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
