@@ -70,6 +70,14 @@ def test_for_monitoring_a_note_is_a_warning(noted: Path, capsys: pytest.CaptureF
     assert main(["--world", str(noted), "status"]) == cli.Exit.DONE
 
 
+def test_apply_prints_the_warning_of_a_step_with_nothing_to_do(noted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--world", str(noted), "apply", "cluster"]) == cli.Exit.DONE
+    place, warning, *_, ended = capsys.readouterr().out.splitlines()
+    assert place == "cluster: in place, but: fencing by hand"
+    assert warning.startswith("  WARN cluster.fence-manual: ")
+    assert ended == "changed: nothing; was in place: cluster"
+
+
 def test_plan_tells_every_step(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--world", str(world), "plan"]) == 1
     out = capsys.readouterr().out
