@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -195,6 +197,45 @@ def test_an_empty_line_of_a_tool_is_a_line() -> None:
     told = (("start", {"step": "one", "changes": [{"write": "W"}]}), ("begun", {"index": 0}), ("said", {"text": ""}))
     progress.tell([Entry(kind, "a", "2026-01-01T00:00:00.000", data) for kind, data in told])
     assert progress.log() == ["   1/1  running   W", "         |"]
+
+
+def test_what_runs_is_told_with_its_age_and_its_limit_in_steps_of_ten_seconds() -> None:
+    progress, began = Progress("one", "apply"), datetime.now(UTC)
+    later = began + timedelta(seconds=100)
+
+    def tell(at: datetime, kind: str, **data: object) -> None:
+        progress.tell([Entry(kind, "a", at.isoformat(), data)])
+
+    def last(at: datetime, seconds: int) -> str:
+        return progress.log(at.timestamp() + seconds)[-1]
+
+    tell(began, "start", step="one", changes=[{"write": "W", "then": []}, {"run": {"title": "R", "within": 600}}])
+    tell(began, "begun", index=0)
+    for seconds, age in ((0, ""), (9, ""), (10, " (0:10)"), (75, " (1:10)")):
+        assert last(began, seconds) == f"   1/2  running   W{age}"
+    tell(later, "done", index=0)
+    tell(later, "begun", index=1)
+    assert last(later, 75) == "   2/2  running   R (1:10 of 10:00 at most)"
+    assert progress.log(later.timestamp() + 75)[0] == "   1/2  done      W"
+    assert progress.log()[-1] == "   2/2  running   R"
+    tell(later, "done", index=1)
+    assert last(later, 75) == "   2/2  done      R"
+
+
+async def test_a_change_that_runs_for_long_is_shown_with_its_age_and_its_limit(tmp_path: Path) -> None:
+    of = made(tmp_path)
+    attempt = begin(of, os.getpid())
+    of.journal.add("done", attempt, index=0)
+    of.journal.add("begun", attempt, index=1, title="Reload what reads it", made=[])
+    *before, last = of.state.journal.read_text().splitlines()
+    since = (datetime.now(UTC) - timedelta(seconds=75)).isoformat(timespec="milliseconds")
+    of.state.journal.write_text("\n".join([*before, json.dumps({**json.loads(last), "at": since})]) + "\n")
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "home")
+        await pilot.press("enter")
+        shown = await see(pilot, " at most)")
+        assert re.search(r"2/2  running   Reload what reads it \(1:\d0 of \d+:\d\d at most\)", shown), shown
+        assert re.search(r"1/2  done      Write /etc/one$", shown, re.MULTILINE), shown
 
 
 def test_the_time_to_confirm_is_told_in_steps_of_ten_seconds() -> None:
