@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import select
 import signal
 import sys
 import termios
@@ -335,6 +337,48 @@ def test_an_apply_goes_on_whatever_becomes_of_the_line(tmp_path: Path, lost: boo
         if not lost:
             program.press("\x11")
             program.see("Packages - in place")
+
+
+GOES_ON = (
+    rb"Packages is being applied now(, change \d of \d)?\. It goes on by itself; tui-installer shows it again\.\r\n$"
+)
+
+
+def test_whoever_leaves_while_it_applies_is_told_that_it_goes_on(tmp_path: Path) -> None:
+    simulator.create(tmp_path / "world", pace=0.03)
+    of = engine(tmp_path / "world")
+    join(of, until="packages")
+    with started(tmp_path / "world") as program:
+        program.see("Next: Packages")
+        program.press("\x1b[B\r")
+        program.see("Enter: apply")
+        program.press("\r")
+        program.see(r">\[ Apply now \]")
+        program.settle(1)
+        program.press("\r")
+        program.see("1/[0-9] +(running|done)")
+        program.press("\x03")
+        assert program.end() == 0
+        assert re.search(re.escape(LEFT) + GOES_ON, program.sent), program.sent[-300:]
+    attempt = of.interrupted()
+    assert attempt is not None, "it had ended before it was left"
+    its_end = os.pidfd_open(attempt.pid)
+    assert select.select([its_end], [], [], 60)[0]
+    os.close(its_end)
+    assert of.interrupted() is None and of.plan("packages").in_place
+
+
+def test_whoever_looks_on_and_leaves_is_told_that_it_goes_on(tmp_path: Path) -> None:
+    simulator.create(tmp_path / "world")
+    of = engine(tmp_path / "world")
+    made = {"step": "packages", "action": "apply", "changes": [{"write": "W"}] * 3, "of": [], "loaded": []}
+    of.journal.add("start", "0123abcd", **made, pid=os.getpid(), born="")
+    of.journal.add("begun", "0123abcd", index=1, title="W", made=[])
+    with started(tmp_path / "world") as program:
+        program.see("Packages is being applied now, change 2 of 3")
+        program.press("q")
+        assert program.end() == 0
+        assert re.search(re.escape(LEFT) + GOES_ON, program.sent), program.sent[-300:]
 
 
 @pytest.mark.parametrize("source", ["<&-", "</dev/null"])
