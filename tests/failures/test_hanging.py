@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,8 @@ class SlowMembers:
         return host
 
 
-def _engine(world: Path, host: Host, dialer: Dialer | None = None, within: float = LOOK) -> Engine:
+def engine_over(world: Path, host: Host, dialer: Dialer | None = None, within: float = LOOK) -> Engine:
+    """An engine whose host "here" is that one."""
     stack = STACKS["corosync"]
     context, state = Context(host, dialer or simulator.dialer(world)), State(world / "state", world / "run")
     return Engine(stack, context, state, answers(world, stack), within)
@@ -92,7 +94,7 @@ def test_a_busy_host_is_asked_again_after_a_change(
     world = copy(before.world("corosync", "packages"), tmp_path / "world")
     host = Late(simulator.here(world), "systemctl")
     host.times = times
-    assert cli.apply(_engine(world, host), ["packages"], "leave") == exit_code
+    assert cli.apply(engine_over(world, host), ["packages"], "leave") == exit_code
     assert host.armed and (host.times == 0 or times == 1000)
 
 
@@ -103,6 +105,21 @@ NEED = {
     "corosync-quorumtool": {"site", "cluster", "lvm", "migration", "reboot"},
 }
 """The rows that need a tool; all others must be there without it."""
+THERE = 3.0
+"""Seconds after which the others are there."""
+TRIES = 5
+"""How often that is tried at most: other processes of a busy machine only make it slower, so the quickest try tells
+what this program takes. What really waits for the tool does so in each of them."""
+
+
+def _until_each_is_there(mine: Engine, rows: Iterator[StepStatus]) -> tuple[dict[str, StepStatus], float]:
+    """The first row of each step, and the seconds that it took."""
+    first, begun = dict[str, StepStatus](), time.monotonic()
+    for row in rows:
+        first[row.id] = row
+        if len(first) == len(mine.stack.steps):
+            break
+    return first, time.monotonic() - begun
 
 
 @pytest.mark.parametrize("tool", NEED)
@@ -110,14 +127,14 @@ def test_the_other_rows_are_there(
     tool: str, before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = copy(before.world("corosync", "joined"), tmp_path / "world")
-    host = Hanging(simulator.here(world), tool)
-    mine, first, begun = _engine(world, host), dict[str, StepStatus](), time.monotonic()
-    rows = mine.rows()
-    for row in rows:
-        first[row.id] = row
-        if len(first) == len(mine.stack.steps):
+    for _ in range(TRIES):
+        host = Hanging(simulator.here(world), tool)
+        rows = (mine := engine_over(world, host)).rows()
+        first, took = _until_each_is_there(mine, rows)
+        if took < THERE:
             break
-    took = time.monotonic() - begun
+        host.go.set()
+    assert took < THERE
     late = {step for step, row in first.items() if row.state != "in-place"}
     assert late <= NEED[tool], {step: first[step].problems for step in late - NEED[tool]}
     assert host.asked[tool] == 1
@@ -136,7 +153,7 @@ def test_the_other_rows_are_there(
 def test_status_names_it_and_since_when(before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     world = copy(before.world("corosync", "joined"), tmp_path / "world")
     host = Hanging(simulator.here(world), "vgs")
-    mine = _engine(world, host)
+    mine = engine_over(world, host)
     threading.Timer(4, host.go.set).start()  # its own deadline, sooner than in life
     assert looking.status(mine, as_json=False) == cli.Exit.UNKNOWN
     assert "vgs: did not end in time, asked at " in capsys.readouterr().out
@@ -149,13 +166,13 @@ def test_a_tool_that_is_only_slow_makes_no_step_unknown(before: Before, tmp_path
     world = copy(before.world("corosync", "joined"), tmp_path / "world")
     host = Hanging(simulator.here(world), "corosync-quorumtool")
     host.answers, host.after = True, 1.2
-    assert {row.state for row in _engine(world, host).status()} == {"in-place"}
+    assert {row.state for row in engine_over(world, host).status()} == {"in-place"}
 
 
 def test_a_status_asks_each_question_once(before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     world = copy(before.world("corosync", "joined"), tmp_path / "world")
     host = Hanging(simulator.here(world), "no tool")
-    assert {row.state for row in _engine(world, host).status()} == {"in-place"}
+    assert {row.state for row in engine_over(world, host).status()} == {"in-place"}
     more = {argv: count for argv, count in host.questions.items() if count > 1 and argv[0] not in DOES}
     assert not more
     with capsys.disabled():
@@ -166,7 +183,7 @@ def test_a_step_s_own_look_is_more_patient_than_the_first_screen_s(before: Befor
     """What the site lacks, for the first screen went on without it, is asked for again."""
     world = copy(before.world("corosync", "storage-guard"), tmp_path / "world")
     dialer = SlowMembers(simulator.dialer(world), "lvmconfig")
-    mine = _engine(world, simulator.here(world), dialer)
+    mine = engine_over(world, simulator.here(world), dialer)
     rows = mine.rows()
     while (row := next(rows)).id != "storage-guard":
         pass
@@ -186,7 +203,9 @@ def test_a_look_ends_though_all_that_it_asks_is_slow(before: Before, capsys: pyt
     """No tool hangs, so none is gone on without: the look as a whole has its end, on this host and on members."""
     world = before.world("corosync", "joined")
     begun = time.monotonic()
-    assert looking.status(_engine(world, Slow(simulator.here(world)), within=1.0), as_json=False) == cli.Exit.UNKNOWN
+    assert (
+        looking.status(engine_over(world, Slow(simulator.here(world)), within=1.0), as_json=False) == cli.Exit.UNKNOWN
+    )
     assert time.monotonic() - begun < 10, "undisturbed it takes half a minute"
     assert "not asked, for this look has taken 1 s already" in capsys.readouterr().out
 
