@@ -188,7 +188,7 @@ def _editor(asked: FormField) -> Editor:
 
 def _head(seen: StepSnapshot) -> Iterator[TextLine]:
     """What is missing or wrong, as far as there is room for it."""
-    for problem in seen.blocking[:1]:
+    for problem in (*seen.blocking, *(each for each in seen.failed if each.field))[:1]:
         yield Prose(problem.text, classes="head", most=3)
         if problem.hint:
             yield Prose(problem.hint, classes="head", most=2)

@@ -40,10 +40,10 @@ def asked(seen: StepSnapshot) -> tuple[FormField, ...]:
 
 
 def wanted(seen: StepSnapshot, of: Sequence[Problem] = ()) -> str:
-    """The name of the question whose answer would mend what is in the way; empty: there is none. `of`: what is in the
-    way of something else that the step is asked for, which comes first."""
+    """The name of the question whose answer would mend what is in the way, or what failed; empty: there is none. `of`:
+    what is in the way of something else that the step is asked for, which comes first."""
     names = [each.question.name for each in asked(seen)]
-    for problem in (*of, *seen.blocking):
+    for problem in (*of, *seen.blocking, *seen.failed):
         told = problem.field or problem.code.rpartition(".")[2].replace("-", "_")
         if named := [name for name in names if name == told or name.startswith(f"{told}_")]:
             return named[0]

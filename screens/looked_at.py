@@ -47,6 +47,8 @@ class LookedAt(Page[None]):
         self._purpose = purpose
         self._refused = ""
         """What was refused last, for it would have lost what was entered."""
+        self._form_asked = False
+        """The form was asked for before it was there: what is typed from then on is no letter of this screen."""
 
     def body(self) -> ComposeResult:
         """See `Page.body`."""
@@ -86,7 +88,8 @@ class LookedAt(Page[None]):
 
     async def looked(self, seen: StepSnapshot) -> None:
         """Show what was found, in the section that matters now."""
-        await self._take(seen, "form" if self._purpose else _first(self, seen))
+        to_form, self._form_asked = self._purpose is not None or self._form_asked, False
+        await self._take(seen, "form" if to_form else _first(self, seen))
 
     async def planned(self, seen: StepSnapshot) -> None:
         """Show what was planned with the answers that were just given."""
@@ -108,6 +111,7 @@ class LookedAt(Page[None]):
 
     def action_section(self, name: str) -> None:
         """Show a section."""
+        self._form_asked = name == "form" and self.seen is None
         for section in get_args(Section):
             if section == name:
                 self.turn(section)

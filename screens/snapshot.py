@@ -40,7 +40,12 @@ class StepSnapshot:
     def problems(self) -> tuple[Problem, ...]:
         """All that is to be said: what is in the way, what is only said, and what failed if it matters still."""
         said = tuple(problem for problem in self.look.plan.problems if problem.level == "warn")
-        return (*self.blocking, *said, *(() if self.state == "in-place" else self.failure))
+        return (*self.blocking, *said, *self.failed)
+
+    @property
+    def failed(self) -> tuple[Problem, ...]:
+        """What the newest attempt failed with, if it matters still."""
+        return () if self.state == "in-place" else self.failure
 
     @property
     def state(self) -> State:

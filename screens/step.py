@@ -18,6 +18,11 @@ from tui_installer.model.answers import AnswersError
 class StepScreen(LookedAt):
     """One step: it is answered, planned and applied."""
 
+    @property
+    def in_form(self) -> bool:
+        """See `Page.in_form`."""
+        return self._form_asked or super().in_form
+
     @on(Form.Helped)
     def help(self, event: Form.Helped) -> None:
         """Show the help of the field that has the focus, if it has it still."""

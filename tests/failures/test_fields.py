@@ -12,10 +12,13 @@ from tui_installer.steps import STACKS
 
 
 def problems() -> Iterator[tuple[str, dict[str, object]]]:
-    """The code of every problem that a step's source makes, with its arguments; None: made when it runs."""
+    """The code of every problem that a step's source makes, or has a cause for, with its arguments; None: made when it
+    runs."""
     for path in Path(tui_installer.steps.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem"):
+            if not (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Problem", "Cause")
+            ):
                 continue
             named = {key.arg or "": key.value for key in node.keywords}
             named |= dict(zip(("code", "text", "evidence", "hint", "level", "field"), node.args, strict=False))

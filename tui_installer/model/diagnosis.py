@@ -34,6 +34,8 @@ class Cause:
     """How it failed; empty: anyhow."""
     remedy: Remedy | None = None
     """What mends it, in words that may use the groups."""
+    field: str = ""
+    """See `Problem.field`."""
 
 
 def diagnosed(failure: Failure, step: str, causes: Iterable[Cause], more: Mapping[str, str] | None = None) -> Problem:
@@ -67,7 +69,8 @@ def _host(failure: Failure) -> dict[str, str]:
 
 def _problem(cause: Cause, words: Mapping[str, str], evidence: tuple[str, ...]) -> Problem:
     remedy = _remedy(cause.remedy, words) if cause.remedy else None
-    return Problem(cause.code, _said(cause.text, words), evidence, _said(cause.hint, words), remedy=remedy)
+    text, hint = _said(cause.text, words), _said(cause.hint, words)
+    return Problem(cause.code, text, evidence, hint, field=cause.field, remedy=remedy)
 
 
 def _said(text: str, words: Mapping[str, str]) -> str:

@@ -20,6 +20,7 @@ CAUSES = (
         "Compare all three with the array's entry for this host, and the mutual user and password if there are any. "
         "Correct the answer, then apply again.",
         (24,),
+        field="chap_password",
     ),
     Cause(
         "iscsi.login-timeout",
@@ -36,6 +37,7 @@ CAUSES = (
         "Compare CHAP and mutual user and password with the array's entry for this host; if they are right, it knows "
         "no such target for this initiator name. Its log tells. Correct the answer, then apply again.",
         (19,),
+        field="chap_password",
     ),
     Cause(
         "iscsi.login-fatal",

@@ -137,7 +137,8 @@ def _portal(one: Discovery, facts: IscsiFacts, answers: IscsiAnswers) -> Iterato
     if one.failure == "chap":
         text = f"The portal {one.portal} refuses the discovery login."
         hint = "Give discovery user and password as the array has them, for this initiator name."
-        yield Problem("iscsi.chap-refused", text, one.evidence, hint, field="discovery_user", acceptable=True)
+        wrong = "discovery_password" if answers.discovery_user else "discovery_user"
+        yield Problem("iscsi.chap-refused", text, one.evidence, hint, field=wrong, acceptable=True)
     elif one.failure in ("refused", "unreachable"):
         text = f"The portal {one.portal} does not answer ({one.failure})."
         hint = "Look at address, VLAN and cable; accept it to go on with the other portals."

@@ -61,6 +61,7 @@ CAUSES = (
         "The array refuses this host at {portal}: CHAP user, password or initiator name are not as it has them, or its "
         "own secret (mutual CHAP) is not as it is here.",
         "Compare all of them with the array's entry for this host. Correct the answer, then apply again.",
+        field="chap_password",
     ),
     Cause(
         "iscsi.login-timeout",
