@@ -64,8 +64,8 @@ class Ways(Protocol):
     def choose_back(self, step_id: str) -> None:
         """Ask what is to be taken back."""
 
-    def go_on_back(self, steps: Sequence[str]) -> None:
-        """Take back the next of several steps."""
+    def go_on_back(self, shown: Sequence[Plan]) -> None:
+        """Take back the next of several steps, of which these plans were approved."""
 
 
 class Installer(App[int]):

@@ -39,10 +39,10 @@ class LogScreen(Followed):
     BINDINGS = bound(KEYMAP)
     without: tuple[str, ...] = ("page_of_code", "record")
 
-    def __init__(self, progress: Progress, start: Plan | Orphan | Following, rest: Sequence[str] = ()) -> None:
+    def __init__(self, progress: Progress, start: Plan | Orphan | Following, rest: Sequence[Plan] = ()) -> None:
         super().__init__(progress, start)
         self._rest = rest
-        """Steps that are to be taken back after this one."""
+        """What is to be taken back after this one, as it was approved."""
         self._end: _End | None = None
         """Of one that failed."""
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
+
+from textual.screen import Screen
 
 from screens import render
 from screens.asking import AskScreen
 from screens.following import Orphan, Running
 from screens.installer import Installer
+from screens.literal import Prose
 from screens.log import LogScreen
 from screens.looked_at import Purpose
+from screens.opening import LOOKING
 from screens.page import Page
 from screens.progress import Progress
 from screens.snapshot import UndoCandidates, standing
@@ -58,8 +63,8 @@ class Applying:
         self._app.push_screen(page)
         page.begin()
 
-    def approve(self, plan: Plan, rest: Sequence[str] = ()) -> None:
-        """Ask whether this is to be done, and do it; `rest`: the steps that are to be taken back after this one."""
+    def approve(self, plan: Plan, rest: Sequence[Plan] = ()) -> None:
+        """Ask whether this is to be done, and do it; `rest`: what is to be taken back after it, one after the other."""
 
         def looked(running: Running | None) -> None:
             self._app.runs(running)
@@ -67,18 +72,17 @@ class Applying:
 
         self._app.follower.ask(self._app.screen, self._app.watcher.look, looked)
 
-    def _ask(self, plan: Plan, rest: Sequence[str]) -> None:
-        title = self._app.engine.stack.step(plan.step).title
+    def _ask(self, plan: Plan, rest: Sequence[Plan]) -> None:
+        titled = [(self._app.engine.stack.step(each.step).title, each) for each in (plan, *rest)]
         verb = VERBS[plan.action]
-        lines = render.approval(plan)
-        if rest:
-            lines += ["", *wrap("After this one, without asking again: " + self._titles(rest), WIDTH)]
+        what, label = (f"{verb}: {titled[0][0]}", f"{verb} now") if not rest else (f"{verb} {len(titled)} steps",) * 2
+        lines = render.approval_of_all(titled) if rest else render.approval(plan)
         members = any(name != "here" for change in plan.changes for name in hosts(change))
         no_first = members or bool(rest) or plan.action == "shutdown"  # one Enter too many then does nothing
-        ask = AskScreen(f"{verb}: {title}?", lines, [("yes", f"{verb} now")], focus="back" if no_first else "")
+        ask = AskScreen(f"{what}?", lines, [("yes", label)], focus="back" if no_first else "")
         self._app.push_screen(ask, lambda answer: self._start(plan, rest) if answer else None)
 
-    def _start(self, plan: Plan, rest: Sequence[str]) -> None:
+    def _start(self, plan: Plan, rest: Sequence[Plan]) -> None:
         self._app.watcher.expect(plan.step, plan.action)
         self._app.runs(Running(plan.step, plan.action, None))
         self.home()
@@ -106,9 +110,6 @@ class Applying:
                 screen.message("Nothing was done here yet.")
 
         self._app.follower.ask(screen, lambda: self._app.engine.last(step_id), found)
-
-    def _titles(self, steps: Sequence[str]) -> str:
-        return ", ".join(self._app.engine.stack.step(step).title for step in steps)
 
 
 class Navigator(Applying):
@@ -192,7 +193,7 @@ class Navigator(Applying):
             if answer == "attempt":
                 self._attempt_back(what.attempt)
             elif answer:
-                self._back(chosen[answer], asked=False)
+                self._back(chosen[answer])
 
         self._app.push_screen(ask, answered)
 
@@ -205,28 +206,50 @@ class Navigator(Applying):
 
         self._app.worker.ask(screen, lambda: engine.plan_revert(step_id), planned)
 
-    def go_on_back(self, steps: Sequence[str]) -> None:
-        """Take back the next of several steps, which was approved with the first one."""
-        self._back(steps, asked=True)
-
-    def _back(self, steps: Sequence[str], asked: bool) -> None:
+    def go_on_back(self, shown: Sequence[Plan]) -> None:
+        """Take back the next of several steps, of which these plans were approved; ask again if it would do more."""
         engine, screen = self._app.engine, self._app.screen
-        first, rest = steps[0], steps[1:]
+        steps, rest = [each.step for each in shown], shown[1:]
 
         def planned(plan: Plan) -> None:
             if plan.blocked:
                 self._blocked(plan)
-            elif not plan.changes:
-                self._back(rest, asked) if rest else self.home()
-            elif asked:
+            elif any(change not in shown[0].changes for change in plan.changes):
+                self._back(steps)
+            elif plan.changes:
                 self._start(plan, rest)
             else:
-                self.approve(plan, rest)
+                self.go_on_back(rest) if rest else self.home()
 
-        self._app.worker.ask(screen, lambda: engine.plan_undo(first, rest), planned)
+        self._app.worker.ask(screen, lambda: engine.plan_undo(steps[0], steps[1:]), planned)
+
+    def _back(self, steps: Sequence[str]) -> None:
+        """Show what taking these back would change, and ask."""
+        engine, screen = self._app.engine, self._app.screen
+        looked = _looking(screen)
+
+        def planned(plans: Sequence[Plan]) -> None:
+            looked()
+            first, rest = plans[0], plans[1:]
+            if first.blocked:
+                self._blocked(first)
+            elif first.changes:
+                self.approve(first, rest)
+            else:
+                self._back(steps[1:]) if rest else self.home()
+
+        self._app.worker.ask(screen, lambda: engine.foresee_undo(steps), planned)
 
     def _blocked(self, plan: Plan) -> None:
         """Say why it cannot be taken back; what lies under it stays as well."""
         self.home()
         title = self._app.engine.stack.step(plan.step).title
         self._app.push_screen(AskScreen(f"Not taken back: {title}", render.problems(plan.problems), ()))
+
+
+def _looking(screen: Screen[Any]) -> Callable[[], None]:
+    """Say there that something is looked at; what is returned says again what was said before."""
+    said = screen.query_one("#message", Prose)
+    before = said.text
+    said.say(LOOKING)
+    return lambda: said.say(before) if said.text == LOOKING else None

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from screens.snapshot import Open, StepSnapshot, UndoCandidates
-from screens.words import LEVELS, WIDTH, count, hosts_named, plain, wrap
+from screens.words import LEVELS, WIDTH, count, hosts_named, plain, ruled, wrap
 from tui_installer.engine.inspection import StepStatus
 from tui_installer.model.change import Change, hosts, show
 from tui_installer.model.step import Plan, Problem, placed
@@ -62,8 +62,9 @@ def plan(seen: StepSnapshot) -> list[str]:
 
 def summary(what: Plan) -> str:
     """As in "3 changes on this host, node1"."""
-    touched = [name for change in what.changes for name in hosts(change)]
-    return f"{count(len(what.changes), 'change')} on {hosts_named(touched)}"
+    does = _does(what)
+    touched = [name for change in does for name in hosts(change)]
+    return f"{count(len(does), 'change')} on {hosts_named(touched)}" if does else "Nothing is changed."
 
 
 def onward(seen: StepSnapshot) -> str:
@@ -84,10 +85,43 @@ def changes(planned: Sequence[Change]) -> Iterator[str]:
 
 
 def approval(what: Plan) -> list[str]:
-    """What is to be approved, in short."""
-    others = dict.fromkeys(name for change in what.changes for name in hosts(change) if name != "here")
-    elsewhere = [f"This changes other hosts too: {', '.join(others)}"] if others else []
-    return [summary(what), *elsewhere, "", *titles(what.changes)]
+    """What is to be approved: in short; of taking back, which no page has shown before, all of it."""
+    if what.action == "undo":
+        return [*_elsewhere((what,)), *_back(what)]
+    return [summary(what), *_elsewhere((what,)), "", *titles(what.changes)]
+
+
+def approval_of_all(plans: Sequence[tuple[str, Plan]]) -> list[str]:
+    """The same of several steps that are taken back one after the other, each with its title."""
+    lines = [
+        *_elsewhere(plan for _, plan in plans),
+        "What is not as shown here when its turn comes is asked for again.",
+    ]
+    for title, plan in plans:
+        lines += ["", ruled(title, WIDTH), *(_later(plan) if plan.blocked else _back(plan))]
+    return lines
+
+
+def _elsewhere(plans: Iterable[Plan]) -> list[str]:
+    touched = (name for plan in plans for change in plan.changes for name in hosts(change))
+    others = dict.fromkeys(name for name in touched if name != "here")
+    return [f"This changes other hosts too: {', '.join(others)}"] if others else []
+
+
+def _later(what: Plan) -> list[str]:
+    return ["It cannot be planned before its turn comes, and is asked for then:", "", *problems(what.problems)]
+
+
+def _back(what: Plan) -> list[str]:
+    """What taking a step back changes, and how much of it changes nothing."""
+    nothing = len(what.changes) - len(does := _does(what))
+    rest = [f"and {count(nothing, 'change')} that {'leaves' if nothing == 1 else 'leave'} nothing to take back"]
+    return [summary(what), "", *problems(what.problems), *changes(does), *(rest if nothing else ())]
+
+
+def _does(what: Plan) -> list[Change]:
+    """Its changes; of taking back without those that only mark one as taken back."""
+    return [change for change in what.changes if what.action != "undo" or hosts(change)]
 
 
 def what_stands(what: UndoCandidates) -> list[str]:

@@ -15,8 +15,7 @@ from screens.looked_at import LOST, UNKEPT
 from screens.step import StepScreen
 from screens.words import fit, fold, wrap
 from tests.screens.stage import FileStep, Peer, app, engine, press, see
-from tui_installer.hosts.host import File, Host, HostError
-from tui_installer.model.stack import Stack
+from tui_installer.hosts.host import Host, HostError
 from tui_installer.model.view import View
 
 
@@ -31,33 +30,6 @@ async def test_enter_leads_through_all_steps(tmp_path: Path) -> None:
         assert "Apply: Two - in place" in await press(pilot, "enter", "enter")
         assert "Everything is in place." in await press(pilot, "enter")
     assert [row.state for row in of.status()] == ["in-place"] * 3
-
-
-async def test_everything_is_taken_back_with_one_approval(tmp_path: Path) -> None:
-    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")])
-    for step in ("one", "two"):
-        of.apply(of.plan(step))
-    async with app(of).run_test(size=(80, 24)) as pilot:
-        text = await press(pilot, "u")
-        assert "Two: 2 changes" in text and "One: 2 changes" in text
-        text = await press(pilot, "enter")
-        assert "After this one, without asking again: One" in text and ">[ Back ]" in text
-        await press(pilot, "left", "enter")
-        assert "taken back" in await see(pilot, "Take back: One - taken back")
-    assert [row.state for row in of.status()] == ["in-place", "todo", "waits"]
-
-
-async def test_what_cannot_be_taken_back_keeps_what_lies_under_it(tmp_path: Path) -> None:
-    steps = (Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two", on=("here", "node1")))
-    of = engine(tmp_path, steps)
-    for step in ("one", "two"):
-        of.apply(of.plan(step))
-    away = engine(tmp_path, steps, members=())
-    async with app(away).run_test(size=(80, 24)) as pilot:
-        text = await press(pilot, "u", "enter")
-        assert "Not taken back: Two" in text and "node1 would have to be changed too" in text
-        assert "u take back" in await press(pilot, "escape")
-    assert [step for step in ("one", "two") if away.journal.standing(step)] == ["one", "two"]
 
 
 async def test_an_answer_that_was_typed_is_kept_and_planned_with(tmp_path: Path) -> None:
@@ -271,20 +243,6 @@ async def test_what_was_approved_is_begun_whatever_becomes_of_its_screen(tmp_pat
             await asyncio.sleep(0)
         shown.ways.home()
         assert "2 One                             in place" in await see(pilot, "wanted")
-
-
-async def test_what_a_failed_attempt_did_is_taken_back_alone(tmp_path: Path) -> None:
-    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
-    of.apply(of.plan("one"))
-    of.stack = Stack("test", "", (Peer(), FileStep("one", "One", "/etc/one", command=("false",), expect="other")))
-    assert of.apply(of.plan("one")) == "failed"
-    async with app(of).run_test(size=(80, 24)) as pilot:
-        text = await press(pilot, "u")
-        assert "can be taken back alone" in text and ">[ This attempt ]" in text
-        assert "Take back: One?" in await press(pilot, "enter")
-        assert "taken back" in await press(pilot, "enter")
-    file = of.reading(View("", lambda host: (host.read("/etc/one") or File()).content.decode()))
-    assert file.text == "wanted\n"
 
 
 async def test_the_sheet_by_keys(tmp_path: Path) -> None:

@@ -54,6 +54,14 @@ class Planning(Looking):
         self._looks.begin(steps=(step_id,))
         return self._protected(self._taking_back.undo(step_id, rest))
 
+    def foresee_undo(self, steps: Sequence[str]) -> tuple[Plan, ...]:
+        """What would take these steps back, one after the other: the first as `plan_undo` has it, each of the others as
+        far as it can be told before its turn. What lives on this host is judged then: those before it may end it."""
+        self._looks.begin(steps=steps)
+        first, *rest = steps
+        later = [self._taking_back.foreseen(each) for each in rest]
+        return (self._protected(self._taking_back.undo(first, rest)), *later)
+
     def plan_revert(self, step_id: str) -> Plan:
         """What would take back what stands of the newest attempt at a step, and nothing that is older."""
         self._looks.begin(steps=(step_id,))

@@ -44,6 +44,10 @@ class TakingBack:
         refused = self.needed(step_id) or next(filter(None, map(self._leaves, rest)), None)
         return self._back(step_id) if refused is None else Plan(step_id, (), (refused,), action="undo")
 
+    def foreseen(self, step_id: str) -> Plan:
+        """What would take it back once those after it are taken back, as far as it can be told now."""
+        return self._back(step_id)
+
     def _leaves(self, step_id: str) -> Problem | None:
         """That taking a step back is leaving the cluster, or cannot be told; None: it is not."""
         if not self.stack.step(step_id).leaves or not self.journal.standing(step_id):
