@@ -74,8 +74,8 @@ def _problem(cause: Cause, words: Mapping[str, str], evidence: tuple[str, ...]) 
 
 
 def _said(text: str, words: Mapping[str, str]) -> str:
-    """With the words in it; those that nothing was found for leave no gap."""
-    return re.sub(r" +(?=[.,:;)])|(?<= ) +", "", text.format(**words))
+    """With the words in it; those that nothing was found for leave no gap. Names like .deb and ./ keep their blank."""
+    return re.sub(r" +(?=[.,:;)]+(?:\s|$))|(?<= ) +", "", text.format(**words))
 
 
 def _remedy(remedy: Remedy, words: Mapping[str, str]) -> Remedy:
