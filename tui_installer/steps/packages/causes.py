@@ -18,11 +18,13 @@ from tui_installer.steps.packages.remedies import (
     COMPLETE,
     FINISH,
     FORWARD,
+    FORWARD_TO,
     READ_LISTS,
     WAIT,
     WAIT_FOR,
 )
 from tui_installer.steps.packages.scripts import NAME, SCRIPTS
+from tui_installer.steps.packages.signatures import SIGNATURES
 
 _FULL = r"No space left on device|not have enough free space|don't have enough free space"
 _SPACE = (
@@ -36,6 +38,15 @@ _APART = (
 )
 
 CAUSES = (
+    Cause(
+        "packages.locked",
+        # GetLock of apt's apt-pkg/contrib/fileutl.cc, since apt 2: the same sentence for each lock
+        r"Could not get lock (?P<lock>(?!/var/lib/dpkg/)\S+?)\. It is held by process (?P<pid>[1-9]\d*)"
+        r"(?: \((?P<by>[^)\n]+)\))?(?P<number>)(?P<who>)",
+        "Another program is reading lists or fetching packages: process {pid} {by} holds apt's lock {lock}.",
+        "Its end is waited for, or see what it is: ps -fp {pid}. Then apply again. Never remove the lock.",
+        remedy=WAIT_FOR,
+    ),
     Cause(
         "packages.locked",
         r"held by process (?P<pid>[1-9]\d*)(?: \((?P<by>[^)\n]+)\))?|"
@@ -97,33 +108,24 @@ CAUSES = (
         remedy=FORWARD,
     ),
     Cause(
+        "packages.clock",
+        # sqv's words of a signature (Debian 13): apt asks it before it looks at the date of the lists itself
+        r"Not live until (?P<at>\d\S+Z)",
+        "The clock of {host} is behind {at}: apt takes the signature of the mirror's lists for one from the future.",
+        "Set it, and let it follow the members' time servers. If it is right, the mirror's clock is wrong.",
+        remedy=FORWARD_TO,
+    ),
+    Cause(
         "packages.lists-expired",
         r"Release file (?:for )?\S+ is expired|Release file expired, ignoring (?P<what>\S+)|"
         r"\(invalid since [^)\n]*\d+d ",
-        "The mirror's lists are too old to be valid: an archive of an old release, or a mirror that stands still.",
-        'On an archive put Acquire::Check-Valid-Until "false"; into /etc/apt/apt.conf.d/90archive; else choose another '
-        "mirror. Is the clock right? Then plan again.",
-    ),
-    Cause(
-        "packages.key-expired",
-        r"KEYEXPIRED|EXPKEYSIG|REVKEYSIG|signatures were invalid",
-        "The key that signs the mirror's lists has expired.",
-        "Install a newer debian-archive-keyring (its .deb from a trusted place), or use a mirror whose key is known. "
+        "By the clock of {host} the mirror's lists are too old to be valid: the clock is ahead, or this is an archive "
+        "of an old release or a mirror that stands still.",
+        "See date first: a clock that is ahead is set, and nothing else is wrong. On an archive put "
+        'Acquire::Check-Valid-Until "false"; into /etc/apt/apt.conf.d/90archive; else choose another mirror. '
         "Then plan again.",
     ),
-    Cause(
-        "packages.key-missing",
-        r"NO_PUBKEY (?P<key>[0-9A-F]+)|The repository '.*' is not signed|public key is not available",
-        "apt does not know the key {key} that signs a source: it takes nothing from there.",
-        "Is that source right (/etc/apt/sources.list, sources.list.d)? Debian's own keys: debian-archive-keyring. "
-        "Others come from who runs the source: compare the fingerprint. Then plan again.",
-    ),
-    Cause(
-        "packages.unauthenticated",
-        r"cannot be authenticated|-y was used without --(?:force-yes|allow-unauthenticated)|unauthenticated packages",
-        "apt cannot tell whether these packages are the release's own: it does not install them unasked.",
-        "Install debian-archive-keyring by hand, then apt-get update. It is never forced from here.",
-    ),
+    *SIGNATURES,
     Cause(
         "packages.half-installed",
         rf"error processing (?:package )?(?P<name>{NAME})\S* \(--\w+\):\n *[Pp]ackage is in a very bad inconsistent|"
@@ -131,6 +133,13 @@ CAUSES = (
         "{name}{old} is only half installed: an earlier attempt was cut off in the middle of it.",
         "It has to be unpacked again before it can be configured.",
         remedy=AGAIN,
+    ),
+    Cause(
+        "packages.conffile",
+        r"Configuration file [`'](?P<file>/[^'\n]+)'(?:\n.*){1,12}?(?:end of file|EOF) on stdin at conffile prompt",
+        "dpkg asks which version of {file} to keep, and nobody can answer.",
+        "What is here is kept; the package's own is put beside it as .dpkg-dist: compare them afterwards.",
+        remedy=FINISH,
     ),
     Cause(
         "packages.conffile",

@@ -38,6 +38,8 @@ _REINSTALL = Run(
 _ROOM = Run("See how much room there is", "here", ("df", "-h", "/", "/boot", "/var"), ok=(0, 1), within=ends.COMMAND)
 _CLEAN = Run("Remove the archives that were downloaded", "here", ("apt-get", "clean"), within=ends.COMMAND)
 _CLOCK = Run("Set the clock forward", "here", ("date", "-s", "{seconds} seconds"), within=ends.COMMAND)
+_CLOCK_TO = Run("Set the clock forward", "here", ("date", "-s", "{at} 30 minutes"), within=ends.COMMAND)
+"""sqv takes a signature half an hour before it was made (sequoia-openpgp, `signature_alive`); apt takes no list so."""
 _WHO = Run(
     "See who holds the lock, and since when",
     "here",
@@ -71,6 +73,7 @@ AGAIN = Remedy("Install {name}{old} again", (LISTS, _REINSTALL))
 CLEAN = Remedy("Free what was downloaded", (_ROOM, _CLEAN))
 READ_LISTS = Remedy("Read apt's lists again", (LISTS,))
 FORWARD = Remedy("Set the clock forward by {ahead}, read apt's lists again", (_CLOCK, LISTS))
+FORWARD_TO = Remedy("Set the clock forward past {at}, read apt's lists again", (_CLOCK_TO, LISTS))
 WAIT_FOR = Remedy("Wait for process {pid}{number} {by}{who}", (_WHO, _GONE))
 WAIT = Remedy("Wait until the lock is free", (_FREE,))
 ASIDE = Remedy("Set {name} aside, and go on without it", (_ASIDE,))
