@@ -3,94 +3,23 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
 from tests.apt import pool
-from tests.apt.tree import NoNamespaces, Tree
-from tui_installer.model.step import Problem
+from tests.apt.acts import fails, goes_on, mended, said, states
+from tests.apt.tree import Tree
 from tui_installer.probes.packages import completing, unfinished
 from tui_installer.steps.packages.corosync import NAMES
-from tui_installer.steps.packages.remedies import WAIT
 
 KILLED = "kill -9 $PPID; sleep 1\n"
 """In a package's script: dpkg dies at once, as in a power cut."""
-HOLD = """
-import fcntl, sys
-files = [open(path, "a") for path in sys.argv[1:]]
-for file in files:
-    fcntl.lockf(file, fcntl.LOCK_EX)
-print("held", flush=True)
-sys.stdin.read()
-"""
 HTTP = "deb [trusted=yes] http://127.0.0.1:{port}/ ./\n"
-
-
-@pytest.fixture(scope="module")
-def debs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packages of every pool, made once."""
-    folder = tmp_path_factory.mktemp("debs")
-    for name, more in pool.WANTED.items():
-        pool.build(folder, name, more=more)
-    return folder
-
-
-@pytest.fixture
-def tree(tmp_path: Path, debs: Path) -> Iterator[Tree]:
-    """A host with nothing installed, which has read no lists yet."""
-    try:
-        made = Tree(tmp_path, debs)
-    except NoNamespaces:
-        pytest.skip("no namespaces here")
-    yield made
-    made.close()
-
-
-def fails(tree: Tree, code: str) -> Problem:
-    """Apply; the problem that it fails with."""
-    assert tree.engine.apply(tree.engine.plan("packages")) == "failed"
-    (problem,) = tree.engine.failure("packages")
-    assert problem.code == f"packages.{code}", problem
-    assert problem.evidence and problem.hint
-    return problem
-
-
-def mended(tree: Tree) -> None:
-    """Take the remedy."""
-    plan = tree.engine.plan_mend("packages")
-    assert plan.changes
-    assert tree.engine.apply(plan) == "done", tree.engine.failure("packages")
-
-
-def goes_on(tree: Tree) -> None:
-    """Apply again; the step is in place, all is installed, and the audit is clean."""
-    plan = tree.engine.plan("packages")
-    assert not plan.blocked, plan.problems
-    assert tree.engine.apply(plan) == "done", tree.engine.failure("packages")
-    assert tree.engine.look("packages").plan.in_place, tree.engine.look("packages")
-    assert {("ii ", name) for name in NAMES} <= states(tree)
-    assert tree.run("dpkg", "--audit").out == ""
-
-
-def states(tree: Tree) -> set[tuple[str, str]]:
-    """(letters, name) of all packages that dpkg knows."""
-    rows = tree.run("dpkg-query", "-W", "-f", "${db:Status-Abbrev}\\t${Package}\\n").out.splitlines()
-    return {(letters, name) for letters, _, name in (row.partition("\t") for row in rows)}
-
-
-def said(tree: Tree) -> dict[str, Problem]:
-    """What is said of the step before it is applied."""
-    look = tree.engine.look("packages")
-    assert not look.unknown, look.unknown
-    return {problem.code: problem for problem in look.plan.problems}
 
 
 # --- scripts
@@ -224,77 +153,6 @@ def test_that_is_known_beforehand_where_the_lists_were_read(tree: Tree) -> None:
     assert tree.run("dpkg", "--force-depends", "--install", "/srv/pool/multipath-tools_1_all.deb").ok()
     assert said(tree)["packages.half-configured"].level == "warn"
     goes_on(tree)
-
-
-# --- locks
-
-
-class Lock:
-    """dpkg's locks, held by a process of their own."""
-
-    def __init__(self, tree: Tree) -> None:
-        files = [str(tree.folder / "var/lib/dpkg" / name) for name in ("lock-frontend", "lock")]
-        argv = (sys.executable, "-c", HOLD, *files)
-        self._holder = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._holder.stdout and self._holder.stdout.readline() == b"held\n"
-
-    @property
-    def pid(self) -> int:
-        """Who holds them."""
-        return self._holder.pid
-
-    def release(self) -> None:
-        """They are free, and the process has ended."""
-        self._holder.communicate()
-
-
-@pytest.fixture
-def lock(tree: Tree) -> Iterator[Callable[[], Lock]]:
-    """To call for locks that are held until the end of the test at the latest."""
-    held: list[Lock] = []
-
-    def hold() -> Lock:
-        held.append(Lock(tree))
-        return held[-1]
-
-    yield hold
-    for each in held:
-        each.release()
-
-
-def test_the_holder_of_a_lock_is_named_and_waited_for(tree: Tree, lock: Callable[[], Lock]) -> None:
-    assert tree.run("dpkg", "--unpack", "/srv/pool/lvm2_1_all.deb").ok()
-    held, told = lock(), list[str]()
-    problem = fails(tree, "locked")
-    assert f"process {held.pid}" in problem.text, problem
-
-    tree.before = lambda argv: held.release() if argv[:3] == ("ps", "-o", "pid=") else None
-    tree.after = lambda argv, line: told.append(line)
-    mended(tree)
-    assert any(str(held.pid) in line and "python" in line for line in told), "who it is, and since when"
-    goes_on(tree)
-
-
-def test_apt_waits_for_a_lock_itself(tree: Tree, lock: Callable[[], Lock]) -> None:
-    assert tree.run("apt-get", "-q", "update").ok()
-    held, told = lock(), list[str]()
-
-    def waited(argv: tuple[str, ...], line: str) -> None:
-        if "Waiting for cache lock" in line and not told:
-            told.append(line)
-            held.release()
-
-    tree.after = waited
-    goes_on(tree)
-    assert told and f"process {held.pid}" in told[0]
-
-
-def test_where_nobody_tells_who_holds_it_apt_is_asked_until_it_is_free(tree: Tree, lock: Callable[[], Lock]) -> None:
-    (wait,) = WAIT.runs
-    held = lock()
-    assert not re.search(wait.expect, tree.run(*wait.argv).out)
-    held.release()
-    assert re.search(wait.expect, tree.run(*wait.argv).out)
 
 
 # --- sources
