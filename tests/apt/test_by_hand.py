@@ -59,6 +59,18 @@ def test_a_question_that_stands_in_the_way_of_taking_back(asked: Tree) -> None:
     assert states(asked) == {("ii ", "printer")}
 
 
+@pytest.mark.parametrize("name", ["multipath-tools", "kpartx"])
+def test_what_was_torn_in_the_version_that_apt_has(tree: Tree, name: str) -> None:
+    """It was installed before: apt takes it for "already the newest version", and leaves it so unless it is told."""
+    assert tree.run("apt-get", "-q", "update").ok()
+    goes_on(tree)
+    cause = tree.told(f"{name}.postrm", KILLED)
+    assert tree.run("dpkg", "--install", f"/srv/pool/{name}_1_all.deb").code == -9
+    cause.unlink()
+    assert ("iHR", name) in states(tree)
+    goes_on(tree)
+
+
 def test_what_is_half_installed_and_in_no_list(tree: Tree) -> None:
     """dpkg passes over it (`--configure -a`), apt refuses all else until it has an archive of it: not "interrupted"."""
     away = tree.folder / "srv/away"

@@ -47,7 +47,8 @@ def apt_get(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, sa
         return refused or _update(world)
     if operation == "install":
         names = [*names, *(apt_faults.to_complete(host) if "-f" in flags else ())]
-        again = [*apt_faults.torn(host), *(names if "--reinstall" in flags else ())]
+        again = [name for name in names if "--reinstall" in flags and name in host.data["packages"]]
+        again = list(dict.fromkeys((*apt_faults.torn(host), *again)))
         return _install(world, host, names, simulated, say, again)
     return _remove(world, host, names, operation == "purge" or "--purge" in flags, simulated, say)
 

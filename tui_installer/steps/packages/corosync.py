@@ -23,6 +23,7 @@ from tui_installer.steps.packages.odds import Odds
 from tui_installer.steps.packages.remedies import KEPT, LISTS
 from tui_installer.steps.packages.shared import (
     PackagesAnswers,
+    again,
     anew,
     certain,
     finishing,
@@ -149,6 +150,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
             yield LISTS
         elif not facts.packages.unfinished:
             yield from first(facts.simulation)
+        yield from again(facts.packages, facts.simulation, missing)
         masks = [unit for unit in _units_of(missing) if facts.masks.get(unit) is None]
         if masks:
             edits = tuple(Edit("here", f"{FOLDER}/{unit}", None, MASK) for unit in masks)

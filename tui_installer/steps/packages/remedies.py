@@ -28,7 +28,7 @@ _MEND = Run(
     within=ends.PACKAGES,
     stops=(Stops("completed"),),
 )
-_REINSTALL = Run(
+REINSTALL = Run(
     "Install {name}{old} again",
     "here",
     (*_APT, "--reinstall", "install", "{name}{old}"),
@@ -69,7 +69,7 @@ _ASIDE = Run("Put {name} on hold", "here", ("dpkg", "--set-selections"), stdin=b
 
 FINISH = Remedy("Let dpkg finish", (CONFIGURE,))
 COMPLETE = Remedy("Let apt complete them", (LISTS, _MEND))
-AGAIN = Remedy("Install {name}{old} again", (LISTS, _REINSTALL))
+AGAIN = Remedy("Install {name}{old} again", (LISTS, REINSTALL))
 CLEAN = Remedy("Free what was downloaded", (_ROOM, _CLEAN))
 READ_LISTS = Remedy("Read apt's lists again", (LISTS,))
 FORWARD = Remedy("Set the clock forward by {ahead}, read apt's lists again", (_CLOCK, LISTS))

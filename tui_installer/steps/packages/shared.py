@@ -11,7 +11,7 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Failure, Level, Problem
 from tui_installer.probes.packages import Packages, Simulation, pending
 from tui_installer.steps.packages.causes import diagnose
-from tui_installer.steps.packages.remedies import CONFIGURE
+from tui_installer.steps.packages.remedies import CONFIGURE, REINSTALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,28 @@ def finishing(found: Packages) -> Iterator[Run]:
         yield replace(CONFIGURE, stops=(Stops("restarted", found.broken),))
 
 
+def again(found: Packages, simulation: Simulation, missing: Iterable[str]) -> Iterator[Run]:
+    """Of what else is torn: that which apt would leave so, for it takes it for installed."""
+    comes = {*missing, *(name for name, _ in simulation.new), *(name for name, _, _ in simulation.upgraded)}
+    if names := tuple(name for name in found.torn if name not in comes):
+        yield replace(
+            REINSTALL,
+            title=f"Install {', '.join(names)} again",
+            argv=(*REINSTALL.argv[:-1], *names),
+            stops=(Stops("restarted", names),),
+        )
+
+
 def certain(install: Run, found: Packages, names: Iterable[str]) -> Iterator[Run]:
-    """An installation. Beside what was set aside apt ends with an error though all went well: the state tells then."""
+    """An installation. What was torn in the version that apt has it would take for installed, and leave. Beside what
+    was set aside apt ends with an error though all went well: the state tells then."""
+    wanted = tuple(dict.fromkeys(names))
+    if {*wanted} & {*found.torn}:
+        at = install.argv.index("install")
+        install = replace(install, argv=(*install.argv[:at], "--reinstall", *install.argv[at:]))
     if not found.aside:
         yield install
         return
-    wanted = tuple(dict.fromkeys(names))
     yield replace(install, ok=(0, 100))
     argv = ("dpkg-query", "-W", "-f", "${Status}\\n", *wanted)
     yield Run("See that they are installed", "here", argv, expect=rf"\A(?:install ok installed\n){{{len(wanted)}}}\Z")
