@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,14 @@ def test_installed_and_half_done_packages_are_told_apart() -> None:
     installed, broken = found.installed, found.broken
     assert installed == {"lvm2": "2.03.31-2", "man-db": "2.11"}
     assert broken == ("lab-failing", "lab-needs-failing", "bad")
+
+
+@pytest.mark.parametrize(
+    ("letters", "torn", "leaving"), [("iHR", True, False), ("rH ", True, True), ("iU ", False, False)]
+)
+def test_what_somebody_removed_is_not_to_be_installed_again(letters: str, torn: bool, leaving: bool) -> None:
+    found = parse_status(f"{letters}\tbad\t1\n")
+    assert (found.broken, "bad" in found.torn, "bad" in found.leaving) == (("bad",), torn, leaving)
 
 
 def test_a_name_without_candidate_has_none() -> None:

@@ -29,6 +29,8 @@ class Packages:
     """Those of them that have to be unpacked again: dpkg --configure leaves them as they are."""
     aside: tuple[str, ...] = ()
     """Names of those that are on hold: unfinished, and to be left as they are."""
+    leaving: tuple[str, ...] = ()
+    """Those of the torn that somebody removed: dpkg was cut off at that."""
     audit: tuple[str, ...] = ()
     """What `dpkg --audit` says; empty: all is well."""
 
@@ -46,6 +48,7 @@ class PackageStatus:
     broken: tuple[str, ...]
     torn: tuple[str, ...]
     aside: tuple[str, ...]
+    leaving: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,13 @@ def status(rows: Iterable[tuple[str, str, str]]) -> PackageStatus:
     half = {name: letters for letters, name, _ in known if letters[1] in _HALF_DONE or letters[2:3] == "R"}
     aside = tuple(name for name, letters in half.items() if letters[0] == "h")
     broken = tuple(name for name in half if name not in aside)
+    torn = tuple(name for name in broken if half[name][1] == "H" or half[name][2:3] == "R")
     return PackageStatus(
         installed={name: version for letters, name, version in known if letters[1] in _INSTALLED},
         broken=broken,
-        torn=tuple(name for name in broken if half[name][1] == "H" or half[name][2:3] == "R"),
+        torn=torn,
         aside=aside,
+        leaving=tuple(name for name in torn if half[name][0] in "rp"),
     )
 
 
@@ -109,7 +114,7 @@ def probe(host: Host) -> Packages:
     """Look at a host; nothing is asked of apt yet. Raises `HostError`."""
     said = host.run("dpkg-query", "-W", "-f", "${db:Status-Abbrev}\\t${Package}\\t${Version}\\n")
     found = parse_status(said.answer(form=r"(?:[^\t\n]{2,4}\t[^\t\n]+\t[^\t\n]*\n)*\Z"))
-    return Packages(found.installed, {}, found.broken, found.torn, found.aside, audit(host))
+    return Packages(found.installed, {}, found.broken, found.torn, found.aside, found.leaving, audit(host))
 
 
 _UNFINISHED = re.compile(r"The following packages (?:are in a mess|have been|are only half|are awaiting)")

@@ -11,6 +11,8 @@ from tui_installer.probes.packages import POLICY, Packages, PackageStatus, audit
 
 FORMAT = "${Status}\\t${Package}\\t${Version}\\n"
 """dpkg-query of these releases has no ${db:Status-Abbrev}."""
+_WANTED = {"deinstall": "r"}
+"""The letter where it is not the first one."""
 _LETTERS = {
     "installed": "i",
     "half-installed": "H",
@@ -37,7 +39,7 @@ def parse_status(text: str) -> PackageStatus:
 
 def _letters(wanted: str, flag: str, state: str) -> str:
     """As ${db:Status-Abbrev} has them."""
-    return wanted[:1] + _LETTERS.get(state, "n") + ("R" if flag == "reinstreq" else " ")
+    return _WANTED.get(wanted, wanted[:1]) + _LETTERS.get(state, "n") + ("R" if flag == "reinstreq" else " ")
 
 
 def family_of(version: str) -> Family:
@@ -70,4 +72,6 @@ def probe(host: Host, *names: str) -> Packages:
     """Look at a host; candidates are looked up for the names. Raises `HostError`."""
     found = parse_status(host.run("dpkg-query", "-W", "-f", FORMAT).answer(form=_LISTED))
     policy = host.run("apt-cache", "policy", *names).answer(form=POLICY) if names else ""
-    return Packages(found.installed, parse_policy(policy), found.broken, found.torn, found.aside, audit(host))
+    return Packages(
+        found.installed, parse_policy(policy), found.broken, found.torn, found.aside, found.leaving, audit(host)
+    )

@@ -53,9 +53,9 @@ def finishing(found: Packages) -> Iterator[Run]:
 
 
 def again(found: Packages, simulation: Simulation, missing: Iterable[str]) -> Iterator[Run]:
-    """Of what else is torn: that which apt would leave so, for it takes it for installed."""
+    """Of what else is torn: that which apt would leave so, for it takes it for installed. Not what somebody removed."""
     comes = {*missing, *(name for name, _ in simulation.new), *(name for name, _, _ in simulation.upgraded)}
-    if names := tuple(name for name in found.torn if name not in comes):
+    if names := tuple(name for name in found.torn if name not in {*comes, *found.leaving}):
         yield replace(
             REINSTALL,
             title=f"Install {', '.join(names)} again",
