@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from assets import runbook
 from screens.progress import Progress
 from screens.snapshot import StepSnapshot
-from screens.words import WIDTH, clipped, count, fit, hosts_named, wrap
+from screens.words import WIDTH, clipped, fit, hosts_named, wrap
 from tui_installer.model.step import PAST, Problem
+from tui_installer.model.text import count
 
 ROWS = 18
 """Lines that the card takes at most: an 80x24 screen has those beside title, rules, buttons, message and keys."""

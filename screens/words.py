@@ -120,11 +120,6 @@ def fold(line: str, width: int) -> list[str]:
     return [*parts, flat]
 
 
-def count(number: int, noun: str) -> str:
-    """As in "1 change", "2 changes"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def hosts_named(names: Iterable[str]) -> str:
     """Hosts as an operator calls them: "this host", "node1"."""
     return ", ".join("this host" if name == "here" else name for name in dict.fromkeys(names))

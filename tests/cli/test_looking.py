@@ -108,7 +108,7 @@ def test_a_failed_apply_says_where_it_stopped_and_what_is_left(
     simulator.inflict(tmp_path, "postinst")
     assert cli.apply(of, ["packages"], "leave") == cli.Exit.PROBLEM
     out = capsys.readouterr().out
-    assert "packages: 1 of 4 changes were made, at: Install " in out
+    assert "packages: 1 of 4 changes made, at: Install " in out
     assert "      left: Take the masks away\n" in out and out.endswith("changed: packages\n")
 
 

@@ -74,9 +74,9 @@ def test_applying_and_taking_back_are_told(
     by = f"{user} (sudo by alice) from 10.0.0.9"
     assert told[-4:] == [
         f"{user}: apply packages: begun, {changes} changes (attempt {applied.id})",
-        f"{user}: apply packages: done, {changes} of {changes} changes were made (attempt {applied.id})",
+        f"{user}: apply packages: done, {changes} of {changes} changes made (attempt {applied.id})",
         f"{by}: undo packages: begun, {inverses} changes (attempt {back.id})",
-        f"{by}: undo packages: done, {inverses} of {inverses} changes were made (attempt {back.id})",
+        f"{by}: undo packages: done, {inverses} of {inverses} changes made (attempt {back.id})",
     ]
     assert not [line for line in told if any(secret in line for secret in (PASSWORD, CHAP, TOP))]
 

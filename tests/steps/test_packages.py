@@ -85,6 +85,14 @@ def test_taking_it_back_purges_exactly_what_apt_said_that_it_installs() -> None:
     assert install.undo[0].argv == ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "purge", "libqb100", *ALL)
 
 
+def test_one_package_is_said_to_be_one() -> None:
+    found = facts(installed=NAMES, simulation=Simulation(new=(("vlan", "1"),)))
+    [install] = [change for change in plan(found) if isinstance(change, Run) and change.undo]
+    assert (install.title, install.undo[0].title) == ("Install 1 package", "Purge 1 package")
+    assert STEP.shown(found, SITE)["To install"] == "1 package"
+    assert STEP.shown(facts(), SITE)["To install"] == f"{len(NEW)} packages"
+
+
 def test_all_installed_is_in_place() -> None:
     found = facts(installed=ALL)
     assert (plan(found), problems(found)) == ([], {})

@@ -22,6 +22,7 @@ from tui_installer.engine.recall import titled
 from tui_installer.engine.state import Busy
 from tui_installer.hosts.host import HostError
 from tui_installer.model.step import PAST, Plan, placed
+from tui_installer.model.text import count
 
 OnFailure = Literal["undo", "leave"]
 
@@ -108,7 +109,7 @@ def _say_how_far(engine: Engine, step: str) -> None:
     titles = [titled(change) for change in attempt.changes]
     failed = sorted(attempt.begun - attempt.done)
     at = f", at: {titles[failed[-1]]}" if failed else ""
-    say(f"{step}: {len(attempt.done)} of {len(titles)} changes were made{at}")
+    say(f"{step}: {len(attempt.done)} of {count(len(titles), 'change')} made{at}")
     for index, left in enumerate(titles):
         if index not in attempt.begun:
             say(f"      left: {left}")
@@ -265,7 +266,7 @@ def _unkept(engine: Engine, approved: Plan, error: StateError) -> None:
     if begun is None:
         say(f"{approved.step}: not {'applied' if approved.action == 'apply' else 'taken back'}: nothing was begun")
     else:
-        say(f"{approved.step}: cut off: {len(begun.done)} of {len(approved.changes)} changes were made")
+        say(f"{approved.step}: cut off: {len(begun.done)} of {count(len(approved.changes), 'change')} made")
     say_problems((error.problem,))
 
 

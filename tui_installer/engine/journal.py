@@ -20,7 +20,7 @@ from tui_installer.engine.checkpoint import renew, resumed
 from tui_installer.engine.entries import Entry, Outcome, understood
 from tui_installer.engine.files import VERSION, Files, StateError
 from tui_installer.model.step import Action
-from tui_installer.model.text import printable
+from tui_installer.model.text import count, printable
 
 LONGEST = 400
 """Characters of a tool's line that are kept."""
@@ -54,14 +54,14 @@ class Journal:
         attempt = secrets.token_hex(4)
         about = {"step": step, "action": action, "changes": changes, "of": of, "loaded": loaded}
         self.add("start", attempt, **about, pid=os.getpid(), born=start_time(os.getpid()))
-        self._log(f"{action} {step}: begun, {len(changes)} changes (attempt {attempt})")
+        self._log(f"{action} {step}: begun, {count(len(changes), 'change')} (attempt {attempt})")
         return attempt
 
     def end(self, attempt: str, outcome: Outcome, left: list[str]) -> None:
         """End an attempt; `left` are titles of what was to be taken back, and was not."""
         self.add("end", attempt, outcome=outcome, left=left)
         of = next(each for each in self.attempts() if each.id == attempt)
-        made = f"{len(of.done)} of {len(of.changes)} changes were made"
+        made = f"{len(of.done)} of {count(len(of.changes), 'change')} made"
         self._log(f"{of.action} {of.step}: {outcome}, {made} (attempt {attempt})")
         renew(self._files, self._checkpoint, self._told, lambda: self._lines(0))
 

@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.masks import HIDDEN, Mask, secret_spans
-from tui_installer.model.text import host_name, printable
+from tui_installer.model.text import count, host_name, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ def _state(file: File | None) -> str:
 
 
 def _fingerprint(file: File) -> str:
-    return f"{len(file.content)} bytes, sha256 {hashlib.sha256(file.content).hexdigest()[:12]}"
+    return f"{count(len(file.content), 'byte')}, sha256 {hashlib.sha256(file.content).hexdigest()[:12]}"
 
 
 def _lines(file: File | None, mask: Mask, known: Secrets) -> list[str]:

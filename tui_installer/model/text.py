@@ -14,6 +14,11 @@ def host_name(host: str) -> str:
     return "this host" if host == "here" else host
 
 
+def count(number: int, noun: str) -> str:
+    """As in "1 change", "2 changes"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def kept(lines: tuple[str, ...], first: int = 300, last: int = 1700, width: int = 400) -> tuple[str, ...]:
     """The lines, printable and cut to a width; of very many the first and the last: where causes are looked for."""
     if len(lines) > first + last:

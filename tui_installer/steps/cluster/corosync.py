@@ -12,6 +12,7 @@ from tui_installer.model.change import Change, Run, Stops
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.model.text import count
 from tui_installer.model.view import View
 from tui_installer.probes.cluster import Quorum
 from tui_installer.probes.corosync_conf import Conf, Node, parse_conf
@@ -120,7 +121,7 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
 
 
 def _quorum(quorum: Quorum) -> str:
-    return f"{'yes' if quorum.quorate else 'NO'}, {quorum.total} of {quorum.expected} votes"
+    return f"{'yes' if quorum.quorate else 'NO'}, {quorum.total} of {count(quorum.expected, 'vote')}"
 
 
 def _prepare(facts: ClusterFacts, source: Member, conf: Conf, node: Node) -> Iterator[Change]:

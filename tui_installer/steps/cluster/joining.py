@@ -14,6 +14,7 @@ from tui_installer.formats.text import FormatError
 from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.change import Change, Check, Edit, Run, Stops, WriteFiles
+from tui_installer.model.text import count
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, is_default, parse_conf
 from tui_installer.steps.cluster import conf as edit
@@ -210,7 +211,7 @@ def expected(facts: ClusterFacts, conf: Conf, votes: int) -> tuple[Run, ...]:
     """Wait until every member counts with that many votes."""
     hosts = (*(member.host for member in running(facts, conf)), "here")
     return tuple(
-        Run(f"Wait until {host} expects {votes} votes", host, QUORUM_ARGV, within=ends.MEMORY,
+        Run(f"Wait until {host} expects {count(votes, 'vote')}", host, QUORUM_ARGV, within=ends.MEMORY,
             expect=rf"^Expected votes: +{votes}$", id="cluster:votes")
         for host in hosts
     )  # fmt: skip

@@ -13,6 +13,7 @@ from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.step import Problem
+from tui_installer.model.text import count
 from tui_installer.probes.corosync_conf import CONF, Conf, Node, parse_conf
 from tui_installer.steps.cluster import conf as edit
 from tui_installer.steps.cluster import fence_lines, votes
@@ -80,10 +81,9 @@ def against(facts: ClusterFacts, conf: Conf | None, answers: ClusterAnswers) -> 
         yield Problem("cluster.leave-away", text, hint=hint)
     without = replace(conf, nodes=others, expected_votes=max(0, conf.expected_votes - node.votes))
     left = votes.present(without, present - {node.nodeid})
-    if quorum is not None and left < votes.needed(without):
-        text = (
-            f"Without this host {left} votes are there, and {votes.needed(without)} are needed: quorum would be lost."
-        )
+    needed = votes.needed(without)
+    if quorum is not None and left < needed:
+        text = f"Without this host {count(left, 'vote')} would be there, and {needed} would be needed: no quorum."
         yield Problem("cluster.leave-quorum", text, hint="Bring the missing members back first.")
     yield from confirmed(conf.cluster, answers.confirm)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tui_installer.model.change import Change, WriteFiles, touches_members
 from tui_installer.model.site import Site
 from tui_installer.model.step import Problem
+from tui_installer.model.text import count
 from tui_installer.probes.cluster import Cluster
 from tui_installer.probes.corosync_conf import Conf, Node
 from tui_installer.steps.cluster import repair
@@ -204,7 +205,8 @@ def _answers(
 ) -> Iterator[Problem]:
     ours = {address.split("/")[0] for each in facts.interfaces for address in each.addresses}
     if len(node.addresses) != links(conf):
-        text = f"The nodes have {links(conf)} link(s); {len(node.addresses)} address(es) of this host are known."
+        known = f"addresses of this host that are known: {len(node.addresses)}."
+        text = f"The nodes have {count(links(conf), 'link')}; {known}"
         yield Problem("cluster.address", text, hint="Give one address a link, in the links' order.", level="ask")
     elif not set(node.addresses) <= ours:
         text = f"This host does not have {', '.join(sorted(set(node.addresses) - ours))}."

@@ -9,6 +9,7 @@ from tui_installer.formats.text import FormatError
 from tui_installer.model.answers import Secret
 from tui_installer.model.site import Site
 from tui_installer.model.step import Level, Problem
+from tui_installer.model.text import count
 from tui_installer.probes.discovery import Discovery
 from tui_installer.probes.iscsi import Iscsi, values
 from tui_installer.steps.iscsi.changes import conf_file, name_file
@@ -127,8 +128,9 @@ def _pair(what: str, user: str, user_in: str, out: Secret, back: Secret) -> Iter
             "iscsi.secrets-equal", text, (), "Give each direction its own.", field=f"{what.lower()}_password_in"
         )
     for secret in (out, back):
-        if secret and len(secret.value.encode()) not in SECRET_LENGTH:
-            text = f"A {what} password has {len(secret.value.encode())} bytes; many targets take 12 to 16 only."
+        size = len(secret.value.encode()) if secret else 0
+        if secret and size not in SECRET_LENGTH:
+            text = f"A {what} password has {count(size, 'byte')}; many targets take 12 to 16 only."
             yield Problem("iscsi.secret-length", text, (), "If the login is refused, look here first.", "warn")
 
 

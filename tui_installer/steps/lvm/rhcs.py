@@ -20,6 +20,7 @@ from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.model.text import count
 from tui_installer.probes.kernel import loaded
 from tui_installer.probes.lvm import CONF, Group
 from tui_installer.probes.rhcs import cman, lvm_text, sysv
@@ -274,5 +275,5 @@ def _is_active(here: RhcsLvm, name: str) -> bool:
 
 def _shown(here: RhcsLvm, group: Group) -> str:
     volumes = [each for each in here.volumes if each.group == group.name]
-    active = sum(each.active for each in volumes)
-    return f"{'clustered' if group.clustered else 'local'}, {group.size}, {active} of {len(volumes)} volumes active"
+    active = f"{sum(each.active for each in volumes)} of {count(len(volumes), 'volume')} active"
+    return f"{'clustered' if group.clustered else 'local'}, {group.size}, {active}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tui_installer.model.site import Site
 from tui_installer.model.step import Problem
+from tui_installer.model.text import count
 from tui_installer.steps.multipath.facts import Lun, MultipathAnswers, MultipathFacts
 from tui_installer.steps.multipath.wanted import answered, theirs
 
@@ -55,7 +56,7 @@ def _disks(facts: MultipathFacts, site: Site) -> Iterator[Problem]:
 
 def _names(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iterator[Problem]:
     wanted, shared = answered(answers), theirs(site)
-    for alias, count in Counter(wanted.values()).items():
+    for alias, times in Counter(wanted.values()).items():
         if not _NAME.fullmatch(alias):
             text = f"{alias!r} cannot be a map's name."
             yield Problem(
@@ -65,9 +66,9 @@ def _names(facts: MultipathFacts, site: Site, answers: MultipathAnswers) -> Iter
                 "Accepted: letters, digits and _ . + - after the first.",
                 field="aliases",
             )
-        elif count > 1:
+        elif times > 1:
             yield Problem(
-                "multipath.alias-taken", f"{alias} would name {count} disks.", (), "One name a disk.", field="aliases"
+                "multipath.alias-taken", f"{alias} would name {times} disks.", (), "One name a disk.", field="aliases"
             )
     for wwid, alias in wanted.items():
         if shared.get(wwid, alias) != alias:
@@ -93,7 +94,7 @@ def _paths(lun: Lun) -> Problem:
     paths = lun.map.paths if lun.map else ()
     down = [path.portal for path in paths if path.portal and not path.usable]
     away = f" Down: {', '.join(dict.fromkeys(down))}." if down else ""
-    text = f"{lun.map.name if lun.map else lun.wwid} has {lun.usable} usable of {lun.expected} paths.{away}"
+    text = f"{lun.map.name if lun.map else lun.wwid} has {lun.usable} usable of {count(lun.expected, 'path')}.{away}"
     evidence = tuple(
         f"{path.device} {path.portal or '(portal not known)'} {path.dm_state} {path.checker_state} {path.device_state}"
         for path in paths

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui_installer.model.site import Site
+from tui_installer.model.text import count
 from tui_installer.model.view import View
 from tui_installer.probes import multipath
 from tui_installer.steps.multipath.facts import MultipathAnswers, MultipathFacts
@@ -18,7 +19,7 @@ def lines(facts: MultipathFacts) -> dict[str, str]:
     for lun in facts.luns:
         size = f", {lun.map.size}" if lun.map and lun.map.size else ""
         name = lun.map.name if lun.map else "(not mapped)"
-        found[lun.wwid] = f"{name}{size}, {lun.usable} of {lun.expected} paths"
+        found[lun.wwid] = f"{name}{size}, {lun.usable} of {count(lun.expected, 'path')}"
     running = "runs" if facts.here.running else "does not run"
     return found | {"multipathd": f"{running}, {'' if facts.here.at_boot else 'not '}started at boot"}
 

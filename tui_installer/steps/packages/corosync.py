@@ -12,6 +12,7 @@ from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.model.text import count
 from tui_installer.probes import kernel, packages
 from tui_installer.probes.corosync_conf import CONF, is_default, parse_conf
 from tui_installer.probes.packages import Packages, Simulation
@@ -186,7 +187,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         known = [f"{each} {installed[each]}" for each in (*NAMES, "vlan") if each in installed]
         return {
             "Installed": ", ".join(known) or "none of them",
-            "To install": f"{len(facts.simulation.new)} packages" if facts.simulation.new else "none",
+            "To install": count(len(facts.simulation.new), "package") if facts.simulation.new else "none",
             "Stack": f"{name or 'none'}: {reason}",
         }
 
@@ -232,9 +233,9 @@ def _install(missing: tuple[str, ...], simulation: Simulation) -> Run:
     """Taking it back purges what apt said that it would install; without its word, what was asked for."""
     new = tuple(name for name, _ in simulation.new) or missing
     purge = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "purge", *new)
-    undo = Run(f"Purge {len(new)} packages", "here", purge, within=ends.PACKAGES, stops=(Stops("purged", new),))
-    title, argv = f"Install {len(new)} package{'' if len(new) == 1 else 's'}", (*INSTALL, "install", *missing)
-    return Run(title, "here", argv, within=ends.PACKAGES, undo=(undo,), stops=anew(simulation))
+    many, argv = count(len(new), "package"), (*INSTALL, "install", *missing)
+    undo = Run(f"Purge {many}", "here", purge, within=ends.PACKAGES, stops=(Stops("purged", new),))
+    return Run(f"Install {many}", "here", argv, within=ends.PACKAGES, undo=(undo,), stops=anew(simulation))
 
 
 def _quiet(facts: PackagesFacts, site: Site, masks: list[str], missing: tuple[str, ...]) -> Iterator[Change]:

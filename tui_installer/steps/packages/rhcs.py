@@ -16,6 +16,7 @@ from tui_installer.model import ends
 from tui_installer.model.change import Change, Edit, Run, Stops, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.model.text import count
 from tui_installer.probes import kernel
 from tui_installer.probes.packages import Packages, Simulation, simulate
 from tui_installer.probes.rhcs import cman, packages
@@ -171,7 +172,7 @@ class PackagesStep(Step[PackagesFacts, PackagesAnswers]):
         loaded = [name for name in self._release.modules if name in facts.loaded]
         return {
             "Installed": ", ".join(known) or "none of them",
-            "To install": f"{len(facts.simulation.new)} packages" if facts.simulation.new else "none",
+            "To install": count(len(facts.simulation.new), "package") if facts.simulation.new else "none",
             "Kernel modules": ", ".join(loaded) or f"none of {', '.join(self._release.modules)}",
         }
 
@@ -294,7 +295,6 @@ def _beyond_mending(release: Release, facts: PackagesFacts, site: Site, missing:
 def _install(names: list[str], new: list[str], simulation: Simulation) -> Run:
     """Taking it back purges what came: `new` is what apt said that it would install."""
     purge = ("apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "--purge", "remove", *new)
-    stops = (Stops("purged", tuple(new)),)
-    undo = Run(f"Purge {len(new)} packages", "here", purge, within=ends.PACKAGES, stops=stops)
-    title, argv = f"Install {', '.join(names)}", (*APT, "install", *names)
-    return Run(title, "here", argv, within=ends.PACKAGES, undo=(undo,), stops=anew(simulation))
+    many, argv = count(len(new), "package"), (*APT, "install", *names)
+    undo = Run(f"Purge {many}", "here", purge, within=ends.PACKAGES, stops=(Stops("purged", tuple(new)),))
+    return Run(f"Install {', '.join(names)}", "here", argv, within=ends.PACKAGES, undo=(undo,), stops=anew(simulation))

@@ -18,6 +18,7 @@ from tui_installer.model.change import Change, Check, Edit, Run, Stops, WriteFil
 from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step, judged
+from tui_installer.model.text import count
 from tui_installer.probes.xen import KEY
 from tui_installer.steps import subjects
 from tui_installer.steps.xen import facts as seen
@@ -95,7 +96,7 @@ class XenStep(Step[XenFacts, XenAnswers]):
             "Hypervisor": f"Xen {facts.xen.version} runs" if facts.xen.dom0 else f"{version}; it does not run now",
             "Boots by itself": default.title if default else "not known",
             "Entry for Xen": xen.title if xen else "none",
-            "Machine": f"{facts.xen.memory} MB, {facts.xen.cpus} processors",
+            "Machine": f"{facts.xen.memory} MB, {count(facts.xen.cpus, 'processor')}",
             "Key for moving": "none yet" if "here" in facts.keyless else "made",
         }
 
@@ -126,11 +127,12 @@ def _pin(facts: XenFacts, site: Site, answers: XenAnswers) -> Iterator[Change]:
 def _install(facts: XenFacts) -> Iterator[Change]:
     new = tuple(name for name, _ in facts.simulation.new) or (PACKAGE,)
     stops = (Stops("purged", new),)
-    undo = Run(f"Purge {len(new)} packages", "here", (*APT, "purge", *new), within=ends.PACKAGES, stops=stops)
+    many = count(len(new), "package")
+    undo = Run(f"Purge {many}", "here", (*APT, "purge", *new), within=ends.PACKAGES, stops=stops)
     if PACKAGE not in facts.packages.candidates:
         yield Run("Read the lists of packages", "here", ("apt-get", "update", "-q"), within=ends.PACKAGES)
     install = (*APT, "--no-install-recommends", "install", PACKAGE)
-    yield Run(f"Install the hypervisor: {len(new)} packages", "here", install, within=ends.PACKAGES, undo=(undo,))
+    yield Run(f"Install the hypervisor: {many}", "here", install, within=ends.PACKAGES, undo=(undo,))
 
 
 def _key(host: str, folder: bool) -> Iterator[Change]:

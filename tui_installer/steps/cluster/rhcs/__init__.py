@@ -10,6 +10,7 @@ from tui_installer.model.change import Change
 from tui_installer.model.diagnosis import diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
+from tui_installer.model.text import count
 from tui_installer.model.view import View
 from tui_installer.steps import subjects
 from tui_installer.steps.cluster.facts import near
@@ -139,9 +140,9 @@ class ClusterStep(Step[ClusterFacts, ClusterAnswers]):
 
 def _quorum(facts: ClusterFacts) -> str:
     status = facts.here.cluster.cman.status
-    return (
-        f"{'yes' if status.quorate else 'NO'}, {status.total_votes} of {status.expected_votes} votes" if status else ""
-    )
+    if not status:
+        return ""
+    return f"{'yes' if status.quorate else 'NO'}, {status.total_votes} of {count(status.expected_votes, 'vote')}"
 
 
 def _service(facts: ClusterFacts) -> Iterator[str]:

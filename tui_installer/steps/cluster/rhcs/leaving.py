@@ -11,6 +11,7 @@ from tui_installer.hosts.host import File
 from tui_installer.model import ends
 from tui_installer.model.change import Change, Run, WriteFiles
 from tui_installer.model.step import Problem
+from tui_installer.model.text import count
 from tui_installer.probes.rhcs.cluster import CONF
 from tui_installer.steps.cluster.leaving import confirmed
 from tui_installer.steps.cluster.rhcs import domain
@@ -72,7 +73,7 @@ def _lost(facts: ClusterFacts, conf: ClusterConf) -> str:
     left, needed = status.total_votes - own, 1 if conf.two_node else (status.expected_votes - own) // 2 + 1
     if left >= needed:
         return ""
-    return f"Without this host {left} votes are there, and {needed} are needed: quorum would be lost."
+    return f"Without this host {count(left, 'vote')} would be there, and {needed} would be needed: no quorum."
 
 
 def missed(facts: ClusterFacts, conf: ClusterConf | None) -> Iterator[Problem]:
