@@ -15,7 +15,7 @@ from screens.literal import Prose
 from screens.page import Page
 from screens.sections import Sections
 from screens.snapshot import Section, StepSnapshot, see
-from screens.words import STATES
+from tui_installer.engine.inspection import STATES
 from tui_installer.model.step import Problem
 
 UNKEPT = "What was entered is not kept yet: Plan keeps it."

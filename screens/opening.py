@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from screens import render
-from screens.words import HOME_KEYS, SIMULATED, STATES, fit, keys_line, ruled, titled
-from tui_installer.engine.inspection import StepStatus
+from screens.words import HOME_KEYS, SIMULATED, fit, keys_line, ruled, titled
+from tui_installer.engine.inspection import STATES, StepStatus
 from tui_installer.model.stack import Subject
 
 LOOKING = "Looking at the host and the cluster..."

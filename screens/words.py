@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterable, Mapping
 
 from screens import keymap
-from tui_installer.engine.inspection import StepState
 from tui_installer.model.step import Action, Level
 from tui_installer.model.text import printable
 
@@ -19,15 +18,6 @@ HOME_KEYS = keymap.told(keymap.HOME)
 """What the keys of the first screen do."""
 SIMULATED = "  SIMULATED"
 """At the right edge of each title, where the hosts are simulated ones."""
-STATES: Mapping[StepState, str] = {
-    "in-place": "in place",
-    "todo": "to do",
-    "problem": "PROBLEM",
-    "waits": "waits",
-    "unknown": "unknown",
-}
-"""What a step's state is called on the screen."""
-
 VERBS: Mapping[Action, str] = {
     "apply": "Apply", "undo": "Take back", "mend": "Mend", "leave": "Leave the cluster", "shutdown": "Shut down",
 }  # fmt: skip

@@ -7,8 +7,8 @@ from screens.plain.asking import answers
 from screens.plain.attempt import Attempts
 from screens.plain.lines import Lines
 from screens.snapshot import StepSnapshot, keep, see
-from screens.words import STATES
 from tui_installer.engine.engine import Engine
+from tui_installer.engine.inspection import STATES
 from tui_installer.model.answers import AnswersError
 
 STEP = keymap.prompt(keymap.STEP)

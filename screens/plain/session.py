@@ -10,10 +10,9 @@ from screens.plain.at_step import HELP, AtStep
 from screens.plain.attempt import Attempts, Shell
 from screens.plain.lines import Gone, Lines, choice
 from screens.snapshot import Open, rows
-from screens.words import STATES
 from tui_installer.cli import sheet
 from tui_installer.engine.engine import Engine
-from tui_installer.engine.inspection import StepStatus
+from tui_installer.engine.inspection import STATES, StepStatus
 
 HOME = keymap.prompt(keymap.HOME, "Number: a step. Enter: next. ")
 

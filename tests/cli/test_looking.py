@@ -45,7 +45,7 @@ def test_status_as_json_says_who_what_when_and_why(world: Path, capsys: pytest.C
 
 def test_the_row_says_what_is_to_do_file_by_file(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--world", str(world), "status"]) == 1
-    assert re.search(r"\npackages +todo\n +\* .*\n +\* Install \d+ packages", capsys.readouterr().out)
+    assert re.search(r"\npackages +to do\n +\* .*\n +\* Install \d+ packages", capsys.readouterr().out)
 
 
 def test_one_line_for_monitoring(world: Path, capsys: pytest.CaptureFixture[str]) -> None:

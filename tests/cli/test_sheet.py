@@ -22,7 +22,11 @@ def test_the_sheet_tells_what_was_done_and_what_is_open(tmp_path: Path, capsys: 
     out = capsys.readouterr().out
     assert "# Hand-over: fresh\n" in out and "debian 13" in out
     assert "- Packages: in place\n  - Keep daemons from starting unconfigured\n  - Install " in out
-    assert "- Storage network: todo\n" in out and "- [ ] Fence this host from a member" in out
+    assert (
+        "- Storage network: to do\n" in out
+        and "- Multipath: waits for storage-network\n" in out
+        and "- [ ] Fence this host from a member" in out
+    )
     assert str(tmp_path / "state" / "handover.md") in out
     text = (tmp_path / "state" / "host.toml").read_text()
     told = tomllib.loads(text)

@@ -22,6 +22,7 @@ from tui_installer import simulator
 from tui_installer.cli import commands as cli
 from tui_installer.cli import looking
 from tui_installer.engine.engine import Drifted, Engine
+from tui_installer.engine.inspection import STATES
 from tui_installer.engine.performer import failure_from
 from tui_installer.engine.state import State
 from tui_installer.model.step import Context, Level, Plan, Problem
@@ -98,7 +99,8 @@ def shown(out: str, step: str) -> tuple[str, list[Problem]]:
     """A step's state and problems, as `status` prints them."""
     rows = re.split(r"(?m)^(?=\S)", out)
     head, *blocks = re.split(r"(?m)^  (?=[A-Z]+ )", next(row for row in rows if row.split()[:1] == [step]))
-    return head.split()[1], [_problem(block.splitlines()) for block in blocks if not block.startswith("TODO ")]
+    state = next(name for name, words in STATES.items() if head.split(None, 1)[1].startswith(words))
+    return state, [_problem(block.splitlines()) for block in blocks if not block.startswith("TODO ")]
 
 
 def _problem(lines: list[str]) -> Problem:

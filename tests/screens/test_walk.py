@@ -250,4 +250,4 @@ async def test_the_sheet_by_keys(tmp_path: Path) -> None:
     async with app(of).run_test(size=(80, 24)) as pilot:
         assert "# Hand-over: fresh" in await press(pilot, "s")
         assert "Written:" in await press(pilot, "tab", "enter")
-    assert "- One: todo" in (tmp_path / "state" / "handover.md").read_text()
+    assert "- One: to do" in (tmp_path / "state" / "handover.md").read_text()

@@ -74,7 +74,7 @@ def _say_status(
         return
     for row in rows:
         notes = f" (but: {', '.join(row.notes)})" if row.notes else ""
-        say(f"{row.id:<16} {row.state}{f' for {row.after}' if row.after else ''}{notes}")
+        say(f"{row.id:<16} {row.words}{notes}")
         for what in row.todo if row.state == "todo" else ():
             say(f"      * {what}")
         say_problems(row.problems)
@@ -122,7 +122,7 @@ def plan(engine: Engine, steps: Sequence[str], as_json: bool = False) -> Exit:
             if look.unknown:
                 say(f"{row.id}: {look.unknown}")
             elif row.state == "waits" and not steps:
-                say(f"{row.id}: waits for {row.after}")
+                say(f"{row.id}: {row.words}")
             elif not look.plan.in_place:
                 say_plan(look.plan)
     return verdict([row for row, _ in found])

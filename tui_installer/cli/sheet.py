@@ -67,7 +67,7 @@ def sheet(engine: Engine, rows: Sequence[StepStatus]) -> list[str]:
 
 def _done(engine: Engine, rows: Sequence[StepStatus]) -> Iterator[str]:
     for row in rows:
-        yield f"- {row.title}: {row.state.replace('-', ' ')}"
+        yield f"- {row.title}: {row.words}"
         attempt = engine.last(row.id)
         if attempt is not None and attempt.action == "apply":
             yield from (f"  - {titled(attempt.changes[index])}" for index in sorted(attempt.done))
@@ -80,7 +80,7 @@ def _open(rows: Sequence[StepStatus]) -> Iterator[str]:
             hint = f" {problem.hint}" if problem.hint else ""
             yield f"- {row.title}: {problem.text}{hint} ({problem.code})"
         if row.state != "in-place":
-            yield f"- {row.title}: {row.state.replace('-', ' ')}{f', for {row.after}' if row.after else ''}"
+            yield f"- {row.title}: {row.words}"
 
 
 SHEET, ANSWERS = "handover.md", "host.toml"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -11,6 +11,14 @@ from tui_installer.model.stack import Stack
 from tui_installer.model.step import Plan, Problem, Step
 
 StepState = Literal["in-place", "todo", "problem", "waits", "unknown"]
+STATES: Mapping[StepState, str] = {
+    "in-place": "in place",
+    "todo": "to do",
+    "problem": "PROBLEM",
+    "waits": "waits",
+    "unknown": "unknown",
+}
+"""What a step's state is called for people; programs are told its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,11 @@ class StepStatus:
     """What is to be changed, in words, file by file."""
     notes: tuple[str, ...] = ()
     """What is open still of a step that is in place: no front end says that all is well without it."""
+
+    @property
+    def words(self) -> str:
+        """As in "to do", "waits for packages"."""
+        return STATES[self.state] + (f" for {self.after}" if self.after else "")
 
 
 def row(stack: Stack, look: Inspection, after: str, said: Iterable[Problem], odd: tuple[str, ...]) -> StepStatus:
