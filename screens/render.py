@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from screens.snapshot import Open, StepSnapshot, UndoCandidates
-from screens.words import LEVELS, WIDTH, hosts_named, plain, ruled, wrap
+from screens.words import WIDTH, hosts_named, plain, ruled, wrap
 from tui_installer.engine.inspection import StepStatus
 from tui_installer.model.change import Change, hosts, show
-from tui_installer.model.step import Plan, Problem, placed
+from tui_installer.model.step import LEVELS, Plan, Problem, placed
 from tui_installer.model.text import count
 from tui_installer.model.view import Reading
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 
 from screens import keymap
-from tui_installer.model.step import Action, Level
+from tui_installer.model.step import Action
 from tui_installer.model.text import printable
 
 WIDTH = 80
@@ -22,8 +22,6 @@ VERBS: Mapping[Action, str] = {
     "apply": "Apply", "undo": "Take back", "mend": "Mend", "leave": "Leave the cluster", "shutdown": "Shut down",
 }  # fmt: skip
 """What doing a plan is called, by its action."""
-LEVELS: Mapping[Level, str] = {"stop": "PROBLEM", "ask": "TO ANSWER", "warn": "NOTE"}
-"""What the level of a problem is called on the screen."""
 
 
 def bare(width: int, height: int) -> list[str]:

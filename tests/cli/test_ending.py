@@ -159,7 +159,7 @@ sys.exit(main(["--world", sys.argv[1], "status"]))
 def test_an_error_of_its_own_is_a_page_and_a_report(fresh: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", BROKEN, str(fresh)], capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (2, "")
-    assert "STOP program.crashed: This is an error of the program itself, not of a host." in ran.stdout
+    assert "PROBLEM program.crashed: This is an error of the program itself, not of a host." in ran.stdout
     assert "Traceback" not in ran.stdout
     (report,) = (fresh / "state").glob("crash-*.txt")
     assert f"The whole of it is in {report}" in ran.stdout

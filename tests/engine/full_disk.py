@@ -62,7 +62,7 @@ def main(mount: Path, pads: int) -> None:
         folder = mount / str(pad)
         folder.mkdir()
         code, words, host = tried(folder, pad)
-        assert code == 0 or "STOP state.full: " in words, words
+        assert code == 0 or "PROBLEM state.full: " in words, words
         assert "Traceback" not in words, words
         assert not host.unannounced, host.unannounced
         again = engine(folder, host)

@@ -70,7 +70,7 @@ def test_a_line_of_the_journal_that_is_not_understood_is_passed_over(
     mine = again(applied)
     assert mine.journal.attempts() == before
     assert looking.status(mine, as_json=False) == cli.Exit.DONE
-    assert "WARN state.passed-over: " in capsys.readouterr().out
+    assert "NOTE state.passed-over: " in capsys.readouterr().out
     assert cli.undo(mine, ()) == cli.Exit.DONE
 
 

@@ -205,5 +205,5 @@ def test_what_cannot_be_written_in_the_middle_is_told_with_how_far_it_came(
     assert session(tmp_path, host, Failing(writes[3], "full")) == cli.Exit.PROBLEM  # "begun" of the second change
     said = capsys.readouterr().out
     assert "motd: cut off: 1 of 2 changes made" in said
-    assert "STOP state.full: " in said and "No space left on device" in said
+    assert "PROBLEM state.full: " in said and "No space left on device" in said
     assert "Make room there (df -h " in said

@@ -25,7 +25,7 @@ from tui_installer.engine.engine import Drifted, Engine
 from tui_installer.engine.inspection import STATES
 from tui_installer.engine.performer import failure_from
 from tui_installer.engine.state import State
-from tui_installer.model.step import Context, Level, Plan, Problem
+from tui_installer.model.step import LEVELS, Context, Plan, Problem
 from tui_installer.simulator import derived
 from tui_installer.steps import STACKS
 
@@ -104,11 +104,11 @@ def shown(out: str, step: str) -> tuple[str, list[Problem]]:
 
 
 def _problem(lines: list[str]) -> Problem:
-    level, code, text = lines[0].split(" ", 2)
+    level, word = next((level, word) for level, word in LEVELS.items() if lines[0].startswith(f"{word} "))
+    code, text = lines[0].removeprefix(f"{word} ").split(" ", 1)
     evidence = tuple(line[8:] for line in lines if line.startswith("      | "))
     hint = "".join(line[9:] for line in lines if line.startswith("      -> "))
-    levels: dict[str, Level] = {"STOP": "stop", "ASK": "ask", "WARN": "warn"}
-    return Problem(code.removesuffix(":"), usual(text), evidence, usual(hint), levels[level])
+    return Problem(code.removesuffix(":"), usual(text), evidence, usual(hint), level)
 
 
 def clear(said: Said, problems: list[Problem]) -> None:

@@ -296,7 +296,7 @@ def test_the_program_drives_it(server: Server, tmp_path: Path) -> None:
     url = f"ssh://{server.login.user}@127.0.0.1:{server.port}"
     program = [sys.executable, "-m", "tui_installer", "--state", str(tmp_path / "state"), "--host", url]
     first = subprocess.run([*program, "status"], stdout=subprocess.PIPE, check=False, text=True)
-    assert (first.returncode, first.stdout.split(":")[0]) == (Exit.PROBLEM, "  ASK target.host-key")
+    assert (first.returncode, first.stdout.split(":")[0]) == (Exit.PROBLEM, "  TO ANSWER target.host-key")
     argv = [*program, "--answers", str(answers), "status", "--json"]
     said = subprocess.run(argv, stdout=subprocess.PIPE, check=False, text=True)
     assert said.returncode == Exit.TODO

@@ -29,6 +29,6 @@ def test_what_waits_on_a_fresh_host(name: str, tmp_path: Path, capsys: pytest.Ca
     assert looking.status(mine, as_json=False) == cli.Exit.TODO
     out = capsys.readouterr().out
     assert "lvm              waits for packages\n" in out
-    assert "  STOP " not in out
+    assert "  PROBLEM " not in out
     assert "after the restart" not in out
     assert mine.plan("cluster").blocked

@@ -34,8 +34,10 @@ def letters(environment: Mapping[str, str]) -> str:
 
 def say_problems(problems: Iterable[Problem]) -> None:
     """Print problems, with what was seen and what to do."""
+    from tui_installer.model.step import LEVELS  # who has a problem has loaded it
+
     for problem in problems:
-        say(f"  {problem.level.upper()} {problem.code}: {problem.text}")
+        say(f"  {LEVELS[problem.level]} {problem.code}: {problem.text}")
         for line in problem.evidence:
             say(f"      | {line}")
         if problem.hint:

@@ -23,6 +23,8 @@ from tui_installer.model.view import View
 
 Level = Literal["stop", "ask", "warn"]
 """How much a problem matters: nothing may be changed; an answer or a confirmation is missing; it is only said."""
+LEVELS: Mapping[Level, str] = {"stop": "PROBLEM", "ask": "TO ANSWER", "warn": "NOTE"}
+"""What that is called for people; programs are told its name."""
 
 
 Action = Literal["apply", "undo", "mend", "leave", "shutdown"]
