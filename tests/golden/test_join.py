@@ -53,7 +53,9 @@ def joined(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_every_row_is_in_place(joined: Joined) -> None:
-    assert {row.state for row in joined.engine.status()} == {"in-place"}
+    rows = joined.engine.status()
+    assert {row.state for row in rows} == {"in-place"}
+    assert not {"runs", "nothing"} & {next(filter(None, row.facts.values())) for row in rows}, "of what, is not said"
     assert simulator.incidents(joined.world) == []  # the restart, too, was no crash to the members
 
 

@@ -65,6 +65,12 @@ def codes(facts: LvmFacts = FACTS, site: Site = WITNESSED, level: str = "stop", 
     return [problem.code for problem in found if problem.level == level]
 
 
+def test_the_row_says_what_runs() -> None:
+    for lockd, words in ((False, "lvmlockd does not run"), (True, "lvmlockd runs")):
+        shown = STEP.shown(replace(FACTS, here=replace(FRESH, lockd=lockd)), WITNESSED)
+        assert next(iter(shown.values())) == words
+
+
 # --- the plan
 
 

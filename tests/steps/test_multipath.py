@@ -289,6 +289,6 @@ def test_the_last_fitting_section_over_the_defaults_counts() -> None:
 def test_what_is_shown() -> None:
     shown = STEP.shown(DONE, SITE)
     assert shown[WWIDS[0]] == "vm0, 512M, 2 of 2 paths"
-    assert shown["multipathd"] == "runs, started at boot"
+    assert shown["Daemon"] == "multipathd runs, started at boot"
     assert STEP.choices(FRESH, SITE)["aliases"][0] == (f"{WWIDS[0]}=vm0", f"vm0  {WWIDS[0]}")
     assert DONE.luns[0].expected == sum(each.iqn == IQN for each in SESSIONS)

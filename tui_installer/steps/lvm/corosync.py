@@ -73,7 +73,7 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         started = {each.name for each in facts.here.lockspaces}
         active = [f"{each.group}/{each.name} ({each.lock or 'no lock'})" for each in facts.here.volumes if each.active]
         return {
-            "lvmlockd": "runs" if facts.here.lockd else "does not run",
+            "Daemon": f"lvmlockd {'runs' if facts.here.lockd else 'does not run'}",
             **{f"group {name}": _shown(facts.here, theirs, name, name in started) for name in names},
             "active here": ", ".join(active) or "nothing",
             "at boot": ", ".join(facts.here.locks_at_boot) or "no lockspace",

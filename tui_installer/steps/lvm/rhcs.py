@@ -156,7 +156,7 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         locking = facts.here.locking
         return {
             "Locking": f"type {locking.type or 1}{f' by {locking.library}' if locking.library else ''}",
-            "clvmd": "runs" if facts.here.clvmd else "does not run",
+            "Daemon": f"clvmd {'runs' if facts.here.clvmd else 'does not run'}",
             **{f"group {each.name}": _shown(facts.here, each) for each in facts.here.groups},
             "at boot": " ".join(_written(facts.file(DEFAULTS), KEYS[DEFAULTS])) or "nothing is activated",
         }

@@ -20,8 +20,8 @@ def lines(facts: MultipathFacts) -> dict[str, str]:
         size = f", {lun.map.size}" if lun.map and lun.map.size else ""
         name = lun.map.name if lun.map else "(not mapped)"
         found[lun.wwid] = f"{name}{size}, {lun.usable} of {count(lun.expected, 'path')}"
-    running = "runs" if facts.here.running else "does not run"
-    return found | {"multipathd": f"{running}, {'' if facts.here.at_boot else 'not '}started at boot"}
+    running = "multipathd runs" if facts.here.running else "multipathd does not run"
+    return found | {"Daemon": f"{running}, {'' if facts.here.at_boot else 'not '}started at boot"}
 
 
 def named_disks(facts: MultipathFacts, site: Site) -> tuple[tuple[str, str], ...]:

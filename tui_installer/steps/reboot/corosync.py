@@ -134,7 +134,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
         """See `Step.shown`."""
         default, check = facts.grub.default, facts.boot.check
         return {
-            "Waits for a restart": "; ".join(pending(facts)) or "nothing",
+            "Waits for a restart": "; ".join(pending(facts)) or "no restart is needed",
             "Boots by itself": default.title if default else "not known",
             "One boot of another": "GRUB can" if facts.grub.writes else "GRUB cannot end it by itself",
             "Boot check": check.said if check else "none in this boot",

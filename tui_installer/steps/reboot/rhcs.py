@@ -146,7 +146,7 @@ class RebootStep(Step[RebootFacts, RebootAnswers]):
     def shown(self, facts: RebootFacts, site: Site) -> dict[str, str]:
         """See `Step.shown`."""
         return {
-            "Waits for a restart": "; ".join(pending(facts)) or "nothing",
+            "Waits for a restart": "; ".join(pending(facts)) or "no restart is needed",
             "Missing now": "; ".join(missing(facts, self._release)) or "nothing",
         }
 

@@ -171,7 +171,7 @@ class XenStep(Step[XenFacts, XenAnswers]):
         serves, open_ = (_get(facts.conf, SERVER) or "") in YES, sexp.openings(_get(facts.conf, ALLOW))
         return {
             "Xen": "this is dom0" if facts.dom0 else "not running: it will be after the reboot",
-            "xend": "runs" if facts.running else "does not run",
+            "Daemon": f"xend {'runs' if facts.running else 'does not run'}",
             "Guests may come": ("from everybody" if open_ else f"from {_get(facts.conf, ALLOW)}") if serves else "no",
             "Network script": _get(facts.conf, SCRIPT) or "(none)",
         }
