@@ -18,9 +18,9 @@ from screens.snapshot import Section, StepSnapshot, see
 from tui_installer.engine.inspection import STATES
 from tui_installer.model.step import Problem
 
-UNKEPT = "What was entered is not kept yet: Plan keeps it."
+UNKEPT = "What was entered is not kept yet: [Plan] keeps it."
 """Said beside what does not show it."""
-LOST = "Plan keeps what was entered; the same again goes on without it."
+LOST = "What was entered is not kept yet: [Plan] keeps it, the same key again drops it."
 """Said before it would be lost."""
 
 

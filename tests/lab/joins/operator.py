@@ -12,7 +12,7 @@ LOOKED = re.compile(r"Next: |In the way: |(?:Everything is|All) in place")
 STATES = "in place|to do|waits|PROBLEM|unknown|answers refused"
 SETTLED = re.compile(rf"^Step \d+ of \d+: .* - ({STATES})(?: |$)", re.MULTILINE)
 ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back)(?: |$)", re.MULTILINE)
-LEFT = re.compile(r"Plan keeps |Enter press")
+LEFT = re.compile(r"\[Plan\] keeps |Enter press")
 """A form's fields were left: an Enter that comes with Escape in one read is another key. No field's hint says so."""
 ASKED = re.compile(r"\[ (?:Apply|Take back|Mend) now \]")
 """While it is asked whether to do it."""
