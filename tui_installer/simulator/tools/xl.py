@@ -34,6 +34,15 @@ xen_version            : 4.20.4-pre
 xen_commandline        : {options}
 xend_config_format     : 4
 """
+CHANGED = f"""\
+{"@" * 59}
+@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+{"@" * 59}
+IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!
+Someone could be eavesdropping on you right now (man-in-the-middle attack)!
+It is also possible that a host key has just been changed.
+"""
+"""How ssh begins of another key than the one that is known (OpenSSH's sshconnect.c, warn_changed_key)."""
 CONFIG = "/etc/ssh/ssh_config.d/tui-installer-migrate.conf"
 
 
@@ -74,7 +83,7 @@ def ssh(world: World, host: Machine, argv: tuple[str, ...], stdin: bytes, say: S
         return 255, "", f"ssh: connect to host {address} port 22: No route to host\n"
     known = _known(host, options.get("UserKnownHostsFile", ""), options.get("HostKeyAlias", address))
     if known != f"ssh-ed25519 {other.data['ssh_key']}":
-        why = f"Host key for {alias} has changed" if known else f"No ED25519 host key is known for {alias}"
+        why = f"{CHANGED}Host key for {alias} has changed" if known else f"No ED25519 host key is known for {alias}"
         return 255, "", f"{why} and you have requested strict checking.\nHost key verification failed.\n"
     return _let_in(host, other, options, address, command)
 

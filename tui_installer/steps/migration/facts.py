@@ -129,6 +129,6 @@ def _tried(machine: Host, side: Side) -> dict[str, str]:
 
     def attempt(name: str) -> str:
         said = machine.run("ssh", "-o", "ConnectTimeout=8", f"{PREFIX}{name}", "true", within=20)
-        return "" if said.ok(REFUSED) else next(iter(said.said), said.verdict)
+        return "" if said.ok(REFUSED) else next(reversed(said.said), said.verdict)  # warnings come before the reason
 
     return dict(zip(known, side_by_side(attempt, known), strict=True))
