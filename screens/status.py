@@ -39,16 +39,15 @@ class StepList(Literal, can_focus=True):
         super().__init__()
         self._items: list[Item] = []
         self._at = 0
+        self._chosen = False
+        """Whether the operator moved to where it is."""
+        self.acted = False
+        """Whether something was done since: what was chosen is left then, once it is in place."""
 
     @property
     def current(self) -> Item | None:
         """The current row; None: there is no row yet."""
         return self._items[self._at] if self._items else None
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        """All rows."""
-        return tuple(self._items)
 
     def say(self, items: Sequence[Item]) -> None:
         """Show these rows; the current one stays the current one."""
@@ -63,11 +62,23 @@ class StepList(Literal, can_focus=True):
         """Make that row the current one."""
         for index, item in enumerate(self._items):
             if item.key == key:
-                self.action_move(index - self._at)
+                self._to(index)
+
+    def lead(self, key: str) -> None:
+        """Go to the row that is next, unless the operator chose another one."""
+        row = self.current.row if self.current else None
+        if self._chosen and not (self.acted and row and row.state == "in-place"):
+            return
+        self._chosen = False
+        self.go_to(key)
 
     def action_move(self, by: int) -> None:
-        """Go up or down."""
-        at = max(0, min(len(self._items) - 1, self._at + by))
+        """Go up or down: the operator's choice."""
+        self._chosen, self.acted = True, False
+        self._to(self._at + by)
+
+    def _to(self, index: int) -> None:
+        at = max(0, min(len(self._items) - 1, index))
         if at != self._at:
             self._at = at
             self.refresh()
@@ -135,9 +146,14 @@ class StatusScreen(Page[None]):
 
     @on(events.ScreenResume)
     def back_here(self) -> None:
-        """Look again if something was done meanwhile."""
-        if self.installer.moved and self.is_current:
+        """Look again if something was done meanwhile; what is next is the current row, if no other was chosen."""
+        if not self.is_current:
+            return
+        if self.installer.moved:
+            self.query_one(StepList).acted = True
             self.action_look()
+        else:
+            _lead(self)
 
     def action_look(self) -> None:
         """Look at everything again."""
@@ -160,6 +176,7 @@ class StatusScreen(Page[None]):
         if len(self.installer.known) == len(self.installer.engine.stack.steps):
             self.message(_what_next(self.installer.known.values(), self.installer.console_found.words, self.size.width))
         _list(self)
+        _lead(self)
 
     def tell(self, running: Running | None) -> None:
         """Show what runs as a row; look again once it has ended."""
@@ -237,6 +254,14 @@ def _what_next(rows: Collection[StepStatus], console: str, width: int) -> str:
     """The verdict, what leads on from it, and beside that how the terminal is used."""
     ready = all(row.state == "in-place" for row in rows)
     return beside(render.verdict(rows) + (" s: hand-over sheet" if ready else ""), console, width)
+
+
+def _lead(screen: StatusScreen) -> None:
+    """To the step that is next, as soon as it is known."""
+    found = map(screen.installer.known.get, (step.id for step in screen.installer.engine.stack.steps))
+    row = next((row for row in found if row is None or row.state != "in-place"), None)
+    if row is not None:
+        screen.query_one(StepList).lead(row.id)
 
 
 def _notice(app: Installer, open_: Open | None) -> list[Item]:

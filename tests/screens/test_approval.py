@@ -37,7 +37,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "Help": ("question_mark",),
     "Console": ("c",),
     "Hand-over sheet": ("s",),
-    "Its ssh port": ("enter",),
+    "Its ssh port": ("home", "enter"),
     "Enter: apply": ("down", "enter"),
     "File                      not there": ("down", "enter", "f"),
     "Text of the file": ("down", "enter", "e"),
@@ -193,7 +193,7 @@ async def test_a_question_that_was_covered_for_a_moment_is_heard(tmp_path: Path)
 async def test_a_paste_is_one_text_in_one_field(tmp_path: Path) -> None:
     shown = app(made(tmp_path))
     async with shown.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "enter")
+        await press(pilot, "home", "enter")
         field = shown.focused
         assert isinstance(field, TextEntry)
         began = time.process_time()

@@ -16,10 +16,10 @@ KEYS = ("enter", "escape", "tab", "up", "down", "left", "right", "space", "quest
 
 
 async def at_once(tmp_path: Path, keys: list[str]) -> str:
-    """What is on the screen after these keys, pressed on the first screen."""
+    """What is on the screen after these keys, pressed on the first screen's first row."""
     shown = app(engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")]))
     async with shown.run_test(size=(80, 24)) as pilot:
-        await press(pilot)
+        await press(pilot, "home")
         for key in keys:
             shown.post_message(events.Key(key, CHARACTERS.get(key, key if len(key) == 1 else None)))
         await idle(pilot)
@@ -56,7 +56,7 @@ async def test_no_burst_of_keys_ends_the_program(tmp_path: Path, seed: int) -> N
 async def test_the_caret_stays_where_the_picture_has_it_until_the_next_one(tmp_path: Path) -> None:
     of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
     async with app(of).run_test(size=(80, 24)) as pilot:
-        await press(pilot, "enter")
+        await press(pilot, "home", "enter")
         entry = pilot.app.focused
         assert isinstance(entry, TextEntry)
         before = entry.caret

@@ -46,7 +46,7 @@ def steps(**of_first: object) -> list[Peer | FileStep]:
 async def test_status(tmp_path: Path, name: str, of_first: dict[str, object]) -> None:
     shown = app(engine(tmp_path, steps(**of_first)))
     async with shown.run_test(size=(80, 24)) as pilot:
-        compare(name, await press(pilot, "down"))
+        compare(name, await press(pilot))
 
 
 async def test_status_while_it_looks(tmp_path: Path) -> None:
@@ -60,24 +60,31 @@ async def test_status_while_it_looks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "keys", "of_first"),
     [
-        ("form-first", ("enter",), {}),
-        ("form-error", ("enter", "down", *"99999", "escape", "enter"), {}),
-        ("form-keys", ("enter", *"node1", "escape", "enter", "space"), {}),
-        ("form-secret", ("enter", "tab", "tab", *"geheim"), {}),
-        ("facts", ("down", "enter", "f"), {"facts": {LONG: LONG}}),
-        ("facts-problem", ("down", "enter", "f"), {"found": (REFUSED,)}),
-        ("facts-unknown", ("down", "enter"), {"lost": True}),
-        ("plan", ("down", "enter"), {}),
-        ("plan-problem", ("down", "enter"), {"found": (REFUSED,)}),
-        ("plan-long", ("down", "enter"), {"expect": " ".join([LONG] * 20)}),
-        ("apply-blocked", ("down", "enter", "a"), {"found": (REFUSED,)}),
-        ("confirm", ("down", "enter", "a"), {"on": ("here", "node1")}),
-        ("in-place", ("down", "enter", "enter", "enter"), {"command": ("echo", "eth1.16: \x1b[2Jup")}),
-        ("next", ("down", "enter", "enter", "enter", "escape", "up", "enter", "escape", "n", "p"), {}),
-        ("failure", ("down", "enter", "enter", "enter"), {"command": ("false",)}),
-        ("back", ("down", "enter", "enter", "enter", "escape", "u"), {}),
-        ("back-confirm", ("down", "enter", "enter", "enter", "escape", "u", "enter"), {}),
-        ("back-done", ("down", "enter", "enter", "enter", "escape", "u", "enter", "enter"), {}),
+        (
+            "form-first",
+            (
+                "home",
+                "enter",
+            ),
+            {},
+        ),
+        ("form-error", ("home", "enter", "down", *"99999", "escape", "enter"), {}),
+        ("form-keys", ("home", "enter", *"node1", "escape", "enter", "space"), {}),
+        ("form-secret", ("home", "enter", "tab", "tab", *"geheim"), {}),
+        ("facts", ("enter", "f"), {"facts": {LONG: LONG}}),
+        ("facts-problem", ("enter", "f"), {"found": (REFUSED,)}),
+        ("facts-unknown", ("enter",), {"lost": True}),
+        ("plan", ("enter",), {}),
+        ("plan-problem", ("enter",), {"found": (REFUSED,)}),
+        ("plan-long", ("enter",), {"expect": " ".join([LONG] * 20)}),
+        ("apply-blocked", ("enter", "a"), {"found": (REFUSED,)}),
+        ("confirm", ("enter", "a"), {"on": ("here", "node1")}),
+        ("in-place", ("enter", "enter", "enter"), {"command": ("echo", "eth1.16: \x1b[2Jup")}),
+        ("next", ("enter", "enter", "enter", "escape", "home", "enter", "escape", "n", "p"), {}),
+        ("failure", ("enter", "enter", "enter"), {"command": ("false",)}),
+        ("back", ("enter", "enter", "enter", "escape", "up", "u"), {}),
+        ("back-confirm", ("enter", "enter", "enter", "escape", "up", "u", "enter"), {}),
+        ("back-done", ("enter", "enter", "enter", "escape", "up", "u", "enter", "enter"), {}),
         ("back-nothing", ("u",), {}),
         ("help", ("question_mark",), {}),
     ],

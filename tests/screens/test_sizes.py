@@ -44,7 +44,7 @@ async def test_every_line_of_a_plan_can_be_scrolled_to_at_40x12(tmp_path: Path) 
 )
 async def test_every_field_of_a_form_can_be_reached_at_40x12(tmp_path: Path, label: str) -> None:
     async with app(made(tmp_path)).run_test(size=(40, 12)) as pilot:
-        seen = await press(pilot, "enter", "e")
+        seen = await press(pilot, "home", "enter", "e")
         for _ in range(13):
             if label in seen:
                 return
@@ -63,7 +63,7 @@ async def test_the_button_that_has_the_focus_is_seen_at_40x12(tmp_path: Path, ke
 
 async def test_all_of_a_list_s_row_can_be_read_at_40x12(tmp_path: Path) -> None:
     async with app(made(tmp_path)).run_test(size=(40, 12)) as pilot:
-        text = await press(pilot, "enter", *"node1", "escape", "enter")
+        text = await press(pilot, "home", "enter", *"node1", "escape", "enter")
         assert ">[ ] 10.0.1.11 SHA256:aaaa" in text
     long = FileStep("one", "One", "/etc/one", offered=("a " * 20 + "first", "a " * 20 + "second"))
     async with app(engine(tmp_path / "long", [Peer(), long])).run_test(size=(40, 12)) as pilot:

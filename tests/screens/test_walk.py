@@ -22,7 +22,7 @@ from tui_installer.model.view import View
 async def test_enter_leads_through_all_steps(tmp_path: Path) -> None:
     of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")])
     async with app(of).run_test(size=(80, 24)) as pilot:
-        await press(pilot, "enter", *"node1", "escape", "enter", "space", "escape", "enter")
+        await press(pilot, "home", "enter", *"node1", "escape", "enter", "space", "escape", "enter")
         assert "Step 1 of 3: Cluster to join - in place" in await press(pilot, "p")
         assert "Step 2 of 3: One - to do" in await press(pilot, "enter")
         assert "Apply: One - in place" in await press(pilot, "enter", "enter")
@@ -30,6 +30,31 @@ async def test_enter_leads_through_all_steps(tmp_path: Path) -> None:
         assert "Apply: Two - in place" in await press(pilot, "enter", "enter")
         assert "Everything is in place." in await press(pilot, "enter")
     assert [row.state for row in of.status()] == ["in-place"] * 3
+
+
+async def test_the_first_screen_leads_to_what_is_next(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        assert ">  2 One" in await press(pilot)
+        assert ">  2 One" in await press(pilot, "enter", "n", "escape")
+        assert "Apply: One - in place" in await press(pilot, "enter", "enter", "enter")
+        assert ">  3 Two" in await press(pilot, "escape")
+
+
+@pytest.mark.parametrize(("keys", "row"), [(["home"], ">  1 Cluster to join"), (["end"], ">  3 Two")])
+async def test_a_row_that_was_chosen_stays_the_current_one(tmp_path: Path, keys: list[str], row: str) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        assert row in await press(pilot, *keys, "r")
+        assert row in await press(pilot, "enter", "p", "escape", "escape")
+
+
+async def test_a_row_that_was_chosen_is_left_once_it_is_in_place(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        assert ">  2 One" in await press(pilot, "home", "down")
+        assert "Apply: One - in place" in await press(pilot, "enter", "enter", "enter")
+        assert ">  3 Two" in await press(pilot, "escape")
 
 
 async def test_an_answer_that_was_typed_is_kept_and_planned_with(tmp_path: Path) -> None:
@@ -43,7 +68,7 @@ async def test_an_answer_that_was_typed_is_kept_and_planned_with(tmp_path: Path)
 async def test_a_password_is_kept_or_forgotten(tmp_path: Path) -> None:
     of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
     async with app(of).run_test(size=(80, 24)) as pilot:
-        await press(pilot, "enter", "tab", "tab", *"secret", "tab", "tab", "tab", "enter")
+        await press(pilot, "home", "enter", "tab", "tab", *"secret", "tab", "tab", "tab", "enter")
         assert of.given("site").password.value == "secret"
         assert "(kept if left empty; - forgets it)" in await press(pilot, "e")
         await press(pilot, "tab", "tab", "-", "tab", "tab", "tab", "enter")
@@ -55,7 +80,7 @@ async def test_a_password_is_kept_or_forgotten(tmp_path: Path) -> None:
 async def test_no_stray_key_throws_away_what_was_entered(tmp_path: Path, key: str) -> None:
     of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")])
     async with app(of).run_test(size=(80, 24)) as pilot:
-        text = await press(pilot, "down", "enter", "e", "end", *"!!", "escape", "f", key)
+        text = await press(pilot, "enter", "e", "end", *"!!", "escape", "f", key)
         assert "Step 2 of 3" in text and LOST in text
         assert "wanted!!" in await press(pilot, "e")
         assert "wanted!!" in await press(pilot, "escape", "f", key, "f", key, "e")
@@ -105,7 +130,7 @@ async def test_another_section_has_another_message(tmp_path: Path, key: str) -> 
 async def test_the_keys_tell_of_a_live_view_where_there_is_one(tmp_path: Path) -> None:
     live = FileStep("two", "Two", "/etc/two", panels=(View("Load", lambda host: "low"),))
     async with app(engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one"), live])).run_test() as pilot:
-        assert "l live" not in await press(pilot, "down", "enter")
+        assert "l live" not in await press(pilot, "enter")
         assert "l live" in await press(pilot, "escape", "down", "enter")
 
 
@@ -121,14 +146,14 @@ async def test_a_step_that_waits_for_another_one_says_so(tmp_path: Path) -> None
 async def test_letters_belong_to_the_field_that_has_the_focus(tmp_path: Path) -> None:
     of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
     async with app(of).run_test(size=(80, 24)) as pilot:
-        assert "[pafrq?" in await press(pilot, "enter", *"pafrq", "question_mark")
+        assert "[pafrq?" in await press(pilot, "home", "enter", *"pafrq", "question_mark")
 
 
 async def test_keys_that_come_at_once_go_where_they_were_meant_for(tmp_path: Path) -> None:
     of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
     shown = app(of)
     async with shown.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "enter")
+        await press(pilot, "home", "enter")
         for key in (*"wrong", "ctrl+u", *"node1", "tab", "ctrl+u", *"22", "tab", *"secret", "shift+tab", *"3"):
             shown.post_message(events.Key(key, key if len(key) == 1 else None))
         text = await see(pilot, "[******")

@@ -320,7 +320,7 @@ def test_an_apply_goes_on_whatever_becomes_of_the_line(tmp_path: Path, lost: boo
     join(of, until="packages")
     with started(tmp_path / "world") as program:
         program.see("Next: Packages")
-        program.press("\x1b[B\r")
+        program.press("\r")
         program.see("Enter: apply")
         program.press("\r")
         program.see(r">\[ Apply now \]")
