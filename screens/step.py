@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textual import on
+from textual import events, on
 
 from screens import render
 from screens.form import Form
-from screens.literal import TextButton
+from screens.literal import Prose, TextButton
 from screens.looked_at import LookedAt
 from screens.snapshot import StepSnapshot, keep
 from tui_installer.model.answers import AnswersError
@@ -17,6 +17,9 @@ from tui_installer.model.answers import AnswersError
 
 class StepScreen(LookedAt):
     """One step: it is answered, planned and applied."""
+
+    _help = ""
+    """What was told of a field last."""
 
     @property
     def in_form(self) -> bool:
@@ -27,8 +30,17 @@ class StepScreen(LookedAt):
     def help(self, event: Form.Helped) -> None:
         """Show the help of the field that has the focus, if it has it still."""
         if self.in_form:
+            self._help = event.text
             self.message(event.text)
             self.sections.rule(event.where)
+
+    @on(events.DescendantFocus)
+    def outside(self) -> None:
+        """A button above the form is no field of it, and has no help of one."""
+        if self.sections.shown == "form" and not self.in_form:
+            self.sections.rule("")
+            if self.query_one("#message", Prose).text == self._help:
+                self.message("")
 
     @on(TextButton.Pressed)
     def press(self, event: TextButton.Pressed) -> None:

@@ -65,6 +65,17 @@ async def test_an_answer_that_was_typed_is_kept_and_planned_with(tmp_path: Path)
     assert of.given("one").text == "wanted!!"
 
 
+@pytest.mark.parametrize(("out", "back"), [("escape", "e"), ("shift+tab", "tab"), ("enter", "shift+tab")])
+async def test_a_button_is_no_field(tmp_path: Path, out: str, back: str) -> None:
+    of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
+    async with app(of).run_test(size=(80, 24)) as pilot:
+        assert "-- field 1 of 1 --" in await press(pilot, "enter", "e")
+        text = await press(pilot, out)
+        assert ">[" in text and "field 1 of 1" not in text and "What the file is to hold." not in text
+        text = await press(pilot, back)
+        assert "-- field 1 of 1 --" in text and "What the file is to hold." in text
+
+
 async def test_a_password_is_kept_or_forgotten(tmp_path: Path) -> None:
     of = engine(tmp_path, [Peer(), FileStep("one", "One", "/etc/one")])
     async with app(of).run_test(size=(80, 24)) as pilot:
