@@ -74,7 +74,7 @@ def test_apply_prints_the_warning_of_a_step_with_nothing_to_do(noted: Path, caps
     assert main(["--world", str(noted), "apply", "cluster"]) == cli.Exit.DONE
     place, warning, *_, ended = capsys.readouterr().out.splitlines()
     assert place == "cluster: in place, but: fencing by hand"
-    assert warning.startswith("  WARN cluster.fence-manual: ")
+    assert warning.startswith("  NOTE cluster.fence-manual: ")
     assert ended == "changed: nothing; was in place: cluster"
 
 

@@ -107,7 +107,7 @@ NEED = {
 """The rows that need a tool; all others must be there without it."""
 THERE = 3.0
 """Seconds after which the others are there."""
-TRIES = 5
+TRIES = 20
 """How often that is tried at most: other processes of a busy machine only make it slower, so the quickest try tells
 what this program takes. What really waits for the tool does so in each of them."""
 

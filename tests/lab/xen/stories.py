@@ -127,7 +127,7 @@ FAILURES = (
         "storage that is not there, with the watchdog",
         NO_STORAGE,
         "chmod a+x /usr/sbin/tgtd",
-        "it booted, but this was missing: ",
+        "did not come through: it booted, but ",
         "Watchdog timer fired for domain 0",
     ),
 )
