@@ -235,7 +235,7 @@ def test_looks_again_and_again_leave_no_processes(tmp_path: Path) -> None:
     script.chmod(0o755)
     host = Asked(LocalHost())
     for _ in range(5):
-        host.begin(0.2)
+        host.begin(1.0)
         said = host.run(str(script), within=0.1)
         assert (said.end, host.run("echo", "there").out) == ("timeout", "there\n")
     pids = begun.read_text().split()
