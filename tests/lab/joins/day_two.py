@@ -205,8 +205,8 @@ def leave(at: Stage, say: Say) -> None:
     home(operator)
     operator.press("u", "[ Everything ]", 120)
     operator.to_button("Everything", "\x1b[C")
-    operator.press("\r", "[ Take back now ]", 120)
-    operator.to_button("Take back now")
+    asked = operator.press("\r", re.compile(r"(?<=\[ )Take back (?:now|\d+ steps)(?= \])"), 120)
+    operator.to_button(asked[0])
     operator.decide(re.compile(r" - taken back"), 900)
     poll("nothing stands", lambda: nothing_stands(at.fresh), 900)
 

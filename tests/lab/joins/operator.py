@@ -14,7 +14,7 @@ SETTLED = re.compile(rf"^Step \d+ of \d+: .* - ({STATES})(?: |$)", re.MULTILINE)
 ENDED = re.compile(r" - (in place|NOT IN PLACE|taken back)(?: |$)", re.MULTILINE)
 LEFT = re.compile(r"\[Plan\] keeps |Enter press")
 """A form's fields were left: an Enter that comes with Escape in one read is another key. No field's hint says so."""
-ASKED = re.compile(r"\[ (?:Apply|Take back|Mend) now \]")
+ASKED = re.compile(r"\[ (?:Apply|Take back|Mend) (?:now|\d+ steps) \]")
 """While it is asked whether to do it."""
 PAINT = 5
 """Seconds after which the screen is painted anew: the kernel may have written over what is waited for."""
