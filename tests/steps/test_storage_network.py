@@ -346,6 +346,13 @@ def test_the_network_team_gets_the_lines_for_its_switch() -> None:
     assert " switchport access vlan 16" in access and " switchport mode access" in access
 
 
+@pytest.mark.parametrize("mode", ["vlan", "own NIC"])
+def test_a_remark_for_the_switch_is_not_wrapped_beside_its_label(mode: str) -> None:
+    lines = switch_port(replace(EXPECTED, mode=mode, mtu=9000), "fresh")
+    assert "9000" in "".join(lines)
+    assert [line for line in lines if line.lstrip().startswith("!") and len(line) > 80 - 26] == []
+
+
 def test_what_is_shown() -> None:
     shown = STEP.shown(StorageNetworkFacts(DONE, answering=EXPECTED.portals, proposed=EXPECTED), SITE)
     assert shown["Storage"] == "eth1.16 10.16.1.12/16 (up)"

@@ -1,4 +1,7 @@
-"""What the port of a Cisco switch needs, for the people who own the switch. Source: the site's guide."""
+"""What the port of a Cisco switch needs, for the people who own the switch. Source: the site's guide.
+
+A remark has room beside a label on 80 columns: what was wrapped would be a command to the switch.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,12 @@ def port(hostname: str, card: str, vlan: int, tagged: bool, mtu: int) -> tuple[s
         *(_trunk(tag) if tagged else _access(tag)),
         " logging event link-status",
         f" spanning-tree portfast{' trunk' if tagged else ''}",
-        *((f" ! frames of {mtu} bytes: `system mtu` or, where the port has it, `mtu {mtu}`",) if mtu > 1500 else ()),
+        *(_jumbo(mtu) if mtu > 1500 else ()),
     )
+
+
+def _jumbo(mtu: int) -> tuple[str, ...]:
+    return (f" ! frames of {mtu} bytes: `system mtu`, or", f" ! where the port has it `mtu {mtu}`")
 
 
 def _access(tag: str) -> tuple[str, ...]:
@@ -24,10 +31,11 @@ def _access(tag: str) -> tuple[str, ...]:
 
 def _trunk(tag: str) -> tuple[str, ...]:
     return (
-        " ! native VLAN 1 is assumed, for this host's untagged frames",
+        " ! native VLAN 1 is assumed, for untagged frames",
         " switchport trunk encapsulation dot1q",
         f" switchport trunk allowed vlan 1,{tag}",
-        " ! where the port is a trunk already, not the line above (it replaces the list) but:",
+        " ! where the port is a trunk already, not the line",
+        " ! above (it replaces the list) but:",
         f" !  switchport trunk allowed vlan add {tag}",
         " switchport mode trunk",
     )
