@@ -17,11 +17,12 @@ from tests.packaging.trees import RELEASES, ROOT, Wrong, expect, first_picture, 
 BUILT = 1800.0
 """Seconds for the first picture: `.venv` is built before, maybe on a busy machine."""
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-INSIDE = 'mount --bind "$0" "$0"; cd "$0"; mkdir -p .old; pivot_root . .old; umount -l .old; exec "$@"'
+INSIDE = 'mount --bind "$0" "$0"; cd "$0"; mkdir -p .old; pivot_root . .old; cd /; exec "$@"'
 """As on a real host its root is that of the mounts: else nothing can make them private to itself, nor a user be root in
 a name space of their own (unshare(2), EPERM)."""
 MOUNTS = """
 mount -t proc proc /proc
+umount -l /.old
 mount -t sysfs -o ro sys /sys
 mkdir -p /dev/pts /dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts /dev/pts
