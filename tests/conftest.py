@@ -63,6 +63,7 @@ NEEDED = {
     "/usr/sbin/sshd": ("openssh-server", ("tests/remote", "tests/hosts/test_ssh.py")),
     "/usr/bin/busybox": ("busybox", ("tests/remote",)),
     "/usr/bin/minicom": ("minicom", ("tests/screens/terminal/test_minicom.py",)),
+    "/usr/bin/ps": ("procps", ("tests/apt/test_locks.py",)),
     "/usr/bin/strace": ("strace", ("tests/remote/test_traced.py",)),
 }
 """Programs, their packages, and the tests that are left out where they are missing."""
