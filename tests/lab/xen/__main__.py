@@ -15,7 +15,7 @@ from tests.lab.errors import LabError
 from tests.lab.joins.seen import demand
 from tests.lab.xen.disk import HERE, copy, member_disk
 from tests.lab.xen.machine import BIOS, UEFI, Machine, died
-from tests.lab.xen.stories import FAILURES, Say, fails, into_xen, stays
+from tests.lab.xen.stories import FAILURES, PATIENT, WATCHDOG, Say, fails, into_xen, stays
 from tests.lab.xen.trees import tried
 
 AGAIN = 75
@@ -54,7 +54,7 @@ def main() -> int:
             subprocess.run(install, check=True, capture_output=True)
             say("the program is installed from its package")
             with Machine(disk, folder / "line.log", firmware) as machine:
-                into_xen(machine, say)
+                into_xen(machine, say, PATIENT if given.first else WATCHDOG)
                 if not given.first:
                     stays(machine, say)
                 machine.shell("grub-set-default 0")
