@@ -70,17 +70,22 @@ def test_no_key_is_known(judged: Tree, keys: Keys) -> None:
     goes_on(judged)
 
 
+def read_without_corosync(tree: Tree, keys: Keys) -> None:
+    """Its lists are signed and read; then the pool gets the package that they lack."""
+    keys.make("pool", time.time() - DAY)
+    (tree.pool / "corosync_1_all.deb").unlink()
+    pool.index(tree.pool)
+    keys.sign(tree.pool, "pool")
+    ring(tree).write_bytes(keys.public("pool"))
+    assert tree.run("apt-get", "-q", "update").ok()
+    pool.build(tree.pool, "corosync")
+    pool.index(tree.pool)
+
+
 def test_a_key_that_is_gone_since_the_lists_were_read(judged: Tree, keys: Keys) -> None:
     """apt goes on with the old lists, in which a package is missing."""
-    keys.make("pool", time.time() - DAY)
-    (judged.pool / "corosync_1_all.deb").unlink()
-    pool.index(judged.pool)
-    keys.sign(judged.pool, "pool")
-    ring(judged).write_bytes(keys.public("pool"))
-    assert judged.run("apt-get", "-q", "update").ok()
+    read_without_corosync(judged, keys)
     ring(judged).unlink()
-    pool.build(judged.pool, "corosync")
-    pool.index(judged.pool)
     keys.sign(judged.pool, "pool")
     assert shown("previous index files will be used", fails(judged, "key-missing").evidence)
     ring(judged).write_bytes(keys.public("pool"))
@@ -126,14 +131,7 @@ def test_a_source_that_is_not_signed(judged: Tree, keys: Keys) -> None:
 
 
 def test_a_source_that_is_no_longer_signed(judged: Tree, keys: Keys) -> None:
-    keys.make("pool", time.time() - DAY)
-    (judged.pool / "corosync_1_all.deb").unlink()
-    pool.index(judged.pool)
-    keys.sign(judged.pool, "pool")
-    ring(judged).write_bytes(keys.public("pool"))
-    assert judged.run("apt-get", "-q", "update").ok()
-    pool.build(judged.pool, "corosync")
-    pool.index(judged.pool)
+    read_without_corosync(judged, keys)
     for name in ("InRelease", "Release.gpg"):
         (judged.pool / name).unlink()
     assert shown("is no longer signed", fails(judged, "unauthenticated").evidence)

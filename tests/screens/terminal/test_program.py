@@ -313,19 +313,25 @@ def test_a_line_that_takes_nothing_is_waited_for(world: Path) -> None:
         program.see("Help")
 
 
+def apply_packages(program: Program) -> None:
+    """From the first screen, whose cursor is there, until it is begun."""
+    program.see("Next: Packages")
+    program.see("> +2 Packages")
+    program.press("\r")
+    program.see("Enter: apply")
+    program.press("\r")
+    program.see(r">\[ Apply now \]")
+    program.settle(1)
+    program.press("\r")
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_an_apply_goes_on_whatever_becomes_of_the_line(tmp_path: Path, lost: bool) -> None:
     simulator.create(tmp_path / "world")
     of = engine(tmp_path / "world")
     join(of, until="packages")
     with started(tmp_path / "world") as program:
-        program.see("Next: Packages")
-        program.press("\r")
-        program.see("Enter: apply")
-        program.press("\r")
-        program.see(r">\[ Apply now \]")
-        program.settle(1)
-        program.press("\r")
+        apply_packages(program)
         program.see("running")
         program.press("\x13")
         if lost:
@@ -349,14 +355,7 @@ def test_whoever_leaves_while_it_applies_is_told_that_it_goes_on(tmp_path: Path)
     of = engine(tmp_path / "world")
     join(of, until="packages")
     with started(tmp_path / "world") as program:
-        program.see("Next: Packages")
-        program.see("> +2 Packages")
-        program.press("\r")
-        program.see("Enter: apply")
-        program.press("\r")
-        program.see(r">\[ Apply now \]")
-        program.settle(1)
-        program.press("\r")
+        apply_packages(program)
         program.see("1/[0-9] +(running|done)")
         program.press("\x03")
         assert program.end() == 0
