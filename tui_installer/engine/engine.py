@@ -50,12 +50,7 @@ class Engine(Planning):
         somebody to confirm.
         """
         with self.state.lock() as found:
-            earlier = self._unsettled(approved.step) if approved.action == "apply" else []
-            self._looks.begin(steps=[*earlier, *([] if just_made else [approved.step])], besides=BEFORE)
-            if problem := self._waits(approved.step, earlier):
-                raise OutOfOrder(problem)
-            if not just_made:
-                self._see_that_it_fits(approved)
+            self._look_again(approved, just_made)
             seen = self._looks.context
             sweep(self._context, self.journal, seen, approved.changes)
             if approved.action != "mend":
@@ -66,6 +61,20 @@ class Engine(Planning):
                 self.forget()
                 self._settled.clear()
             return outcome
+
+    def _look_again(self, approved: Plan, just_made: bool) -> None:
+        """Before the first change. A step's plan is made in the look at those that it is built on; the others look by
+        themselves. Raises `Drifted`, `OutOfOrder`."""
+        applied = approved.action == "apply"
+        if not applied and not just_made:
+            self._see_that_it_fits(approved)
+        earlier = self._unsettled(approved.step) if applied else []
+        planned = [approved.step] if applied and not just_made else []
+        self._looks.begin(steps=[*earlier, *planned], besides=BEFORE)
+        if problem := self._waits(approved.step, earlier):
+            raise OutOfOrder(problem)
+        if planned:
+            self._see_that_it_fits(approved)
 
     def _spend(self, step_id: str) -> None:
         """Forget the answers that hold for one attempt."""
