@@ -106,7 +106,7 @@ def _changed(progress: Progress) -> list[str]:
     half = [title for index, title in enumerate(progress.titles) if progress.states.get(index) in ("CUT OFF", "FAILED")]
     if not progress.states:
         return _labelled("CHANGED", "nothing.", 1)
-    verb = "done" if progress.action == "apply" else PAST[progress.action]
+    verb = PAST["undo"] if progress.action == "undo" else "done"
     last = ", the last ones:" if len(stand) > 2 else ":" if stand else "."
     lines = _labelled("CHANGED", f"{len(stand)} of {count(len(progress.titles), 'change')} {verb}{last}", 1)
     lines += [f"         - {fit(title, WIDTH - 11).rstrip()}" for title in stand[-2:]]

@@ -8,12 +8,14 @@ from abc import abstractmethod
 from textual.timer import Timer
 
 from screens.following import Following, News, Orphan, Running, begin
-from screens.literal import Pager, TextButton
+from screens.literal import Pager, Rule, TextButton
 from screens.page import Page
 from screens.progress import Progress
-from screens.words import VERBS
+from screens.words import WIDTH, fit, meant
 from tui_installer.model.step import Plan
 
+ROUND = 6
+"""Columns of a rule around its word, at least."""
 STOPS = "It stops after the change that is being made now."
 
 
@@ -86,7 +88,9 @@ class Followed(Page[None]):
         if self._stop and self._progress.attempt:
             self._stop = False
             self._request("stop", STOPS)
-        self.query_one("#pager", Pager).say(self._progress.log(time.time()) or ["Starting..."])
+        now = time.time()
+        self.query_one("#pager", Pager).say(self._progress.log(now) or ["Starting..."])
+        self.query_one("#end-rule", Rule).say(fit(self._progress.current(now), WIDTH - ROUND).rstrip())
         if self._progress.outcome or news.ended:
             self._timer.stop()
             self._timer = None
@@ -98,6 +102,7 @@ class Followed(Page[None]):
         left = self._progress.left(time.time())
         self.message(f"Is this host still reached? Press Keep it within about {left} s, else it is taken back.")
         if not self.query_one("#keep").display:
+            self._head("keep it?")
             self._offer("keep", "leave")
 
     def _run_on(self) -> None:
@@ -119,9 +124,9 @@ class Followed(Page[None]):
             self.installer.follower.ask(self, lambda: state.request(attempt, what), lambda _: None)
         if what == "confirm":
             self._progress.confirm_by = 0
+            self._head("running")
             self._run_on()
 
     def _head(self, state: str) -> None:
         title = self.installer.engine.stack.step(self._progress.step).title
-        verb = VERBS[self._progress.action]
-        self.head(f"{verb}: {title} - {state}")
+        self.head(f"{meant(self._progress.action, title)} - {state}")

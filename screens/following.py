@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -13,6 +13,8 @@ from tui_installer.engine.journal import Journal
 from tui_installer.engine.state import State
 from tui_installer.model.step import PAST, Action, Plan
 
+WHOLE: Mapping[Action, str] = {"leave": "The cluster", "shutdown": "This host"}
+"""What is no matter of a single step."""
 TAIL = 8
 """Lines of the process's own words that are shown if it ended without a word in the journal."""
 
@@ -87,10 +89,10 @@ class Running:
     total: int = 0
 
     def words(self, title: str) -> str:
-        """As in "Packages is being applied, change 2 of 5"."""
-        verb = PAST[self.action]
+        """As in "Packages is being applied, change 2 of 5"; `title`: of the step."""
+        verb, what = PAST[self.action], WHOLE.get(self.action, title)
         where = f", change {self.at} of {self.total}" if self.at else ""
-        return f"{title} is being {verb} now{where}"
+        return f"{what} is being {verb} now{where}"
 
 
 class Watch:

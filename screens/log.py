@@ -77,7 +77,7 @@ class LogScreen(Followed):
         if self._progress.outcome == "done" and self._progress.action == "undo":
             self._taken_back()
         elif self._progress.outcome == "done" and self._progress.action == "shutdown":
-            self._head("shut down")
+            self._head("going down")
             self.query_one("#end-rule", Rule).say("This host goes down. Its next boot brings all back.")
             self._offer("leave")
         elif self._progress.outcome == "done" and seen.state == "in-place":
@@ -90,7 +90,7 @@ class LogScreen(Followed):
             self._offer("leave")
         elif self._progress.outcome == "done" and self._progress.action == "mend":
             self._head("mended")
-            self.query_one("#end-rule", Rule).say("Mended. The step is planned again, and asked for.")
+            self.query_one("#end-rule", Rule).say("Mended. t plans the step again, and asks before it is applied.")
             self._offer("again", "leave")
         else:
             self._failed(seen, words)

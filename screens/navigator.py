@@ -20,7 +20,7 @@ from screens.progress import Progress
 from screens.snapshot import UndoCandidates, standing
 from screens.status import StepList
 from screens.step import StepScreen
-from screens.words import VERBS, WIDTH, wrap
+from screens.words import VERBS, WIDTH, meant, wrap
 from tui_installer.cli import sheet
 from tui_installer.engine.attempts import Attempt
 from tui_installer.engine.inspection import StepStatus
@@ -75,7 +75,9 @@ class Applying:
     def _ask(self, plan: Plan, rest: Sequence[Plan]) -> None:
         titled = [(self._app.engine.stack.step(each.step).title, each) for each in (plan, *rest)]
         verb = VERBS[plan.action]
-        what, label = (f"{verb}: {titled[0][0]}", f"{verb} now") if not rest else (f"{verb} {len(titled)} steps",) * 2
+        what, label = (
+            (meant(plan.action, titled[0][0]), f"{verb} now") if not rest else (f"{verb} {len(titled)} steps",) * 2
+        )
         lines = render.approval_of_all(titled) if rest else render.approval(plan)
         members = any(name != "here" for change in plan.changes for name in hosts(change))
         no_first = members or bool(rest) or plan.action == "shutdown"  # one Enter too many then does nothing
@@ -169,7 +171,7 @@ class Navigator(Applying):
             if not plan.blocked:
                 self.approve(plan)
                 return
-            lines = [*render.problems(plan.problems), "", *render.titles(plan.changes)]
+            lines = [*render.problems(plan.problems), *render.titles(plan.changes)]
             typed = [("form", "Type it")] if all(each.level != "stop" for each in plan.problems) else []
             ask = AskScreen(VERBS[plan.action], lines, typed)
             purpose = Purpose(plan.problems, lambda: self._as_a_whole(make))

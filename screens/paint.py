@@ -26,6 +26,7 @@ STATES: Mapping[str, str] = {
     "to do": ASKED,
     "PROBLEM": BAD,
     "running": CALM,
+    "keep it?": ASKED,
     "unknown": ASKED,
     "NOT IN PLACE": BAD,
     "taken back": GOOD,

@@ -124,6 +124,13 @@ class Progress:
         limit = self.limits[index]
         return f" ({_clock(age)}{f' of {_clock(limit)} at most' if limit else ''})"
 
+    def current(self, now: float) -> str:
+        """The change that runs, as in "2 of 4: Install packages (1:10 of 10:00 at most)", for its own line may be far
+        above what its command says; empty: none does."""
+        if self.states.get(self._at) != "running":
+            return ""
+        return f"{self._at + 1} of {len(self.titles)}: {self.titles[self._at]}{self._age(self._at, now)}"
+
     def left(self, now: float) -> int:
         """Seconds in which somebody must confirm, in steps of ten; 0: nobody need."""
         return max(10, round((self.confirm_by - now) / 10) * 10) if self.confirm_by else 0

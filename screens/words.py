@@ -24,6 +24,11 @@ VERBS: Mapping[Action, str] = {
 """What doing a plan is called, by its action."""
 
 
+def meant(action: Action, title: str) -> str:
+    """What is done at a step of that title; leaving the cluster and shutting down are no matter of a single one."""
+    return VERBS[action] if action in ("leave", "shutdown") else f"{VERBS[action]}: {title}"
+
+
 def bare(width: int, height: int) -> list[str]:
     """The first screen, with nothing on it yet but its title and its keys."""
     return ["tui-installer", "-" * width, *[""] * (height - 3), keys_line(HOME_KEYS, width)]

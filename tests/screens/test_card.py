@@ -14,9 +14,10 @@ from screens.snapshot import StepSnapshot
 from screens.snapshot import see as look
 from tests.screens.stage import Done, FileStep, Peer, app, engine, press
 from tui_installer.engine.engine import Engine
+from tui_installer.engine.entries import Entry
 from tui_installer.engine.state import State
 from tui_installer.model.change import Run, Stops
-from tui_installer.model.step import Plan, Problem, Remedy
+from tui_installer.model.step import Action, Plan, Problem, Remedy
 from tui_installer.probes.alive import Alive
 
 APPLIED = ("down", "enter", "enter", "enter")
@@ -43,6 +44,17 @@ def test_it_fits_on_the_screen_with_all_its_parts(tmp_path: Path) -> None:
     text = "\n".join(lines)
     assert all(f"\n{word} " in f"\n{text} " for word in ("FAILED", "VERDICT", "WHY", "TRY", "CHANGED", "SAFE"))
     assert "| E: Could not get lock" in text and text.count("\n         | ") == card.SAID
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [("apply", "0 of 2 changes done."), ("undo", "0 of 2 changes taken back."), ("leave", "0 of 2 changes done.")],
+)
+def test_what_was_changed_is_not_taken_for_what_is_left(tmp_path: Path, action: Action, words: str) -> None:
+    progress = Progress("one", action)
+    entries = (("start", {"step": "one", "changes": [{"write": "W"}, {"write": "V"}]}), ("begun", {"index": 0}))
+    progress.tell([Entry(kind, "a", "2026-01-01T00:00:00.000", data) for kind, data in entries])
+    assert f"CHANGED  {words}" in card.card(progress, look(made(tmp_path), "one"), [])
 
 
 async def test_the_record_and_the_page_are_one_key_away(tmp_path: Path) -> None:

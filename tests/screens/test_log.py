@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from screens import card, snapshot
+from screens import card, following, snapshot
 from screens.app import InstallerApp
 from screens.following import Process
 from screens.progress import Progress
@@ -34,7 +34,7 @@ from tui_installer.engine.engine import Engine
 from tui_installer.engine.entries import Entry
 from tui_installer.engine.state import State
 from tui_installer.model.change_json import to_json
-from tui_installer.model.step import Plan
+from tui_installer.model.step import PAST, Plan
 
 GONE = 2**22 + 1
 """No process has that id: it is above the kernel's limit."""
@@ -135,7 +135,8 @@ async def test_a_change_of_the_network_must_be_confirmed(tmp_path: Path) -> None
         compare("to-confirm", screen_text(shown))
         await pilot.press("enter")
         await until(pilot, lambda: of.state.requested(attempt.id, "confirm"))
-        assert "[ Keep it ]" not in await see(pilot, "Confirmed: it is kept.")
+        text = await see(pilot, "Confirmed: it is kept.")
+        assert "[ Keep it ]" not in text and "Storage network - running" in text
         of.journal.add("end", attempt.id, outcome="reverted")
         assert "All is as it was before" in await see(pilot, "NOT IN PLACE")
 
@@ -218,7 +219,9 @@ def test_what_runs_is_told_with_its_age_and_its_limit_in_steps_of_ten_seconds() 
     assert last(later, 75) == "   2/2  running   R (1:10 of 10:00 at most)"
     assert progress.log(later.timestamp() + 75)[0] == "   1/2  done      W"
     assert progress.log()[-1] == "   2/2  running   R"
+    assert progress.current(later.timestamp() + 75) == "2 of 2: R (1:10 of 10:00 at most)"
     tell(later, "done", index=1)
+    assert progress.current(later.timestamp() + 75) == ""
     assert last(later, 75) == "   2/2  done      R"
 
 
@@ -246,6 +249,17 @@ def test_the_time_to_confirm_is_told_in_steps_of_ten_seconds() -> None:
     assert [progress.left(began.timestamp() + after) for after in (0, 4, 6, 61, 200)] == [90, 90, 80, 30, 10]
     progress.tell([Entry("end", "a", began.isoformat(), {"outcome": "done"})])
     assert progress.left(time.time()) == 0
+
+
+def test_what_is_no_matter_of_one_step_is_not_called_by_it() -> None:
+    said = [following.Running("reboot", action, None).words("Restart and check") for action in PAST]
+    assert said == [
+        "Restart and check is being applied now",
+        "Restart and check is being taken back now",
+        "Restart and check is being mended now",
+        "The cluster is being left now",
+        "This host is being shut down now",
+    ]
 
 
 @pytest.mark.parametrize(
