@@ -27,6 +27,13 @@ from screens.typed import caught_up, emptied, pasted
 from screens.words import WIDTH, wrap
 from tui_installer import __version__
 
+AGAIN = [
+    "Esc leads back, and the same can be tried again. If it comes again: numbered",
+    "lines (tui-installer --plain) and the commands do without this screen. Whoever",
+    "mends the program needs the lines below.",
+    "",
+]
+"""What is to be done about an error of the program's own."""
 LOOK = 1.0
 """Seconds at least between two looks whether something is being applied."""
 
@@ -166,7 +173,7 @@ class InstallerApp(Installer, inherit_bindings=False):
     def crashed(self, error: Exception) -> None:
         """See `Installer.crashed`."""
         told = wrap(f"{type(error).__name__}: {error}", WIDTH, "  ")
-        lines = ["This is an error of this program, not of the host. Nothing was changed by it.", "", *told, ""]
+        lines = ["This is an error of this program, not of the host. Nothing was changed by it.", "", *told, "", *AGAIN]
         lines += [line for part in traceback.format_exception(error) for line in part.rstrip().split("\n")]
         self.push_screen(AskScreen("An error", lines, ()))
 

@@ -130,8 +130,10 @@ def what_stands(what: UndoCandidates) -> list[str]:
     if not what.steps:
         return ["There is nothing to take back: nothing was applied by this program."]
     stands = [f"  {title}: {count(number, 'change')}" for _, title, number in what.steps]
+    of = [title for step_id, title, _ in what.steps if step_id in what.some]
+    some = ["", *wrap(", ".join(of) + ".", WIDTH, "This and later: ")] if 1 < len(of) < len(stands) else []
     alone = ["", "The last attempt did not end well: what it did can be taken back alone."] if what.attempt else []
-    return ["What was applied by this program, in the order in which it is taken back:", "", *stands, *alone]
+    return ["What was applied by this program, in the order in which it is taken back:", "", *stands, *some, *alone]
 
 
 def titles(planned: Sequence[Change]) -> list[str]:

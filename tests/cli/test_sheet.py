@@ -20,7 +20,7 @@ def test_the_sheet_tells_what_was_done_and_what_is_open(tmp_path: Path, capsys: 
     worlds.join(of, until="storage-network")
     assert looking.hand_over(of) == Exit.TODO
     out = capsys.readouterr().out
-    assert "# Hand-over: fresh\n" in out and "debian 13" in out
+    assert "# Hand-over: fresh\n" in out and "Debian 13" in out
     assert "- Packages: in place\n  - Keep daemons from starting unconfigured\n  - Install " in out
     assert (
         "- Storage network: to do\n" in out

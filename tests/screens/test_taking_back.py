@@ -9,6 +9,8 @@ import pytest
 
 from screens.app import InstallerApp
 from screens.literal import Pager
+from screens.render import what_stands
+from screens.snapshot import standing
 from tests.before import Before
 from tests.screens.stage import Done, FileStep, Peer, app, engine, press, see
 from tests.world import copy
@@ -25,6 +27,7 @@ from tui_installer.steps import STACKS
 
 ONE, TWO = FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two")
 BOTH = ("here", "node1")
+STEPS = ("site", "one", "two", "three")
 
 
 def made(folder: Path, one: FileStep = ONE, two: FileStep = TWO) -> Engine:
@@ -111,6 +114,14 @@ async def test_what_cannot_be_taken_back_keeps_what_lies_under_it(tmp_path: Path
         assert "Not taken back: Two" in text and "node1 would have to be changed too" in text
         assert "u take back" in await press(pilot, "escape")
     assert [step for step in ("one", "two") if away.journal.standing(step)] == ["one", "two"]
+
+
+def test_which_steps_are_meant_is_said(tmp_path: Path) -> None:
+    of = engine(tmp_path, (Peer(), ONE, TWO, FileStep("three", "Three", "/etc/three")))
+    for step in ("one", "two", "three"):
+        of.apply(of.plan(step))
+    said = {step: [line for line in what_stands(standing(of, step)) if "later" in line] for step in STEPS}
+    assert said == {"site": [], "one": [], "two": ["This and later: Three, Two."], "three": []}
 
 
 async def test_a_folder_that_was_made_is_named(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def sheet(engine: Engine, rows: Sequence[StepStatus]) -> list[str]:
         f"# Hand-over: {name}",
         "",
         f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, tui-installer {__version__}, {engine.stack.label}.",
-        *([f"{here.distribution} {here.version}, Linux {here.kernel}."] if here else []),
+        *([f"{here.distribution.capitalize()} {here.version}, Linux {here.kernel}."] if here else []),
         "",
         "## Done",
         "",

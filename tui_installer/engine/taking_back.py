@@ -17,7 +17,8 @@ from tui_installer.model.step import Plan, Problem, Step
 
 def _leave(step_id: str) -> Problem:
     text = "This host is a member: taking that back is leaving the cluster, which is done as one thing and in order."
-    return Problem(f"{step_id}.leave", text, hint="tui-installer leave CLUSTER; then what is left can be taken back.")
+    hint = "x on the first screen, or tui-installer leave CLUSTER; then what is left can be taken back."
+    return Problem(f"{step_id}.leave", text, hint=hint)
 
 
 def _ended(change: Change) -> Change:
