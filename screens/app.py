@@ -107,8 +107,8 @@ class InstallerApp(Installer, inherit_bindings=False):
         self.follower.ask(self, self.watcher.look, self.runs)
 
     def runs(self, running: Running | None) -> None:
-        """See `Installer.runs`."""
-        if running == self.running:
+        """See `Installer.runs`; a program that is being left has no screens any more that it could tell."""
+        if running == self.running or not self.is_running:
             return
         ended = self.running is not None and running is None
         self.running = running
