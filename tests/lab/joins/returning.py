@@ -13,8 +13,8 @@ from tests.lab.waiting import poll
 
 Say = Callable[[str], None]
 EXPECTED, RESULT = "/etc/boot-check/expected", "/var/lib/boot-check/result"
-SOON = 60
-"""Seconds after which the boot check of the laboratory gives up; a real one has minutes."""
+SOON, PATIENT = 60, 600
+"""Seconds after which the boot check of the laboratory gives up: where something is missing, and where all comes back."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def brought_along(lab: Lab, fresh: Host, say: Say) -> None:
 
 def lost(lab: Lab, fresh: Host, loss: Loss, say: Say) -> None:
     """Named, missing without the remedy, there with it. Raises LabError."""
-    fresh.check(f"sed -i 's/^[1-9][0-9]*/{SOON}/' {EXPECTED}")
+    within(fresh, SOON)
     fresh.check(loss.spoil, timeout=60)
     product.give(fresh, product.answers(lab, reboot={"anyway": fresh.name}))
     code, out = product.run(fresh, f"plan reboot --answers {product.ANSWERS}", 300)
@@ -129,9 +129,16 @@ def lost(lab: Lab, fresh: Host, loss: Loss, say: Say) -> None:
     code, out = fresh.sh(loss.gone, timeout=60)
     seen.demand(f"{loss.about}: it is really missing", code == 0, out)
     fresh.check(loss.remedy, timeout=60)
+    within(fresh, PATIENT)
     fresh.reboot(timeout=600)
-    seen.demand(f"{loss.about}: with the remedy all comes back", "verdict=back" in checked(fresh), said)
+    said = checked(fresh)
+    seen.demand(f"{loss.about}: with the remedy all comes back", "verdict=back" in said, said)
     say(f"{loss.code}, {loss.about}: named, missing, and back with the remedy")
+
+
+def within(fresh: Host, seconds: int) -> None:
+    """The next boot check gives up after so many seconds. Raises LabError."""
+    fresh.check(f"sed -i 's/^[1-9][0-9]*/{seconds}/' {EXPECTED}")
 
 
 def restarted(lab: Lab, fresh: Host) -> None:
@@ -156,5 +163,5 @@ def checked(fresh: Host) -> str:
         except LabError as error:
             return False, str(error)
 
-    poll("the boot check ends", ended, 400)
+    poll("the boot check ends", ended, PATIENT + 60)
     return fresh.sh(f"cat {RESULT}")[1]
