@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from tui_installer.simulator import storage
+from tui_installer.simulator import net, storage
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.memberfiles import SERIAL
 from tui_installer.simulator.storage_files import storage_files, volume_links
@@ -87,10 +87,21 @@ def _links(host: Machine) -> None:
         _put(host, f"{folder}/address", link["mac"] + "\n")
         _put(host, f"{folder}/mtu", f"{link['mtu']}\n")
         _put(host, f"{folder}/operstate", ("up" if carrier(host, link) else "down") + "\n")
+        _put(host, f"{folder}/speed", _speed(host, name) if link["up"] else "<EINVAL>")
+        if net.is_card(name, link) and host.read(f"{folder}/device/driver") is None:
+            host.link(f"{folder}/device/driver", "../../../../bus/virtio/drivers/virtio_net")
     for path in host.glob("/sys/class/net/*"):
         if path.rsplit("/", 1)[1] not in host.data["links"]:
             shutil.rmtree(host.real(path))
     _put(host, "/run/network/ifstate", "".join(f"{name}={name}\n" for name in host.data["ifstate"]))
+
+
+def _speed(host: Machine, name: str) -> str:
+    """A VLAN has its card's; virtio-net knows its own only if the hypervisor was told (`speed` of QEMU's device)."""
+    link = host.data["links"][name]
+    if link["parent"]:
+        return _speed(host, link["parent"])
+    return f"{link.get('speed', -1)}\n" if net.is_card(name, link) else "<EINVAL>"
 
 
 def _disks(world: World, host: Machine) -> None:

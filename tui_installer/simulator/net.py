@@ -28,6 +28,11 @@ def segment(machine: Machine, link: str) -> Segment | None:
     return (data["wire"], data.get("access", 0))
 
 
+def is_card(name: str, link: dict[str, Any]) -> bool:
+    """Whether it is hardware, as far as a guest has any: it has a device with a driver in /sys."""
+    return not (name == "lo" or link["parent"] or link.get("ports"))
+
+
 def owner(world: World, address: str) -> tuple[Segment | None, str] | None:
     """Who has that address: (where, MAC); None: nobody."""
     if address in world.state["san"]["portals"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from tui_installer.simulator import storage, storage_files
+from tui_installer.simulator import net, storage, storage_files
 from tui_installer.simulator.machine import Machine
 from tui_installer.simulator.rhcs import proc
 from tui_installer.simulator.tools.ip import carrier
@@ -34,6 +34,7 @@ def _put(host: Machine, path: str, text: str) -> None:
 
 
 def _links(host: Machine) -> None:
+    """Those that have a device and its driver: cards. No kernel of these releases tells a speed (since 2.6.33)."""
     for name, link in host.data["links"].items():
         folder = f"/sys/class/net/{name}"
         there = carrier(host, link)
@@ -41,6 +42,8 @@ def _links(host: Machine) -> None:
         _put(host, f"{folder}/address", link["mac"] + "\n")
         _put(host, f"{folder}/mtu", f"{link['mtu']}\n")
         _put(host, f"{folder}/operstate", ("up" if there else "down") + "\n")
+        if net.is_card(name, link) and host.read(f"{folder}/device/driver") is None:
+            host.link(f"{folder}/device/driver", "../../../../bus/pci/drivers/tg3")
         for port in link.get("ports", ()):
             _put(host, f"{folder}/brif/{port}/port_no", "0x1\n")
     _drop(host, "/sys/class/net/*", set(host.data["links"]))
