@@ -90,6 +90,13 @@ class Form(VerticalScroll, can_focus=False):
             self.text = text
             self.where = where
 
+    class Beyond(Message):
+        """There is more of it than the screen shows, as `text` says, or all of it is seen: then it is empty."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     def __init__(self, *, ident: str) -> None:
         super().__init__(id=ident)
         self._fields: list[Field] = []
@@ -109,6 +116,28 @@ class Form(VerticalScroll, can_focus=False):
     def touched(self) -> bool:
         """Whether anything was entered since `note`."""
         return any(field.editor.raw != raw for field, raw in self._noted)
+
+    def on_mount(self) -> None:
+        """Tell what lies beyond the screen when there is more or less of it."""
+        self.watch(self, "virtual_size", self._tell_beyond, init=False)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """See `Widget.watch_scroll_y`."""
+        super().watch_scroll_y(old_value, new_value)
+        self._tell_beyond()
+
+    def _tell_beyond(self) -> None:
+        top, rows = round(self.scroll_y), self.size.height
+        regions = [field.virtual_region for field in self._fields]
+        shown = [number for number, each in enumerate(regions, 1) if each.bottom > top and each.y < top + rows]
+        if self.max_scroll_y <= 0:
+            self.post_message(self.Beyond(""))
+            return
+        if not shown:
+            return  # they have no place yet
+        more = "end" if top >= self.max_scroll_y else "more"
+        where = f"fields {shown[0]}-{shown[-1]}" if shown[1:] else f"field {shown[0]}"
+        self.post_message(self.Beyond(f"-- {where} of {len(self._fields)}   -- {more} --"))
 
     def note(self) -> None:
         """Remember what is entered now: an answer is awaited, after which it is loaded anew."""
@@ -159,6 +188,7 @@ class Form(VerticalScroll, can_focus=False):
 
     def on_resize(self) -> None:
         """Keep what has the focus on the screen: its help may have taken the room."""
+        self._tell_beyond()
         for focused in self.query("*:focus"):
             focused.scroll_visible(animate=False, immediate=True)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from screens import render
 from screens.form import Form
-from screens.literal import Pager, Rule, TextButton
+from screens.literal import Pager, Rule, TextButton, TextLine
 from screens.live import Live
 from screens.snapshot import Section, StepSnapshot
 from screens.worker import Worker
@@ -29,6 +30,8 @@ class Sections(Vertical):
         self.live = Live(engine, worker, views, ident="live")
         self._pager = Pager(ident="pager")
         self._rule = Rule(ident="section-rule")
+        self._beyond = TextLine(ident="beyond")
+        """What of the form lies beyond the screen."""
         self._next = TextButton("Next step", ident="to-next")
         self._has_live = bool(views)
 
@@ -47,6 +50,7 @@ class Sections(Vertical):
         yield self._pager
         yield self.live
         yield self.form
+        yield self._beyond
 
     def on_mount(self) -> None:
         """Nothing has been seen yet."""
@@ -61,12 +65,19 @@ class Sections(Vertical):
             button.choose(button.id == f"to-{section}")
         self._next.display = self.seen is not None and self.seen.state == "in-place"
         self.form.display = section == "form"
+        self._beyond.display = self.form.display and bool(self._beyond.text)
         self._pager.display = section in ("facts", "plan")
         if self._pager.display:
             self._pager.say(self._lines(), top=True)
         self.live.turn(section == "live")
         plan = self.seen.look.plan if self.seen else None
         self.rule(render.summary(plan) if plan and plan.changes and section == "plan" else "")
+
+    @on(Form.Beyond)
+    def mark(self, event: Form.Beyond) -> None:
+        """Say below the form what of it is not on the screen."""
+        self._beyond.say(event.text)
+        self._beyond.display = self.form.display and bool(event.text)
 
     def give_focus(self) -> None:
         """Give the focus to what the section is worked with."""
