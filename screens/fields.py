@@ -1,4 +1,5 @@
-"""The editors of a form: one line of text, a tick, a list to tick from. Each tells what was entered as `raw`."""
+"""The editors of a form: one line of text, with what is known below it or without; a tick; a list to tick from. Each
+tells what was entered as `raw`."""
 
 from __future__ import annotations
 
@@ -103,8 +104,7 @@ class Pick(Literal, can_focus=True):
 
     def __init__(self, options: Sequence[tuple[str, str]], raw: Sequence[str], *, single: bool) -> None:
         super().__init__()
-        known = {value for value, _ in options}
-        self.options = (*options, *((value, f"{value} (not seen now)") for value in raw if value not in known))
+        self.options = tuple(options)
         """(value, how it is shown) of its rows."""
         self._ticked = set(raw)
         self._single = single
@@ -171,3 +171,32 @@ class Pick(Literal, can_focus=True):
         tick = known[0 if self._single else 1] if value in self._ticked else " "
         marker = ">" if self.has_focus and index == self._at else " "
         return f"{marker}{left}{tick}{right} {text}"
+
+
+class Known(Pick):
+    """What is known of the answers to a field of text: a tick puts a row's value into the text, or takes it out again,
+    and what is typed is ticked if it is one of them."""
+
+    def __init__(self, options: Sequence[tuple[str, str]], entry: TextEntry, *, single: bool) -> None:
+        super().__init__(options, (), single=single)
+        self._entry = entry
+        self.follow()
+
+    def follow(self) -> None:
+        """Tick what the text says now."""
+        said = set(self._said())
+        if said != self._ticked:
+            self._ticked = said
+            self.refresh()
+
+    def action_tick(self) -> None:
+        """Put the current row's value into the text, or take it out again."""
+        value, said = self.options[self._at][0], self._said()
+        others = [] if self._single else [each for each in said if each != value]
+        self._entry.value = ", ".join(others if value in said else [*others, value])
+        self._entry.action_end()
+
+    def _said(self) -> Sequence[str]:
+        """The answers in the text, as `answers.convert` has them."""
+        text = self._entry.value
+        return (text.strip(),) if self._single else text.replace(",", " ").split()

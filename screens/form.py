@@ -9,8 +9,9 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
+from textual.widgets import Input
 
-from screens.fields import Pick, TextEntry, Tick
+from screens.fields import Known, Pick, TextEntry, Tick
 from screens.form_model import FORGET, FormField, asked, wanted, without_name
 from screens.literal import Prose, TextButton, TextLine
 from screens.snapshot import StepSnapshot
@@ -23,12 +24,13 @@ LABEL = 28
 
 
 class Field(Vertical):
-    """A question with its editor, and below it what is wrong with the answer."""
+    """A question with its editor, and below it what is known of the answers, and what is wrong with the given one."""
 
-    def __init__(self, question: Question, editor: Editor) -> None:
+    def __init__(self, question: Question, editor: Editor, known: Known | None = None) -> None:
         super().__init__()
         self.question = question
         self.editor = editor
+        self.known = known
         self._before = editor.raw
         self._label = TextLine(self._words(), classes="label")
         self._error = Prose(classes="error", mark="    ! ")
@@ -46,6 +48,9 @@ class Field(Vertical):
             yield TextLine("[" if edges else "", classes="edge" if edges else "none")
             yield self.editor
             yield TextLine("]" if edges else "", classes="edge" if edges else "none")
+        if self.known:
+            self.add_class("wide")
+            yield self.known
         yield self._error
 
     @property
@@ -56,7 +61,8 @@ class Field(Vertical):
     @property
     def about(self) -> str:
         """Its help; before it the current row of a list, if that was cut."""
-        whole = self.editor.whole if isinstance(self.editor, Pick) else ""
+        rows = self.known if self.known and self.known.has_focus else self.editor
+        whole = rows.whole if isinstance(rows, Pick) else ""
         return f"{whole}\n{self.question.about}" if whole else self.question.about
 
     def value(self) -> Any:
@@ -68,6 +74,12 @@ class Field(Vertical):
         """Say below it what is wrong; an empty text: nothing is."""
         self._error.say(error)
         self._error.display = bool(error)
+
+    @on(Input.Changed)
+    def follow(self) -> None:
+        """What was typed is ticked if it is known."""
+        if self.known:
+            self.known.follow()
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
@@ -147,7 +159,7 @@ class Form(VerticalScroll, can_focus=False):
         """Show a step's questions, with the answers as they are; `of`: see `wanted`."""
         self._wanted = wanted(seen, of)
         self._noted = []
-        self._fields = [Field(each.question, _editor(each)) for each in asked(seen)]
+        self._fields = [_field(each) for each in asked(seen)]
         empty = [] if self._fields else [TextLine("This step asks nothing.")]
         await self.remove_children()
         await self.mount(*_head(seen), *empty, *self._fields, TextButton("Keep and plan", ident="form-plan"))
@@ -198,11 +210,19 @@ class Form(VerticalScroll, can_focus=False):
         """Tell what has the focus, and all of a list's current row that has no room in it."""
         focused = self.screen.focused
         for number, field in enumerate(self._fields, 1):
-            if field.editor is focused:
+            if focused is not None and focused in (field.editor, field.known):
                 self.post_message(self.Helped(field.about, f"field {number} of {len(self._fields)}"))
         if isinstance(focused, TextButton) and focused in self.children:
             text = "Keeps the answers and shows what would be done. Nothing is changed yet."
             self.post_message(self.Helped(text, ""))
+
+
+def _field(asked: FormField) -> Field:
+    question = asked.question
+    if asked.options and question.typed:
+        entry = TextEntry(asked.text)
+        return Field(question, entry, Known(asked.options, entry, single=question.kind == "text"))
+    return Field(question, _editor(asked))
 
 
 def _editor(asked: FormField) -> Editor:

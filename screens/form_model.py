@@ -24,9 +24,10 @@ class FormField:
     text: str
     """The answer as it would be typed; empty for a secret."""
     options: tuple[tuple[str, str], ...]
-    """What is chosen from, as (value, how it is shown); empty: it is typed."""
+    """What is chosen from, as (value, how it is shown), and what was chosen and is not offered any more; empty: it is
+    typed. What may be typed as well says `Question.typed`."""
     ticked: tuple[str, ...]
-    """The values of `options` that are chosen, and chosen ones that are not offered any more."""
+    """The values of `options` that are chosen."""
     yes: bool | None
     """The answer to a question of yes or no; None: not answered, or another kind of question."""
     kept: bool
@@ -59,12 +60,14 @@ def without_name(question: Question, error: str) -> str:
 
 def _asked(question: Question, seen: StepSnapshot) -> FormField:
     value = getattr(seen.look.answers, question.name)
-    several = question.kind == "list"
+    ticked = tuple(value) if question.kind == "list" else (value,) if value and isinstance(value, str) else ()
+    offered = _options(question, seen) if question.kind in ("list", "text") else ()
+    gone = [each for each in ticked if each not in dict(offered)] if offered else []
     return FormField(
         question=question,
         text=_text(value),
-        options=_options(question, seen) if question.kind in ("list", "text") else (),
-        ticked=tuple(value) if several else (value,) if value and isinstance(value, str) else (),
+        options=(*offered, *((each, f"{each} (not seen now)") for each in gone)),
+        ticked=ticked,
         yes=value if isinstance(value, bool) else None,
         kept=isinstance(value, Secret) and bool(value),
     )

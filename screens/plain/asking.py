@@ -76,23 +76,32 @@ def _ticked(one: FormField, now: object) -> tuple[str, ...]:
 
 
 def _offered(one: FormField, ticked: Sequence[str]) -> list[str]:
-    return [
+    listed = [
         f"    {number:>2} [{'x' if value in ticked else ' '}] {shown}"
         for number, (value, shown) in enumerate(one.options, 1)
     ]
+    others = [value for value in ticked if value not in dict(one.options)] if one.options else []
+    return [*listed, *(f"       [x] {value}" for value in others)]
 
 
 def _prompt(one: FormField, now: object) -> str:
+    text = one.text if now is None else ", ".join(now) if isinstance(now, tuple) else str(now or "")
     if one.options:
-        return "    Numbers, Enter when done:" if one.question.kind == "list" else "    Number, Enter to keep it:"
+        return _choose(one, text)
     if one.question.kind == "secret":
         kept = one.kept if now is None else bool(now)
         return f"    [{f'kept as it is, {FORGET} forgets it' if kept else 'none'}; not shown]:"
     if one.question.kind == "yes-no":
         yes = one.yes if now is None else now
         return f"    yes or no [{'' if yes is None else 'yes' if yes else 'no'}]:"
-    text = one.text if now is None else ", ".join(now) if isinstance(now, tuple) else str(now or "")
     return f"    [{text}]:"
+
+
+def _choose(one: FormField, text: str) -> str:
+    typed = one.question.typed
+    if one.question.kind == "list":
+        return f"    Numbers{', or others typed' if typed else ''}, Enter when done:"
+    return f"    Number, or another typed [{text}]:" if typed else "    Number, Enter to keep it:"
 
 
 def _value(one: FormField, typed: str, ticked: Sequence[str]) -> Any:
@@ -102,9 +111,9 @@ def _value(one: FormField, typed: str, ticked: Sequence[str]) -> Any:
     if not one.options:
         short = {"y": "yes", "n": "no"}
         return convert(one.question, short.get(typed, typed) if one.question.kind == "yes-no" else typed)
-    chosen = [_option(one, word) for word in typed.replace(",", " ").split()]
     if one.question.kind == "text":
-        return chosen[-1]
+        return _option(one, typed)
+    chosen = [_option(one, word) for word in typed.replace(",", " ").split()]
     turned = [value for value in ticked if value not in chosen]
     return (*turned, *(value for value in chosen if value not in ticked))
 
@@ -112,4 +121,6 @@ def _value(one: FormField, typed: str, ticked: Sequence[str]) -> Any:
 def _option(one: FormField, word: str) -> str:
     if at := choice(word, len(one.options)):
         return one.options[at - 1][0]
+    if one.question.typed:
+        return word
     raise AnswersError(f"{word!r} is none of the numbers 1 to {len(one.options)}")

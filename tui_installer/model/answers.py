@@ -56,6 +56,8 @@ class Question:
     about: str
     kind: Kind
     choices: tuple[str, ...]
+    typed: bool = False
+    """Whether what the step offers is what is known of it, and something else may be typed as well."""
 
 
 Kind = typing.Literal["text", "number", "yes-no", "list", "secret"]
@@ -73,9 +75,11 @@ _KINDS: dict[Any, Kind] = {
 }
 
 
-def ask(label: str, about: str = "", *, default: Any = "", choices: tuple[str, ...] = ()) -> Any:
-    """A field of an answers class: its label (at most 24 characters), what it is about, its empty value."""
-    return dataclasses.field(default=default, metadata={"label": label, "about": about, "choices": choices})
+def ask(label: str, about: str = "", *, default: Any = "", choices: tuple[str, ...] = (), typed: bool = False) -> Any:
+    """A field of an answers class: its label (at most 24 characters), what it is about, its empty value; `typed`: see
+    `Question`."""
+    told = {"label": label, "about": about, "choices": choices, "typed": typed}
+    return dataclasses.field(default=default, metadata=told)
 
 
 def questions(kind: type[Any]) -> tuple[Question, ...]:
@@ -89,6 +93,7 @@ def questions(kind: type[Any]) -> tuple[Question, ...]:
                 f.metadata["about"],
                 _KINDS[_plain(hints[f.name])],
                 f.metadata["choices"],
+                f.metadata["typed"],
             )
             for f in dataclasses.fields(kind)
         )

@@ -263,5 +263,5 @@ class Step(ABC, Generic[Facts, Answers]):
         return ()
 
     def choices(self, facts: Facts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
-        """For questions that are ticked from a list: field name -> (value, how it is shown)."""
+        """For questions that are ticked from a list, or typed beside one: field name -> (value, how it is shown)."""
         return {}

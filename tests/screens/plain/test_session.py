@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,11 @@ from screens.plain.session import HOME, PlainSession
 from tests.screens.stage import Done, FileStep, Peer, engine
 from tui_installer.engine.engine import Engine
 from tui_installer.engine.state import State
+from tui_installer.model.answers import ask
+from tui_installer.model.change import Change
 from tui_installer.model.change_json import to_json
-from tui_installer.model.step import Plan, Problem
+from tui_installer.model.site import Site
+from tui_installer.model.step import Context, Plan, Problem, Step
 
 
 @dataclass
@@ -60,6 +63,37 @@ def told(of: Engine, *typing: str, meanwhile: Iterable[str] = ()) -> str:
     script = Script(list(typing), meanwhile=list(meanwhile))
     assert PlainSession(of, script, launch, (), simulated=True).run() == 0
     return script.text
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAnswers:
+    """Answers of which some are known."""
+
+    card: str = ask("Card", typed=True)
+    portals: tuple[str, ...] = ask("Portals", default=(), typed=True)
+
+
+class Known(Step[Site, KnownAnswers]):
+    """Knows a card and two portals."""
+
+    id, title, asks = "site", "Known", KnownAnswers
+
+    def probe(self, ctx: Context, site: Site, answers: KnownAnswers) -> Site:
+        """See `Step.probe`."""
+        return Site()
+
+    def plan(self, facts: Site, site: Site, answers: KnownAnswers) -> Iterator[Change]:
+        """See `Step.plan`."""
+        yield from ()
+
+    def shown(self, facts: Site, site: Site) -> dict[str, str]:
+        """See `Step.shown`."""
+        return {}
+
+    def choices(self, facts: Site, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """See `Step.choices`."""
+        portals = tuple((each, f"{each}  answers") for each in ("192.0.2.1", "192.0.2.2"))
+        return {"card": (("eth0", "eth0  free"),), "portals": portals}
 
 
 STEPS = (Peer(), FileStep("one", "One", "/etc/one"), FileStep("two", "Two", "/etc/two"))
@@ -109,6 +143,17 @@ def test_rows_are_ticked_by_number(tmp_path: Path) -> None:
     assert " 1 [ ] 10.0.1.11 SHA256:aaaa" in text and " 1 [x] 10.0.1.11 SHA256:aaaa" in text
     assert "! '9' is none of the numbers 1 to 2" in text
     assert of.given("site").host_keys == ("SHA256:bb",)
+
+
+def test_what_is_not_listed_is_typed(tmp_path: Path) -> None:
+    of = engine(tmp_path, [Known(), FileStep("one", "One", "/etc/one")])
+    text = told(of, "1", "e", "1", "2 192.0.2.9", "192.0.2.9 1", "", "b", "q")
+    assert " 1 [ ] eth0  free" in text and "Number, or another typed []: 1" in text
+    assert "[x] 192.0.2.9" in text and "Numbers, or others typed, Enter when done: 2 192.0.2.9" in text
+    assert of.given("site") == KnownAnswers("eth0", ("192.0.2.2", "192.0.2.1"))
+    told(of, "1", "e", "eth9 netdev=eth1", "", "b", "q")
+    assert of.given("site").card == "eth9 netdev=eth1"
+    assert " 2 [x] eth9 netdev=eth1 (not seen now)" in told(of, "1", "e", "", "", "b", "q")
 
 
 def test_one_question_back_and_emptied(tmp_path: Path) -> None:
