@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from screens.snapshot import see
 from tests.before import Before
 from tests.world import Disturbed, PowerCut, copy, differences, engine, join, picture
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
 from tui_installer.engine.engine import Engine, OutOfOrder
 from tui_installer.hosts.host import Host
+from tui_installer.model.answers import convert, questions
 from tui_installer.model.step import Plan
 from tui_installer.steps import STACKS
 
@@ -208,6 +210,20 @@ def test_no_step_is_taken_back_from_under_a_later_one(
 def test_the_whole_join_is_in_place_and_every_member_agrees(worlds: Worlds, stack: str) -> None:
     rows = _engine(worlds.before(stack, "joined"), stack).status()
     assert [row.state for row in rows] == ["in-place"] * len(STACKS[stack].steps)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_forms_offer_can_be_answered(worlds: Worlds, stack: str) -> None:
+    """Each value of a list is a usable answer to its question, is told once, and what is told of it begins with it."""
+    for when in ("packages", "joined"):
+        for step in STACKS[stack].steps:
+            asked = {question.name: question for question in questions(step.asks)}
+            for name, rows in see(_engine(worlds.before(stack, when), stack), step.id).choices.items():
+                assert asked[name].kind in ("text", "list") and len(dict(rows)) == len(rows), (step.id, name)
+                for value, text in rows:
+                    entered = convert(asked[name], value)
+                    assert entered in (value, (value,)) and text.isprintable(), (step.id, name, value)
+                    assert text.partition("  ")[0] == value or not asked[name].typed, (step.id, name, text)
 
 
 @pytest.mark.parametrize("stack", STACKS)

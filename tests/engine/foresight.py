@@ -16,6 +16,7 @@ from tui_installer.engine.engine import Engine
 from tui_installer.engine.foresight import KINDS
 from tui_installer.engine.state import State
 from tui_installer.model.step import Context
+from tui_installer.probes.cards import SPEEDS
 from tui_installer.steps import choose
 
 STACKS = ("corosync", "etch", "lenny", "squeeze")
@@ -86,7 +87,7 @@ def _row(kind: str, what: Any, names: frozenset[str]) -> tuple[str, Any] | None:
             return "patterns", what
         case "read_all":
             return "many", words
-        case "run" if words[0] in QUICK:
+        case "run" if words[0] in QUICK or tuple(words) == SPEEDS:
             return "quick", words
         case "run" if words[0] not in NOT_AHEAD:
             return "slow", words

@@ -121,7 +121,10 @@ VISITS: Sequence[Visit] = (
         "packages", given={}, prepared=script_failed,
     ),
     Visit((Scene("not-mended", (*down(1), "w", "m")),), "console", given={}, prepared=member_half_there),
-    Visit((Scene("network-plan"), Scene("network-facts", ("f",))), "storage-network", 3, given={}),
+    Visit(
+        (Scene("network-plan"), Scene("network-facts", ("f",)), Scene("network-form", ("e",))),
+        "storage-network", 3, given={},
+    ),
     Visit((Scene("keep", APPLY, "Is this host still reached?"),),
           "storage-network", 3, given={"storage-network": {"mtu": 9000}}, prepared=card_in_use, beside=True),
     Visit((Scene("guard-plan"),), "storage-guard", 4, given={}),

@@ -80,6 +80,10 @@ class Network:
         """The interface of that name."""
         return next((one for one in self.interfaces if one.name == name), None)
 
+    def ports(self, name: str) -> tuple[str, ...]:
+        """What a bond or a bridge is made of."""
+        return tuple(one.name for one in self.interfaces if one.master == name)
+
 
 def parse_interfaces(text: str) -> tuple[Interface, ...]:
     """The interfaces from `ip -j -d addr`, in the kernel's order."""

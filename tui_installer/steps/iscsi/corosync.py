@@ -21,7 +21,7 @@ from tui_installer.steps.iscsi.defaults import with_defaults
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
 from tui_installer.steps.iscsi.names import in_use, refused_name
 from tui_installer.steps.iscsi.problems import found, unreadable
-from tui_installer.steps.iscsi.shown import lines, offered_targets
+from tui_installer.steps.iscsi.shown import choices, lines
 from tui_installer.steps.iscsi.wanted import find, has_session, incomplete, wanted_offers
 
 
@@ -85,5 +85,5 @@ class IscsiStep(Step[IscsiFacts, IscsiAnswers]):
         return lines(facts)
 
     def choices(self, facts: IscsiFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
-        """The targets that are offered, with their portals."""
-        return {"targets": offered_targets(facts)}
+        """See `Step.choices`: targets and portals."""
+        return choices(facts, site)

@@ -16,7 +16,7 @@ class IscsiAnswers:
 
     initiator: str = ask("Initiator name", "This host's own IQN; the array grants access to it.")
     alias: str = ask("Initiator alias", "A name that the array may show beside the IQN.")
-    portals: tuple[str, ...] = ask("Portals", "Addresses of the array; port 3260 unless given.", default=())
+    portals: tuple[str, ...] = ask("Portals", "Addresses of the array; port 3260 unless given.", default=(), typed=True)
     targets: tuple[str, ...] = ask("Targets", "The IQNs to log in to.", default=())
     chap_user: str = ask("CHAP user", "For the sessions; empty: none, or as the files have it.")
     chap_password: Secret = ask("CHAP password", "Empty: as the files have it.", default=Secret())

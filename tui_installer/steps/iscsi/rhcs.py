@@ -25,7 +25,7 @@ from tui_installer.steps.iscsi.defaults import with_defaults
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts, Offer
 from tui_installer.steps.iscsi.names import in_use, made_name, refused_name
 from tui_installer.steps.iscsi.problems import found, unreadable
-from tui_installer.steps.iscsi.shown import lines, offered_targets
+from tui_installer.steps.iscsi.shown import choices, lines
 from tui_installer.steps.iscsi.wanted import (
     STARTUP,
     discovery_chap,
@@ -197,8 +197,8 @@ class IscsiStep(Step[RhcsIscsiFacts, IscsiAnswers]):
         return lines(facts.seen)
 
     def choices(self, facts: RhcsIscsiFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
-        """The targets that are recorded, with their portals."""
-        return {"targets": offered_targets(facts.seen)}
+        """See `Step.choices`: targets and portals."""
+        return choices(facts.seen, site)
 
     def _files(self, facts: RhcsIscsiFacts, answers: IscsiAnswers, arrived: bool) -> Iterator[Edit]:
         """The two files where the release has them, and the links to them. Where all sessions are there only new

@@ -81,11 +81,12 @@ def bindings(portal: str, facts: IscsiFacts) -> tuple[str, ...]:
     """
     if any(each.portal == portal and each.iface == "default" for each in facts.here.sessions):
         return ("default",)
-    near = sorted({link.name for link in facts.links if any(_near(portal, address) for address in link.addresses)})
+    near = sorted({link.name for link in facts.links if any(leads_to(address, portal) for address in link.addresses)})
     return tuple(near) if len(near) > 1 else ("default",)
 
 
-def _near(portal: str, address: str) -> bool:
+def leads_to(address: str, portal: str) -> bool:
+    """Whether a portal is in the network of an address."""
     try:
         return ipaddress.ip_address(portal.rpartition(":")[0].strip("[]")) in ipaddress.ip_interface(address).network
     except ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tui_installer.model.change import Change, Run
 from tui_installer.model.diagnosis import diagnosed
@@ -11,6 +11,7 @@ from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes import network
 from tui_installer.probes.reach import refusal, users
 from tui_installer.steps import subjects
+from tui_installer.steps.storage_network import known
 from tui_installer.steps.storage_network.changes import (
     is_ready,
     module_edits,
@@ -74,6 +75,10 @@ class StorageNetworkStep(Step[StorageNetworkFacts, StorageNetworkAnswers]):
     def shown(self, facts: StorageNetworkFacts, site: Site) -> dict[str, str]:
         """The ways with their portals, and what the network team needs."""
         return lines(facts, facts.proposed.ways, site)
+
+    def choices(self, facts: StorageNetworkFacts, site: Site) -> Mapping[str, known.Offered]:
+        """See `Step.choices`: the cards and the portals, with what is known of each."""
+        return known.choices(facts, site)
 
 
 def stanza(way: StoragePath, raised: bool) -> Iterator[str]:

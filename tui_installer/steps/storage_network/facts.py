@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tui_installer.hosts.host import File
 from tui_installer.model.answers import ask
+from tui_installer.probes.cards import Hardware
 from tui_installer.probes.network import Network
 from tui_installer.steps.storage_network.ways import StoragePath, named
 
@@ -18,17 +19,17 @@ class StorageNetworkAnswers:
     """The way to the storage; a second one where there are two cards or fabrics."""
 
     mode: str = ask("Kind", "A VLAN on a card, or a card for storage alone.", choices=("vlan", "own NIC"))
-    nic: str = ask("Network card", "As the kernel names it: eth1, ens6, bond0.")
+    nic: str = ask("Network card", "As the kernel names it: eth1, ens6, bond0.", typed=True)
     vlan: int = ask("VLAN", "1 to 4094; with a card of its own: the VLAN of its switch port.", default=0)
     address: str = ask("Address", "This host's, in the storage network.")
     prefix: str = ask("Storage network", "With its prefix length: 10.16.0.0/16.")
     mtu: int = ask("MTU", "As all members have it.", default=0)
-    portals: tuple[str, ...] = ask("Portals", "The array's addresses.", default=())
-    second_nic: str = ask("Second card", "Empty: one way only.")
+    portals: tuple[str, ...] = ask("Portals", "The array's addresses.", default=(), typed=True)
+    second_nic: str = ask("Second card", "Empty: one way only.", typed=True)
     second_vlan: int = ask("Second VLAN", default=0)
     second_address: str = ask("Second address")
     second_prefix: str = ask("Second network")
-    second_portals: tuple[str, ...] = ask("Second portals", default=())
+    second_portals: tuple[str, ...] = ask("Second portals", default=(), typed=True)
     accept: tuple[str, ...] = ask("Accept", "Problems to go on in spite of: storage-network.portal-silent", default=())
 
     @property
@@ -58,5 +59,7 @@ class StorageNetworkFacts:
     """(portal, words) of those that do not although we have the address from which they should."""
     used: frozenset[str] = frozenset()
     """Portals that records of this host name, with their port: a silent one is a path that is down."""
+    hardware: tuple[Hardware, ...] = ()
+    """What the kernel tells of the cards; what is not known of one is not in it."""
     proposed: StorageNetworkAnswers = field(default_factory=StorageNetworkAnswers)
     """The answers that all this was tried with."""

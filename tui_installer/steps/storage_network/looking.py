@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from tui_installer.hosts.host import Host, side_by_side
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context
+from tui_installer.probes import cards
 from tui_installer.probes.iscsi import recorded
 from tui_installer.probes.network import Network
 from tui_installer.steps.storage_network.facts import StorageNetworkAnswers, StorageNetworkFacts
@@ -42,6 +43,7 @@ def tried(
         answering=tuple(portal for portal, said in words if not said),
         silent=tuple((portal, said) for portal, said in words if said),
         used=recorded(ctx.here),
+        hardware=cards.probe(ctx.here),
         proposed=proposed,
     )
 

@@ -5,7 +5,7 @@ The bridge takes over the card that the operator may come in by: it is written o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -23,6 +23,7 @@ from tui_installer.probes.rhcs import iscsi_text, network_text
 from tui_installer.probes.rhcs.reach import refusal, users
 from tui_installer.steps import subjects
 from tui_installer.steps.rhcs.release import Release, unfit
+from tui_installer.steps.storage_network import known
 from tui_installer.steps.storage_network.changes import (
     is_ready,
     module_edits,
@@ -131,6 +132,10 @@ class StorageNetworkStep(Step[RhcsNetFacts, StorageNetworkAnswers]):
         found = lines(facts.seen, wanted_ways(facts.seen.proposed), site)
         name = own_bridge(facts.seen.network)
         return found if not name else {**found, "Guests' bridge": name}
+
+    def choices(self, facts: RhcsNetFacts, site: Site) -> Mapping[str, known.Offered]:
+        """See `Step.choices`: the cards and the portals, with what is known of each."""
+        return known.choices(facts.seen, site)
 
 
 def wanted_ways(answers: StorageNetworkAnswers) -> tuple[StoragePath, ...]:

@@ -7,7 +7,7 @@ everybody in where the list is empty, or where two blanks stand together.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -22,15 +22,17 @@ from tui_installer.model.diagnosis import Cause, diagnosed
 from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.probes import alive
+from tui_installer.probes.network import Network
 from tui_installer.probes.rhcs import network_text
 from tui_installer.probes.rhcs.sysv import is_running
 from tui_installer.steps import subjects
 from tui_installer.steps.rhcs.release import Release, unfit
-from tui_installer.steps.xen import rhcs_guests
+from tui_installer.steps.xen import rhcs_guests, rhcs_scripts
+from tui_installer.steps.xen.rhcs_scripts import said
 
 CONF, CAPABILITIES = "/etc/xen/xend-config.sxp", "/proc/xen/capabilities"
 CLUSTER = "/etc/cluster/cluster.conf"
-SERVER, ALLOW, SCRIPT = "xend-relocation-server", "xend-relocation-hosts-allow", "network-script"
+SERVER, ALLOW, SCRIPT = "xend-relocation-server", "xend-relocation-hosts-allow", rhcs_scripts.SCRIPT
 YES = ("yes", "y", "1", "on", "true", "t")
 """What xend reads as true (sxp of Xen 3.2)."""
 LOCALHOST = "^localhost$"
@@ -60,7 +62,9 @@ class XenAnswers:
         default=False,
     )
     network_script: str = ask(
-        "Network script", "network-bridge: xend makes the guests' bridge at the boot; network-dummy: it makes none."
+        "Network script",
+        "network-bridge: xend makes the guests' bridge at the boot; network-dummy: it makes none.",
+        typed=True,
     )
     confirm: str = ask("Cluster's name", "Type it to confirm that the members' xend files are to be changed.")
     accept: tuple[str, ...] = ask("Accept", "Codes of problems that are accepted.", default=())
@@ -85,6 +89,8 @@ class XenFacts:
     """The cluster's name, as the member that was asked has it."""
     guests: tuple[str, ...] = ()
     """Those that run here, as "domain 5"."""
+    network: Network | None = None
+    """This host's."""
 
 
 class XenStep(Step[XenFacts, XenAnswers]):
@@ -116,13 +122,14 @@ class XenStep(Step[XenFacts, XenAnswers]):
             members=tuple((name, file) for (name, _), file in zip(others, files, strict=True) if file is not None),
             cluster=_cluster_name(told_by),
             guests=alive.guests(here),
+            network=seen,
         )
 
     def with_defaults(self, facts: XenFacts, site: Site, answers: XenAnswers) -> XenAnswers:
         """The members and this host; the script that the member has."""
         known = [peer.address for peer in site.peers if peer.address]
         addresses = sorted(dict.fromkeys([facts.address, *known] if facts.address else known), key=_by_number)
-        theirs = _get(facts.theirs, SCRIPT) or _get(facts.conf, SCRIPT)
+        theirs = said(facts.theirs, SCRIPT) or said(facts.conf, SCRIPT)
         return replace(
             answers,
             members=answers.members or tuple(addresses),
@@ -168,25 +175,22 @@ class XenStep(Step[XenFacts, XenAnswers]):
 
     def shown(self, facts: XenFacts, site: Site) -> dict[str, str]:
         """See `Step.shown`."""
-        serves, open_ = (_get(facts.conf, SERVER) or "") in YES, sexp.openings(_get(facts.conf, ALLOW))
+        serves, open_ = (said(facts.conf, SERVER) or "") in YES, sexp.openings(said(facts.conf, ALLOW))
         return {
             "Xen": "this is dom0" if facts.dom0 else "not running: it will be after the reboot",
             "Daemon": f"xend {'runs' if facts.running else 'does not run'}",
-            "Guests may come": ("from everybody" if open_ else f"from {_get(facts.conf, ALLOW)}") if serves else "no",
-            "Network script": _get(facts.conf, SCRIPT) or "(none)",
+            "Guests may come": ("from everybody" if open_ else f"from {said(facts.conf, ALLOW)}") if serves else "no",
+            "Network script": said(facts.conf, SCRIPT) or "(none)",
         }
+
+    def choices(self, facts: XenFacts, site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """See `Step.choices`: the scripts that hosts have, with their bridges."""
+        files = [(rhcs_scripts.HERE, facts.conf), *facts.members]
+        return {"network_script": tuple(rhcs_scripts.offered(files, facts.network, site))}
 
 
 def _by_number(address: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", address))
-
-
-def _get(file: File | None, name: str) -> str | None:
-    """The value of a form; None where there is none, or the file cannot be read."""
-    try:
-        return sexp.get(file.content, name) if file else None
-    except FormatError:
-        return None
 
 
 def admits(value: str | None, addresses: tuple[str, ...]) -> bool:
