@@ -3,7 +3,7 @@ tells what was entered as `raw`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -13,9 +13,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input
 
-from screens import keymap
+from screens import keymap, paint
 from screens.bindings import bound
 from screens.literal import Literal
+from screens.paint import Painted
 from screens.words import fit, window
 
 MOST = 4000
@@ -160,6 +161,10 @@ class Pick(Literal, can_focus=True):
             return self._shown(0, count)
         top = window(self._at, self.MOST, count)
         return [*self._shown(top, top + self.MOST), f" -- {top + 1}-{top + self.MOST} of {count} --"]
+
+    def painted(self, line: str) -> Iterable[Painted]:
+        """See `Literal.painted`."""
+        return paint.mark(line)
 
     def _shown(self, begin: int, end: int) -> list[str]:
         return [fit(self._row(index), self.size.width) for index in range(begin, end)]

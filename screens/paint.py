@@ -62,6 +62,12 @@ def state(line: str, begin: int = 0) -> Iterator[Painted]:
         yield Painted(found.start(), found.end(), STATES[found[0]])
 
 
+def mark(line: str) -> Iterator[Painted]:
+    """The mark before the current row of a list; a button's letters are bold instead."""
+    if line.startswith(">"):
+        yield Painted(0, 1, CALM)
+
+
 def text(line: str) -> Iterator[Painted]:
     """A line of a text: a diff's, a command's, or one with a word at its beginning."""
     if found := _WORD.match(line):

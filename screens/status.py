@@ -98,7 +98,7 @@ class StepList(Literal, can_focus=True):
     def painted(self, line: str) -> Iterable[Painted]:
         """See `Literal.painted`; the state stands in the third column."""
         found = list(paint.state(line, 30 if len(line) >= 58 else 0))
-        return found[:1]
+        return [*paint.mark(line), *found[:1]]
 
     @property
     def part(self) -> str:

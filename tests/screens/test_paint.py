@@ -33,6 +33,11 @@ def test_a_state_is_coloured_in_a_title_and_in_a_row() -> None:
     assert [part.style for part in paint.state("Apply: One - NOT IN PLACE")] == [paint.BAD]
 
 
+def test_the_mark_of_the_current_row_is_coloured() -> None:
+    assert [(part.begin, part.end) for part in paint.mark(">  1 Site")] == [(0, 1)]
+    assert not list(paint.mark("   2 Packages"))
+
+
 def test_no_style_is_more_than_a_colour() -> None:
     styles = {*paint.STATES.values(), *paint.WORDS.values(), *paint.DIFF.values()}
     assert styles <= {paint.GOOD, paint.BAD, paint.ASKED, paint.CALM}

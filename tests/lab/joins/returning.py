@@ -14,7 +14,7 @@ from tests.lab.waiting import poll
 Say = Callable[[str], None]
 EXPECTED, RESULT = "/etc/boot-check/expected", "/var/lib/boot-check/result"
 SOON, PATIENT = 60, 600
-"""Seconds after which the boot check of the laboratory gives up: where something is missing, and where all comes back."""
+"""Seconds after which the laboratory's boot check gives up: where something is missing, and where all comes back."""
 
 
 @dataclass(frozen=True)
