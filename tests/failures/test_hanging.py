@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.before import Before
+from tests.pace import busy
 from tests.through import Through
 from tests.world import answers, copy
 from tui_installer import simulator
@@ -110,11 +111,6 @@ THERE = 3.0
 TRIES = 20
 """How often that is tried at most: other processes of a busy machine only make it slower, so the quickest try tells
 what this program takes. What really waits for the tool does so in each of them."""
-
-
-def busy() -> float:
-    """By how much this machine is slower than a quiet one, 1 or more: who must run for each of its processors."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _until_each_is_there(mine: Engine, rows: Iterator[StepStatus]) -> tuple[dict[str, StepStatus], float]:

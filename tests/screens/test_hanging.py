@@ -14,7 +14,8 @@ from textual import events
 from screens.app import InstallerApp
 from screens.render import gist
 from tests.before import Before
-from tests.failures.test_hanging import NEED, THERE, TRIES, Hanging, busy, engine_over
+from tests.failures.test_hanging import NEED, THERE, TRIES, Hanging, engine_over
+from tests.pace import busy
 from tests.screens.stage import app, screen_text
 from tests.world import copy
 from tui_installer import simulator
