@@ -248,6 +248,7 @@ def visit(player: Player) -> None:
         if not LIVE.match(player.text):
             return
         player.press("\x1b", "screen", LOOKED)
+        player.press(UP, "cursor key")  # the step that is next has the mark
         player.press("\r", "screen", SETTLED)
     for key, mark in (("f", "Facts"), ("p", "Plan"), ("l", "Live"), ("f", "Facts")):
         if f"[ {mark} ]" in player.text:
