@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,17 @@ async def _to(pilot: Pilot[int], label: str) -> None:
     raise AssertionError(f"{label} is never reached")
 
 
+@asynccontextmanager
+async def _at(label: str, before: Before, folder: Path, stack: str) -> AsyncIterator[tuple[InstallerApp, Pilot[int]]]:
+    """The storage network's form, at that field."""
+    of, keys = _world(before, folder, stack, "storage-network")
+    shown = app(of)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await press(pilot, *keys)
+        await _to(pilot, label)
+        yield shown, pilot
+
+
 @pytest.mark.parametrize("stack", STACKS)
 async def test_a_card_is_picked_from_the_list(before: Before, tmp_path: Path, stack: str) -> None:
     of, keys = _world(before, tmp_path, stack, "storage-network")
@@ -61,27 +74,19 @@ async def test_a_card_is_picked_from_the_list(before: Before, tmp_path: Path, st
 
 @pytest.mark.parametrize("stack", STACKS)
 async def test_a_card_that_is_not_listed_is_typed_and_stays(before: Before, tmp_path: Path, stack: str) -> None:
-    of, keys = _world(before, tmp_path, stack, "storage-network")
-    shown = app(of)
-    async with shown.run_test(size=(80, 24)) as pilot:
-        await press(pilot, *keys)
-        await _to(pilot, "Network card")
+    async with _at("Network card", before, tmp_path, stack) as (shown, pilot):
         text = await press(pilot, "ctrl+u", *"eth")
         assert "(*) eth" not in text
         assert "(*) eth0" in await press(pilot, "0"), "what is typed is ticked once it is known"
         text = await press(pilot, "backspace", "9", "escape", "enter")
         assert "There is no eth9 here." in text and "> Network card" in text
         assert "[eth9 " in text and "(*) eth9 (not seen now)" in text
-    assert of.given("storage-network").nic == "eth9"
+    assert shown.engine.given("storage-network").nic == "eth9"
 
 
 @pytest.mark.parametrize("stack", STACKS)
 async def test_portals_are_ticked_and_others_typed(before: Before, tmp_path: Path, stack: str) -> None:
-    of, keys = _world(before, tmp_path, stack, "storage-network")
-    shown = app(of)
-    async with shown.run_test(size=(80, 24)) as pilot:
-        await press(pilot, *keys)
-        await _to(pilot, "Portals")
+    async with _at("Portals", before, tmp_path, stack) as (shown, pilot):
         one, *_ = portals = _typed(shown, "portals").split(", ")
         text = await press(pilot, "tab", "space")
         assert f">[ ] {one}" in text and _typed(shown, "portals") == ", ".join(portals[1:])
@@ -89,7 +94,7 @@ async def test_portals_are_ticked_and_others_typed(before: Before, tmp_path: Pat
         assert _typed(shown, "portals").split(", ") == [*portals[1:], one]
         await press(pilot, "shift+tab", *", 192.0.2.9", "escape", "enter", "e")
         assert "[x] 192.0.2.9  not tried" in screen_text(shown)
-    assert of.given("storage-network").portals == (*portals[1:], one, "192.0.2.9")
+    assert shown.engine.given("storage-network").portals == (*portals[1:], one, "192.0.2.9")
 
 
 @pytest.mark.parametrize(
