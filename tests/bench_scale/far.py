@@ -27,6 +27,12 @@ from tui_installer.steps import choose
 
 DELAY = 0.050
 """Seconds from a question to its answer, on the way alone."""
+COUNTED = 0.500
+"""The same where round trips are counted: longer than a simulated host with a thousand LUNs takes for most answers, so
+that those to questions which were asked side by side do not come so far apart that they look like a row."""
+WINDOW = (36, 72)
+"""Bytes of one or two of ssh's own messages that more may be sent (RFC 4254, 5.2; PROTOCOL.chacha20poly1305): whoever
+sends it waits for nothing. The shortest question has more than one, and none has as many as two."""
 
 
 @dataclass
@@ -37,8 +43,11 @@ class Relay:
     delay: float = DELAY
     port: int = 0
     trips: int = 0
-    """How often somebody spoke who had been answered meanwhile: round trips, however much went along with each."""
+    """Round trips, however much went along with each: how often somebody spoke who had been answered meanwhile, and
+    so long after the one before that this may have been its answer. What several ask side by side is one."""
     _answered: bool = True
+    _left: float = 0.0
+    """When the last one began."""
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
     @contextmanager
@@ -71,13 +80,15 @@ class Relay:
 
     async def _carry(self, source: asyncio.StreamReader, to: asyncio.StreamWriter, *, asked: bool) -> None:
         while data := await source.read(65536):
-            if asked and self._answered:
+            if asked and self._answered and len(data) not in WINDOW and self._loop.time() >= self._left + self.delay:
                 self.trips += 1
+                self._left = self._loop.time()
             self._loop.call_later(self.delay / 2, self._arrive, to, data, asked)
         self._loop.call_later(self.delay / 2, to.close)
 
     def _arrive(self, to: asyncio.StreamWriter, data: bytes, asked: bool) -> None:
-        self._answered = not asked
+        if not (asked and len(data) in WINDOW):
+            self._answered = not asked
         if not to.is_closing():
             to.write(data)
 

@@ -26,10 +26,14 @@ class Look:
     changes: int = 0
 
 
-def measured(seen: Seen, look: Callable[[], object], rounds: int = 3) -> Look:
-    """The least of some rounds."""
-    times = []
-    for _ in range(rounds):
+ROUNDS, MOST, ENOUGH = 3, 20, 1.0
+"""Rounds at least and at most, and the CPU seconds in all after which there is no further one."""
+
+
+def measured(seen: Seen, look: Callable[[], object]) -> Look:
+    """The least of some rounds: of the more, the shorter they are."""
+    times: list[float] = []
+    while len(times) < ROUNDS or (len(times) < MOST and sum(times) < ENOUGH):
         with seen.book.counting() as asked:
             begun = time.process_time()
             look()

@@ -62,8 +62,10 @@ def seen(folder: Path, stack: str, given: dict[str, dict[str, Any]] | None = Non
     raise RuntimeError(f"{folder}: it does not answer")
 
 
-def without_maps(folder: Path, stack: str) -> Seen:
-    """The member with all of its LUNs and no map yet, as after the first login; another member tells their names."""
+def without_maps(first: Path, stack: str) -> Seen:
+    """The member in a copy of that world, with all of its LUNs and no map yet, as after the first login; another member
+    tells their names."""
+    folder = simulated.copy(first, first.with_name(f"{first.name}-new"))
     with simulator.opened(folder) as world:
         machine, other = world.machine(FIRST[stack]), world.machine({"corosync": "node2", "rhcs": "left"}[stack])
         machine.data.update(maps=[], lv_dms={})

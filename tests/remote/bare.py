@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -40,6 +41,7 @@ OURS = (
     "/run/tui-",
 )
 """What does not belong to the simulated machine."""
+KERNEL = ("/proc", "/sys")
 ENTER = """#!/bin/sh
 cd /
 root={root}
@@ -85,15 +87,18 @@ class Bare:
         """Serve no more."""
         (self._bridge / "requests").write_text("end\n")
         self._thread.join(20)
+        shutil.rmtree(self._bridge)
 
     def _furnish(self) -> None:
         for folder in ("bin", "dev", "tmp", "var/run", "usr/local/sbin", "etc"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         for path in ("/bin/busybox", *_libraries("/bin/busybox")):
             (self.root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, self.root / path[1:])
+            if not (self.root / path[1:]).exists():  # a shell of an earlier sshd may still end
+                shutil.copy(path, self.root / path[1:])
         self_ = self.root / "proc" / "self" / "exe"  # where ash finds itself, to run a file without "#!"
         self_.parent.mkdir(parents=True, exist_ok=True)
+        self_.unlink(missing_ok=True)
         self_.symlink_to("/bin/busybox")
         for name in APPLETS:
             (self.root / "bin" / name).unlink(missing_ok=True)
@@ -144,8 +149,7 @@ class Bare:
         """Modes that were set there, as the simulator keeps them."""
         with opened(self._host.folder) as world:
             machine = world.machine(self._host.machine)
-            for path, real in self._files():
-                mode = real.stat().st_mode & 0o7777
+            for path, mode in self._files():
                 known, owner = machine.data["meta"].get(path, (0o644, "root:root"))
                 if mode != known:
                     machine.data["meta"][path] = [mode, owner]
@@ -154,8 +158,10 @@ class Bare:
         """Modes as the simulator has them, and a stub for each program that there is now."""
         with opened(self._host.folder) as world:
             machine = world.machine(self._host.machine)
-            for path, real in self._files():
-                real.chmod(machine.data["meta"].get(path, (0o644, ""))[0])
+            for path, mode in self._files():
+                wanted, _ = machine.data["meta"].get(path, (0o644, ""))
+                if mode != wanted:
+                    (self.root / path[1:]).chmod(wanted)
             here = set(_programs(machine))
             for path in here:
                 _stub(machine.real(path))
@@ -163,15 +169,20 @@ class Bare:
                 if f"/usr/local/sbin/{stub.name}" not in here and _is_stub(stub):
                     stub.unlink()
 
-    def _files(self) -> Iterator[tuple[str, Path]]:
-        """The machine's own files."""
-        for folder, _, names in os.walk(self.root):
+    def _files(self) -> Iterator[tuple[str, int]]:
+        """The machine's own files, and their modes; not the kernel's, which nobody sets, and of which a thousand LUNs
+        have twenty thousand."""
+        root = str(self.root)
+        for folder, inner, names in os.walk(root):
+            if folder == root:
+                inner[:] = [name for name in inner if f"/{name}" not in KERNEL]
             for name in names:
-                real = Path(folder) / name
-                path = f"/{real.relative_to(self.root)}"
+                real = f"{folder}/{name}"
+                path = real[len(root) :]
                 with suppress(FileNotFoundError):  # a tool that runs beside this one has removed it
-                    if not path.startswith(OURS) and not real.is_symlink() and real.is_file() and not _is_stub(real):
-                        yield path, real
+                    told = os.lstat(real)
+                    if stat.S_ISREG(told.st_mode) and not path.startswith(OURS) and not _is_stub(Path(real)):
+                        yield path, stat.S_IMODE(told.st_mode)
 
 
 def _programs(machine: Machine) -> Iterable[str]:
