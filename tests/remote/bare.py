@@ -78,6 +78,8 @@ class Bare:
         self.disturb: Callable[[tuple[str, ...], bool], None] = lambda argv, done: None
         """Called with its argv before and after each tool does its work."""
         self._host = SimulatedHost(world, machine, "")
+        self._stubs: dict[tuple[int, int], bool] = {}
+        """Whether it is one, by inode and time of the last change of its content."""
         self._bridge = self.root / ".bridge"
         self._furnish()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -128,8 +130,10 @@ class Bare:
         self.asked.append(argv)
         self.disturb(argv, False)
         self._heard()
+        before = self._written()
         code, out, err = self._said(argv, (job / "in").read_bytes())
-        self._told()
+        if self._written() != before:
+            self._told()
         (job / "out").write_text(out)
         (job / "err").write_text(err)
         self.disturb(argv, True)
@@ -144,6 +148,11 @@ class Bare:
         except HostError as error:
             return 255, "", str(error)
         return said.code, said.out, said.err
+
+    def _written(self) -> tuple[int, int]:
+        """What tells two states of the world apart."""
+        told = os.stat(f"{self._host.folder}/state.json")
+        return told.st_ino, told.st_mtime_ns
 
     def _heard(self) -> None:
         """Modes that were set there, as the simulator keeps them."""
@@ -181,8 +190,16 @@ class Bare:
                 path = real[len(root) :]
                 with suppress(FileNotFoundError):  # a tool that runs beside this one has removed it
                     told = os.lstat(real)
-                    if stat.S_ISREG(told.st_mode) and not path.startswith(OURS) and not _is_stub(Path(real)):
+                    if stat.S_ISREG(told.st_mode) and not path.startswith(OURS) and not self._is_stub(real, told):
                         yield path, stat.S_IMODE(told.st_mode)
+
+    def _is_stub(self, real: str, told: os.stat_result) -> bool:
+        if told.st_size != len(STUB):
+            return False
+        known = told.st_ino, told.st_mtime_ns
+        if known not in self._stubs:
+            self._stubs[known] = _is_stub(Path(real))
+        return self._stubs[known]
 
 
 def _programs(machine: Machine) -> Iterable[str]:
