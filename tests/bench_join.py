@@ -17,8 +17,8 @@ from pathlib import Path
 
 from tests.by_hand import laboratory, simulated
 
-WANTED = 1.10
-"""The installer may take this many times as long, at most."""
+SIMULATED, LABORATORY = 0.95, 0.85
+"""The installer is wanted to take this many times as long as by hand, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Row:
     """Seconds."""
     by_hand: float
     """Seconds."""
+    wanted: float
+    """See `ratio`."""
 
     @property
     def ratio(self) -> float:
@@ -47,12 +49,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     rows = [_simulated(given.rounds, given.line, given.command)] if given.rounds else []
     if given.lab:
-        rows.append(Row(f"laboratory, {laboratory.SCENARIO}", *laboratory.round_of(_say)))
-    _say(f"\n{'':<40} {'installer':>10} {'by hand':>10} {'ratio':>7}")
+        rows.append(Row(f"laboratory, {laboratory.SCENARIO}", *laboratory.round_of(_say), LABORATORY))
+    _say(f"\n{'':<40} {'installer':>10} {'by hand':>10} {'ratio':>7} {'at most':>8}")
     for row in rows:
-        _say(f"{row.where:<40} {row.product:>8.1f} s {row.by_hand:>8.1f} s {row.ratio:>7.2f}")
-    _say(f"wanted: at most {WANTED:.2f}")
-    return 0 if all(row.ratio <= WANTED for row in rows) else 1
+        _say(f"{row.where:<40} {row.product:>8.1f} s {row.by_hand:>8.1f} s {row.ratio:>7.2f} {row.wanted:>8.2f}")
+    return 0 if all(row.ratio <= row.wanted for row in rows) else 1
 
 
 def _simulated(count: int, line: float, command: float) -> Row:
@@ -60,11 +61,11 @@ def _simulated(count: int, line: float, command: float) -> Row:
     _say("  what is waited for has come true when it is first looked at")
     found = []
     with tempfile.TemporaryDirectory() as folder:
-        for seconds in simulated.rounds(Path(folder), count, line, command):
-            found.append(seconds)
-            _say(f"  installer {seconds[0]:6.2f} s   by hand {seconds[1]:6.2f} s")
+        for mine, theirs, where in simulated.rounds(Path(folder), count, line, command):
+            found.append((mine, theirs))
+            _say(f"  installer {mine:6.2f} s, {where}; by hand {theirs:6.2f} s")
     product, by_hand = (statistics.median(times) for times in zip(*found, strict=True))
-    return Row(f"simulated, median of {count}", product, by_hand)
+    return Row(f"simulated, median of {count}", product, by_hand, SIMULATED)
 
 
 def _say(text: str) -> None:

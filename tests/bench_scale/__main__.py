@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench_scale import far, process, report, screens, worlds
-from tests.bench_scale.looks import Look, exponents, looks, plan
+from tests.bench_scale.looks import Look, exponents, looks, plans
 from tests.bench_scale.report import Figure, Table
 
 PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
@@ -47,11 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _stack(folder: Path, stack: str, given: argparse.Namespace) -> list[Table]:
     _say(f"{stack}: {given.luns} LUNs")
-    by_luns = [looks(worlds.member(folder / str(luns), stack, worlds.size(luns, given.members)))
-               for luns in (given.luns // 4, given.luns)]  # fmt: skip
+    by_luns = looks(*(worlds.member(folder / str(luns), stack, worlds.size(luns, given.members))
+                      for luns in (given.luns // 4, given.luns)))  # fmt: skip
     _say(f"{stack}: {given.targets} IQNs x 8 portals")
-    by_targets = [looks(worlds.member(folder / f"iqns{count}", stack, worlds.targets(count)))
-                  for count in (given.targets // 4, given.targets)]  # fmt: skip
+    by_targets = looks(*(worlds.member(folder / f"iqns{count}", stack, worlds.targets(count))
+                         for count in (given.targets // 4, given.targets)))  # fmt: skip
     title = f"{stack}, {given.luns} LUNs x 4 paths, {given.luns // 5} IQNs, {given.members} members, "
     title += f"{given.luns // 2} groups, {5 * given.luns} volumes"
     return [
@@ -75,7 +75,7 @@ def _table(title: str, sizes: Sequence[dict[str, Look]]) -> Table:
 
 def _plans(folder: Path, stack: str, luns: int) -> Table:
     _say(f"{stack}: a plan of {luns} new LUNs")
-    few, many = (plan(worlds.without_maps(folder / str(count), stack)) for count in (luns // 4, luns))
+    few, many = plans(*(worlds.without_maps(folder / str(count), stack) for count in (luns // 4, luns)))
     steep = exponents({"plan": few}, {"plan": many})["plan"]
     figures = (Figure("multipath: CPU", many.seconds, "s", PLAN), Figure("multipath: exponent", steep, "", STEEP),
                Figure("commands of the look", many.commands, "", few.commands),
@@ -101,7 +101,7 @@ def _program(folder: Path, entries: int) -> Table:
             cost = process.status(world, stack)
             figures.append(Figure(f"{stack}, {name}: memory", cost.megabytes, "MB", most))
             figures.append(Figure(f"{stack}, {name}: CPU", cost.seconds, "s", None))
-        ratio = process.with_journal(small, stack, entries) / process.status(small, stack).seconds
+        ratio = process.with_journal(small, stack, entries)
         figures.append(Figure(f"{stack}, small: a journal of {entries} entries", ratio, "x", JOURNAL))
     return Table("`status` as a process of its own; the hosts answer from another one", tuple(figures), columns=1)
 

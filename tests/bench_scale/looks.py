@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from tests.bench_scale.worlds import Seen
@@ -30,35 +30,43 @@ ROUNDS, MOST, ENOUGH = 3, 20, 1.0
 """Rounds at least and at most, and the CPU seconds in all after which there is no further one."""
 
 
-def measured(seen: Seen, look: Callable[[], object]) -> Look:
-    """The least of some rounds: of the more, the shorter they are."""
-    times: list[float] = []
-    while len(times) < ROUNDS or (len(times) < MOST and sum(times) < ENOUGH):
-        with seen.book.counting() as asked:
-            begun = time.process_time()
-            look()
-            times.append(time.process_time() - begun)
-    own = [kind for host, kind, _ in asked if host == "here"]
-    return Look(min(times), own.count("run"), sum(kind not in FREE for kind in own))
+def measured(*those: tuple[Seen, Callable[[], object]]) -> list[Look]:
+    """The least of some rounds of each; a round is one of each, so that a slow moment of this machine falls on all."""
+    times: list[list[float]] = [[] for _ in those]
+    asked: list[list[tuple[str, str, object]]] = [[] for _ in those]
+    while len(times[0]) < ROUNDS or (len(times[0]) < MOST and sum(times[-1]) < ENOUGH):
+        for number, (seen, look) in enumerate(those):
+            with seen.book.counting() as asked[number]:
+                begun = time.process_time()
+                look()
+                times[number].append(time.process_time() - begun)
+    own = [[kind for host, kind, _ in each if host == "here"] for each in asked]
+    return [
+        Look(min(each), kinds.count("run"), sum(kind not in FREE for kind in kinds))
+        for each, kinds in zip(times, own, strict=True)
+    ]
 
 
-def looks(seen: Seen) -> dict[str, Look]:
-    """The status, and the look of each step; what was measured was asked before."""
-    found = {"status": measured(seen, seen.engine.status)}
-    for step in seen.engine.stack.steps:
-        seen.engine.look(step.id)
-        found[step.id] = measured(seen, partial(seen.engine.look, step.id))
-    return found
+def looks(*those: Seen) -> list[dict[str, Look]]:
+    """The status, and the look of each step, at each of them; what was measured was asked before."""
+    found = {"status": measured(*((seen, seen.engine.status) for seen in those))}
+    for step in those[0].engine.stack.steps:
+        for seen in those:
+            seen.engine.look(step.id)
+        found[step.id] = measured(*((seen, partial(seen.engine.look, step.id)) for seen in those))
+    return [{name: each[number] for name, each in found.items()} for number in range(len(those))]
 
 
-def plan(seen: Seen) -> Look:
-    """The plan of the maps of new LUNs."""
-    look = seen.engine.look("multipath")
-    made = look.plan
-    if not made.changes:
-        raise RuntimeError(f"nothing is planned: {look.unknown} {made.problems}")
-    found = measured(seen, lambda: seen.engine.plan("multipath"))
-    return Look(found.seconds, found.commands, found.trips, len(made.changes))
+def plans(*those: Seen) -> list[Look]:
+    """The plan of the maps of new LUNs, at each of them."""
+    changes = []
+    for seen in those:
+        look = seen.engine.look("multipath")
+        if not look.plan.changes:
+            raise RuntimeError(f"nothing is planned: {look.unknown} {look.plan.problems}")
+        changes.append(len(look.plan.changes))
+    found = measured(*((seen, partial(seen.engine.plan, "multipath")) for seen in those))
+    return [replace(each, changes=count) for each, count in zip(found, changes, strict=True)]
 
 
 QUICK = 0.02

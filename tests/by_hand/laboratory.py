@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
+from tests.by_hand import spent
 from tests.lab.host import Host
 from tests.lab.joins import product, seen
 from tests.lab.lab import Lab
@@ -47,7 +46,8 @@ def with_product(lab: Lab, say: Say) -> float:
     code, out = product.run(fresh, f"apply --answers {product.ANSWERS}", PATIENCE)
     seconds = time.monotonic() - start
     seen.demand("apply ends with 0", code == 0, out)
-    say(f"product: {seconds:.1f} s\n" + "\n".join(spent(fresh)))
+    own = spent.changes(fresh.get("/var/lib/tui-installer/journal.jsonl").decode())
+    say(f"product: {seconds:.1f} s, {spent.told(own, seconds)}\n" + "\n".join(f"{each:7.2f} {of}" for each, of in own))
     return seconds
 
 
@@ -75,21 +75,6 @@ def give_key(fresh: Host, peer: Host) -> None:
     peer.check(f"mkdir -p -m 0700 /root/.ssh && echo '{key}' >>/root/.ssh/authorized_keys")
     host_key = " ".join(peer.get("/etc/ssh/ssh_host_ed25519_key.pub").decode().split()[:2])
     fresh.check(f"echo '{address} {host_key}' >>/root/.ssh/known_hosts && ssh -o BatchMode=yes root@{address} true")
-
-
-# --- where the time goes
-
-
-def spent(fresh: Host) -> Iterator[str]:
-    """Seconds of each change, by the journal; before a step's start: of looks."""
-    last, title = 0.0, ""
-    for line in fresh.get("/var/lib/tui-installer/journal.jsonl").decode().splitlines():
-        entry = json.loads(line)
-        at = datetime.fromisoformat(entry["at"]).timestamp()
-        if entry["kind"] in ("start", "begun", "end"):
-            if title:
-                yield f"{at - last:7.2f} {title}"
-            last, title = at, entry.get("title") or ("looks" if entry["kind"] == "end" else f"* {entry['step']}")
 
 
 def stages(out: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from tests import world as simulated
+from tests.by_hand import spent
 from tests.through import Through
 from tui_installer import simulator
 from tui_installer.cli import commands as cli
@@ -143,8 +144,11 @@ def _do(host: Host, run: Run) -> None:
         time.sleep(POLL)
 
 
-def rounds(folder: Path, count: int, line: float = LINE, command: float = COMMAND) -> Iterator[tuple[float, float]]:
-    """Join that often by the product and by hand, in turns, each in a copy of one new world; yields (product, hand)."""
+def rounds(
+    folder: Path, count: int, line: float = LINE, command: float = COMMAND
+) -> Iterator[tuple[float, float, str]]:
+    """Join that often by the product and by hand, in turns, each in a copy of one new world; yields the seconds of
+    both, and where those of the product went."""
     first = folder / "first"
     simulator.create(first)
     changes = record(simulated.copy(first, folder / "recorded"))
@@ -152,7 +156,9 @@ def rounds(folder: Path, count: int, line: float = LINE, command: float = COMMAN
         world.state["pace"] = line
     for number in range(count):
         mine, theirs = (simulated.copy(first, folder / f"{who}{number}") for who in ("product", "hand"))
-        yield product(mine, command), by_hand(theirs, command, changes)
+        seconds = product(mine, command)
+        own = spent.changes((mine / "state" / "journal.jsonl").read_text())
+        yield seconds, by_hand(theirs, command, changes), spent.told(own, seconds)
         left = [path for path in (mine, theirs) if simulator.incidents(path) or simulator.inquorate_moments(path)]
         if left or not _alike(mine, theirs):
             raise RuntimeError(f"the two joins did not end alike: {left}")

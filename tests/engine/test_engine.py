@@ -52,6 +52,18 @@ def test_an_applied_step_plans_nothing_more(make: Make) -> None:
     assert [row.state for row in engine.status()] == ["in-place", "in-place"]
 
 
+def test_a_look_goes_on_with_what_was_answered_until_something_is_changed(make: Make) -> None:
+    host = motd_host()
+    engine = make(host)
+    looked = engine.look("motd", going_on=True)
+    asked = len(host.ran)
+    assert asked and engine.look("motd", going_on=True).plan == looked.plan and len(host.ran) == asked
+    assert engine.look("motd").plan == looked.plan and len(host.ran) == 2 * asked
+    assert engine.apply(looked.plan, just_made=True) == "done"
+    made = len(host.ran)
+    assert engine.look("motd", going_on=True).plan.in_place and len(host.ran) > made
+
+
 def test_planning_changes_nothing(make: Make) -> None:
     host = motd_host()
     make(host).plan("motd")

@@ -46,3 +46,14 @@ def test_nothing_is_asked_twice_in_a_status(tmp_path: Path, stack: str) -> None:
         own = [(host, kind, what) for host, kind, what in asked if kind != "write"]
     twice = {each for each in own if own.count(each) > 1}
     assert {each for each in twice if each[1:2] != ("run",) or each[2][0] not in ("mkdir", "rm", "unshare")} == set()  # type: ignore[index]
+
+
+def test_nothing_is_asked_twice_by_looks_one_after_the_other(tmp_path: Path) -> None:
+    """As by an apply that finds step after step in place."""
+    seen = worlds.member(tmp_path / "world", "corosync", FEW)
+    first, *others = (step.id for step in seen.engine.stack.steps)
+    with seen.book.counting() as asked:
+        assert seen.engine.look(first).plan.in_place
+        assert all(seen.engine.look(step, patiently=True, going_on=True).unknown == "" for step in others)
+        own = [(host, kind, what) for host, kind, what in asked if kind != "write"]
+    assert {each for each in own if own.count(each) > 1 and each[1:2] != ("run",)} == set()

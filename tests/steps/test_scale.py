@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
+from tests.steps.rhcs import facts as world
 from tui_installer.hosts.host import File
 from tui_installer.model.change import Change, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.probes.iscsi import Iscsi, Record, Session
+from tui_installer.probes.lvm import Group, Volume
 from tui_installer.probes.multipath import Disk, Multipath
 from tui_installer.steps.iscsi.corosync import IscsiStep
 from tui_installer.steps.iscsi.facts import IscsiAnswers, IscsiFacts
 from tui_installer.steps.iscsi.wanted import incomplete
+from tui_installer.steps.lvm.rhcs import LvmAnswers, LvmFacts, LvmStep
 from tui_installer.steps.multipath.corosync import MultipathStep
 from tui_installer.steps.multipath.facts import MultipathAnswers, MultipathFacts
+from tui_installer.steps.rhcs.release import SQUEEZE
 
 GUARDED = File(b"defaults {\n    find_multipaths strict\n}\n")
 AUTOMATIC = File(b"node.startup = automatic\n")
@@ -66,6 +71,18 @@ def sessions_in_place(size: int) -> list[Change]:
     return list(step.plan(facts, Site(), answers))
 
 
+def old_groups(size: int) -> list[Change]:
+    """A look of the old stack at so many clustered groups with ten volumes each, none of them active yet."""
+    groups = tuple(Group(f"san{n}", "", "", "", True, "10.00G", "1.00G", (f"/dev/mapper/vm{n}",)) for n in range(size))
+    volumes = tuple(Volume(f"v{n}", each.name, "", "1.00G", False, False, "") for each in groups for n in range(10))
+    lvm = replace(world.lvm("squeeze", *groups), volumes=volumes)
+    facts, step = LvmFacts(lvm, world.cman(), world.scripts(insserv=True), ()), LvmStep(SQUEEZE)
+    answers = LvmAnswers(tuple(each.name for each in groups))
+    list(step.problems(facts, Site(), answers))
+    assert step.shown(facts, Site())["group san0"] == "clustered, 10.00G, 0 of 10 volumes active"
+    return list(step.plan(facts, Site(), answers))
+
+
 def test_a_thousand_luns() -> None:
     changes = new_luns(1000)
     [file] = [change for change in changes if isinstance(change, WriteFiles)]
@@ -77,3 +94,8 @@ def test_a_thousand_luns() -> None:
 def test_two_hundred_targets_at_eight_portals() -> None:
     assert sessions_in_place(200) == []
     assert seconds(sessions_in_place, 200) < GROWTH * max(seconds(sessions_in_place, 50), 0.005)
+
+
+def test_a_thousand_groups_of_the_old_stack() -> None:
+    assert any("san999" in str(change) for change in old_groups(1000))
+    assert seconds(old_groups, 1000) < GROWTH * max(seconds(old_groups, 250), 0.005)

@@ -73,7 +73,7 @@ def _was(steps: Sequence[str]) -> str:
 
 def _apply_one(engine: Engine, step: str, on_failure: OnFailure, options: Sequence[str]) -> tuple[Exit, bool]:
     """How it stands then, and whether anything was changed."""
-    look = engine.look(step, patiently=True)
+    look = engine.look(step, patiently=True, going_on=True)
     if look.unknown:
         say(f"{step}: {look.unknown}")
         return Exit.UNKNOWN, False

@@ -70,7 +70,8 @@ class Engine(Planning):
             self._see_that_it_fits(approved)
         earlier = self._unsettled(approved.step) if applied else []
         planned = [approved.step] if applied and not just_made else []
-        self._looks.begin(steps=[*earlier, *planned], besides=BEFORE)
+        begin = self._looks.go_on if just_made else self._looks.begin
+        begin(steps=[*earlier, *planned], besides=BEFORE)
         if problem := self._waits(approved.step, earlier):
             raise OutOfOrder(problem)
         if planned:
@@ -82,6 +83,7 @@ class Engine(Planning):
             self.keep(step_id, replace(self.given(step_id), **dict.fromkeys(once, "")))
 
     def _performer(self, step_id: str, asks: Asks = bool) -> Performer:
+        self._looks.end()
         past = self._taking_back.past(self.stack.step(step_id))
         return Performer(self._context, self.state, self.journal, past.revert, asks, self._refusal)
 

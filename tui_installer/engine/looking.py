@@ -60,11 +60,16 @@ class Looking:
         for step_id, answers in _parsed(stack, state, given):
             self.keep(step_id, answers)
 
-    def look(self, step_id: str, *, patiently: bool = False) -> Inspection:
+    def look(self, step_id: str, *, patiently: bool = False, going_on: bool = False) -> Inspection:
         """Inspection at one step. Raises nothing for a host that cannot be asked: then `unknown` says why.
 
         `patiently`: again as long as a tool did not answer in time. After a change, and before one that nobody watches,
-        a busy host is not taken for one that hangs."""
+        a busy host is not taken for one that hangs. `going_on`: with what was answered a moment ago (`Looks.go_on`),
+        as after the look that found the step before in place."""
+        if going_on:
+            self._looks.go_on((step_id,))
+            if not (found := self._looked(step_id)).unknown:  # else it may have lacked nothing but time
+                return found
         for again in range(AGAIN if patiently else 0, -1, -1):
             self._looks.begin(steps=(step_id,))
             found = self._looked(step_id)

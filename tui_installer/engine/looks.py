@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 
 from tui_installer.engine.foresight import foreseen
@@ -11,6 +12,9 @@ from tui_installer.hosts.host import Host
 from tui_installer.model.site import Site
 from tui_installer.model.stack import Stack
 from tui_installer.model.step import Context
+
+NEWS = 30.0
+"""Seconds after which a look does not go on with what was answered before."""
 
 
 class Looks:
@@ -28,6 +32,8 @@ class Looks:
         self.site: Site | None = None
         self.hasty = False
         """Whether the site was read by a look that did not wait for slow tools."""
+        self._begun: float | None = None
+        """When what was answered began to be asked; None: something was changed since."""
 
     def begin(
         self,
@@ -42,9 +48,22 @@ class Looks:
         self.patient = patience is None
         self.context.members = {name: self._dialer.asked(host) for name, host in self._changes.members.items()}
         self._dialer.begin(patience, fresh=fresh)
+        if fresh:
+            self._begun = time.monotonic()
         if fresh and isinstance(self._changes.here, Far):
             site = (self._stack.steps[0].id,) if steps and not self.site else ()
             self._here.expect(foreseen(self._stack.name, (*site, *steps), besides))
+
+    def go_on(self, steps: Sequence[str], besides: Ahead = NOTHING) -> None:
+        """Look at these steps with what was answered in the look before, if nothing was changed since and it is not
+        old. A host behind ssh is asked anew: that is one round trip, and what it does not foresee are many."""
+        known = self._begun is not None and time.monotonic() - self._begun < NEWS
+        fresh = not known or isinstance(self._changes.here, Far)
+        self.begin(fresh=fresh, steps=steps, besides=besides)
+
+    def end(self) -> None:
+        """Something was changed: whatever was answered may be so no more."""
+        self._begun = None
 
     def found_site(self, site: Site) -> None:
         """The site, as it was read by this look: the members that it has logged in to are changed from now on."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tui_installer.formats import blocks
 from tui_installer.formats.text import FormatError
@@ -49,7 +50,7 @@ class Locking:
         return self.type in (2, 3)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RhcsLvm:
     """A host's LVM."""
 
@@ -73,6 +74,15 @@ class RhcsLvm:
     """The lines in which it complained."""
     failure: tuple[str, ...] = ()
     """What LVM said when it could not answer; empty: it could."""
+
+    @cached_property
+    def by_group(self) -> Mapping[str, Sequence[Volume]]:
+        """The volumes of each group that is seen, by its name."""
+        found: dict[str, list[Volume]] = {group.name: [] for group in self.groups}
+        for each in self.volumes:
+            if each.group in found:
+                found[each.group].append(each)
+        return found
 
 
 # --- what the tools say

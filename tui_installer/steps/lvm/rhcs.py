@@ -22,7 +22,7 @@ from tui_installer.model.site import Site
 from tui_installer.model.step import Context, Failure, Problem, Step
 from tui_installer.model.text import count
 from tui_installer.probes.kernel import loaded
-from tui_installer.probes.lvm import CONF, Group
+from tui_installer.probes.lvm import CONF, Group, group_of
 from tui_installer.probes.rhcs import cman, lvm_text, sysv
 from tui_installer.probes.rhcs.cman import Cman
 from tui_installer.probes.rhcs.lvm_text import RhcsLvm
@@ -104,7 +104,8 @@ class LvmStep(Step[LvmFacts, LvmAnswers]):
         for name in ("clvm", "san-lvm"):
             yield from link(facts.scripts, self._release.script(name))
         missing = [name for name in answers.groups if not _is_active(facts.here, name)]
-        gone = {name: deactivate(name) for name in missing if not _mapped(facts, name)}  # what was active stays so
+        mapped = _mapped(facts) if missing else set()
+        gone = {name: deactivate(name) for name in missing if name not in mapped}  # what was active stays so
         if self._release.clvm_script:
             yield from self._locking(facts)
             yield from _daemon(facts.here.clvmd, *gone.values())
@@ -226,9 +227,9 @@ STOP = Run(
 )
 
 
-def _mapped(facts: LvmFacts, group: str) -> bool:
-    """Whether volumes of it are active, whatever LVM can tell."""
-    return any(path.startswith(f"/dev/mapper/{group.replace('-', '--')}-") for path in facts.mapped)
+def _mapped(facts: LvmFacts) -> set[str]:
+    """The groups of which volumes are active, whatever LVM can tell."""
+    return {group_of(path) for path in facts.mapped}
 
 
 def _daemon(running: bool, *gone: Run) -> Iterator[Run]:
@@ -269,11 +270,10 @@ def _active_there(facts: LvmFacts, site: Site) -> tuple[str, ...]:
 
 def _is_active(here: RhcsLvm, name: str) -> bool:
     """Whether all volumes of a group are active here; a group without any is."""
-    known = any(each.name == name for each in here.groups)
-    return known and all(each.active for each in here.volumes if each.group == name)
+    return name in here.by_group and all(each.active for each in here.by_group[name])
 
 
 def _shown(here: RhcsLvm, group: Group) -> str:
-    volumes = [each for each in here.volumes if each.group == group.name]
+    volumes = here.by_group[group.name]
     active = f"{sum(each.active for each in volumes)} of {count(len(volumes), 'volume')} active"
     return f"{'clustered' if group.clustered else 'local'}, {group.size}, {active}"
