@@ -10,7 +10,7 @@ import pytest
 from tests.steps.rhcs import facts as world
 from tests.steps.rhcs.facts import fresh, wanted
 from tui_installer.hosts.host import File
-from tui_installer.model.change import WriteFiles
+from tui_installer.model.change import Run, WriteFiles
 from tui_installer.model.site import Site
 from tui_installer.model.step import Failure, Problem, Step
 from tui_installer.probes.iscsi import Iscsi
@@ -223,6 +223,18 @@ def test_lvm_never_waits_for_a_clvmd_that_does_not_run(release: Release, first: 
     pair = [title for title in titles if title in ("Start clvmd", "Have LVM lock through the cluster")]
     assert pair[0] == first
     assert len(pair) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "taken_back"),
+    [("/dev/mapper/san-mail", False), ("/dev/mapper/san--2-mail", True), ("/dev/mapper/santest-mail", True)],
+)
+def test_only_what_was_active_stays_so(path: str, taken_back: bool) -> None:
+    """A "-" in a group's name is doubled in the names of its maps."""
+    facts = lvm(mapped=(path,))
+    changes = LvmStep(ETCH).plan(facts, world.site("etch"), SAN)
+    (activates,) = [each for each in changes if isinstance(each, Run) and each.title == "Activate san"]
+    assert bool(activates.undo) == taken_back
 
 
 def test_clvmds_ends_are_diagnosed() -> None:
