@@ -98,19 +98,21 @@ def leads_to(address: str, portal: str) -> bool:
 
 def credentials(model: Iscsi) -> tuple[str, bool]:
     """The CHAP user that a host's records or its iscsid.conf name, and whether there is a password with it."""
-    for file in (*(record.file for record in model.records), model.conf):
-        found = values(file)
-        if user := found.get("node.session.auth.username", ""):
-            return user, bool(found.get("node.session.auth.password"))
-    return "", False
+    return _chap_of(model, "username", "password")
 
 
 def mutual(model: Iscsi) -> tuple[str, bool]:
     """The user by which targets prove themselves, and whether there is a password with it; see `credentials`."""
+    return _chap_of(model, "username_in", "password_in")
+
+
+def _chap_of(model: Iscsi, user: str, password: str) -> tuple[str, bool]:
+    """The first record, else iscsid.conf, that has such a user; records of many targets name none at all."""
+    key = f"node.session.auth.{user}"
     for file in (*(record.file for record in model.records), model.conf):
-        found = values(file)
-        if user := found.get("node.session.auth.username_in", ""):
-            return user, bool(found.get("node.session.auth.password_in"))
+        found = values(file) if file and key.encode() in file.content else {}
+        if named := found.get(key, ""):
+            return named, bool(found.get(f"node.session.auth.{password}"))
     return "", False
 
 
@@ -134,8 +136,9 @@ def _chap(prefix: str, user: str, user_in: str, password: Secret, password_in: S
 
 def missing(record: Record, answers: IscsiAnswers) -> dict[str, str]:
     """The keys of a record that are to be set. The method alone is no reason: iscsid never looks at it."""
-    there = values(record.file)
-    wanted = {STARTUP: "automatic", **session_chap(answers)}
+    chap = session_chap(answers)
+    there = values(record.file) if chap else {STARTUP: record.startup}
+    wanted = {STARTUP: "automatic", **chap}
     lacking = {key: value for key, value in wanted.items() if there.get(key, "") != value}
     return {} if all(key.endswith(".authmethod") for key in lacking) else lacking
 
