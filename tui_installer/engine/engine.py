@@ -70,8 +70,7 @@ class Engine(Planning):
             self._see_that_it_fits(approved)
         earlier = self._unsettled(approved.step) if applied else []
         planned = [approved.step] if applied and not just_made else []
-        begin = self._looks.go_on if just_made else self._looks.begin
-        begin(steps=[*earlier, *planned], besides=BEFORE)
+        self._looks.begin(steps=[*earlier, *planned], besides=BEFORE)
         if problem := self._waits(approved.step, earlier):
             raise OutOfOrder(problem)
         if planned:

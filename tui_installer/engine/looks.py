@@ -54,12 +54,12 @@ class Looks:
             site = (self._stack.steps[0].id,) if steps and not self.site else ()
             self._here.expect(foreseen(self._stack.name, (*site, *steps), besides))
 
-    def go_on(self, steps: Sequence[str], besides: Ahead = NOTHING) -> None:
+    def go_on(self, steps: Sequence[str]) -> None:
         """Look at these steps with what was answered in the look before, if nothing was changed since and it is not
         old. A host behind ssh is asked anew: that is one round trip, and what it does not foresee are many."""
         known = self._begun is not None and time.monotonic() - self._begun < NEWS
         fresh = not known or isinstance(self._changes.here, Far)
-        self.begin(fresh=fresh, steps=steps, besides=besides)
+        self.begin(fresh=fresh, steps=steps)
 
     def end(self) -> None:
         """Something was changed: whatever was answered may be so no more."""
