@@ -131,7 +131,7 @@ def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]], doctor
         from tui_installer.steps import choose  # once the first line is on the screen
 
     _switch_on(given)
-    context, state = _hosts(given, answers)
+    context, state = hosts(given, answers)
     _KEPT["state"] = state
     named = given.stack or str(answers.pop(STACK, {}).get("name", ""))
     wanted = named or str(state.answers().get(STACK, {}).get("name", ""))
@@ -150,7 +150,7 @@ def _built(given: argparse.Namespace, answers: dict[str, dict[str, Any]], doctor
     return engine
 
 
-def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tuple[Context, State]:
+def hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tuple[Context, State]:
     """The hosts, and what is remembered of them; the answers lose what they say of logging in."""
     if given.world:
         with loading():
@@ -159,10 +159,7 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
         context = Context(simulator.here(given.world), simulator.dialer(given.world))
         return context, State(given.world / "state", given.world / "run")
     # nothing of this is needed for a simulated host
-    from tui_installer.hosts import system_log
     from tui_installer.hosts.local import LocalHost
-    from tui_installer.hosts.local_jobs import running
-    from tui_installer.hosts.ssh import SshDialer
     from tui_installer.remote import prompt as by_terminal
     from tui_installer.remote import target
 
@@ -173,10 +170,21 @@ def _hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tup
         return target.reach(login, section, folders, by_terminal.mend(), given.take_over)
     if os.geteuid() != 0:
         return Context(LocalHost(), NoDialer()), _nothing_remembered()
-    jobs = target.RUN / "jobs"
+    return this_host(target.FOLDER, target.RUN)
+
+
+def this_host(folder: Path, run: Path) -> tuple[Context, State]:
+    """The host that this runs on, for root, and what is remembered of it: lasting in one folder, until the next boot
+    in the other."""
+    from tui_installer.hosts import system_log
+    from tui_installer.hosts.local import LocalHost
+    from tui_installer.hosts.local_jobs import running
+    from tui_installer.hosts.ssh import SshDialer
+
+    jobs = run / "jobs"
     local = LocalHost(jobs=jobs)
-    dialer = SshDialer(local, str(target.RUN / "ssh"), local.converse)
-    return Context(local, dialer, log=system_log.here), State(target.FOLDER, target.RUN, running=lambda: running(jobs))
+    dialer = SshDialer(local, str(run / "ssh"), local.converse)
+    return Context(local, dialer, log=system_log.here), State(folder, run, running=lambda: running(jobs))
 
 
 def _simulate(given: argparse.Namespace) -> None:

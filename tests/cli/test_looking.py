@@ -8,8 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +16,15 @@ import pytest
 
 from tests import world as worlds
 from tests.before import Before
+from tests.failures.test_hanging import engine_over
+from tests.through import Through
+from tests.world import copy
 from tui_installer import simulator
 from tui_installer.__main__ import main
 from tui_installer.cli import commands as cli
+from tui_installer.cli import looking
 from tui_installer.cli.explaining import explain
+from tui_installer.hosts.host import Host, OnLine, Result
 
 
 @pytest.fixture(scope="module")
@@ -112,13 +116,42 @@ def test_a_failed_apply_says_where_it_stopped_and_what_is_left(
     assert "      left: Take the masks away\n" in out and out.endswith("changed: packages\n")
 
 
-def test_watching_says_what_has_changed_and_grows_by_nothing(world: Path) -> None:
+class Watched(Through):
+    """Is asked for its kernel once in each look; each time, the next of the things that happen does so."""
+
+    def __init__(self, host: Host, happens: Iterator[Callable[[], object]]) -> None:
+        super().__init__(host)
+        self._happens = happens
+
+    def run(self, *argv: str, stdin: bytes = b"", within: float = 60, on_line: OnLine | None = None) -> Result:
+        if argv[0] == "uname":
+            next(self._happens)()
+        return super().run(*argv, stdin=stdin, within=within, on_line=on_line)
+
+
+def test_watching_says_what_has_changed_and_nothing_else(
+    before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Enough(Exception):
+        """It was looked at three times."""
+
+    def enough() -> None:
+        raise Enough
+
+    folder = copy(before.world("corosync", "joined"), tmp_path / "world")
+    happens = iter((bool, bool, partial(simulator.inflict, folder, "portal-down"), enough))
+    with pytest.raises(Enough):
+        looking.watch(engine_over(folder, Watched(simulator.here(folder), happens)), every=0, as_json=True)
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert first["verdict"] != second["verdict"]
+
+
+def test_watching_ends_when_it_is_told_to(world: Path) -> None:
     argv = [sys.executable, "-m", "tui_installer", "--world", str(world), "status", "--watch", "--json"]
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests in the background ignores it
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, preexec_fn=heard)
     assert process.stdout is not None
     first = json.loads(process.stdout.readline())
-    time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     assert first["exit"] == 1 and process.wait(30) in (1, 130)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,6 @@ import pytest
 from tests.through import Through
 from tests.world import CHAP, PASSWORD, TOP, answers
 from tui_installer import composition, simulator
-from tui_installer.__main__ import main
 from tui_installer.cli import commands as cli
 from tui_installer.cli.arguments import parse
 from tui_installer.engine.engine import Engine
@@ -21,7 +21,6 @@ from tui_installer.engine.state import State
 from tui_installer.hosts import system_log
 from tui_installer.hosts.host import Host, OnLine, Result
 from tui_installer.model.step import Context
-from tui_installer.remote import target
 from tui_installer.steps import STACKS
 
 LINE = re.compile(r"<13>tui-installer\[\d+\]: (.*)")
@@ -29,12 +28,11 @@ LINE = re.compile(r"<13>tui-installer\[\d+\]: (.*)")
 
 @pytest.fixture
 def log(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
-    """The socket of a log daemon."""
+    """The socket of a log daemon; nobody came by sudo or ssh."""
     path = tmp_path_factory.mktemp("log") / "log"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as daemon:
         daemon.bind(str(path))
         daemon.setblocking(False)
-        monkeypatch.setattr(system_log, "SOCKET", str(path))
         for name in ("SUDO_USER", "SSH_CONNECTION"):
             monkeypatch.delenv(name, raising=False)
         yield daemon
@@ -52,8 +50,10 @@ def lines(log: socket.socket) -> Iterator[str]:
         yield found[1]
 
 
-def _engine(world: Path, stack: str, log: Callable[[str], object]) -> Engine:
-    context = Context(simulator.here(world), simulator.dialer(world), log=log)
+def _engine(world: Path, stack: str, log: socket.socket) -> Engine:
+    context = Context(
+        simulator.here(world), simulator.dialer(world), log=partial(system_log.here, at=log.getsockname())
+    )
     return Engine(STACKS[stack], context, State(world / "state", world / "run"), answers(world, STACKS[stack]))
 
 
@@ -62,7 +62,7 @@ def test_applying_and_taking_back_are_told(
     log: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: str
 ) -> None:
     simulator.create(tmp_path / "world", stack)
-    of = _engine(tmp_path / "world", stack, system_log.here)
+    of = _engine(tmp_path / "world", stack, log)
     assert (of.apply(of.plan("site")), of.apply(of.plan("packages"))) == ("done", "done")
     monkeypatch.setenv("SUDO_USER", "alice")
     monkeypatch.setenv("SSH_CONNECTION", "10.0.0.9 50000 10.0.0.1 22")
@@ -84,24 +84,18 @@ def test_applying_and_taking_back_are_told(
 def test_a_failure_is_told(log: socket.socket, tmp_path: Path) -> None:
     simulator.create(tmp_path / "world")
     simulator.inflict(tmp_path / "world", "postinst")
-    of = _engine(tmp_path / "world", "corosync", system_log.here)
+    of = _engine(tmp_path / "world", "corosync", log)
     assert cli.apply(of, ["site", "packages"], "leave") == cli.Exit.PROBLEM
     begun, ended = list(lines(log))[-2:]
     assert "apply packages: begun" in begun
     assert "apply packages: failed, " in ended
 
 
-def test_a_simulated_host_has_no_line(log: socket.socket, tmp_path: Path) -> None:
+def test_this_host_has_a_line_and_a_simulated_one_has_none(tmp_path: Path) -> None:
     simulator.create(tmp_path / "world")
-    main(["--world", str(tmp_path / "world"), "apply", "packages"])
-    assert list(lines(log)) == []
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="what is remembered is root's: whoever is not remembers nothing")
-def test_this_host_and_a_driven_one_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(target, "FOLDER", tmp_path / "lib")
-    monkeypatch.setattr(target, "RUN", tmp_path / "run")
-    assert composition._hosts(parse(["status"])[0], {})[0].log is system_log.here
+    simulated, _ = composition.hosts(parse(["--world", str(tmp_path / "world"), "status"])[0], {})
+    assert simulated.log is not system_log.here
+    assert composition.this_host(tmp_path / "lib", tmp_path / "run")[0].log is system_log.here
 
 
 class Recorded(Through):
@@ -127,10 +121,10 @@ def test_a_driven_host_is_told_by_logger(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_nothing_depends_on_it(log: socket.socket) -> None:
     for _ in range(2000):  # nobody reads: more than a socket holds
-        system_log.here("x" * 1000)
+        system_log.here("x" * 1000, log.getsockname())
     assert len(list(lines(log))) < 2000
-    Path(system_log.SOCKET).unlink()
-    system_log.here("nobody is there")
+    Path(log.getsockname()).unlink()
+    system_log.here("nobody is there", log.getsockname())
 
 
 @pytest.mark.parametrize("odd", ["\x1b[31mroot", "a" * 100, "m\u00fcller"])

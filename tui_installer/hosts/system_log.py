@@ -19,10 +19,10 @@ WITHIN = 5.0
 """Seconds that logger(1) may take on a host behind ssh."""
 
 
-def here(text: str) -> None:
+def here(text: str, at: str = SOCKET) -> None:
     """Tell the log of this machine. Nothing depends on it: it is not waited for, and may not be there."""
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as log:
-        log.connect(SOCKET)
+        log.connect(at)
         log.send(f"<{PRIORITY}>{TAG}[{os.getpid()}]: {who(os.environ)}: {text}".encode("utf-8", "replace"))
 
 
