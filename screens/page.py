@@ -6,6 +6,7 @@ from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.widget import Widget
 
 from screens import keymap
 from screens.bindings import bound
@@ -58,6 +59,13 @@ class Page(Deciding[Returned]):
     def rule(self, word: str) -> None:
         """Set the word in the rule below the title."""
         self.query_one("#rule", Rule).say(word)
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """See `Screen.set_focus`. What gets the focus is brought into sight at once: Textual reckons by how many rows,
+        and moves by so many after the next picture, when somebody who types fast has moved it already."""
+        super().set_focus(widget, False, from_app_focus)
+        if scroll_visible and widget is not None and self.focused is widget and not self.can_view_entire(widget):
+            self.scroll_to_center(widget, animate=False, immediate=True)
 
     def on_mount(self) -> None:
         """Say what runs."""

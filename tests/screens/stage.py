@@ -13,6 +13,7 @@ from typing import Any
 from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from screens.app import InstallerApp
 from screens.fields import TextEntry
@@ -32,8 +33,11 @@ from tui_installer.model.view import View
 from tui_installer.probes.system import System
 
 KEYS = (("10.0.1.11", "SHA256:aaaa"), ("10.0.1.11", "SHA256:bbbb"))
-QUIET = 4
-"""Rounds without anything under way, after which nothing is expected any more: a screen's layout takes some."""
+QUIET, ROUNDS = 2, 4
+"""So often all widgets have done what they were at, each time with so many rounds of the loop in which nothing came up:
+then nothing is expected any more."""
+PENDING = ("layout_required", "scroll_required", "repaint_required", "recompose_required", "dirty_widgets", "callbacks")
+"""What Textual knows of a screen that has to be laid out or painted."""
 CHARACTERS = {"question_mark": "?", "space": " "}
 PICTURES = Path(__file__).with_name("pictures")
 
@@ -226,9 +230,26 @@ async def idle(pilot: Pilot[int]) -> None:
     while quiet < QUIET:
         while not (shown.worker.idle and shown.follower.idle and _asked(shown)):
             quiet = 0
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.005)
         await pilot.pause(0)
-        quiet += 1
+        quiet = quiet + 1 if await _still(shown) else 0
+
+
+async def _still(shown: InstallerApp) -> bool:
+    """Whether nothing comes up in some rounds of the loop."""
+    for _ in range(ROUNDS):
+        if _moves(shown.screen):
+            return False
+        await asyncio.sleep(0)
+    return True
+
+
+def _moves(screen: Screen[Any]) -> bool:
+    """Whether something is under way on a screen: a message to a widget, or what has to be laid out or painted."""
+    if any(getattr(screen, f"_{what}") for what in PENDING):
+        return True
+    widgets = (screen.app, *screen.walk_children(with_self=True))
+    return any(each.message_queue_size or each._next_callbacks for each in widgets)
 
 
 def _asked(shown: InstallerApp) -> bool:

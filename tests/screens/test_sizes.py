@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from screens.literal import TextButton
 from screens.step import StepScreen
@@ -50,6 +53,20 @@ async def test_every_field_of_a_form_can_be_reached_at_40x12(tmp_path: Path, lab
                 return
             seen = await press(pilot, "tab")
     raise AssertionError(seen)
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 10)])
+async def test_whoever_types_fast_sees_what_has_the_focus(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Each Tab comes while the screen still moves for the one before: sooner, later, and at once."""
+    async with app(made(tmp_path)).run_test(size=size) as pilot:
+        await press(pilot, "home", "enter", "e")
+        for rounds in (*range(0, 40, 4), *range(40, 600, 40)):
+            for _ in range(3):
+                pilot.app.post_message(events.Key("tab", None))
+                for _ in range(rounds):
+                    await asyncio.sleep(0)
+            text = await press(pilot)
+            assert re.search(r"^>|>\[", text, re.MULTILINE), text
 
 
 @pytest.mark.parametrize("keys", [["right"] * count for count in range(1, 5)])
