@@ -176,6 +176,7 @@ def hosts(given: argparse.Namespace, answers: dict[str, dict[str, Any]]) -> tupl
 def this_host(folder: Path, run: Path) -> tuple[Context, State]:
     """The host that this runs on, for root, and what is remembered of it: lasting in one folder, until the next boot
     in the other."""
+    # nothing of this is needed for a simulated host
     from tui_installer.hosts import system_log
     from tui_installer.hosts.local import LocalHost
     from tui_installer.hosts.local_jobs import running

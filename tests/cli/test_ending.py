@@ -9,12 +9,12 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.pace import until
 from tests.world import answers, engine, join
 from tui_installer import simulator
 from tui_installer.__main__ import main
@@ -87,14 +87,6 @@ def begun(world: Path, count: int = 1) -> Callable[[], bool]:
         return bool(attempts) and len(attempts[-1].begun) >= count
 
     return seen
-
-
-def until(true: Callable[[], bool], within: float = 60) -> None:
-    """Wait until it is so."""
-    end = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def last(world: Path) -> Attempt:

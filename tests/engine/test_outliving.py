@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.engine.witness import engine
 from tests.memory import NoDialer
+from tests.pace import until
 from tui_installer.cli import commands as cli
 from tui_installer.engine.journal import Journal
 from tui_installer.engine.state import Busy, State
@@ -30,15 +30,6 @@ host = LocalHost(jobs=Path(sys.argv[1]))
 host.run("sh", "-c", "echo begun; until [ -e " + sys.argv[2] + " ]; do sleep 0.05; done; touch " + sys.argv[3],
     on_line=lambda line: print(line, flush=True))
 """
-
-
-def until(true: object, within: float = 20) -> None:
-    """Wait until it is so."""
-    assert callable(true)
-    end = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_what_outlives_its_apply_is_named_until_it_has_ended(

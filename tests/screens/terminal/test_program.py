@@ -8,7 +8,6 @@ import select
 import signal
 import sys
 import termios
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from screens.terminal.keys import PATIENCE
+from tests.pace import until
 from tests.screens.terminal.program import Program
 from tests.world import engine, join
 from tui_installer import simulator
@@ -337,9 +337,8 @@ def test_an_apply_goes_on_whatever_becomes_of_the_line(tmp_path: Path, lost: boo
         if lost:
             os.dup2(os.open(os.devnull, os.O_RDWR), program.line)
             assert program.ended_by_itself(5) == 128 + signal.SIGHUP
-        until = time.monotonic() + 30
-        while not of.plan("packages").in_place:
-            assert time.monotonic() < until
+        until(lambda: (of.journal.attempts()[-1].step, of.journal.attempts()[-1].outcome) == ("packages", "done"))
+        assert of.plan("packages").in_place
         if not lost:
             program.press("\x11")
             program.see("Packages - in place")
