@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 EVERY = 0.02
 """Seconds between two looks of who waits: the others may have one processor with it."""
@@ -22,3 +23,14 @@ def until(true: Callable[[], object], within: float = 60) -> None:
         if time.monotonic() - begun > within * busy():
             raise TimeoutError(f"not within {within} s: {true}")
         time.sleep(EVERY)
+
+
+@contextmanager
+def one_processor() -> Iterator[None]:
+    """Stay on one: handing over from thread to thread costs ten times as much, now and then, from one to another."""
+    own = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(own)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, own)

@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.bench_scale import far, process, report, screens, worlds
 from tests.bench_scale.looks import Look, exponents, looks, plans
 from tests.bench_scale.report import Figure, Table
+from tests.pace import one_processor
 
 PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 STEEP, STATUS, PLAN, KEY, LARGE, SMALL, JOURNAL = 1.15, 4.0, 10.0, 0.010, 80, 45, 1.2
@@ -34,8 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} anew")
     given = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="bench-scale-") as folder:
-        tables = [each for stack in worlds.STACKS for each in _stack(Path(folder) / stack, stack, given)]
-        tables.append(_screens())
+        with one_processor():
+            tables = [each for stack in worlds.STACKS for each in _stack(Path(folder) / stack, stack, given)]
+            tables.append(_screens())
         tables.append(_program(Path(folder), given.entries))
         tables.append(_far(Path(folder), given.luns))
     text = report.text(tables)

@@ -89,7 +89,7 @@ def _entry(kind: str, number: int, **data: object) -> str:
     return json.dumps({"version": VERSION, "kind": kind, "attempt": f"{number:08x}", "at": at, **data})
 
 
-def with_journal(world: Path, stack: str, entries: int, rounds: int = 5) -> float:
+def with_journal(world: Path, stack: str, entries: int, rounds: int = 9) -> float:
     """How many times as long a status takes with a journal of so many entries as with none; in turns."""
     path = world / "state" / "journal.jsonl"
     kept = path.read_bytes() if path.exists() else None
