@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from tests.bench_scale.answered import Answered, AnsweredDialer, Book
 from tests.world import answers, join
 from tests.world import engine as simulated
 from tui_installer import simulator
 from tui_installer.engine.engine import Engine
-from tui_installer.engine.foresight import KINDS
+from tui_installer.engine.foresight import KINDS, Who
 from tui_installer.engine.state import State
+from tui_installer.model.stack import Stack
 from tui_installer.model.step import Context
 from tui_installer.probes.cards import SPEEDS
 from tui_installer.steps import choose
 
+Rows = set[tuple[str, Any]]
+"""Questions by their kinds: see `_row`."""
 STACKS = ("corosync", "etch", "lenny", "squeeze")
 """Their worlds have the same names."""
 QUICK = ("date", "hostname", "id", "ip", "modprobe", "nproc", "pidof", "uname", "who")
@@ -48,7 +52,7 @@ def made(world: Path, stack: str) -> str:
     here = simulator.here(world)
     chosen = choose(here).load()
     names = _names(world)
-    found: dict[str, dict[str, Any]] = {}
+    found: defaultdict[tuple[str, str], list[Rows]] = defaultdict(list)
     for joined in (False, True):
         if joined:
             join(simulated(world, stack=chosen))
@@ -57,24 +61,32 @@ def made(world: Path, stack: str) -> str:
         state = State(world / "foresight", world / "foresight-run")
         looked = Engine(chosen, context, state, answers(world, chosen))
         looked.status()
+        site = looked.known
+        roles = {"here": "here", **{peer.name: "members" for peer in site.peers}}
+        roles |= {site.witness.name: "witness"} if site.witness else {}
         for step in chosen.steps:
             with book.counting() as asked:
                 looked.look(step.id)
-            for host, kind, what in list(asked):
-                if host == "here" and (row := _row(kind, what, names)):
-                    rows = found.setdefault(step.id, {}).setdefault(row[0], [])
-                    rows += [row[1]] if row[1] not in rows else []
-    ordered = {
-        step.id: {kind: sorted(found[step.id][kind]) for kind in KINDS if kind in found[step.id]}
-        for step in chosen.steps
-        if step.id in found
-    }
-    return "\n".join(_lines(ordered)) + "\n"
+            for name, role in roles.items():
+                rows = (_row(kind, what, names) for host, kind, what in list(asked) if host == name)
+                found[role, step.id].append({row for row in rows if row})
+    told = {role: dict(_told(chosen, found, role)) for role in get_args(Who)}
+    return "\n".join(_lines(told)) + "\n"
+
+
+def _told(stack: Stack, found: Mapping[tuple[str, str], list[Rows]], role: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is asked ahead at each step: of this host what any look asked, of members what all of them did."""
+    for step in stack.steps:
+        every = found[role, step.id]
+        rows = set[tuple[str, Any]]().union(*every) if role == "here" else every[0].intersection(*every)
+        kinds = {kind: sorted(what for of, what in rows if of == kind) for kind in KINDS}
+        if rows:
+            yield step.id, {kind: asked for kind, asked in kinds.items() if asked}
 
 
 def _row(kind: str, what: Any, names: frozenset[str]) -> tuple[str, Any] | None:
     """Of which kind a question is, and what is asked; None: it is not asked ahead."""
-    words = [what] if isinstance(what, str) else list(what)
+    words = (what,) if isinstance(what, str) else tuple(what)
     text = " ".join(words)
     if OWN.search(text) or names & set(re.split(r"[^\w.-]+", text)):
         return None
@@ -87,7 +99,7 @@ def _row(kind: str, what: Any, names: frozenset[str]) -> tuple[str, Any] | None:
             return "patterns", what
         case "read_all":
             return "many", words
-        case "run" if words[0] in QUICK or tuple(words) == SPEEDS:
+        case "run" if words[0] in QUICK or words == SPEEDS:
             return "quick", words
         case "run" if words[0] not in NOT_AHEAD:
             return "slow", words
@@ -100,13 +112,16 @@ def _names(world: Path) -> frozenset[str]:
         return frozenset((*opened.state["members"], *opened.state["hosts"], *opened.state["vgs"]))
 
 
-def _lines(found: dict[str, dict[str, Any]]) -> Iterator[str]:
+def _lines(found: dict[str, Any], indent: str = " ") -> Iterator[str]:
     """JSON, a question a line: that is what a difference is read by."""
     yield "{"
-    for number, (step, kinds) in enumerate(found.items(), 1):
-        yield f" {json.dumps(step)}: {{"
-        for count, (kind, rows) in enumerate(kinds.items(), 1):
-            body = ",\n".join(f"   {json.dumps(row)}" for row in rows)
-            yield f"  {json.dumps(kind)}: [\n{body}\n  ]{',' if count < len(kinds) else ''}"
-        yield f" }}{',' if number < len(found) else ''}"
-    yield "}"
+    for number, (key, value) in enumerate(found.items(), 1):
+        if isinstance(value, dict):
+            first, *body = _lines(value, f"{indent} ")
+        else:
+            rows = ",\n".join(f"{indent} {json.dumps(row)}" for row in value)
+            first, body = "[", [rows, f"{indent}]"]
+        yield f"{indent}{json.dumps(key)}: {first}"
+        yield from body[:-1]
+        yield f"{body[-1]}{',' if number < len(found) else ''}"
+    yield f"{indent[1:]}}}"

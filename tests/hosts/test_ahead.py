@@ -114,6 +114,20 @@ def test_a_look_asks_once_what_it_foresees_and_alone_what_was_left_out() -> None
         assert sorted(host.asked) == sorted(look * ["/etc/b", "/etc/c", "vgs", "id"])
 
 
+def test_the_first_question_tells_which_of_what_may_be_expected_is_asked() -> None:
+    few, many = Ahead(files=("/etc/a",)), Ahead(files=("/etc/none", "/etc/a"), quick=(("date",),))
+    for first, together in ("/etc/a", ["read /etc/a"]), ("/etc/none", ["read /etc/none", "read /etc/a", "run date"]):
+        host = FarHost()
+        asked = Asked(host)
+        asked.begin()
+        asked.expect_either(few, many)
+        assert asked.run("id").out == "id\n" and host.together == []
+        assert asked.read(first) == FarHost().read(first)
+        asked.expect_either(few, many)  # logged in to again in the same look
+        assert asked.read("/etc/none") is None and asked.read("/etc/b") is None
+        assert host.together == [together]
+
+
 def test_where_nothing_is_told_ahead_each_is_asked_alone() -> None:
     host = FarHost(fails=True)
     asked = Asked(host)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from tui_installer.engine.foresight import foreseen
 from tui_installer.hosts.ahead import NOTHING, Ahead, Far
@@ -50,9 +51,20 @@ class Looks:
         self._dialer.begin(patience, fresh=fresh)
         if fresh:
             self._begun = time.monotonic()
-        if fresh and isinstance(self._changes.here, Far):
-            site = (self._stack.steps[0].id,) if steps and not self.site else ()
-            self._here.expect(foreseen(self._stack.name, (*site, *steps), besides))
+            self._expect(steps, besides)
+
+    def _expect(self, steps: Sequence[str], besides: Ahead) -> None:
+        """Have it asked ahead what looks at these steps ask: of this host and of the members that are known, from now
+        on; of members that the site is read from, as soon as they are logged in to."""
+        first = self._stack.steps[0].id
+        reads = first in steps or (bool(steps) and not self.site)
+        of = partial(foreseen, self._stack.name, dict.fromkeys((first, *steps)) if reads else steps)
+        self._here.expect(of(besides) if isinstance(self._changes.here, Far) else NOTHING)
+        members = [] if reads else list(self.context.members.values())
+        for host in self._dialer.hosts:
+            if host is not self._here:
+                host.expect(of(of="members") if host in members else NOTHING)
+        self._dialer.expect_either(*((of(of="members"), of(of="witness")) if reads else ()))
 
     def go_on(self, steps: Sequence[str]) -> None:
         """Look at these steps with what was answered in the look before, if nothing was changed since and it is not

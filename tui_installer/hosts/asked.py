@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from tui_installer.hosts.ahead import Ahead, Far
 from tui_installer.hosts.aside import Aside, aside
@@ -73,11 +75,15 @@ class Asked(Snapshot):
         super().expect(ahead)
         if self._foreseen:
             aside(partial(self._files.get, "ahead", self._ask_ahead))
-        slow = iter(ahead.slow if isinstance(self.host, Far) else ())
-        for _ in range(min(SIDE_BY_SIDE, len(ahead.slow))):
-            aside(partial(self._ask_slow, slow, self._look))
+        by_tool = defaultdict[tuple[str, ...], list[tuple[str, ...]]](list)
+        for argv in ahead.slow if isinstance(self.host, Far) else ():
+            by_tool[tool(argv)].append(argv)
+        left = iter(sorted(by_tool.values(), key=len, reverse=True))
+        for _ in range(min(len(by_tool), SIDE_BY_SIDE)):
+            aside(partial(self._ask_slow, chain.from_iterable(left), self._look))
 
     def _ask_slow(self, slow: Iterator[tuple[str, ...]], look: int) -> None:
+        """Each tool is asked one thing after the other: one that hangs does so once."""
         for argv in slow:
             with suppress(HostError):  # whoever needs the answer asks again
                 self.run(*argv)
@@ -215,6 +221,8 @@ class AskedDialer:
         self._patience: float | None = None
         self._until = Deadline()
         self._adding = threading.Lock()
+        self._either: tuple[Ahead, ...] = ()
+        """See `Snapshot.expect_either`: of those that are connected to from now on."""
         self.hosts: tuple[Asked, ...] = ()
         """All that were connected to, or made so."""
 
@@ -224,6 +232,10 @@ class AskedDialer:
         self._patience, self._until = patience, Deadline(self._within) if fresh else self._until
         for host in self.hosts:
             host.begin(patience, fresh=fresh, until=self._until)
+
+    def expect_either(self, *ahead: Ahead) -> None:
+        """See `Snapshot.expect_either`: of each host that this look connects to, unless it was asked ahead already."""
+        self._either = ahead
 
     @property
     def in_time(self) -> bool:
@@ -238,7 +250,9 @@ class AskedDialer:
     def connect(self, login: Login, trusted: tuple[str, ...]) -> Asked:
         """See `Dialer.connect`. Raises `HostError` after the look's time."""
         self._until.allow(login.address)
-        return self.asked(self._dialer.connect(login, trusted))
+        host = self.asked(self._dialer.connect(login, trusted))
+        host.expect_either(*self._either)
+        return host
 
     def asked(self, host: Host) -> Asked:
         """The host as it is asked."""

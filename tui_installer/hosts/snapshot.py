@@ -52,9 +52,17 @@ class Snapshot:
     def expect(self, ahead: Ahead) -> None:
         """That is what the look is going to ask: what can be is asked in one round trip, before the first of it."""
         self._ahead, self._foreseen = ahead, frozenset(ahead.together) if isinstance(self.host, Far) else frozenset()
+        self._either: tuple[Ahead, ...] = ()
+
+    def expect_either(self, *ahead: Ahead) -> None:
+        """One of them is what the look is going to ask: the first that has the first question; unless it is asked
+        ahead already."""
+        self._either = ahead if isinstance(self.host, Far) and not self._foreseen else ()
 
     def foreseen(self, question: tuple[str, ...]) -> tuple[Any, ...]:
         """The answer to what was asked ahead; empty: it was not."""
+        if found := next((each for each in self._either if question in each.together), None):
+            self.expect(found)
         told = self._files.get("ahead", self._ask_ahead) if question in self._foreseen else {}
         return (told[question],) if question in told else ()
 
