@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import tty
+from collections.abc import Sequence
+from contextlib import suppress
 
+from tests.pace import until
 from tests.screens.terminal.program import Program
 
 ROWS = 24
@@ -32,10 +35,16 @@ class Minicom:
         os.close(self._line)
         os.close(self._device)
 
-    def show(self, data: bytes) -> list[str]:
-        """What it shows once it was sent this, a row an item."""
+    def show(self, data: bytes, wanted: Sequence[str] = ()) -> list[str]:
+        """What it shows once it was sent this, a row an item. `wanted`: its first rows; they are waited for, on a busy
+        machine it takes its time, and so is what may come after them."""
         while data:
             data = data[os.write(self._line, data[:512]) :]
             self._program.take(0.01)
-        self._program.settle(0.3)
+        with suppress(TimeoutError):
+            until(lambda: self._program.settle(0.3) == 0 and self._rows[: len(wanted)] == [*wanted], 10)
+        return self._rows
+
+    @property
+    def _rows(self) -> list[str]:
         return [line.rstrip() for line in self._program.terminal.text[:ROWS]]

@@ -25,11 +25,11 @@ def test_minicom_shows_what_was_meant(world: Path) -> None:
             program.press(keys)
             program.see(words)
             program.settle(1)
-            shown, sent = minicom.show(program.sent[sent:]), len(program.sent)
+            shown, sent = minicom.show(program.sent[sent:], meant(program)), len(program.sent)
             assert shown == meant(program)
         program.press("\x03")
         assert program.end() == 0
-        assert minicom.show(program.sent[sent:])[:22] == meant(program)[:22]
+        assert minicom.show(program.sent[sent:], meant(program)[:22])[:22] == meant(program)[:22]
 
 
 def meant(program: Program) -> list[str]:
