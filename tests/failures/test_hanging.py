@@ -192,6 +192,28 @@ def test_a_step_s_own_look_is_more_patient_than_the_first_screen_s(before: Befor
     assert not mine.look("storage-guard").unknown
 
 
+class Counted(SlowMembers):
+    """Counts how often a member's host key was asked for."""
+
+    scans = 0
+
+    def keys(self, address: str, port: int) -> tuple[str, ...]:
+        self.scans += 1
+        return super().keys(address, port)
+
+
+def test_what_the_site_cannot_be_read_for_is_met_once_in_a_pass(before: Before, tmp_path: Path) -> None:
+    """Each step needs the site: none of them logs in again to be told the same."""
+    world = copy(before.world("corosync", "packages"), tmp_path / "world")
+    dialer = Counted(simulator.dialer(world), "corosync-cmapctl")
+    mine = engine_over(world, simulator.here(world), dialer)
+    rows = mine.rows()
+    first, _ = _until_each_is_there(mine, rows)
+    assert first["site"].state == "unknown" and dialer.scans == 1
+    last = {row.id: row for row in rows}
+    assert last["packages"].state == "todo" and dialer.scans == 3, "the member's once more, and the other's"
+
+
 class Slow(Through):
     """A host on which each command answers, and takes its time."""
 

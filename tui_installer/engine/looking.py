@@ -102,9 +102,8 @@ class Looking:
             given = self.given(step_id)
             first = step is self.stack.steps[0]
             site = Site() if first else self.site()
-            facts = step.probe(self._looks.context, site, given)
-            if first:
-                self._looks.found_site(facts)
+            look = partial(step.probe, self._looks.context, site, given)
+            facts = self._looks.read_site(look) if first else look()
             answers = step.with_defaults(facts, site, given)
             found = (discreet(problem, hide) for problem in step.problems(facts, site, answers))
             problems = tuple(judged(found, getattr(answers, "accept", ())))
@@ -129,7 +128,7 @@ class Looking:
         """The site, read once. Raises `HostError`."""
         if self._looks.site is None:
             first = self.stack.steps[0]
-            self._looks.found_site(first.probe(self._looks.context, Site(), self.given(first.id)))
+            self._looks.read_site(lambda: first.probe(self._looks.context, Site(), self.given(first.id)))
         return self.known
 
     @property

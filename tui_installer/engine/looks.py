@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from tui_installer.engine.foresight import foreseen
 from tui_installer.hosts.ahead import NOTHING, Ahead, Far
 from tui_installer.hosts.asked import LOOK, Asked, AskedDialer
-from tui_installer.hosts.host import Host
+from tui_installer.hosts.host import Host, HostError
 from tui_installer.model.site import Site
 from tui_installer.model.stack import Stack
 from tui_installer.model.step import Context
@@ -33,6 +33,8 @@ class Looks:
         self.site: Site | None = None
         self.hasty = False
         """Whether the site was read by a look that did not wait for slow tools."""
+        self._unread: HostError | None = None
+        """Why this look could not read it."""
         self._begun: float | None = None
         """When what was answered began to be asked; None: something was changed since."""
 
@@ -46,7 +48,7 @@ class Looks:
     ) -> None:
         """See `Asked.begin`; without a patience each tool has its own end. `steps`: those that are looked at;
         `besides`: what else is asked of this host."""
-        self.patient = patience is None
+        self.patient, self._unread = patience is None, None
         self.context.members = {name: self._dialer.asked(host) for name, host in self._changes.members.items()}
         self._dialer.begin(patience, fresh=fresh)
         if fresh:
@@ -77,16 +79,25 @@ class Looks:
         """Something was changed: whatever was answered may be so no more."""
         self._begun = None
 
-    def found_site(self, site: Site) -> None:
-        """The site, as it was read by this look: the members that it has logged in to are changed from now on."""
+    def read_site(self, read: Callable[[], Site]) -> Site:
+        """The site, as this look reads it; what it could not be read for, none of its steps reads it again for. The
+        members that it has logged in to are changed from now on. Raises `HostError`."""
+        if self._unread:
+            raise self._unread
+        try:
+            site = read()
+        except HostError as error:
+            self._unread = error
+            raise
         members = {name: _plain(host) for name, host in self.context.members.items()}
         self._changes.members.clear()
         self._changes.members.update(members)
         self.site, self.hasty = site, not self.patient
+        return site
 
     def forget_site(self) -> None:
         """It is read anew when it is needed next."""
-        self.site, self.hasty = None, False
+        self.site, self.hasty, self._unread = None, False, None
 
     def waiting(self, pause: float) -> Iterator[None]:
         """Something now and then, as long as a command that was gone on without still runs, and the look has time."""
