@@ -12,16 +12,21 @@ import pytest
 
 from tui_installer.hosts.host import File, HostError
 from tui_installer.hosts.local import LocalHost
-from tui_installer.hosts.many_files import ALL, understand
+from tui_installer.hosts.many_files import ALL, named, understand
 
 SHELLS = [["sh"], ["bash", "--posix"], *([["busybox", "sh"]] if shutil.which("busybox") else [])]
 
 
+def said(shell: list[str], *words: str) -> str:
+    """What one of the functions prints there."""
+    line = f"{ALL}\n{shlex.join(words)}"
+    told = subprocess.run([*shell, "-c", line], stdout=subprocess.PIPE, check=True)
+    return told.stdout.decode("utf-8", "surrogateescape")
+
+
 def told(shell: list[str], *patterns: str) -> dict[str, File | None]:
     """What our_all tells of them there."""
-    line = f"{ALL}\nour_all {shlex.join(patterns)}"
-    said = subprocess.run([*shell, "-c", line], stdout=subprocess.PIPE, check=True)
-    return dict(understand(said.stdout.decode("utf-8", "surrogateescape")))
+    return dict(understand(said(shell, "our_all", *patterns)))
 
 
 @pytest.fixture
@@ -52,6 +57,26 @@ def test_each_is_as_it_is_by_itself(folder: Path, shell: list[str]) -> None:
     by_itself = {os.path.basename(path) for path, file in found.items() if file is None}
     assert by_itself <= {"binary", "nul"}, "the others are told whole"
     assert here.read_all(f"{folder}/*") == alone
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+def test_those_that_are_named_are_as_each_is_by_itself(folder: Path, shell: list[str]) -> None:
+    here = LocalHost()
+    paths = [f"{folder}/{name}" for name in (*sorted(os.listdir(folder)), "absent", "no folder/file", "many*", "-")]
+    found = named(said(shell, "our_files", *paths, "/proc/self/mounts"))
+    assert {path: here.read(path) for path in found if path in paths} == {
+        path: file for path, file in found.items() if path in paths
+    }
+    left = {os.path.basename(path) for path in {*paths} - {*found}}
+    assert {"folder"} <= left <= {"folder", "binary", "nul"}
+    assert found[f"{folder}/many*"] is None and found[f"{folder}/absent"] is None
+    assert named(said(shell, "our_files")) == {}
+
+
+@pytest.mark.parametrize("text", ["", "/a\n", "/a\n-\nf\n", "-\nL\nx\n"])
+def test_of_what_is_cut_off_nothing_is_told(text: str) -> None:
+    with pytest.raises(HostError, match="cannot be read"):
+        named(text)
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])

@@ -13,13 +13,19 @@ from tui_installer.hosts.host import File, HostError
 
 ALL = """
 our_all() {
-    for pattern in "$@"; do (our_each L "$pattern"; our_each f "$pattern"); done
+    for pattern in "$@"; do (IFS=; our_each L $pattern; our_each f $pattern); done
 }
+our_files() (
+    for path in "$@"; do [ -L "$path" ] || [ -e "$path" ] || printf '%s\\n' "$path"; done
+    echo -
+    our_each L "$@"
+    our_each f "$@"
+)
 our_each() {
-    IFS=
-    kind=$1 pattern=$2
-    set --
-    for path in $pattern; do
+    kind=$1 begun=
+    shift
+    for path in "$@"; do
+        [ "$begun" ] || { begun=yes; set --; }
         if [ -L "$path" ]; then [ $kind = L ] || continue; else [ $kind = f ] && [ -f "$path" ] || continue; fi
         set -- "$@" "$path"
         if [ $# -ge 100 ]; then our_some $kind "$@"; set --; fi
@@ -37,7 +43,10 @@ our_some() {
 }
 """
 """our_all PATTERN...: of each hundred links (L), then files (f), what stat says of each, a line for each link, and the
-lines of all files, each behind the path that it is from. What goes away meanwhile, or cannot be read, is not there."""
+lines of all files, each behind the path that it is from. What goes away meanwhile, or cannot be read, is not there.
+
+our_files PATH...: those that are not there, a line with "-", the others so; of what is neither file nor link, nothing.
+"""
 _MADE_UP = ("/sys/", "/proc/")
 """Where sizes tell nothing."""
 
@@ -45,6 +54,15 @@ _MADE_UP = ("/sys/", "/proc/")
 def owner(user: str, group: str, uid: str, gid: str) -> str:
     """As stat tells it; those without a name by their numbers."""
     return f"{uid if user == 'UNKNOWN' else user}:{gid if group == 'UNKNOWN' else group}"
+
+
+def named(text: str) -> dict[str, File | None]:
+    """What our_files printed, by path; None: it is not there. What must be read by itself is left out. Raises
+    `HostError`."""
+    absent, found, told = f"\n{text}".partition("\n-\n")
+    if not found:
+        raise HostError(f"many files cannot be read: {text[:80]!r}")
+    return dict.fromkeys(absent.split("\n")[1:]) | {path: file for path, file in understand(told) if file}
 
 
 def understand(text: str) -> Iterator[tuple[str, File | None]]:

@@ -239,13 +239,15 @@ class SshHost:
     def ahead(self, questions: Collection[tuple[str, ...]]) -> ahead.Answers:
         """See `Far.ahead`."""
         mark = secrets.token_hex(12)
-        said = self._shell.type(ahead.line(questions, mark, _typed), ("our_ask",), ahead.WITHIN)
+        paths = (words[0] for kind, *words in questions if kind == "read")
+        asked = (("files", *paths), *(question for question in questions if question[0] != "read"))
+        said = self._shell.type(ahead.line(asked, mark, _typed), ("our_ask",), ahead.WITHIN)
         if not said.ok():
             raise HostError(f"nothing was told ahead: {ssh_files.why(said)}")
         answers: dict[tuple[str, ...], object] = {}
-        for question, answer in ahead.understand(said.out, mark, questions):
+        for question, answer in ahead.understand(said.out, mark, asked):
             with contextlib.suppress(HostError, LookupError):
-                answers[question] = _answer(question, answer)
+                answers.update(_answers(question, answer))
         return answers
 
     def write(self, path: str, file: File | None) -> None:
@@ -262,7 +264,7 @@ class SshHost:
         return self._shell.type(shlex.join(words), words, LOOK)
 
 
-_TYPED = {"read": "our_read", "list": "our_list", "read_all": "our_all", "links": "our_links"}
+_TYPED = {"files": "our_files", "list": "our_list", "read_all": "our_all", "links": "our_links"}
 """What asks a question of that kind there."""
 
 
@@ -271,23 +273,23 @@ def _typed(question: tuple[str, ...]) -> str:
     return timed(tuple(words), ahead.WITHIN) if kind == "run" else shlex.join((_TYPED[kind], *words))
 
 
-def _answer(question: tuple[str, ...], said: Result) -> object:
-    """What the question alone would have been answered. Raises `HostError`, `LookupError`: it is to be asked alone."""
+def _answers(question: tuple[str, ...], said: Result) -> ahead.Answers:
+    """What the questions alone would have been answered. Raises `HostError`, `LookupError`: to be asked alone."""
     kind, *words = question
     match kind:
         case "run":
             answer = ended(tuple(words), said.code or 0, said.out, said.err)
             if answer.end == "timeout":
                 raise LookupError
-            return answer
-        case "read":
-            return ssh_files.understand(words[0], said)
+            return {question: answer}
+        case "files" if said.ok():
+            return {("read", path): file for path, file in many_files.named(said.out).items()}
         case "links":
-            return ssh_files.understand_links(said)
+            return {question: ssh_files.understand_links(said)}
         case "list" if said.ok():
-            return tuple(sorted(said.out.splitlines()))
+            return {question: tuple(sorted(said.out.splitlines()))}
         case "read_all" if said.ok():
             files = dict(many_files.understand(said.out))
             if None not in files.values():
-                return files
+                return {question: files}
     raise LookupError
