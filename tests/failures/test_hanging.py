@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -170,10 +171,13 @@ def test_a_tool_that_is_only_slow_makes_no_step_unknown(before: Before, tmp_path
     assert {row.state for row in engine_over(world, host).status()} == {"in-place"}
 
 
-def test_a_status_asks_each_question_once(before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("look", [partial(looking.status, as_json=False), partial(looking.plan, steps=["iscsi"])])
+def test_a_status_and_a_plan_ask_each_question_once(
+    look: Callable[[Engine], cli.Exit], before: Before, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     world = copy(before.world("corosync", "joined"), tmp_path / "world")
     host = Hanging(simulator.here(world), "no tool")
-    assert {row.state for row in engine_over(world, host).status()} == {"in-place"}
+    assert look(engine_over(world, host)) == cli.Exit.DONE
     more = {argv: count for argv, count in host.questions.items() if count > 1 and argv[0] not in DOES}
     assert not more
     with capsys.disabled():

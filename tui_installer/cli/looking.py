@@ -112,8 +112,9 @@ def plan(engine: Engine, steps: Sequence[str], as_json: bool = False) -> Exit:
 
     Raises `NoSuchStep`.
     """
-    chosen = named(engine, steps)
-    found = [(row, engine.look(row.id)) for row in engine.status() if row.id in chosen]
+    chosen, rows = named(engine, steps), engine.rows()
+    said = {row.id: row for row in rows}
+    found = [(said[step], rows.found[step]) for step in said if step in chosen]
     if as_json:
         told = [{**row_json(row), "changes": plan_json(look.plan)} for row, look in found]
         say(json.dumps({**_about(engine), "steps": told}, indent=2))

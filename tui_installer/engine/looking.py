@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -154,8 +154,8 @@ class Looking:
         """Every step's row. It looks; it does not remember, but for what a failed attempt said."""
         return list({row.id: row for row in self.rows()}.values())
 
-    def rows(self) -> Iterator[StepStatus]:
-        """The status, each row as soon as it is known, and again if it is known better (`Rows.each`)."""
+    def rows(self) -> Rows:
+        """The status, each row as soon as it is known, and again if it is known better."""
         drift = Drift(self.journal, self._context, self.state)
 
         def said(look: Inspection, after: str) -> StepStatus:
@@ -165,8 +165,7 @@ class Looking:
                 known = (*known, *drift.of(look.step.id, look.step.passing))
             return row(self.stack, look, after, known, self.state.passed_over)
 
-        steps = tuple(step.id for step in self.stack.steps)
-        return Rows(self._looks, self._looked, said).each(steps, self.forget)
+        return Rows(self._looks, tuple(step.id for step in self.stack.steps), self._looked, said)
 
     def failure(self, step_id: str) -> tuple[Problem, ...]:
         """What the newest attempt at a step failed with, and what it left, as problems; empty if it did not fail."""
