@@ -135,29 +135,38 @@ def parse_sessions(text: str) -> tuple[Session, ...]:
     return tuple(
         session
         for target in re.split(r"(?m)^Target: ", text)[1:]
+        for iqn in target.split(maxsplit=1)[:1]
         for block in re.split(r"(?m)^\s+Current Portal: ", target)[1:]
-        if (session := _session(target.split(maxsplit=1)[0] if target.split() else "", block))
+        if (session := _session(iqn, block))
     )
 
 
-def _session(iqn: str, block: str) -> Session | None:
-    def one(pattern: str) -> str:
-        found = re.search(pattern, block, re.M)
-        return found[1] if found else ""
+_SAID = {
+    name: re.compile(pattern, re.M)
+    for name, pattern in {
+        "sid": r"^\s*SID: (\d{1,9})\s*$",
+        "address": r"^\s*Iface IPaddress: (\S+)",
+        "portal": r"^\s*Persistent Portal: (\S+?),-?\d+\s*$",
+        "iface": r"^\s*Iface Name: (\S+)",
+        "state": r"^\s*iSCSI Session State: (\S+)",
+        "initiator": r"^\s*Iface Initiatorname: (\S+)",
+    }.items()
+}
 
-    sid = one(r"^\s*SID: (\d{1,9})\s*$")
-    address = one(r"^\s*Iface IPaddress: (\S+)")
-    if not (iqn and sid):
+
+def _session(iqn: str, block: str) -> Session | None:
+    said = {name: found[1] if (found := pattern.search(block)) else "" for name, pattern in _SAID.items()}
+    if not said["sid"]:
         return None
     return Session(
-        sid=int(sid),
+        sid=int(said["sid"]),
         iqn=iqn,
-        portal=one(r"^\s*Persistent Portal: (\S+?),-?\d+\s*$") or block.split(",")[0].strip(),
-        iface=one(r"^\s*Iface Name: (\S+)") or "default",
-        address="" if address in ("[default]", "<empty>", "default") else address,
-        state=one(r"^\s*iSCSI Session State: (\S+)"),
+        portal=said["portal"] or block.split(",")[0].strip(),
+        iface=said["iface"] or "default",
+        address="" if said["address"] in ("[default]", "<empty>", "default") else said["address"],
+        state=said["state"],
         disks=tuple(re.findall(r"(?m)^\s*Attached scsi disk (\S+)", block)),
-        initiator=one(r"^\s*Iface Initiatorname: (\S+)"),
+        initiator=said["initiator"],
     )
 
 

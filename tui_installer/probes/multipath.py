@@ -204,21 +204,30 @@ _OF_DEVICES = {"blockdevices", "children", "name", "type", "size", "tran", "vend
 """What is kept of each object: of 4,000 paths all else would be most of the memory."""
 
 
-def _json(text: str, keys: Set[str]) -> Any:
+def _json(text: str, keys: Set[str]) -> dict[str, Any]:
+    """The object that a text is, of this one and those in it these keys; none from any other text."""
     try:
-        return json.loads(text, object_hook=lambda found: {key: found[key] for key in keys & found.keys()})
+        found = json.loads(text, object_hook=lambda each: {key: _kept(each[key]) for key in keys & each.keys()})
     except (ValueError, RecursionError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _list(found: Any, key: str) -> list[Mapping[str, Any]]:
-    value = found.get(key) if isinstance(found, Mapping) else None
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+def _kept(value: Any) -> Any:
+    """A word without the blanks around it, one string for all that are alike; a list as it is; else nothing."""
+    if type(value) in (str, int):  # true and false are none
+        return intern(str(value).strip())
+    return value if isinstance(value, list) else ""
+
+
+def _list(found: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    value = found.get(key)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _word(found: Mapping[str, Any], key: str) -> str:
     value = found.get(key)
-    return intern(str(value).strip()) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _with_children(devices: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -255,6 +264,7 @@ def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
     known = iscsi.sessions(host) if sessions is None else sessions
     portals = {disk: session.portal for session in known for disk in session.disks}
     maps = parse_maps(shown, portals, sizes(listed))
+    named = [_word(found, "name") for found in listed.devices if _word(found, "type") == "disk"]
     wwids = host.read(WWIDS)
     return Multipath(
         installed=unit is not None,
@@ -262,7 +272,7 @@ def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
         at_boot=unit is not None and unit.enabled,
         conf=host.read(CONF),
         maps=maps,
-        disks=disks(listed, _wwids(host, maps, disks(listed, {}), portals)),
+        disks=disks(listed, _wwids(host, maps, named, portals)),
         wwids=parse_wwids(wwids.content.decode("utf-8", "replace") if wwids else ""),
         drop_ins=tuple(file for path in host.list(DROP_INS) if (file := host.read(path))),
         bindings=bindings(host),
@@ -270,10 +280,10 @@ def probe(host: Host, sessions: tuple[Session, ...] | None = None) -> Multipath:
     )
 
 
-def _wwids(host: Host, maps: tuple[Map, ...], disks: tuple[Disk, ...], portals: Mapping[str, str]) -> dict[str, str]:
+def _wwids(host: Host, maps: tuple[Map, ...], disks: Iterable[str], portals: Mapping[str, str]) -> dict[str, str]:
     """WWIDs by disk: those of maps from their maps; the other SCSI disks are asked."""
     known = {path.device: found.wwid for found in maps for path in found.paths}
-    asked = {disk.name for disk in disks if disk.name.startswith("sd")} | set(portals)
+    asked = {disk for disk in disks if disk.startswith("sd")} | set(portals)
     return known | scsi_id.ask(host, CALLOUT, sorted(asked - set(known)))
 
 
