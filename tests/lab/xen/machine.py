@@ -20,7 +20,7 @@ from tests.lab.errors import LabError
 
 SPEED = 12 if os.environ.get("ACCEL", "tcg") == "tcg" else 1
 """By how much everything is slower than on a machine; deadlines are counted in a machine's seconds."""
-BOOT = 60
+BOOT = 120
 """A machine's seconds from power on to a login."""
 PROMPT = re.compile(r"root@vm:~# ?$", re.MULTILINE)
 ENDED = re.compile(rf"rc=\d+:[^$]*{PROMPT.pattern}", re.MULTILINE)
