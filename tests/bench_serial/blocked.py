@@ -25,7 +25,7 @@ def report() -> list[str]:
         program = Program([sys.executable, "-m", "tui_installer", "--world", str(world)], "vt220")
         for keys, words in (
             ("", "Next: Packages"),
-            ("\x1b[B\r", "Enter: apply"),
+            ("\r", "Enter: apply"),  # the cursor is on the step that is next
             ("\r", "Apply now"),
             ("\r", "running"),
         ):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 import tty
 from collections.abc import Sequence
-from contextlib import suppress
 
-from tests.pace import until
+from tests.pace import busy
 from tests.screens.terminal.program import Program
 
 ROWS = 24
@@ -36,15 +36,16 @@ class Minicom:
         os.close(self._device)
 
     def show(self, data: bytes, wanted: Sequence[str] = ()) -> list[str]:
-        """What it shows once it was sent this, a row an item. `wanted`: its first rows; they are waited for, on a busy
-        machine it takes its time, and so is what may come after them."""
+        """What it shows once it was sent this, a row an item. `wanted`: its first rows, which are waited for: a busy
+        machine may pause in between."""
         while data:
             data = data[os.write(self._line, data[:512]) :]
             self._program.take(0.01)
-        with suppress(TimeoutError):
-            until(lambda: self._program.settle(0.3) == 0 and self._rows[: len(wanted)] == [*wanted], 10)
-        return self._rows
+        end = time.monotonic() + 10 * busy()
+        while (rows := self._settled())[: len(wanted)] != [*wanted] and time.monotonic() < end:
+            pass
+        return rows
 
-    @property
-    def _rows(self) -> list[str]:
+    def _settled(self) -> list[str]:
+        self._program.settle(0.3)
         return [line.rstrip() for line in self._program.terminal.text[:ROWS]]
