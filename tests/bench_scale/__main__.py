@@ -19,8 +19,9 @@ from tests.bench_scale.report import Figure, Table
 from tests.pace import one_processor
 
 PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
-STEEP, STATUS, PLAN, KEY, LARGE, SMALL, JOURNAL = 1.15, 4.0, 10.0, 0.010, 80, 45, 1.2
-"""What is wanted at most: an exponent, seconds of a status, of a plan and of a key, MB, and the ratio of a journal."""
+STEEP, STATUS, PLAN, KEY, LARGE, SMALL, JOURNAL, SHELL = 1.15, 4.0, 10.0, 0.010, 80, 45, 1.2, 1.5
+"""What is wanted at most: an exponent, seconds of a status, of a plan and of a key, MB, and the ratios of a journal
+and of a status beside the same commands."""
 TRIPS, MORE, JOIN = 20, 5, 200
 """Round trips of a status from afar at most, how many more a thousand LUNs may take, and those of a join."""
 
@@ -103,6 +104,8 @@ def _program(folder: Path, entries: int) -> Table:
             cost = process.status(world, stack)
             figures.append(Figure(f"{stack}, {name}: memory", cost.megabytes, "MB", most))
             figures.append(Figure(f"{stack}, {name}: CPU", cost.seconds, "s", None))
+        told = process.beside(large, stack)
+        figures.append(Figure(f"{stack}, large: time, beside what it asks in a shell", told, "x", SHELL))
         ratio = process.with_journal(small, stack, entries)
         figures.append(Figure(f"{stack}, small: a journal of {entries} entries", ratio, "x", JOURNAL))
     return Table("`status` as a process of its own; the hosts answer from another one", tuple(figures), columns=1)

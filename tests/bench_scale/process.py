@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tests.bench_scale.worlds import FIRST
+from tests.bench_scale.looks import FREE
+from tests.bench_scale.worlds import FIRST, seen
 from tui_installer import simulator
 from tui_installer.engine.files import VERSION
 from tui_installer.engine.journal import Journal
@@ -45,6 +48,32 @@ def status(world: Path, stack: str, rounds: int = 2) -> Cost:
     with _served(world, stack):
         costs = [_status(world) for _ in range(rounds)]
     return Cost(min(each.seconds for each in costs), min(each.megabytes for each in costs))
+
+
+def beside(world: Path, stack: str, rounds: int = 3) -> float:
+    """How many times as long a status takes as what it asks takes somebody in a shell, one after the other: each
+    command, and each file; the least of some rounds of both."""
+    mine = seen(world, stack)
+    with mine.book.counting() as asked:
+        mine.engine.status()
+    questions = dict.fromkeys((kind, _words(what)) for host, kind, what in asked if host == "here" and kind not in FREE)
+    by_hand, by_status = [], []
+    with _served(world, stack):
+        here = simulator.here(world)
+        for _ in range(rounds):
+            begun = time.monotonic()
+            for kind, words in questions:
+                getattr(here, kind)(*words)
+            asked_all = time.monotonic()
+            _status(world)
+            by_hand.append(asked_all - begun)
+            by_status.append(time.monotonic() - asked_all)
+    return min(by_status) / min(by_hand)
+
+
+def _words(what: Any) -> tuple[str, ...]:
+    """What is given to the host's method: one word, several, or none."""
+    return (what,) if what and isinstance(what, str) else tuple(what)
 
 
 PROGRAM = """
