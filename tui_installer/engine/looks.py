@@ -56,17 +56,18 @@ class Looks:
             self._expect(steps, besides)
 
     def _expect(self, steps: Sequence[str], besides: Ahead) -> None:
-        """Have it asked ahead what looks at these steps ask: of this host and of the members that are known, from now
-        on; of members that the site is read from, as soon as they are logged in to."""
+        """Have it asked ahead what looks at these steps ask: of this host from now on, of a member with the first that
+        it is asked: of sixty members a handful is asked at once (`side_by_side`)."""
         first = self._stack.steps[0].id
         reads = first in steps or (bool(steps) and not self.site)
         of = partial(foreseen, self._stack.name, dict.fromkeys((first, *steps)) if reads else steps)
         self._here.expect(of(besides) if isinstance(self._changes.here, Far) else NOTHING)
-        members = [] if reads else list(self.context.members.values())
+        theirs, members = of(of="members"), [] if reads else list(self.context.members.values())
         for host in self._dialer.hosts:
             if host is not self._here:
-                host.expect(of(of="members") if host in members else NOTHING)
-        self._dialer.expect_either(*((of(of="members"), of(of="witness")) if reads else ()))
+                host.expect(NOTHING)
+                host.expect_either(*(theirs for member in members if member is host))
+        self._dialer.expect_either(*((theirs, of(of="witness")) if reads else ()))
 
     def go_on(self, steps: Sequence[str]) -> None:
         """Look at these steps with what was answered in the look before, if nothing was changed since and it is not

@@ -61,7 +61,9 @@ class Snapshot:
 
     def foreseen(self, question: tuple[str, ...]) -> tuple[Any, ...]:
         """The answer to what was asked ahead; empty: it was not."""
-        if found := next((each for each in self._either if question in each.together), None):
+        if found := next(
+            (each for each in self._either if question in each.together or question[1:] in each.slow), None
+        ):
             self.expect(found)
         told = self._files.get("ahead", self._ask_ahead) if question in self._foreseen else {}
         return (told[question],) if question in told else ()
