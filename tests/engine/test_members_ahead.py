@@ -29,7 +29,6 @@ class Told:
         self.asked: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
         self.alone: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
         self.together: defaultdict[str, list[tuple[tuple[str, ...], ...]]] = defaultdict(list)
-
         self.silent = ""
         """The tool that does not answer."""
 

@@ -7,8 +7,11 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui_installer.hosts.host import File, HostError
 from tui_installer.hosts.local import LocalHost
@@ -71,6 +74,19 @@ def test_those_that_are_named_are_as_each_is_by_itself(folder: Path, shell: list
     assert {"folder"} <= left <= {"folder", "binary", "nul"}
     assert found[f"{folder}/many*"] is None and found[f"{folder}/absent"] is None
     assert named(said(shell, "our_files")) == {}
+
+
+@given(st.lists(st.binary(max_size=300) | st.text("\n\r\0-:fL/").map(str.encode), max_size=8))
+def test_what_is_told_whole_is_every_byte_of_it(contents: list[bytes]) -> None:
+    """Keys of corosync and of ssh are among what is read so."""
+    with TemporaryDirectory() as folder:
+        wrote = {f"{folder}/{number}": content for number, content in enumerate(contents)}
+        for path, content in wrote.items():
+            Path(path).write_bytes(content)
+        found = named(said(["sh"], "our_files", *wrote))
+    assert {path: file.content if file else None for path, file in found.items()} == {
+        path: wrote[path] for path in found
+    }
 
 
 @pytest.mark.parametrize("text", ["", "/a\n", "/a\n-\nf\n", "-\nL\nx\n"])
